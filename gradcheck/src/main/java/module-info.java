@@ -1,0 +1,4 @@
+/** Numerical gradient verification. */
+module dev.unroll.gradcheck {
+    requires transitive dev.unroll.rnn;
+}

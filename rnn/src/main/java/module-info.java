@@ -1,0 +1,4 @@
+/** Autograd, deep recurrent networks, training and model files. */
+module dev.unroll.rnn {
+    requires transitive dev.unroll.kernels;
+}
