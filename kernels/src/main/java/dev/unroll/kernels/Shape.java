@@ -1,0 +1,45 @@
+package dev.unroll.kernels;
+
+import java.util.Arrays;
+
+/** Arithmetic on shapes, with the checks that keep a product from overflowing. */
+final class Shape {
+    private Shape() {}
+
+    static long bytes(ElementType type, long... shape) {
+        if (shape.length == 0) {
+            throw new IllegalArgumentException("a shape needs at least one size; a scalar is [1]");
+        }
+        long count = type.bytes();
+        boolean empty = false;
+        for (long size : shape) {
+            if (size < 0) {
+                throw new IllegalArgumentException("shape " + text(shape) + ": a size cannot be negative");
+            }
+            empty |= size == 0;
+        }
+        if (empty) {
+            return 0;
+        }
+        for (long size : shape) {
+            if (Math.multiplyHigh(count, size) != 0 || count * size < 0) {
+                throw new IllegalArgumentException("shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");
+            }
+            count *= size;
+        }
+        return count;
+    }
+
+    /** The product of all sizes but the last. */
+    static long rows(long[] shape) {
+        long rows = 1;
+        for (int i = 0; i < shape.length - 1; i++) {
+            rows *= shape[i];
+        }
+        return rows;
+    }
+
+    static String text(long... shape) {
+        return Arrays.toString(shape);
+    }
+}

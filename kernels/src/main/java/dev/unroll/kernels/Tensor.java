@@ -1,0 +1,498 @@
+package dev.unroll.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A view of numbers off the heap: a shape over some memory, owning none of it.
+ *
+ * <p>The last size is contiguous. All sizes before it together count the <em>rows</em>, which lie {@link #rowStride()}
+ * elements apart; kernels see every tensor as such a matrix, so that a sequence {@code [T, B, F]} is one matrix of
+ * {@code T * B} rows. Tensors are immutable as views (their numbers are not) and free to share between threads.
+ *
+ * <p>A tensor of a {@link Workspace} is refused, by an {@link IllegalStateException}, after the return to a mark older
+ * than it and after the workspace was closed.
+ */
+public final class Tensor {
+    private final MemorySegment segment;
+    private final long offset;
+    private final ElementType type;
+    private final long[] shape;
+    private final long rows;
+    private final long rowStride;
+    /** Null for memory that was wrapped: its own arena says whether it is alive. */
+    private final Generation generation;
+
+    /** A dense tensor of a workspace; takes the array over. */
+    Tensor(MemorySegment segment, long offset, ElementType type, long[] shape, Generation generation) {
+        this(segment, offset, type, shape, shape[shape.length - 1], generation);
+    }
+
+    private Tensor(
+            MemorySegment segment, long offset, ElementType type, long[] shape, long rowStride, Generation generation) {
+        this.segment = segment;
+        this.offset = offset;
+        this.type = type;
+        this.shape = shape;
+        this.rows = Shape.rows(shape);
+        this.rowStride = rowStride;
+        this.generation = generation;
+    }
+
+    /**
+     * Wraps native memory of the caller's own without copying it. The memory must stay alive while calls run on it: use
+     * an arena that is not closed meanwhile.
+     *
+     * @param memory native, aligned to the element; the tensor covers its beginning
+     * @param type of the elements
+     * @param shape sizes, the last one contiguous
+     * @return a tensor over the same memory
+     * @throws IllegalArgumentException if the memory is on the heap, too small for the shape or not aligned
+     */
+    public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
+        long bytes = Shape.bytes(type, shape);
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
+        }
+        if (memory.byteSize() < bytes) {
+            throw new IllegalArgumentException("shape " + Shape.text(shape) + " of " + type + " needs " + bytes
+                    + " bytes, but the memory has " + memory.byteSize());
+        }
+        if (memory.address() % type.bytes() != 0) {
+            throw new IllegalArgumentException(
+                    "the memory's address is no multiple of " + type.bytes() + ", the size of " + type);
+        }
+        return new Tensor(memory, 0, type, shape.clone(), null);
+    }
+
+    /**
+     * Wraps a direct buffer of the caller's own without copying it, from its position to its limit.
+     *
+     * @param buffer direct, in native byte order
+     * @param type of the elements
+     * @param shape sizes, the last one contiguous
+     * @return a tensor over the same memory, which keeps the buffer alive
+     * @throws IllegalArgumentException if the buffer is on the heap, in the other byte order, too small or not aligned
+     */
+    public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
+        ByteOrder order = buffer instanceof ByteBuffer bytes ? bytes.order() : ByteOrder.nativeOrder();
+        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
+            throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
+        }
+        return wrap(MemorySegment.ofBuffer(buffer), type, shape);
+    }
+
+    /**
+     * The type of the elements.
+     *
+     * @return the type
+     */
+    public ElementType type() {
+        return type;
+    }
+
+    /**
+     * The sizes.
+     *
+     * @return a copy
+     */
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /**
+     * How many rows there are: the product of all sizes but the last.
+     *
+     * @return rows
+     */
+    public long rows() {
+        return rows;
+    }
+
+    /**
+     * How long a row is: the last size.
+     *
+     * @return elements
+     */
+    public long columns() {
+        return shape[shape.length - 1];
+    }
+
+    /**
+     * How far apart rows lie.
+     *
+     * @return elements from the start of a row to the start of the next
+     */
+    public long rowStride() {
+        return rowStride;
+    }
+
+    /**
+     * How many elements there are.
+     *
+     * @return the product of all sizes
+     */
+    public long size() {
+        return rows * columns();
+    }
+
+    /**
+     * Whether nothing lies between the rows.
+     *
+     * @return true if the elements follow each other without a gap
+     */
+    public boolean isContiguous() {
+        return rowStride == columns() || rows <= 1;
+    }
+
+    /**
+     * A view of some rows, as a matrix.
+     *
+     * @param from the first row
+     * @param count how many
+     * @return a tensor {@code [count, columns]} over the same memory
+     * @throws IndexOutOfBoundsException if the rows are not all there
+     */
+    public Tensor rows(long from, long count) {
+        checkRange("rows", from, count, rows);
+        return view(from * rowStride, new long[] {count, columns()});
+    }
+
+    /**
+     * A view of some columns of every row, as a matrix.
+     *
+     * @param from the first column
+     * @param count how many
+     * @return a tensor {@code [rows, count]} over the same memory
+     * @throws IndexOutOfBoundsException if the columns are not all there
+     */
+    public Tensor columns(long from, long count) {
+        checkRange("columns", from, count, columns());
+        return view(from, new long[] {rows, count});
+    }
+
+    /**
+     * The same elements in another shape.
+     *
+     * @param sizes the new shape
+     * @return a tensor over the same memory
+     * @throws IllegalArgumentException if the count of elements differs, or the rows have gaps and the last size changes
+     */
+    public Tensor reshape(long... sizes) {
+        boolean sameCount = Shape.bytes(type, sizes) == size() * type.bytes();
+        if (!sameCount || (sizes[sizes.length - 1] != columns() && !isContiguous())) {
+            throw new IllegalArgumentException("cannot reshape " + this + " to " + Shape.text(sizes)
+                    + (sameCount ? ": its rows have gaps" : ": the count of elements differs"));
+        }
+        long stride = sizes[sizes.length - 1] == columns() ? rowStride : sizes[sizes.length - 1];
+        return new Tensor(segment, offset, type, sizes.clone(), stride, generation);
+    }
+
+    private Tensor view(long elements, long[] sizes) {
+        return new Tensor(segment, offset + elements * type.bytes(), type, sizes, rowStride, generation);
+    }
+
+    private void checkRange(String what, long from, long count, long size) {
+        if (from < 0 || count < 0 || from > size - count) {
+            throw new IndexOutOfBoundsException(
+                    what + " " + from + " to " + (from + count) + " of " + this + ", which has " + size);
+        }
+    }
+
+    /**
+     * Whether two tensors have equal shapes.
+     *
+     * @param other any tensor
+     * @return true if all sizes are equal
+     */
+    public boolean hasShapeOf(Tensor other) {
+        return Arrays.equals(shape, other.shape);
+    }
+
+    /**
+     * Reads one element, slowly: for looking, not for computing.
+     *
+     * @param row its row
+     * @param column its column
+     * @return the element
+     * @throws IndexOutOfBoundsException if it is not there
+     * @throws IllegalStateException if the tensor was released
+     */
+    public double get(long row, long column) {
+        long at = address(row, column);
+        enter("get");
+        try {
+            return switch (type) {
+                case F32 -> segment.get(ValueLayout.JAVA_FLOAT, at);
+                case F64 -> segment.get(ValueLayout.JAVA_DOUBLE, at);
+                case I32 -> segment.get(ValueLayout.JAVA_INT, at);
+            };
+        } finally {
+            exit();
+        }
+    }
+
+    /**
+     * Writes one element, slowly: for small changes, not for computing.
+     *
+     * @param row its row
+     * @param column its column
+     * @param value converted to the element's type
+     * @throws IndexOutOfBoundsException if it is not there
+     * @throws IllegalStateException if the tensor was released
+     */
+    public void set(long row, long column, double value) {
+        long at = address(row, column);
+        enter("set");
+        try {
+            switch (type) {
+                case F32 -> segment.set(ValueLayout.JAVA_FLOAT, at, (float) value);
+                case F64 -> segment.set(ValueLayout.JAVA_DOUBLE, at, value);
+                case I32 -> segment.set(ValueLayout.JAVA_INT, at, (int) value);
+            }
+        } finally {
+            exit();
+        }
+    }
+
+    private long address(long row, long column) {
+        checkRange("row", row, 1, rows);
+        checkRange("column", column, 1, columns());
+        return offset + (row * rowStride + column) * type.bytes();
+    }
+
+    /**
+     * Copies all elements from an array, row by row.
+     *
+     * @param values as many as the tensor has elements
+     * @return this tensor
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F32} or the count differs
+     */
+    public Tensor copyFrom(float... values) {
+        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
+    }
+
+    /**
+     * Copies all elements from an array, row by row.
+     *
+     * @param values as many as the tensor has elements
+     * @return this tensor
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F64} or the count differs
+     */
+    public Tensor copyFrom(double... values) {
+        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
+    }
+
+    /**
+     * Copies all elements from an array, row by row.
+     *
+     * @param values as many as the tensor has elements
+     * @return this tensor
+     * @throws IllegalArgumentException if the type is not {@link ElementType#I32} or the count differs
+     */
+    public Tensor copyFrom(int... values) {
+        return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
+    }
+
+    private Tensor copyFromHeap(MemorySegment array, ElementType given, long count) {
+        if (given != type || count != size()) {
+            throw new IllegalArgumentException("cannot copy " + count + " elements of " + given + " into " + this);
+        }
+        return copyFrom(array);
+    }
+
+    /**
+     * Copies all elements, row by row, from memory in native byte order: an array, a buffer or a file's part.
+     *
+     * @param source exactly as many bytes as the elements take
+     * @return this tensor
+     * @throws IllegalArgumentException if the count of bytes differs
+     * @throws IllegalStateException if the tensor was released
+     */
+    public Tensor copyFrom(MemorySegment source) {
+        checkBytes(source);
+        enter("copyFrom");
+        try {
+            long row = columns() * type.bytes();
+            for (long r = 0; r < rows; r++) {
+                MemorySegment.copy(source, r * row, segment, rowOffset(r), row);
+            }
+        } finally {
+            exit();
+        }
+        return this;
+    }
+
+    /**
+     * Copies all elements, row by row, to memory in native byte order.
+     *
+     * @param target exactly as many bytes as the elements take
+     * @throws IllegalArgumentException if the count of bytes differs
+     * @throws IllegalStateException if the tensor was released
+     */
+    public void copyTo(MemorySegment target) {
+        checkBytes(target);
+        enter("copyTo");
+        try {
+            long row = columns() * type.bytes();
+            for (long r = 0; r < rows; r++) {
+                MemorySegment.copy(segment, rowOffset(r), target, r * row, row);
+            }
+        } finally {
+            exit();
+        }
+    }
+
+    private void checkBytes(MemorySegment other) {
+        if (other.byteSize() != size() * type.bytes()) {
+            throw new IllegalArgumentException(
+                    this + " takes " + size() * type.bytes() + " bytes, but there are " + other.byteSize());
+        }
+    }
+
+    /**
+     * Copies all elements of another tensor of the same type and shape; the two must not overlap.
+     *
+     * @param source of the same type and shape
+     * @return this tensor
+     * @throws IllegalArgumentException if type or shape differ
+     * @throws IllegalStateException if either was released
+     */
+    public Tensor copyFrom(Tensor source) {
+        if (source.type != type || !hasShapeOf(source)) {
+            throw new IllegalArgumentException("cannot copy " + source + " into " + this);
+        }
+        source.enter("copyFrom");
+        try {
+            enter("copyFrom");
+            try {
+                boolean dense = isContiguous() && source.isContiguous();
+                long count = dense ? Math.min(1, rows) : rows;
+                long bytes = (dense ? size() : columns()) * type.bytes();
+                for (long r = 0; r < count; r++) {
+                    MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
+                }
+            } finally {
+                exit();
+            }
+        } finally {
+            source.exit();
+        }
+        return this;
+    }
+
+    /** Sets every element to zero. */
+    public void clear() {
+        enter("clear");
+        try {
+            if (isContiguous()) {
+                segment.asSlice(offset, size() * type.bytes()).fill((byte) 0);
+            } else {
+                for (long r = 0; r < rows; r++) {
+                    segment.asSlice(rowOffset(r), columns() * type.bytes()).fill((byte) 0);
+                }
+            }
+        } finally {
+            exit();
+        }
+    }
+
+    private long rowOffset(long row) {
+        return offset + row * rowStride * type.bytes();
+    }
+
+    /**
+     * The elements as an array, row by row.
+     *
+     * @return a copy
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F32}
+     * @throws IllegalStateException if the tensor was released
+     */
+    public float[] toFloats() {
+        checkType(ElementType.F32);
+        float[] values = new float[arrayLength()];
+        copyTo(MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /**
+     * The elements as an array, row by row.
+     *
+     * @return a copy
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F64}
+     * @throws IllegalStateException if the tensor was released
+     */
+    public double[] toDoubles() {
+        checkType(ElementType.F64);
+        double[] values = new double[arrayLength()];
+        copyTo(MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /**
+     * The elements as an array, row by row.
+     *
+     * @return a copy
+     * @throws IllegalArgumentException if the type is not {@link ElementType#I32}
+     * @throws IllegalStateException if the tensor was released
+     */
+    public int[] toInts() {
+        checkType(ElementType.I32);
+        int[] values = new int[arrayLength()];
+        copyTo(MemorySegment.ofArray(values));
+        return values;
+    }
+
+    private void checkType(ElementType wanted) {
+        if (type != wanted) {
+            throw new IllegalArgumentException(this + " holds " + type + ", not " + wanted);
+        }
+    }
+
+    private int arrayLength() {
+        if (size() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(this + " has more elements than an array can; copy it in parts");
+        }
+        return (int) size();
+    }
+
+    MemorySegment segment() {
+        return segment;
+    }
+
+    /** Where the first element lies in the segment, in bytes. */
+    long offset() {
+        return offset;
+    }
+
+    /** Holds the memory for one call, after a check that it is still this tensor's. */
+    void enter(String call) {
+        if (generation == null) {
+            if (!segment.scope().isAlive()) {
+                throw new IllegalStateException(call + ": the memory under " + this + " was closed by its owner");
+            }
+            return;
+        }
+        generation.workspace().enter(call);
+        if (generation.isReleased()) {
+            generation.workspace().exit();
+            throw new IllegalStateException(call + ": " + this + " was released by reset of workspace "
+                    + generation.workspace().name() + "; allocate it again, or before the mark");
+        }
+    }
+
+    void exit() {
+        if (generation != null) {
+            generation.workspace().exit();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return type + Shape.text(shape) + (isContiguous() ? "" : " with row stride " + rowStride);
+    }
+}

@@ -1,0 +1,200 @@
+package dev.unroll.kernels;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A few threads that share the work of one kernel call: the caller does the first part, worker i part i.
+ *
+ * <p>Kernels are split over rows or columns of what they write and never over a sum, so the number of threads changes no
+ * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
+ * after about 50 microseconds without work they sleep.
+ */
+public final class WorkerPool implements AutoCloseable {
+    /** One part of a call's work. */
+    @FunctionalInterface
+    public interface Part {
+        /**
+         * Does the part.
+         *
+         * @param index which part, from 0
+         */
+        void run(int index);
+    }
+
+    /** Turns of the spin loop before a worker sleeps: about 50 microseconds at 40 cycles a turn. */
+    private static final int SPINS = 5_000;
+
+    private static final WorkerPool CALLER = new WorkerPool(1);
+
+    private final Worker[] workers;
+    private final ReentrantLock running = new ReentrantLock();
+    private final AtomicInteger pending = new AtomicInteger();
+    private volatile Throwable failure;
+    private volatile boolean closed;
+
+    /**
+     * A pool.
+     *
+     * @param threads how many work together, the caller included
+     * @throws IllegalArgumentException if less than 1
+     */
+    public WorkerPool(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+        }
+        workers = new Worker[threads - 1];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Worker(i + 1);
+            workers[i].start();
+        }
+    }
+
+    /**
+     * The pool that has no thread but the caller's; it needs no closing.
+     *
+     * @return the same pool every time
+     */
+    public static WorkerPool caller() {
+        return CALLER;
+    }
+
+    /**
+     * How many threads work together.
+     *
+     * @return the workers and the caller
+     */
+    public int threads() {
+        return workers.length + 1;
+    }
+
+    /**
+     * Runs {@code part.run(0)} to {@code part.run(parts - 1)}, each once, and returns when all have ended. When the pool
+     * is busy with another thread's call, or the call comes from one of its own parts, the caller does all of them.
+     *
+     * @param parts how many, at most {@link #threads()}
+     * @param part what to do
+     * @throws IllegalStateException if the pool is closed
+     */
+    public void run(int parts, Part part) {
+        if (parts > threads()) {
+            throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
+        }
+        if (closed) {
+            throw new IllegalStateException("the worker pool is closed; make a new one");
+        }
+        if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
+            for (int i = 0; i < parts; i++) {
+                part.run(i);
+            }
+            return;
+        }
+        try {
+            share(parts, part);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private void share(int parts, Part part) {
+        failure = null;
+        pending.set(parts - 1);
+        for (int i = 1; i < parts; i++) {
+            workers[i - 1].give(part);
+        }
+        Throwable own = null;
+        try {
+            part.run(0);
+        } catch (Throwable e) {
+            own = e;
+        }
+        // Memory may be released after this call, so it ends only when every worker has.
+        for (int spins = 0; pending.get() != 0; spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+        Throwable first = own != null ? own : failure;
+        if (first != null) {
+            throw WorkerPool.<RuntimeException>unchecked(first);
+        }
+    }
+
+    /** Parts throw nothing checked, so the cast is never seen. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E unchecked(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    /** Ends the workers. A second call does nothing; a call that is running ends first. */
+    @Override
+    public void close() {
+        if (workers.length == 0) {
+            return;
+        }
+        running.lock();
+        try {
+            closed = true;
+            for (Worker worker : workers) {
+                LockSupport.unpark(worker);
+            }
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private final class Worker extends Thread {
+        private final int index;
+        private volatile Part work;
+        private volatile boolean asleep;
+
+        Worker(int index) {
+            super("unroll-worker-" + index);
+            this.index = index;
+            setDaemon(true);
+        }
+
+        void give(Part part) {
+            work = part;
+            if (asleep) {
+                LockSupport.unpark(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            for (Part part = next(); part != null; part = next()) {
+                try {
+                    part.run(index);
+                } catch (Throwable e) {
+                    failure = e;
+                }
+                work = null;
+                pending.decrementAndGet();
+            }
+        }
+
+        /** Null when the pool is closed. */
+        private Part next() {
+            for (int spins = 0; spins < SPINS; spins++) {
+                if (work != null) {
+                    return work;
+                }
+                Thread.onSpinWait();
+            }
+            asleep = true;
+            try {
+                // The flag is written before work is looked at, and read after work is written: no wake-up is lost.
+                while (work == null && !closed) {
+                    LockSupport.park(WorkerPool.this);
+                }
+            } finally {
+                asleep = false;
+            }
+            return work;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.unroll.kernels.provider;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The fused pass of a GRU, reset after the matrix product. A row of gates holds the blocks {@code r z n}, each
+ * {@code hidden} wide. Every matrix has its own leading dimension, in elements; offsets are bytes.
+ */
+public interface GruKernel {
+    /**
+     * {@code p} is the input's part, {@code gates} the state's part {@code h W} and becomes the activated gates:
+     * {@code r, z = sigmoid(p + gates)}, {@code q = gates_n + bias}, {@code n = tanh(p_n + r q)},
+     * {@code h' = n + z (h - n)}. {@code bias} is one row of {@code hidden}; {@code q} is kept for backward.
+     */
+    void forward(
+            int rows, int hidden,
+            MemorySegment p, long pOffset, long ldp,
+            MemorySegment gates, long gatesOffset, long ldGates,
+            MemorySegment bias, long biasOffset,
+            MemorySegment h, long hOffset, long ldh,
+            MemorySegment q, long qOffset, long ldq,
+            MemorySegment nextH, long nextHOffset, long ldNextH);
+
+    /**
+     * From {@code dNextH}: {@code delta} = gradient of p, {@code recurrent} = gradient of the state's part (both
+     * overwritten, r z n), and {@code dh += dNextH z}. Deltas below 1e-30 in size become zero.
+     */
+    void backward(
+            int rows, int hidden,
+            MemorySegment gates, long gatesOffset, long ldGates,
+            MemorySegment h, long hOffset, long ldh,
+            MemorySegment q, long qOffset, long ldq,
+            MemorySegment dNextH, long dNextHOffset, long ldDNextH,
+            MemorySegment delta, long deltaOffset, long ldDelta,
+            MemorySegment recurrent, long recurrentOffset, long ldRecurrent,
+            MemorySegment dh, long dhOffset, long ldDh);
+}

@@ -1,0 +1,13 @@
+package dev.unroll.kernels.provider;
+
+/** One implementation of every kernel family, for one element type. */
+public record KernelSet(
+        GemmKernel gemm,
+        ElementwiseKernel elementwise,
+        ActivationKernel activation,
+        ReductionKernel reduction,
+        RnnKernel rnn,
+        LstmKernel lstm,
+        GruKernel gru,
+        SoftmaxKernel softmax,
+        EmbeddingKernel embedding) {}

@@ -1,0 +1,20 @@
+package dev.unroll.kernels.provider;
+
+import dev.unroll.kernels.Activation;
+import java.lang.foreign.MemorySegment;
+
+/** The fused pass of a simple recurrent step. Leading dimensions are elements, offsets bytes. */
+public interface RnnKernel {
+    /** {@code h = f(p + h)}: h holds the state's part {@code h_{t-1} W} and becomes the new state. */
+    void forward(
+            Activation f, int rows, int hidden,
+            MemorySegment p, long pOffset, long ldp,
+            MemorySegment h, long hOffset, long ldh);
+
+    /** {@code delta = dh f'}, from {@code h = f(...)}; overwritten. Deltas below 1e-30 in size become zero. */
+    void backward(
+            Activation f, int rows, int hidden,
+            MemorySegment h, long hOffset, long ldh,
+            MemorySegment dh, long dhOffset, long ldDh,
+            MemorySegment delta, long deltaOffset, long ldDelta);
+}
