@@ -38,9 +38,9 @@ final class Occupancy {
         }
     }
 
-    /** Keeps everyone out until {@link #release()}; refused while someone is inside. */
-    void seize(String workspace, String action) {
-        if (!inside.compareAndSet(0, SEIZED)) {
+    /** Keeps everyone out until {@link #release()}; refused unless as many are inside as the caller knows of. */
+    void seize(String workspace, int own, String action) {
+        if (!inside.compareAndSet(own, SEIZED)) {
             checkOpen(workspace);
             throw held(workspace, action);
         }

@@ -163,6 +163,22 @@ public final class Tensor {
     }
 
     /**
+     * The rows of this tensor and of another that follows it in memory, as one matrix without copying.
+     *
+     * @param next of the same type and row length
+     * @return a tensor {@code [rows + next.rows, columns]}, or null if the memory of the two does not follow each other
+     */
+    public Tensor join(Tensor next) {
+        boolean follows = next.segment == segment
+                && next.generation == generation
+                && next.type == type
+                && next.columns() == columns()
+                && next.offset == offset + rows * rowStride * type.bytes()
+                && (next.rowStride == rowStride || next.rows <= 1);
+        return follows ? view(0, new long[] {rows + next.rows, columns()}) : null;
+    }
+
+    /**
      * A view of some columns of every row, as a matrix.
      *
      * @param from the first column

@@ -61,6 +61,33 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
+     * The pool that is shared by everything that names no other: as many threads as the system property
+     * {@code unroll.threads} says, otherwise one for each processor. It needs no closing.
+     *
+     * @return the same pool every time
+     * @throws IllegalArgumentException if the property is no positive number
+     */
+    public static WorkerPool common() {
+        return Common.POOL;
+    }
+
+    /** Made when it is first asked for. */
+    private static final class Common {
+        static final WorkerPool POOL = new WorkerPool(threads());
+
+        private static int threads() {
+            String text = System.getProperty("unroll.threads");
+            if (text == null) {
+                return Runtime.getRuntime().availableProcessors();
+            }
+            if (!text.matches("[1-9][0-9]{0,3}")) {
+                throw new IllegalArgumentException("unroll.threads=" + text + ": expected a number of threads, from 1");
+            }
+            return Integer.parseInt(text);
+        }
+    }
+
+    /**
      * How many threads work together.
      *
      * @return the workers and the caller

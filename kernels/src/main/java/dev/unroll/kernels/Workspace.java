@@ -194,21 +194,25 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
     public synchronized void reset(Mark mark) {
-        occupancy.seize(name, "reset");
+        occupancy.seize(name, 0, "reset");
         try {
-            if (mark.depth >= generations.size() || generations.get(mark.depth - 1) != mark.below) {
-                throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was itself"
-                        + " released by a return to an earlier one");
-            }
-            while (generations.size() > mark.depth) {
-                generations.removeLast().release();
-            }
-            generations.add(new Generation(this));
-            chunk = mark.chunk;
-            top = mark.top;
+            release(mark);
         } finally {
             occupancy.release();
         }
+    }
+
+    private void release(Mark mark) {
+        if (mark.depth >= generations.size() || generations.get(mark.depth - 1) != mark.below) {
+            throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was itself"
+                    + " released by a return to an earlier one");
+        }
+        while (generations.size() > mark.depth) {
+            generations.removeLast().release();
+        }
+        generations.add(new Generation(this));
+        chunk = mark.chunk;
+        top = mark.top;
     }
 
     /**
@@ -221,24 +225,56 @@ public final class Workspace implements AutoCloseable {
      */
     public Hold hold(String holder) {
         occupancy.enter(name, holder);
-        return new Hold(this);
+        return new Hold(this, null);
     }
 
-    /** Some work's claim on a workspace; see {@link Workspace#hold(String)}. */
+    /**
+     * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
+     * and at the end the return to the mark.
+     *
+     * @param holder what messages call the work, such as "training step"
+     * @return the hold, to be closed by the same code, which releases everything allocated since
+     * @throws IllegalStateException if the workspace is closed
+     */
+    public synchronized Hold scope(String holder) {
+        occupancy.enter(name, holder);
+        return new Hold(this, mark());
+    }
+
+    private synchronized void leave(Mark mark) {
+        if (mark == null) {
+            occupancy.exit();
+            return;
+        }
+        occupancy.seize(name, 1, "end the scope of");
+        try {
+            release(mark);
+        } finally {
+            occupancy.release();
+        }
+    }
+
+    /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
+        private final Mark mark;
         private boolean open = true;
 
-        private Hold(Workspace workspace) {
+        private Hold(Workspace workspace, Mark mark) {
             this.workspace = workspace;
+            this.mark = mark;
         }
 
-        /** Gives the workspace free; a second call does nothing. */
+        /**
+         * Gives the workspace free; a second call does nothing.
+         *
+         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace
+         */
         @Override
         public void close() {
             if (open) {
+                workspace.leave(mark);
                 open = false;
-                workspace.occupancy.exit();
             }
         }
     }
