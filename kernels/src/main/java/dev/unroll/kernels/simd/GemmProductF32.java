@@ -1,0 +1,166 @@
+package dev.unroll.kernels.simd;
+
+import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_COLUMNS;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_ROWS;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_TILE;
+import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
+import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One matrix product while it runs: its operands, the memory for packing them, and the five loops around the
+ * micro-kernel, from the outermost: blocks of columns, blocks of depth, blocks of rows, panels of a block, tiles of a
+ * panel (Van Zee and van de Geijn, BLIS, 2015). Each thread has one and uses it for all of its products.
+ */
+final class GemmProductF32 {
+    private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
+
+    private final float[] packedA = new float[(MAX_ROWS + MAX_TILE) * LDA];
+    private final float[] tile = new float[MAX_TILE * PANEL];
+    private MemorySegment packedB = MemorySegment.NULL;
+
+    private int m;
+    private int k;
+    private float alpha;
+    private float beta;
+    private boolean transposeA;
+    private MemorySegment a;
+    private long aOffset;
+    private long lda;
+    private boolean transposeB;
+    private MemorySegment b;
+    private long bOffset;
+    private long ldb;
+    /** Panels in all of a B that came packed; 0 if it has to be packed here. */
+    private int panelsOfB;
+    private MemorySegment c;
+    private long cOffset;
+    private long rowBytesOfC;
+
+    private GemmProductF32() {}
+
+    static GemmProductF32 ofThread() {
+        return OF_THREAD.get();
+    }
+
+    void setA(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
+        transposeA = transpose;
+        a = segment;
+        aOffset = offset;
+        lda = leadingDimension;
+    }
+
+    void setB(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
+        transposeB = transpose;
+        b = segment;
+        bOffset = offset;
+        ldb = leadingDimension;
+        panelsOfB = 0;
+    }
+
+    void setPackedB(int panels, MemorySegment segment, long offset) {
+        b = segment;
+        bOffset = offset;
+        panelsOfB = panels;
+    }
+
+    void setC(MemorySegment segment, long offset, long leadingDimension) {
+        c = segment;
+        cOffset = offset;
+        rowBytesOfC = leadingDimension * Float.BYTES;
+    }
+
+    /** Computes columns {@code from} (of a packed B: the first of a panel) to {@code to} of C. */
+    void run(int rows, int from, int to, int depth, float factor, float factorOfC) {
+        m = rows;
+        k = depth;
+        alpha = factor;
+        beta = factorOfC;
+        try {
+            columnBlocks(from, to);
+        } finally {
+            a = null; // the thread outlives the operands
+            b = null;
+            c = null;
+        }
+    }
+
+    private void columnBlocks(int from, int to) {
+        for (int j = from, columns; j < to; j += columns) {
+            columns = Math.min(MAX_COLUMNS, to - j);
+            depthBlocks(j, columns);
+        }
+    }
+
+    private void depthBlocks(int j, int columns) {
+        int step = GemmBlocksF32.depth(k);
+        for (int p = 0, depth; p < k; p += depth) {
+            depth = Math.min(step, k - p);
+            if (panelsOfB > 0) {
+                long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
+                rowBlocks(p, depth, j, columns, b, bOffset + before * PANEL_BYTES);
+            } else {
+                packB(p, depth, j, columns);
+                rowBlocks(p, depth, j, columns, packedB, 0);
+            }
+        }
+    }
+
+    private void packB(int p, int depth, int j, int columns) {
+        long bytes = (long) depth * GemmBlocksF32.panels(columns) * PANEL_BYTES;
+        if (bytes > packedB.byteSize()) {
+            packedB = Arena.ofAuto().allocate(bytes, 64);
+        }
+        if (transposeB) {
+            long at = bOffset + (j * ldb + p) * Float.BYTES;
+            GemmPackingF32.transposedPanels(depth, columns, b, at, ldb, packedB, 0);
+        } else {
+            long at = bOffset + (p * ldb + j) * Float.BYTES;
+            GemmPackingF32.panels(depth, columns, b, at, ldb, packedB, 0);
+        }
+    }
+
+    private void rowBlocks(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
+        int step = GemmBlocksF32.rows(m);
+        for (int i = 0, rows; i < m; i += rows) {
+            rows = Math.min(step, m - i);
+            packA(i, rows, p, depth);
+            long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
+            panels(rows, columns, depth, panels, panelsAt, p == 0 ? beta : 1, cAt);
+        }
+    }
+
+    private void packA(int i, int rows, int p, int depth) {
+        if (transposeA) {
+            GemmPackingF32.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
+        } else {
+            GemmPackingF32.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
+        }
+    }
+
+    private void panels(
+            int rows, int columns, int depth, MemorySegment panels, long panelsAt, float factorOfC, long cAt) {
+        for (int j = 0; j < columns; j += PANEL) {
+            long panelAt = panelsAt + (long) (j / PANEL) * depth * PANEL_BYTES;
+            tiles(rows, Math.min(PANEL, columns - j), depth, panels, panelAt, factorOfC, cAt + (long) j * Float.BYTES);
+        }
+    }
+
+    private void tiles(
+            int rows, int columns, int depth, MemorySegment panels, long panelAt, float factorOfC, long cAt) {
+        for (int i = 0, step; i < rows; i += step) {
+            step = GemmBlocksF32.tile(rows - i);
+            GemmTilesF32.multiply(step, depth, packedA, i * LDA, panels, panelAt, tile);
+            int height = Math.min(step, rows - i); // a tile may be taller than what is left
+            long at = cAt + i * rowBytesOfC;
+            if (factorOfC == 0) {
+                GemmUpdateF32.overwrite(height, columns, alpha, tile, c, at, rowBytesOfC);
+            } else {
+                GemmUpdateF32.add(height, columns, alpha, tile, factorOfC, c, at, rowBytesOfC);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.unroll.kernels.simd;
+
+import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
+import static dev.unroll.kernels.simd.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * Takes a finished tile into C. Apart from the micro-kernels, whose code grows by hundreds of compiler nodes with every
+ * access to a segment; a tile in the nearest cache costs little to read back.
+ */
+final class GemmUpdateF32 {
+    private GemmUpdateF32() {}
+
+    /** {@code C = alpha tile}; C is not read. */
+    static void overwrite(int rows, int columns, float alpha, float[] tile, MemorySegment c, long cAt, long rowBytes) {
+        if (columns < PANEL) {
+            overwritePart(rows, columns, alpha, tile, c, cAt, rowBytes);
+            return;
+        }
+        for (int r = 0; r < rows; r++) {
+            long at = cAt + r * rowBytes;
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+            ta.mul(alpha).intoMemorySegment(c, at, ORDER);
+            tb.mul(alpha).intoMemorySegment(c, at + BYTES, ORDER);
+        }
+    }
+
+    private static void overwritePart(
+            int rows, int columns, float alpha, float[] tile, MemorySegment c, long cAt, long rowBytes) {
+        VectorMask<Float> ma = SPECIES.indexInRange(0, columns);
+        VectorMask<Float> mb = SPECIES.indexInRange(LENGTH, columns);
+        for (int r = 0; r < rows; r++) {
+            long at = cAt + r * rowBytes;
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            ta.mul(alpha).intoMemorySegment(c, at, ORDER, ma);
+            if (columns > LENGTH) {
+                FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+                tb.mul(alpha).intoMemorySegment(c, at + BYTES, ORDER, mb);
+            }
+        }
+    }
+
+    /** {@code C = alpha tile + beta C}, rounded as {@code fma(alpha, tile, beta C)}. */
+    static void add(
+            int rows, int columns, float alpha, float[] tile, float beta, MemorySegment c, long cAt, long rowBytes) {
+        if (columns < PANEL) {
+            addPart(rows, columns, alpha, tile, beta, c, cAt, rowBytes);
+            return;
+        }
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        for (int r = 0; r < rows; r++) {
+            long at = cAt + r * rowBytes;
+            FloatVector ca = FloatVector.fromMemorySegment(SPECIES, c, at, ORDER).mul(beta);
+            FloatVector cb = FloatVector.fromMemorySegment(SPECIES, c, at + BYTES, ORDER).mul(beta);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+            ta.fma(factor, ca).intoMemorySegment(c, at, ORDER);
+            tb.fma(factor, cb).intoMemorySegment(c, at + BYTES, ORDER);
+        }
+    }
+
+    private static void addPart(
+            int rows, int columns, float alpha, float[] tile, float beta, MemorySegment c, long cAt, long rowBytes) {
+        VectorMask<Float> ma = SPECIES.indexInRange(0, columns);
+        VectorMask<Float> mb = SPECIES.indexInRange(LENGTH, columns);
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        for (int r = 0; r < rows; r++) {
+            long at = cAt + r * rowBytes;
+            FloatVector ca = FloatVector.fromMemorySegment(SPECIES, c, at, ORDER, ma).mul(beta);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            ta.fma(factor, ca).intoMemorySegment(c, at, ORDER, ma);
+            if (columns > LENGTH) {
+                FloatVector cb = FloatVector.fromMemorySegment(SPECIES, c, at + BYTES, ORDER, mb).mul(beta);
+                FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+                tb.fma(factor, cb).intoMemorySegment(c, at + BYTES, ORDER, mb);
+            }
+        }
+    }
+
+    /** {@code C = beta C}: what is left of a product over nothing. */
+    static void scale(int rows, int columns, float beta, MemorySegment c, long cAt, long rowBytes) {
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < columns; j += LENGTH) {
+                long at = cAt + r * rowBytes + (long) j * Float.BYTES;
+                VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+                FloatVector old = beta == 0
+                        ? FloatVector.zero(SPECIES)
+                        : FloatVector.fromMemorySegment(SPECIES, c, at, ORDER, mask).mul(beta);
+                old.intoMemorySegment(c, at, ORDER, mask);
+            }
+        }
+    }
+}
