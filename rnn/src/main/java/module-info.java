@@ -1,4 +1,6 @@
 /** Autograd, deep recurrent networks, training and model files. */
 module dev.unroll.rnn {
     requires transitive dev.unroll.kernels;
+
+    exports dev.unroll.rnn.io;
 }
