@@ -417,7 +417,8 @@ public final class Tensor {
         }
     }
 
-    private long rowOffset(long row) {
+    /** Where a row begins in the segment, in bytes. */
+    long rowOffset(long row) {
         return offset + row * rowStride * type.bytes();
     }
 

@@ -1,0 +1,46 @@
+package dev.unroll.kernels;
+
+/** Whether tensors share elements, for calls that may not write what they still read. */
+final class Overlap {
+    private Overlap() {}
+
+    static void check(String call, Tensor output, Tensor input) {
+        if (of(output, input)) {
+            throw new IllegalArgumentException(call + ": the output " + output + " shares memory with the input "
+                    + input + "; write to other memory");
+        }
+    }
+
+    /**
+     * Whether two tensors have an element in common. Where their rows interleave at different strides it is taken for
+     * granted.
+     */
+    static boolean of(Tensor x, Tensor y) {
+        long xStart = start(x);
+        long yStart = start(y);
+        long xRow = x.columns() * x.type().bytes();
+        long yRow = y.columns() * y.type().bytes();
+        if (x.size() == 0 || y.size() == 0 || xStart >= end(y) || yStart >= end(x)) {
+            return false;
+        }
+        long stride = stride(x.rows() > 1 ? x : y);
+        if (y.rows() > 1 && stride(y) != stride) {
+            return true;
+        }
+        // Rows repeat every stride: do the two meet within one turn of it?
+        long distance = Math.floorMod(yStart - xStart, stride);
+        return distance < xRow || distance + yRow > stride;
+    }
+
+    private static long start(Tensor x) {
+        return x.segment().address() + x.offset();
+    }
+
+    private static long end(Tensor x) {
+        return start(x) + (x.rows() - 1) * stride(x) + x.columns() * x.type().bytes();
+    }
+
+    private static long stride(Tensor x) {
+        return x.rowStride() * x.type().bytes();
+    }
+}

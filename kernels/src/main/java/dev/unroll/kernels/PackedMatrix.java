@@ -1,0 +1,143 @@
+package dev.unroll.kernels;
+
+import dev.unroll.kernels.provider.GemmKernel;
+import dev.unroll.kernels.provider.Provider;
+
+/**
+ * The right operand of a matrix product in the order in which {@link Gemm#packed} reads it: for weights, which are
+ * packed once per update and multiplied at every time step. It is a copy, to be packed again when the weights have
+ * changed.
+ */
+public final class PackedMatrix {
+    private final int rows;
+    private final int columns;
+    private final ElementType type;
+    private final Tensor storage;
+    private boolean isPacked;
+
+    private PackedMatrix(int rows, int columns, ElementType type, Tensor storage) {
+        this.rows = rows;
+        this.columns = columns;
+        this.type = type;
+        this.storage = storage;
+    }
+
+    /**
+     * Allocates room for a matrix, to be packed with {@link #pack} or {@link #packTransposed}, again and again.
+     *
+     * @param workspace where to allocate
+     * @param k rows
+     * @param n columns
+     * @param type of the elements
+     * @return room for {@code [k, n]}
+     * @throws IllegalArgumentException if the workspace or the type is null, a size is negative or more than
+     *     {@link Gemm#MAX_SIZE}, or the type is not floating
+     * @throws IllegalStateException if the workspace is closed or would exceed its limit
+     */
+    public static PackedMatrix of(Workspace workspace, int k, int n, ElementType type) {
+        if (workspace == null || type == null) {
+            throw new IllegalArgumentException("PackedMatrix: " + (type == null ? "type" : "workspace") + " is null");
+        }
+        if (!type.isFloating()) {
+            throw new IllegalArgumentException("PackedMatrix: cannot multiply " + type + "; use F32 or F64");
+        }
+        if (Math.min(k, n) < 0 || Math.max(k, n) > Gemm.MAX_SIZE) {
+            throw new IllegalArgumentException(
+                    "PackedMatrix [" + k + ", " + n + "]: sizes must be from 0 to " + Gemm.MAX_SIZE);
+        }
+        long bytes = Provider.kernels(type).gemm().packedBytes(k, n);
+        return new PackedMatrix(k, n, type, workspace.allocate(type, bytes / type.bytes()));
+    }
+
+    /**
+     * How many rows the matrix has: the depth of the sums.
+     *
+     * @return k
+     */
+    public int rows() {
+        return rows;
+    }
+
+    /**
+     * How many columns the matrix has.
+     *
+     * @return n
+     */
+    public int columns() {
+        return columns;
+    }
+
+    /**
+     * The type of the elements.
+     *
+     * @return the type
+     */
+    public ElementType type() {
+        return type;
+    }
+
+    /**
+     * Packs a matrix.
+     *
+     * @param b {@code [k, n]}
+     * @return this
+     * @throws IllegalArgumentException if it is null or of another type or shape
+     * @throws IllegalStateException if it or this was released
+     */
+    public PackedMatrix pack(Tensor b) {
+        return pack("PackedMatrix.pack", false, b);
+    }
+
+    /**
+     * Packs the transpose of a matrix.
+     *
+     * @param b {@code [n, k]}
+     * @return this
+     * @throws IllegalArgumentException if it is null or of another type or shape
+     * @throws IllegalStateException if it or this was released
+     */
+    public PackedMatrix packTransposed(Tensor b) {
+        return pack("PackedMatrix.packTransposed", true, b);
+    }
+
+    private PackedMatrix pack(String call, boolean transpose, Tensor b) {
+        if (b == null) {
+            throw new IllegalArgumentException(call + ": b is null");
+        }
+        int expectedRows = transpose ? columns : rows;
+        int expectedColumns = transpose ? rows : columns;
+        if (b.type() != type || b.rows() != expectedRows || b.columns() != expectedColumns) {
+            throw new IllegalArgumentException(
+                    call + ": expected " + type + "[" + expectedRows + ", " + expectedColumns + "], not " + b);
+        }
+        GemmKernel kernel = Provider.kernels(type).gemm();
+        b.enter(call);
+        try {
+            storage.enter(call);
+            try {
+                kernel.pack(
+                        transpose, rows, columns, b.segment(), b.offset(), b.rowStride(),
+                        storage.segment(), storage.offset());
+                isPacked = true;
+            } finally {
+                storage.exit();
+            }
+        } finally {
+            b.exit();
+        }
+        return this;
+    }
+
+    /** The packed elements, for one call that enters them. */
+    Tensor storage(String call) {
+        if (!isPacked) {
+            throw new IllegalStateException(call + ": " + this + " holds no matrix yet; pack one first");
+        }
+        return storage;
+    }
+
+    @Override
+    public String toString() {
+        return "packed " + type + "[" + rows + ", " + columns + "]";
+    }
+}

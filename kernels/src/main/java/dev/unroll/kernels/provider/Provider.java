@@ -1,0 +1,131 @@
+package dev.unroll.kernels.provider;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.scalar.ScalarKernelsF32;
+import dev.unroll.kernels.scalar.ScalarKernelsF64;
+import dev.unroll.kernels.simd.SimdKernels;
+
+/**
+ * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
+ * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
+ * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none.
+ */
+public final class Provider {
+    /** The system property that forces a width: 512, 256, 128 or off. */
+    public static final String PROPERTY = "unroll.simd";
+
+    private static final String MODULE = "jdk.incubator.vector";
+    private static final Provider ACTIVE;
+
+    /** Why the forced width cannot be had; null where it can. Kept so that every call says it, not only the first. */
+    private static final String REFUSAL;
+
+    static {
+        Provider active = null;
+        String refusal = null;
+        try {
+            active = decide(System.getProperty(PROPERTY));
+        } catch (IllegalArgumentException e) {
+            refusal = e.getMessage();
+        }
+        ACTIVE = active;
+        REFUSAL = refusal;
+    }
+
+    private final int vectorBits;
+    private final String reason;
+    private final KernelSet f32;
+    private final KernelSet f64 = ScalarKernelsF64.set();
+
+    private Provider(int vectorBits, String reason, KernelSet f32) {
+        this.vectorBits = vectorBits;
+        this.reason = reason;
+        this.f32 = f32;
+    }
+
+    /**
+     * The active kernels.
+     *
+     * @param type F32 or F64
+     * @return one of each family
+     * @throws IllegalArgumentException for I32, which nothing computes in
+     * @throws IllegalStateException if the forced width cannot be had
+     */
+    public static KernelSet kernels(ElementType type) {
+        return switch (type) {
+            case F32 -> active().f32;
+            case F64 -> active().f64;
+            case I32 -> throw new IllegalArgumentException("kernels compute in F32 or F64, not in I32");
+        };
+    }
+
+    /**
+     * The width of the active F32 kernels.
+     *
+     * @return bits of a vector, 0 for scalar
+     */
+    public static int vectorBits() {
+        return active().vectorBits;
+    }
+
+    /**
+     * Why those kernels are active.
+     *
+     * @return a clause for a message
+     */
+    public static String reason() {
+        return active().reason;
+    }
+
+    private static Provider active() {
+        if (REFUSAL != null) {
+            throw new IllegalStateException(REFUSAL);
+        }
+        return ACTIVE;
+    }
+
+    private static Provider decide(String forced) {
+        return switch (forced) {
+            case null -> widest();
+            case "off" -> scalar("-D" + PROPERTY + "=off");
+            case "512", "256", "128" -> forced(Integer.parseInt(forced));
+            default -> throw new IllegalArgumentException(
+                    PROPERTY + "=" + forced + ": expected 512, 256, 128 or off, or leave it out");
+        };
+    }
+
+    private static Provider forced(int bits) {
+        if (!hasModule()) {
+            throw new IllegalArgumentException(
+                    PROPERTY + "=" + bits + " needs vectors; start Java with --add-modules " + MODULE);
+        }
+        int widest = SimdKernels.widestBits();
+        if (bits > widest) {
+            throw new IllegalArgumentException(PROPERTY + "=" + bits + ": this processor has at most " + widest
+                    + " bits; choose a smaller width, or leave it out");
+        }
+        return new Provider(bits, "-D" + PROPERTY + "=" + bits, SimdKernels.f32());
+    }
+
+    private static Provider widest() {
+        if (!hasModule()) {
+            System.getLogger("dev.unroll.kernels")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "Unroll runs on slow scalar kernels; start Java with --add-modules " + MODULE);
+            return scalar("no module " + MODULE + "; start Java with --add-modules " + MODULE);
+        }
+        int widest = SimdKernels.widestBits();
+        return widest < 128
+                ? scalar("the processor has no vectors of 128 bits or more")
+                : new Provider(widest, "the widest of this processor", SimdKernels.f32());
+    }
+
+    private static Provider scalar(String reason) {
+        return new Provider(0, reason, ScalarKernelsF32.set());
+    }
+
+    private static boolean hasModule() {
+        return ModuleLayer.boot().findModule(MODULE).isPresent();
+    }
+}

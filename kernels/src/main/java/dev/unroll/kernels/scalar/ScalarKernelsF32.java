@@ -1,0 +1,26 @@
+package dev.unroll.kernels.scalar;
+
+import dev.unroll.kernels.provider.KernelSet;
+
+/** All scalar kernels of one element type. */
+public final class ScalarKernelsF32 {
+    private ScalarKernelsF32() {}
+
+    /**
+     * The kernels.
+     *
+     * @return one of each family
+     */
+    public static KernelSet set() {
+        return new KernelSet(
+                new ScalarGemmF32(),
+                new ScalarElementwiseF32(),
+                new ScalarActivationF32(),
+                new ScalarReductionF32(),
+                new ScalarRnnF32(),
+                new ScalarLstmF32(),
+                new ScalarGruF32(),
+                new ScalarSoftmaxF32(),
+                new ScalarEmbeddingF32());
+    }
+}
