@@ -1,0 +1,35 @@
+package dev.unroll.rnn.autograd;
+
+/**
+ * What an op accepts as one input, so that samplers can make examples of it.
+ *
+ * @param shape sizes as words: a letter stands for a size that is the same in all inputs of the op, with an optional
+ *     factor before it, such as {@code "b 4n"}
+ * @param values which numbers are in the domain
+ * @param limit for {@link Values#IDS} the letter of the size that every id is below, otherwise empty
+ */
+public record Domain(String shape, Values values, String limit) {
+    /** Which numbers an input may hold. */
+    public enum Values {
+        /** Any real number. */
+        REAL,
+        /** Real numbers, the function having a kink where this input is 0: differences must not be taken across it. */
+        KINK_AT_ZERO,
+        /** Any real number, the function having a kink somewhere that depends on the other inputs too. */
+        KINK_INSIDE,
+        /** Integers from 0 to a limit. */
+        IDS
+    }
+
+    static Domain real(String shape) {
+        return of(shape, Values.REAL);
+    }
+
+    static Domain of(String shape, Values values) {
+        return new Domain(shape, values, "");
+    }
+
+    static Domain ids(String shape, String limit) {
+        return new Domain(shape, Values.IDS, limit);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.unroll.rnn.autograd;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Initializer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * All parameters of a model in one slab, their gradients in a second of the same layout: optimiser, clipping and saving
+ * are one pass each.
+ *
+ * <p>Parameters are declared first, by the cells that use them, and get their memory together in {@link #allocate}.
+ */
+public final class Parameters {
+    private final List<Parameter> all = new ArrayList<>();
+    private Workspace workspace;
+    private Tensor values;
+    private Tensor gradients;
+    private long version;
+
+    /** Parameters of a new model, none so far. */
+    public Parameters() {}
+
+    /**
+     * Declares a parameter.
+     *
+     * @param name unique among these
+     * @param initializer of its first values
+     * @param shape {@code [inputs, outputs]} of a matrix that is multiplied as {@code x W}, {@code [outputs]} of a bias
+     * @return the parameter, without memory until {@link #allocate}
+     * @throws IllegalArgumentException if the name is taken or a size is not positive
+     * @throws IllegalStateException if the memory was allocated already
+     */
+    public Parameter declare(String name, Initializer initializer, long... shape) {
+        if (values != null) {
+            throw new IllegalStateException("parameter " + name + ": declare all parameters before allocate()");
+        }
+        if (all.stream().anyMatch(p -> p.name().equals(name))) {
+            throw new IllegalArgumentException("parameter " + name + " is declared twice; give each its own name");
+        }
+        for (long size : shape) {
+            if (size <= 0) {
+                throw new IllegalArgumentException("parameter " + name + ": every size must be positive, not " + size);
+            }
+        }
+        Parameter parameter = new Parameter(this, name, initializer, shape.clone());
+        all.add(parameter);
+        return parameter;
+    }
+
+    /**
+     * Allocates values and gradients of everything declared, and initialises the values in the order of declaration.
+     *
+     * @param in the workspace that owns them
+     * @param type of the elements
+     * @param random of the first values
+     * @throws IllegalStateException if called twice, or the workspace has no room
+     */
+    public void allocate(Workspace in, ElementType type, RandomGenerator random) {
+        if (values != null) {
+            throw new IllegalStateException("the parameters have their memory already");
+        }
+        long perLine = Workspace.ALIGNMENT / type.bytes();
+        long size = 0;
+        for (Parameter p : all) {
+            size += paddedSize(p, perLine);
+        }
+        workspace = in;
+        // The padding is zero and stays it: its gradient is zero too.
+        values = in.zeros(type, size);
+        gradients = in.zeros(type, size);
+        long from = 0;
+        for (Parameter p : all) {
+            p.setStorage(new Storage(part(values, from, p), part(gradients, from, p)));
+            p.initializer().fill(p.value(), random);
+            from += paddedSize(p, perLine);
+        }
+        changed();
+    }
+
+    private static long paddedSize(Parameter parameter, long perLine) {
+        return (parameter.size() + perLine - 1) / perLine * perLine;
+    }
+
+    private static Tensor part(Tensor slab, long from, Parameter parameter) {
+        return slab.columns(from, parameter.size()).reshape(parameter.shape());
+    }
+
+    /**
+     * All parameters in the order of their declaration.
+     *
+     * @return an unmodifiable list
+     */
+    public List<Parameter> list() {
+        return Collections.unmodifiableList(all);
+    }
+
+    /**
+     * The slab of all values, with zeros between parameters.
+     *
+     * @return one row
+     */
+    public Tensor values() {
+        return values;
+    }
+
+    /**
+     * The slab of all gradients, in the layout of {@link #values()}.
+     *
+     * @return one row
+     */
+    public Tensor gradients() {
+        return gradients;
+    }
+
+    /** Must be called by whoever wrote to the values: packed forms made before are not used any more. */
+    public void changed() {
+        version++;
+    }
+
+    /**
+     * How many numbers are learned.
+     *
+     * @return elements, the padding not counted
+     */
+    public long count() {
+        return all.stream().mapToLong(Parameter::size).sum();
+    }
+
+    long version() {
+        return version;
+    }
+
+    Workspace workspace() {
+        return workspace;
+    }
+}

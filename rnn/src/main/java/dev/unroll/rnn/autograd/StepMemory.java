@@ -1,0 +1,51 @@
+package dev.unroll.rnn.autograd;
+
+import dev.unroll.kernels.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * The memory of a time loop: the k-th tensor that every step asks for lies in one block over all steps, step after step.
+ * States, gates and deltas of all steps are then matrices without copying: an output projection, or the weight gradient
+ * of all steps, is one product over such a block.
+ */
+final class StepMemory {
+    private final int steps;
+    private final BiFunction<Long, Long, Tensor> allocator;
+    private final List<Storage> blocks = new ArrayList<>();
+    private int step = -1;
+    private int next;
+
+    StepMemory(int steps, BiFunction<Long, Long, Tensor> allocator) {
+        this.steps = steps;
+        this.allocator = allocator;
+    }
+
+    void nextStep() {
+        if (step > 0 && next != blocks.size()) {
+            throw unequal("fewer tensors");
+        }
+        step++;
+        next = 0;
+    }
+
+    /** A view of this step's rows of the next block; its first row in the block is {@code step * rows}. */
+    Variable next(long rows, long columns, boolean needsGradient) {
+        if (step == 0) {
+            blocks.add(new Storage(allocator.apply(steps * rows, columns), null));
+        } else if (next == blocks.size()) {
+            throw unequal("more tensors");
+        }
+        Storage block = blocks.get(next++);
+        if (block.values().rows() != steps * rows || block.values().columns() != columns) {
+            throw unequal("a tensor of another shape");
+        }
+        return new Variable(block, step * rows, rows, needsGradient);
+    }
+
+    private IllegalStateException unequal(String what) {
+        return new IllegalStateException("step " + step + " of a time loop made " + what
+                + " than step 0: every step must apply the same ops to the same shapes");
+    }
+}

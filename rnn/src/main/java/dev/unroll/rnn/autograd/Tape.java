@@ -1,0 +1,360 @@
+package dev.unroll.rnn.autograd;
+
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Gemm;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Records calls of ops as they run, and runs them backward for gradients.
+ *
+ * <p>All its memory is taken from a workspace: take a mark before and return to it after the gradients were used. A tape
+ * belongs to one thread; kernels share their work over its pool, and the number of threads changes no bit.
+ */
+public final class Tape {
+    private final Workspace workspace;
+    private final ElementType type;
+    private final WorkerPool pool;
+    private final boolean recording;
+    private final List<Call> calls = new ArrayList<>();
+    private final WeightGradients weightGradients = new WeightGradients();
+    private StepMemory stepMemory;
+
+    private Tape(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
+        if (!type.isFloating()) {
+            throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
+        }
+        this.workspace = workspace;
+        this.type = type;
+        this.pool = pool;
+        this.recording = recording;
+    }
+
+    /**
+     * A tape that records, for gradients.
+     *
+     * @param workspace of everything that is computed
+     * @param type of everything that is computed
+     * @param pool to run kernels on
+     * @return an empty tape
+     */
+    public static Tape recording(Workspace workspace, ElementType type, WorkerPool pool) {
+        return new Tape(workspace, type, pool, true);
+    }
+
+    /**
+     * A tape that computes values only.
+     *
+     * @param workspace of everything that is computed
+     * @param type of everything that is computed
+     * @param pool to run kernels on
+     * @return an empty tape
+     */
+    public static Tape inference(Workspace workspace, ElementType type, WorkerPool pool) {
+        return new Tape(workspace, type, pool, false);
+    }
+
+    /**
+     * An input that gets no gradient: data, ids, targets, the first state.
+     *
+     * @param value of any type
+     * @return a variable over the same memory
+     */
+    public Variable constant(Tensor value) {
+        return new Leaf(new Storage(value, null), false);
+    }
+
+    /**
+     * An input that gets a gradient.
+     *
+     * @param value of the tape's type
+     * @return a variable over the same memory
+     */
+    public Variable variable(Tensor value) {
+        return new Leaf(new Storage(value, null), true);
+    }
+
+    /**
+     * A view of some rows; what flows back to it flows back to the whole.
+     *
+     * @param whole any variable
+     * @param from the first row
+     * @param count how many
+     * @return {@code [count, columns]}
+     */
+    public Variable rows(Variable whole, long from, long count) {
+        whole.value().rows(from, count); // refuses rows that are not there
+        return new Variable(whole.storage(), whole.from() + from, count, whole.needsGradient());
+    }
+
+    /**
+     * Runs the steps of a time loop. Every step must apply the same ops to the same shapes; their outputs lie in memory
+     * step after step, so that {@link #allSteps} can give them as one matrix.
+     *
+     * @param steps how many
+     * @param step called with 0, 1, ..., steps - 1
+     */
+    public void unroll(int steps, IntConsumer step) {
+        if (stepMemory != null) {
+            throw new IllegalStateException("a time loop inside a time loop; run one after the other");
+        }
+        stepMemory = new StepMemory(steps, this::allocate);
+        try {
+            for (int t = 0; t < steps; t++) {
+                stepMemory.nextStep();
+                step.accept(t);
+            }
+        } finally {
+            stepMemory = null;
+        }
+    }
+
+    /**
+     * The outputs that one op had in all steps of a time loop.
+     *
+     * @param lastStep that output of the last step
+     * @return {@code [steps * rows, columns]}, in the order of the steps
+     */
+    public Variable allSteps(Variable lastStep) {
+        return new Variable(lastStep.storage(), 0, lastStep.storage().values().rows(), lastStep.needsGradient());
+    }
+
+    /**
+     * {@code a + b}.
+     *
+     * @param a any matrix
+     * @param b of the same shape
+     * @return of the same shape
+     */
+    public Variable add(Variable a, Variable b) {
+        return apply(Ops.ADD, a, b)[0];
+    }
+
+    /**
+     * {@code a b}, element by element.
+     *
+     * @param a any matrix
+     * @param b of the same shape
+     * @return of the same shape
+     */
+    public Variable multiply(Variable a, Variable b) {
+        return apply(Ops.MULTIPLY, a, b)[0];
+    }
+
+    /**
+     * Adds a row to every row.
+     *
+     * @param x {@code [m, n]}
+     * @param row {@code [n]}
+     * @return {@code [m, n]}
+     */
+    public Variable addRow(Variable x, Variable row) {
+        return apply(Ops.ADD_ROW, x, row)[0];
+    }
+
+    /**
+     * The matrix product {@code x W}.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [k, n]}
+     * @return {@code [m, n]}
+     */
+    public Variable matmul(Variable x, Variable w) {
+        return apply(Ops.MATMUL, x, w)[0];
+    }
+
+    /**
+     * {@code x W + b}.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [k, n]}
+     * @param b {@code [n]}, added to every row
+     * @return {@code [m, n]}
+     */
+    public Variable affine(Variable x, Variable w, Variable b) {
+        return apply(Ops.AFFINE, x, w, b)[0];
+    }
+
+    /**
+     * An element-wise nonlinearity.
+     *
+     * @param f which
+     * @param x any matrix
+     * @return of the same shape
+     */
+    public Variable activate(Activation f, Variable x) {
+        return apply(Ops.ACTIVATE.get(f), x)[0];
+    }
+
+    /**
+     * {@code 1 / (1 + e^-x)}.
+     *
+     * @param x any matrix
+     * @return of the same shape
+     */
+    public Variable sigmoid(Variable x) {
+        return activate(Activation.SIGMOID, x);
+    }
+
+    /**
+     * {@code tanh x}.
+     *
+     * @param x any matrix
+     * @return of the same shape
+     */
+    public Variable tanh(Variable x) {
+        return activate(Activation.TANH, x);
+    }
+
+    /**
+     * Rows of a table.
+     *
+     * @param ids {@code [m]} of I32
+     * @param table {@code [v, n]}
+     * @return {@code [m, n]}
+     */
+    public Variable lookup(Variable ids, Variable table) {
+        return apply(Ops.LOOKUP, ids, table)[0];
+    }
+
+    /**
+     * A step of a simple recurrent network, {@code h' = f(p + h W)}.
+     *
+     * @param f which nonlinearity
+     * @param p {@code [b, n]}, the input's part with the bias
+     * @param h {@code [b, n]}
+     * @param w {@code [n, n]}
+     * @return {@code h'}, {@code [b, n]}
+     */
+    public Variable rnn(Activation f, Variable p, Variable h, Variable w) {
+        return apply(Ops.RNN.get(f), p, h, w)[0];
+    }
+
+    /**
+     * A step of an LSTM; gates lie as {@code i f g o}.
+     *
+     * @param p {@code [b, 4n]}, the input's part with the bias
+     * @param h {@code [b, n]}
+     * @param c {@code [b, n]}
+     * @param w {@code [n, 4n]}
+     * @return {@code h'} and {@code c'}, each {@code [b, n]}
+     */
+    public Variable[] lstm(Variable p, Variable h, Variable c, Variable w) {
+        return apply(Ops.LSTM, p, h, c, w);
+    }
+
+    /**
+     * A step of a GRU, reset after the matrix product; gates lie as {@code r z n}.
+     *
+     * @param p {@code [b, 3n]}, the input's part with the bias
+     * @param h {@code [b, n]}
+     * @param w {@code [n, 3n]}
+     * @param bias {@code [n]}, of the state's part of the candidate
+     * @return {@code h'}, {@code [b, n]}
+     */
+    public Variable gru(Variable p, Variable h, Variable w, Variable bias) {
+        return apply(Ops.GRU, p, h, w, bias)[0];
+    }
+
+    /**
+     * The mean over rows of the cross-entropy of a softmax, in nats.
+     *
+     * @param logits {@code [m, v]}
+     * @param targets {@code [m]} of I32
+     * @return {@code [1, 1]}
+     */
+    public Variable crossEntropy(Variable logits, Variable targets) {
+        return apply(Ops.CROSS_ENTROPY, logits, targets)[0];
+    }
+
+    /**
+     * Runs an op, and records it if a gradient will be needed.
+     *
+     * @param op from the table, or a user's own
+     * @param inputs as the op's domain says
+     * @return the op's outputs
+     */
+    public Variable[] apply(Op op, Variable... inputs) {
+        Call call = new Call(this, op, inputs);
+        Variable[] outputs = call.forward();
+        if (recording && call.needsGradient()) {
+            calls.add(call);
+        }
+        return outputs;
+    }
+
+    /**
+     * Runs everything backward from a loss.
+     *
+     * @param loss one number computed on this tape
+     */
+    public void backward(Variable loss) {
+        if (loss.value().size() != 1) {
+            throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
+                    + " backward(output, gradient) the gradient to start from");
+        }
+        gradientOf(loss).set(0, 0, 1 + gradientOf(loss).get(0, 0));
+        run();
+    }
+
+    /**
+     * Runs everything backward from an output with a gradient of the caller's.
+     *
+     * @param output computed on this tape
+     * @param gradient of the same shape
+     */
+    public void backward(Variable output, Tensor gradient) {
+        gradientOf(output).copyFrom(gradient);
+        run();
+    }
+
+    private void run() {
+        if (!recording) {
+            throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
+        }
+        for (int i = calls.size() - 1; i >= 0; i--) {
+            calls.get(i).backward();
+        }
+        weightGradients.finish(pool, this::gradientOf);
+    }
+
+    Variable make(long rows, long columns, boolean needsGradient) {
+        return stepMemory != null
+                ? stepMemory.next(rows, columns, needsGradient)
+                : new Variable(new Storage(allocate(rows, columns), null), needsGradient);
+    }
+
+    private Tensor allocate(long rows, long columns) {
+        return workspace.allocate(type, rows, columns);
+    }
+
+    Tensor zeros(long... shape) {
+        return workspace.zeros(type, shape);
+    }
+
+    Tensor gradientOf(Variable variable) {
+        Storage storage = variable.storage();
+        if (storage.gradients() == null) {
+            storage.setGradients(zeros(storage.values().shape()));
+        }
+        return variable.gradient();
+    }
+
+    /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
+    void addWeightGradient(Variable weight, Tensor x, Tensor delta) {
+        if (weight.isLeaf()) {
+            weightGradients.add(weight, x, delta);
+        } else {
+            Gemm.tn(1, x, delta, 1, gradientOf(weight), pool);
+        }
+    }
+
+    WorkerPool pool() {
+        return pool;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.operator.Plus;
+import dev.unroll.rnn.operator.State;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The states of all layers, kept from one run to the next while the memory of the runs comes and goes. */
+public final class CarriedState implements AutoCloseable {
+    private final Workspace memory = new Workspace("carried state");
+    private final List<List<Tensor>> layers = new ArrayList<>();
+    private final int batch;
+
+    CarriedState(List<Plus> cells, ElementType type, int batch) {
+        this.batch = batch;
+        for (Plus cell : cells) {
+            layers.add(cell.stateSizes().stream()
+                    .map(size -> memory.zeros(type, batch, size))
+                    .toList());
+        }
+    }
+
+    /**
+     * How many sequences it is for.
+     *
+     * @return rows of every state
+     */
+    public int batch() {
+        return batch;
+    }
+
+    /** Goes back to zeros: new sequences begin. */
+    public void clear() {
+        layers.forEach(parts -> parts.forEach(Tensor::clear));
+    }
+
+    /**
+     * The states as constants: nothing flows back beyond them.
+     *
+     * @param tape to use them on
+     * @return one state a layer
+     */
+    public List<State> on(Tape tape) {
+        return layers.stream()
+                .map(parts -> new State(parts.stream().map(tape::constant).toList()))
+                .toList();
+    }
+
+    /**
+     * Keeps the states that a run ended with.
+     *
+     * @param states one a layer, of the same batch
+     */
+    public void keep(List<State> states) {
+        for (int l = 0; l < layers.size(); l++) {
+            List<Tensor> parts = layers.get(l);
+            for (int i = 0; i < parts.size(); i++) {
+                parts.get(i).copyFrom(states.get(l).parts().get(i).value());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,284 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.operator.Linear;
+import dev.unroll.rnn.operator.Plus;
+import dev.unroll.rnn.operator.Predict;
+import dev.unroll.rnn.operator.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * A deep recurrent network: layers, each reading the hidden states of the one below, and a prediction from the top one.
+ *
+ * <p>It owns its memory: a workspace of its parameters, and one of the step that is running. One thread may use it at a
+ * time; the work of every step is shared over its pool.
+ */
+public final class DeepRnn implements AutoCloseable {
+    private final ModelSpec spec;
+    private final ElementType type;
+    private final WorkerPool pool;
+    private final Parameters parameters = new Parameters();
+    private final List<Plus> layers = new ArrayList<>();
+    private final Predict predict;
+    private final Workspace memory;
+    private final Workspace steps;
+
+    private DeepRnn(Builder builder) {
+        spec = builder.spec;
+        type = builder.type;
+        pool = builder.pool;
+        for (int l = 0; l < spec.layers(); l++) {
+            int inputs = l == 0 ? spec.inputs() : spec.hidden();
+            layers.add(spec.cell().layer(parameters, "layer" + l, inputs, spec.hidden()));
+        }
+        predict = new Linear(
+                parameters, "output", spec.hidden(), spec.outputs(), Initializer.uniformByUnits(spec.hidden()));
+        memory = new Workspace("model", builder.memoryLimit);
+        steps = new Workspace("step", builder.memoryLimit);
+        try {
+            parameters.allocate(memory, type, RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * A stack of LSTM layers.
+     *
+     * @param inputs size of an input, or how many ids there are
+     * @param hidden size of every layer
+     * @param layers how many
+     * @return what else may be chosen
+     */
+    public static Builder lstm(int inputs, int hidden, int layers) {
+        return of(new ModelSpec(Cell.LSTM, inputs, hidden, layers, inputs));
+    }
+
+    /**
+     * A stack of GRU layers.
+     *
+     * @param inputs size of an input, or how many ids there are
+     * @param hidden size of every layer
+     * @param layers how many
+     * @return what else may be chosen
+     */
+    public static Builder gru(int inputs, int hidden, int layers) {
+        return of(new ModelSpec(Cell.GRU, inputs, hidden, layers, inputs));
+    }
+
+    /**
+     * A stack of simple recurrent layers with tanh.
+     *
+     * @param inputs size of an input, or how many ids there are
+     * @param hidden size of every layer
+     * @param layers how many
+     * @return what else may be chosen
+     */
+    public static Builder rnn(int inputs, int hidden, int layers) {
+        return of(new ModelSpec(Cell.RNN, inputs, hidden, layers, inputs));
+    }
+
+    /**
+     * The network of a description.
+     *
+     * @param spec the description
+     * @return what else may be chosen
+     */
+    public static Builder of(ModelSpec spec) {
+        return new Builder(spec);
+    }
+
+    /** What may be chosen of a network before it is built. */
+    public static final class Builder {
+        private ModelSpec spec;
+        private ElementType type = ElementType.F32;
+        private WorkerPool pool = WorkerPool.common();
+        private long seed;
+        private long memoryLimit = Workspace.defaultLimit();
+
+        private Builder(ModelSpec spec) {
+            this.spec = spec;
+        }
+
+        /**
+         * The size of the prediction; without this call that of the input.
+         *
+         * @param outputs size
+         * @return this
+         */
+        public Builder withOutput(int outputs) {
+            spec = new ModelSpec(spec.cell(), spec.inputs(), spec.hidden(), spec.layers(), outputs);
+            return this;
+        }
+
+        /**
+         * The type of all numbers; without this call F32.
+         *
+         * @param type F32 or F64
+         * @return this
+         */
+        public Builder type(ElementType type) {
+            this.type = type;
+            return this;
+        }
+
+        /**
+         * The seed of the first values; without this call 0.
+         *
+         * @param seed any
+         * @return this
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * The threads to work on; without this call {@link WorkerPool#common()}. It changes no bit of a result.
+         *
+         * @param pool stays the caller's to close
+         * @return this
+         */
+        public Builder pool(WorkerPool pool) {
+            this.pool = pool;
+            return this;
+        }
+
+        /**
+         * The most memory that parameters, and that a step, may take; without this call
+         * {@link Workspace#defaultLimit()}.
+         *
+         * @param bytes each
+         * @return this
+         */
+        public Builder memoryLimit(long bytes) {
+            memoryLimit = bytes;
+            return this;
+        }
+
+        /**
+         * Builds the network.
+         *
+         * @return a network to be closed
+         * @throws IllegalStateException if the memory limit is too small
+         */
+        public DeepRnn build() {
+            return new DeepRnn(this);
+        }
+    }
+
+    /**
+     * Runs some steps.
+     *
+     * @param tape to compute on
+     * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
+     * @param steps how many
+     * @param initial the state of every layer before the first step
+     * @return the prediction of every step and the state of every layer after the last
+     */
+    public Output run(Tape tape, Variable x, int steps, List<State> initial) {
+        List<State> last = new ArrayList<>();
+        Variable below = x;
+        for (int l = 0; l < layers.size(); l++) {
+            Plus.Unrolled unrolled = layers.get(l).unroll(tape, below, steps, initial.get(l));
+            last.add(unrolled.last());
+            below = unrolled.outputs();
+        }
+        return new Output(predict.predict(tape, below), last);
+    }
+
+    /**
+     * What {@link DeepRnn#run} gives.
+     *
+     * @param logits {@code [steps * batch, outputs]}
+     * @param last the state of every layer
+     */
+    public record Output(Variable logits, List<State> last) {}
+
+    /**
+     * A place where states are kept from one run to the next; zeros at first.
+     *
+     * @param batch how many sequences
+     * @return a state to be closed
+     */
+    public CarriedState newState(int batch) {
+        return new CarriedState(layers, type, batch);
+    }
+
+    /**
+     * The description.
+     *
+     * @return what it was built from
+     */
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    /**
+     * What is learned.
+     *
+     * @return all parameters in one slab
+     */
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    /**
+     * The type of all numbers.
+     *
+     * @return F32 or F64
+     */
+    public ElementType type() {
+        return type;
+    }
+
+    /**
+     * The threads it works on.
+     *
+     * @return the pool it was built with
+     */
+    public WorkerPool pool() {
+        return pool;
+    }
+
+    /**
+     * Holds the network for some work: until the hold is closed the network cannot be, and then everything that the work
+     * allocated in {@link #steps()} is released.
+     *
+     * @param holder what messages call the work
+     * @return to be closed by the same code
+     * @throws IllegalStateException if the network is closed
+     */
+    public Workspace.Hold hold(String holder) {
+        return steps.scope(holder);
+    }
+
+    /**
+     * The workspace of the work that is running, under a {@link #hold}.
+     *
+     * @return the model's own
+     */
+    public Workspace steps() {
+        return steps;
+    }
+
+    /**
+     * Returns its memory.
+     *
+     * @throws IllegalStateException if a step is running, on this thread or another; nothing is closed then
+     */
+    @Override
+    public void close() {
+        steps.close(); // refused while somebody holds the network: whoever works on it is in this workspace
+        memory.close();
+    }
+}

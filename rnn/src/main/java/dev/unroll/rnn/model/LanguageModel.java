@@ -1,0 +1,231 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * A network that predicts the next token of a text, with the vocabulary that says what its ids mean.
+ *
+ * @param network with one output for each token of the vocabulary; closed with this model
+ * @param vocabulary of its inputs and outputs
+ */
+public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements AutoCloseable {
+    /** Steps that an evaluation runs at once: enough for large products, and little memory. */
+    private static final int EVALUATION_STEPS = 256;
+
+    /** Checks that the sizes fit. */
+    public LanguageModel {
+        ModelSpec spec = network.spec();
+        if (spec.inputs() != vocabulary.size() || spec.outputs() != vocabulary.size()) {
+            throw new IllegalArgumentException("a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
+                    + " outputs, but the network has " + spec.inputs() + " and " + spec.outputs());
+        }
+    }
+
+    /**
+     * Continues a text with the likeliest token each time.
+     *
+     * @param prefix the beginning, at least one token
+     * @param length how many tokens to add
+     * @return the added text, without the prefix
+     * @throws IllegalArgumentException if the prefix is empty or a character is not in the vocabulary
+     */
+    public String sample(String prefix, int length) {
+        return sample(prefix, length, LanguageModel::likeliest);
+    }
+
+    /**
+     * Continues a text with tokens drawn by their probability.
+     *
+     * @param prefix the beginning, at least one token
+     * @param length how many tokens to add
+     * @param temperature that logits are divided by: below 1 likelier tokens gain, above 1 they lose
+     * @param seed of the draws
+     * @return the added text, without the prefix
+     * @throws IllegalArgumentException if the prefix is empty, a character is not in the vocabulary, or the temperature is
+     *     not positive
+     */
+    public String sample(String prefix, int length, double temperature, long seed) {
+        if (!(temperature > 0) || Double.isInfinite(temperature)) {
+            throw new IllegalArgumentException("the temperature must be a positive number, not " + temperature);
+        }
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        return sample(prefix, length, logits -> draw(logits, temperature, random));
+    }
+
+    /** Chooses an id by the last row of logits. */
+    private interface Choice {
+        int of(Tensor logits);
+    }
+
+    private String sample(String prefix, int length, Choice choice) {
+        int[] ids = vocabulary.encode(prefix);
+        if (ids.length == 0 || length < 0) {
+            throw new IllegalArgumentException(
+                    length < 0
+                            ? "the length must not be negative, but is " + length
+                            : "the prefix is empty; give at least one token to begin with");
+        }
+        int[] sampled = new int[length];
+        try (CarriedState state = network.newState(1)) {
+            for (int i = 0; i < length; i++) {
+                sampled[i] = next(ids, state, choice);
+                ids = new int[] {sampled[i]};
+            }
+        }
+        return vocabulary.decode(sampled);
+    }
+
+    private int next(int[] ids, CarriedState state, Choice choice) {
+        try (var _ = network.hold("sampling")) {
+            Tensor logits = run(ids, ids.length, state).value();
+            return choice.of(logits.rows(ids.length - 1, 1));
+        }
+    }
+
+    private Variable run(int[] ids, int steps, CarriedState state) {
+        Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
+        DeepRnn.Output output = network.run(tape, ids(tape, ids), steps, state.on(tape));
+        state.keep(output.last());
+        return output.logits();
+    }
+
+    private Variable ids(Tape tape, int... ids) {
+        return tape.constant(network.steps().allocate(ElementType.I32, ids.length).copyFrom(ids));
+    }
+
+    private static int likeliest(Tensor logits) {
+        int best = 0;
+        for (int j = 1; j < logits.columns(); j++) {
+            if (logits.get(0, j) > logits.get(0, best)) {
+                best = j;
+            }
+        }
+        return best;
+    }
+
+    private static int draw(Tensor logits, double temperature, RandomGenerator random) {
+        int columns = (int) logits.columns();
+        double max = logits.get(0, likeliest(logits));
+        double[] weights = new double[columns];
+        double sum = 0;
+        for (int j = 0; j < columns; j++) {
+            weights[j] = Math.exp((logits.get(0, j) - max) / temperature);
+            sum += weights[j];
+        }
+        double left = random.nextDouble() * sum;
+        for (int j = 0; j < columns; j++) {
+            left -= weights[j];
+            if (left < 0) {
+                return j;
+            }
+        }
+        return likeliest(logits); // the draw fell into the rounding of the sum
+    }
+
+    /**
+     * The perplexity of a text: every token but the first predicted from all before it.
+     *
+     * @param text at least two tokens of this vocabulary
+     * @return {@code e^(mean loss)}
+     * @throws IllegalArgumentException if the text is too short
+     */
+    public double perplexity(Tokens text) {
+        return perplexity(List.of(text));
+    }
+
+    /**
+     * The perplexity of several texts of one length, each read from its own beginning.
+     *
+     * @param texts each at least two tokens of this vocabulary
+     * @return {@code e^(mean loss)} over all of them
+     * @throws IllegalArgumentException if there is none, or they are too short or of different lengths
+     */
+    public double perplexity(List<Tokens> texts) {
+        int length = texts.isEmpty() ? 0 : texts.getFirst().size();
+        if (length < 2 || texts.stream().anyMatch(text -> text.size() != length)) {
+            throw new IllegalArgumentException("a perplexity needs texts of one length of at least 2 tokens, not of "
+                    + texts.stream().map(Tokens::size).toList());
+        }
+        int[][] ids = texts.stream().map(Tokens::ids).toArray(int[][]::new);
+        double sum = 0;
+        try (CarriedState state = network.newState(ids.length)) {
+            for (int from = 0; from < length - 1; from += EVALUATION_STEPS) {
+                int steps = Math.min(EVALUATION_STEPS, length - 1 - from);
+                sum += loss(window(ids, from, steps), state) * steps;
+            }
+        }
+        return Math.exp(sum / (length - 1));
+    }
+
+    private static Batch window(int[][] texts, int from, int steps) {
+        int size = texts.length;
+        int[] inputs = new int[steps * size];
+        int[] targets = new int[steps * size];
+        for (int t = 0; t < steps; t++) {
+            for (int b = 0; b < size; b++) {
+                inputs[t * size + b] = texts[b][from + t];
+                targets[t * size + b] = texts[b][from + t + 1];
+            }
+        }
+        return new Batch(steps, size, inputs, targets, from > 0);
+    }
+
+    private double loss(Batch batch, CarriedState state) {
+        try (var _ = network.hold("an evaluation")) {
+            Variable logits = run(batch.inputs(), batch.steps(), state);
+            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
+            return tape.crossEntropy(logits, ids(tape, batch.targets())).value().get(0, 0);
+        }
+    }
+
+    /**
+     * Saves the model as a folder, {@code model.safetensors} and {@code model.json}; one that is there is replaced when
+     * the new one is complete.
+     *
+     * @param folder where; its parent is made if it is not there
+     * @throws IOException if writing fails, or something other than a saved model is in the way
+     */
+    public void save(Path folder) throws IOException {
+        SavedModel.write(this, folder);
+    }
+
+    /**
+     * Loads a saved model, to run on {@link WorkerPool#common()}.
+     *
+     * @param folder that {@link #save} wrote
+     * @return a model to be closed
+     * @throws IOException if the folder or a file is missing or damaged
+     */
+    public static LanguageModel load(Path folder) throws IOException {
+        return load(folder, WorkerPool.common());
+    }
+
+    /**
+     * Loads a saved model.
+     *
+     * @param folder that {@link #save} wrote
+     * @param pool the threads to run on
+     * @return a model to be closed
+     * @throws IOException if the folder or a file is missing or damaged
+     */
+    public static LanguageModel load(Path folder, WorkerPool pool) throws IOException {
+        return SavedModel.read(folder, pool);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.io.Json;
+import dev.unroll.rnn.io.JsonObject;
+import dev.unroll.rnn.io.MalformedFileException;
+import dev.unroll.rnn.io.ModelFolder;
+import dev.unroll.rnn.io.ModelFolder.FileWriter;
+import dev.unroll.rnn.io.Safetensors;
+import dev.unroll.rnn.io.TensorInfo;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/** A language model as a folder: its numbers in one file that other programs read too, its description in another. */
+final class SavedModel {
+    private static final String NUMBERS = "model.safetensors";
+    private static final String DESCRIPTION = "model.json";
+    private static final int FORMAT = 1;
+
+    private SavedModel() {}
+
+    static void write(LanguageModel model, Path folder) throws IOException {
+        Map<String, FileWriter> files = new LinkedHashMap<>();
+        files.put(NUMBERS, channel -> {
+            try (var _ = model.network().hold("saving");
+                    Arena arena = Arena.ofConfined()) {
+                SequencedMap<TensorInfo, MemorySegment> tensors = new LinkedHashMap<>();
+                for (Parameter parameter : model.network().parameters().list()) {
+                    TensorInfo info = info(parameter);
+                    MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
+                    parameter.value().copyTo(numbers);
+                    tensors.put(info, numbers);
+                }
+                Safetensors.write(channel, Map.of(), tensors);
+            }
+        });
+        files.put(DESCRIPTION, FileWriter.text(Json.write(describe(model))));
+        folder(folder).write(files);
+    }
+
+    static LanguageModel read(Path path, WorkerPool pool) throws IOException {
+        Path folder = folder(path).path();
+        Path description = folder.resolve(DESCRIPTION);
+        JsonObject json = Json.read(description);
+        LanguageModel model;
+        try {
+            model = build(json, pool);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new MalformedFileException(description.toString(), e.getMessage());
+        }
+        try (Safetensors file = Safetensors.open(folder.resolve(NUMBERS))) {
+            fill(model, file);
+            return model;
+        } catch (Throwable e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static ModelFolder folder(Path path) throws IOException {
+        return new ModelFolder(path, Set.of(NUMBERS, DESCRIPTION));
+    }
+
+    private static Map<String, Object> describe(LanguageModel model) {
+        ModelSpec spec = model.network().spec();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("format", (long) FORMAT);
+        json.put("cell", spec.cell().name());
+        json.put("inputs", (long) spec.inputs());
+        json.put("hidden", (long) spec.hidden());
+        json.put("layers", (long) spec.layers());
+        json.put("outputs", (long) spec.outputs());
+        json.put("type", model.network().type().name());
+        Map<String, Object> vocabulary = new LinkedHashMap<>();
+        vocabulary.put("kind", model.vocabulary().kind().name());
+        vocabulary.put("rule", model.vocabulary().rule().name());
+        vocabulary.put("tokens", model.vocabulary().tokens());
+        json.put("vocabulary", vocabulary);
+        return json;
+    }
+
+    private static LanguageModel build(JsonObject json, WorkerPool pool) throws IOException {
+        json.requireOnly("format", "cell", "inputs", "hidden", "layers", "outputs", "type", "vocabulary");
+        json.integer("format", FORMAT, FORMAT);
+        ModelSpec spec = new ModelSpec(
+                constant(json, "cell", Cell.class),
+                json.integer("inputs", 1, Integer.MAX_VALUE),
+                json.integer("hidden", 1, Integer.MAX_VALUE),
+                json.integer("layers", 1, 1000),
+                json.integer("outputs", 1, Integer.MAX_VALUE));
+        JsonObject words = json.object("vocabulary");
+        words.requireOnly("kind", "rule", "tokens");
+        Vocabulary vocabulary = new Vocabulary(
+                constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class), words.strings("tokens"));
+        DeepRnn network =
+                DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
+        try {
+            return new LanguageModel(network, vocabulary);
+        } catch (IllegalArgumentException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private static <E extends Enum<E>> E constant(JsonObject json, String key, Class<E> kind) throws IOException {
+        String name = json.string(key);
+        for (E constant : kind.getEnumConstants()) {
+            if (constant.name().equals(name)) {
+                return constant;
+            }
+        }
+        throw json.fault(key, "one of " + List.of(kind.getEnumConstants()));
+    }
+
+    private static void fill(LanguageModel model, Safetensors file) throws IOException {
+        List<Parameter> parameters = model.network().parameters().list();
+        file.require(parameters.stream().map(SavedModel::info).toList());
+        for (Parameter parameter : parameters) {
+            TensorInfo info = info(parameter);
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
+                file.read(info.name(), numbers);
+                parameter.value().copyFrom(numbers);
+            }
+        }
+        model.network().parameters().changed();
+    }
+
+    private static TensorInfo info(Parameter parameter) {
+        Tensor value = parameter.value();
+        return new TensorInfo(parameter.name(), value.type(), parameter.shape());
+    }
+}

@@ -1,0 +1,54 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initializer;
+
+/**
+ * An affine map {@code x W + b}, of numbers or of ids. An id stands for its one-hot row: the product is then a row of the
+ * weights, and no product is computed.
+ */
+public final class Linear implements Predict {
+    private final Parameter weight;
+    private final Parameter bias;
+
+    /**
+     * Declares the map's parameters, {@code name.weight} and {@code name.bias}.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param inputs size, or how many ids there are
+     * @param outputs size
+     * @param initializer of both
+     */
+    public Linear(Parameters parameters, String name, int inputs, int outputs, Initializer initializer) {
+        weight = parameters.declare(name + ".weight", initializer, inputs, outputs);
+        bias = parameters.declare(name + ".bias", initializer, outputs);
+    }
+
+    /**
+     * Applies the map.
+     *
+     * @param tape to compute on
+     * @param x {@code [m, inputs]}, or ids {@code [m]} of I32
+     * @return {@code [m, outputs]}
+     */
+    public Variable apply(Tape tape, Variable x) {
+        if (x.value().type() != ElementType.I32) {
+            return tape.affine(x, weight, bias);
+        }
+        // The bias is added where there are fewer rows: to the table of a small vocabulary, to the result of a large one.
+        boolean smallTable = weight.shape()[0] <= x.value().size();
+        return smallTable
+                ? tape.lookup(x, tape.addRow(weight, bias))
+                : tape.addRow(tape.lookup(x, weight), bias);
+    }
+
+    @Override
+    public Variable predict(Tape tape, Variable h) {
+        return apply(tape, h);
+    }
+}

@@ -1,0 +1,2 @@
+/** What is done to gradients and parameters once a step's gradients stand: one pass each over the slabs. */
+package dev.unroll.rnn.optim;

@@ -1,0 +1,69 @@
+package dev.unroll.rnn.train;
+
+/** Watches a training and may end it. All calls come from the training's own thread. */
+public interface TrainingListener {
+    /** A listener that does nothing. */
+    TrainingListener NONE = new TrainingListener() {};
+
+    /**
+     * A step has ended.
+     *
+     * @param progress so far
+     */
+    default void onStep(Progress progress) {}
+
+    /**
+     * An epoch has ended, and its validation if there is one.
+     *
+     * @param report of the epoch
+     */
+    default void onEpoch(EpochReport report) {}
+
+    /**
+     * Asked after every step.
+     *
+     * @return true to end the training; the parameters stay as they are
+     */
+    default boolean isCancelled() {
+        return false;
+    }
+
+    /**
+     * Where a training stands.
+     *
+     * @param epoch the epoch, from 1
+     * @param epochs how many in all
+     * @param step the step in the epoch, from 1
+     * @param steps how many in this epoch
+     * @param loss mean of the epoch so far, nats a token
+     * @param tokens trained on so far, in all epochs
+     * @param seconds of training so far, validation not counted
+     */
+    record Progress(int epoch, int epochs, int step, int steps, double loss, long tokens, double seconds) {
+        /**
+         * The speed so far.
+         *
+         * @return tokens a second
+         */
+        public double tokensPerSecond() {
+            return tokens / seconds;
+        }
+    }
+
+    /**
+     * How an epoch went.
+     *
+     * @param progress at its end
+     * @param validation what the validation gave, NaN without one
+     */
+    record EpochReport(Progress progress, double validation) {
+        /**
+         * The perplexity of the epoch's training text, each token predicted before it was trained on.
+         *
+         * @return {@code e^loss}
+         */
+        public double perplexity() {
+            return Math.exp(progress.loss());
+        }
+    }
+}

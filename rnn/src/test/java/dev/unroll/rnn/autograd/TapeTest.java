@@ -1,0 +1,140 @@
+package dev.unroll.rnn.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Initializer;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+    private final Workspace workspace = new Workspace("test");
+    private final Tape tape = Tape.recording(workspace, ElementType.F64, WorkerPool.caller());
+
+    @AfterEach
+    void close() {
+        workspace.close();
+    }
+
+    private Tensor matrix(long rows, long columns, double... values) {
+        return workspace.allocate(ElementType.F64, rows, columns).copyFrom(values);
+    }
+
+    @Test
+    void aVariableUsedTwiceGetsTheSumOfBothGradients() {
+        Variable x = tape.variable(matrix(1, 2, 3, 5));
+        Variable y = tape.add(tape.multiply(x, x), x); // x^2 + x
+        tape.backward(y, matrix(1, 2, 1, 1));
+        assertArrayEquals(new double[] {7, 11}, x.gradient().toDoubles());
+    }
+
+    @Test
+    void gradientsOfSeveralBackwardsAddUp() {
+        Variable x = tape.variable(matrix(1, 1, 2));
+        for (int i = 0; i < 2; i++) {
+            Tape each = Tape.recording(workspace, ElementType.F64, WorkerPool.caller());
+            each.backward(each.multiply(x, x));
+        }
+        assertEquals(8, x.gradient().get(0, 0));
+    }
+
+    @Test
+    void constantsGetNoGradientAndRecordNothing() {
+        Variable constant = tape.constant(matrix(1, 1, 2));
+        Variable x = tape.variable(matrix(1, 1, 3));
+        tape.backward(tape.multiply(constant, x));
+        assertNull(constant.gradient());
+        assertEquals(2, x.gradient().get(0, 0));
+    }
+
+    @Test
+    void theOutputsOfATimeLoopAreOneMatrixWhoseGradientFlowsToEveryStep() {
+        Variable x = tape.variable(matrix(3, 1, 1, 10, 100));
+        Variable[] state = {tape.constant(matrix(1, 1, 1))};
+        tape.unroll(3, t -> state[0] = tape.add(state[0], tape.rows(x, t, 1))); // running sums
+        Variable all = tape.allSteps(state[0]);
+        assertArrayEquals(new double[] {2, 12, 112}, all.value().toDoubles());
+        tape.backward(all, matrix(3, 1, 1, 1, 1));
+        assertArrayEquals(new double[] {3, 2, 1}, x.gradient().toDoubles());
+    }
+
+    @Test
+    void stepsThatDifferAreRefused() {
+        Variable x = tape.constant(matrix(4, 1, 1, 2, 3, 4));
+        assertThrows(
+                IllegalStateException.class,
+                () -> tape.unroll(2, t -> tape.sigmoid(tape.rows(x, 0, t + 1))),
+                "another shape");
+        assertThrows(
+                IllegalStateException.class,
+                () -> tape.unroll(2, t -> {
+                    for (int i = 0; i <= t; i++) {
+                        tape.sigmoid(x);
+                    }
+                }),
+                "more ops");
+        Exception e = assertThrows(
+                IllegalStateException.class,
+                () -> tape.unroll(3, t -> {
+                    for (int i = t; i < 2; i++) {
+                        tape.sigmoid(x);
+                    }
+                }));
+        assertTrue(e.getMessage().contains("fewer tensors than step 0"), e.getMessage());
+    }
+
+    @Test
+    void theWeightGradientOfAllStepsIsTheSumOverSteps() {
+        Parameters parameters = new Parameters();
+        Parameter w = parameters.declare("w", Initializer.uniform(1), 2, 2);
+        parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));
+        Variable x = tape.constant(matrix(3, 2, 1, 2, 3, 4, 5, 6));
+        Variable[] last = new Variable[1];
+        tape.unroll(3, t -> last[0] = tape.matmul(tape.rows(x, t, 1), w));
+        tape.backward(tape.allSteps(last[0]), matrix(3, 2, 1, 0, 1, 0, 1, 0));
+        assertArrayEquals(new double[] {9, 0, 12, 0}, w.gradient().toDoubles());
+    }
+
+    @Test
+    void packedWeightsFollowTheValues() {
+        Parameters parameters = new Parameters();
+        Parameter w = parameters.declare("w", Initializer.zeros(), 1, 1);
+        parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));
+        Variable x = tape.constant(matrix(1, 1, 3));
+        assertEquals(0, tape.matmul(x, w).value().get(0, 0));
+        w.value().set(0, 0, 2);
+        parameters.changed();
+        assertEquals(6, tape.matmul(x, w).value().get(0, 0));
+    }
+
+    @Test
+    void parametersAreDeclaredOnceAndBeforeTheirMemory() {
+        Parameters parameters = new Parameters();
+        parameters.declare("w", Initializer.zeros(), 2, 3);
+        assertThrows(IllegalArgumentException.class, () -> parameters.declare("w", Initializer.zeros(), 2));
+        assertThrows(IllegalArgumentException.class, () -> parameters.declare("b", Initializer.zeros(), 0));
+        parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));
+        assertThrows(IllegalStateException.class, () -> parameters.declare("b", Initializer.zeros(), 2));
+        assertEquals(6, parameters.count());
+    }
+
+    @Test
+    void whatCannotBeRunBackwardIsRefused() {
+        Variable x = tape.variable(matrix(1, 2, 1, 2));
+        assertThrows(IllegalArgumentException.class, () -> tape.backward(tape.sigmoid(x)), "no single number");
+        Tape inference = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
+        Variable loss = inference.multiply(inference.variable(matrix(1, 1, 1)), inference.variable(matrix(1, 1, 1)));
+        assertThrows(IllegalStateException.class, () -> inference.backward(loss));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Tape.recording(workspace, ElementType.I32, WorkerPool.caller()));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.unroll.rnn.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class TokensTest {
+    private static Tokens upTo(int count) {
+        return new Tokens(IntStream.range(0, count).toArray());
+    }
+
+    @Test
+    void sequentialBatchesAreStepMajorAndPredictTheNextToken() {
+        Batch batch = upTo(13).sequential(2, 3).getFirst();
+        assertArrayEquals(new int[] {0, 6, 1, 7, 2, 8}, batch.inputs());
+        assertArrayEquals(new int[] {1, 7, 2, 8, 3, 9}, batch.targets());
+        assertFalse(batch.continues(), "the first batch begins with no state");
+    }
+
+    @Property(tries = 300)
+    void everySequenceGoesOnWhereTheBatchBeforeEnded(
+            @ForAll @IntRange(min = 1, max = 5) int size, @ForAll @IntRange(min = 1, max = 7) int steps,
+            @ForAll @IntRange(max = 60) int more, @ForAll long seed) {
+        Tokens text = upTo(size * steps + steps + more);
+        List<Batch> batches = text.sequential(size, steps, new SplittableRandom(seed));
+        for (int i = 1; i < batches.size(); i++) {
+            assertTrue(batches.get(i).continues());
+            for (int b = 0; b < size; b++) {
+                int last = batches.get(i - 1).inputs()[(steps - 1) * size + b];
+                assertEquals(last + 1, batches.get(i).inputs()[b], "sequence " + b);
+            }
+        }
+        assertEquals((text.size() - batches.getFirst().inputs()[0] - 1) / size / steps, batches.size());
+    }
+
+    @Test
+    void theFirstEditionOfD2lSees8960TokensAnEpoch() {
+        // 10,000 characters, batch 32, 35 steps: 8 batches of 1,120 tokens, from whatever offset below 35.
+        for (int seed = 0; seed < 50; seed++) {
+            List<Batch> batches = upTo(10_000).sequential(32, 35, new SplittableRandom(seed));
+            assertEquals(8_960, batches.stream().mapToInt(Batch::tokens).sum());
+        }
+    }
+
+    @Property(tries = 300)
+    void randomBatchesCoverTheTextOnceWithoutState(
+            @ForAll @IntRange(min = 1, max = 5) int size, @ForAll @IntRange(min = 1, max = 7) int steps,
+            @ForAll @IntRange(max = 60) int more, @ForAll long seed) {
+        Tokens text = upTo(size * steps + steps + more);
+        List<Batch> batches = text.random(size, steps, new SplittableRandom(seed));
+        Set<Integer> seen = new HashSet<>();
+        for (Batch batch : batches) {
+            assertFalse(batch.continues());
+            for (int i = 0; i < batch.tokens(); i++) {
+                assertTrue(seen.add(batch.inputs()[i]), "each token is an input at most once");
+                assertEquals(batch.inputs()[i] + 1, batch.targets()[i]);
+            }
+        }
+        assertTrue(seen.size() > text.size() - 2 * steps - size * steps, "no more is left out than the two ends");
+    }
+
+    @Test
+    void aBatchLargerThanTheTextIsRefusedWithBothSizes() {
+        Exception e = assertThrows(IllegalArgumentException.class, () -> upTo(1_000).sequential(32, 35));
+        assertTrue(e.getMessage().contains("1121 tokens, but the text has 1000"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> upTo(12).random(2, 5, new SplittableRandom(1)));
+        assertThrows(IllegalArgumentException.class, () -> upTo(12).sequential(0, 5));
+    }
+}

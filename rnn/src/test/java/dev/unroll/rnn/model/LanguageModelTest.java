@@ -1,0 +1,166 @@
+package dev.unroll.rnn.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LanguageModelTest {
+    private static final Vocabulary VOCABULARY = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abcdefg ");
+    private static final String TEXT = "bad cafe faded; ".replace(';', ' ').repeat(40);
+
+    private static LanguageModel model(Cell cell) {
+        int size = VOCABULARY.size();
+        return new LanguageModel(
+                DeepRnn.of(new ModelSpec(cell, size, 19, 2, size)).seed(3).build(), VOCABULARY);
+    }
+
+    private static float[] values(LanguageModel model) {
+        return model.network().parameters().values().toFloats();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSavedModelComesBackWithTheSameBits(Cell cell, @TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        try (LanguageModel model = model(cell)) {
+            model.save(folder);
+            model.save(folder); // a second time, over the first
+            try (LanguageModel loaded = LanguageModel.load(folder)) {
+                assertEquals(model.network().spec(), loaded.network().spec());
+                assertEquals(model.vocabulary(), loaded.vocabulary());
+                assertArrayEquals(values(model), values(loaded));
+                assertEquals(model.sample("bad ", 30), loaded.sample("bad ", 30));
+            }
+        }
+    }
+
+    @Test
+    void aDamagedModelIsRefusedInOneLineThatNamesTheFile(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        try (LanguageModel model = model(Cell.LSTM)) {
+            model.save(folder);
+        }
+        Path numbers = folder.resolve("model.safetensors");
+        Path description = folder.resolve("model.json");
+        byte[] good = Files.readAllBytes(numbers);
+        Files.write(numbers, Arrays.copyOf(good, good.length - 1));
+        assertRefused(folder, "model.safetensors");
+        Files.write(numbers, good);
+        String json = Files.readString(description);
+        for (String damage : List.of("", "{", json.replace("\"LSTM\"", "\"GPT\""), json.replace("19", "20"),
+                json.replace("\"layers\": 2", "\"layers\": 0"), json.replace("\"hidden\"", "\"hiden\""))) {
+            Files.writeString(description, damage);
+            assertRefused(folder, "model.");
+        }
+        Files.delete(description);
+        assertThrows(NoSuchFileException.class, () -> LanguageModel.load(folder));
+        assertThrows(NoSuchFileException.class, () -> LanguageModel.load(temp.resolve("none")));
+    }
+
+    private static void assertRefused(Path folder, String file) {
+        Exception e = assertThrows(IOException.class, () -> LanguageModel.load(folder));
+        assertTrue(e.getMessage().contains(file) && e.getMessage().lines().count() == 1, e.getMessage());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stepsStreamedOneByOneEqualOneCallBitForBit(Cell cell) {
+        int[] ids = VOCABULARY.encode(TEXT.substring(0, 23));
+        try (LanguageModel model = model(cell);
+                CarriedState whole = model.network().newState(1);
+                CarriedState stream = model.network().newState(1)) {
+            float[] logits = run(model, ids, whole);
+            for (int t = 0; t < ids.length; t++) {
+                float[] step = run(model, new int[] {ids[t]}, stream);
+                int v = VOCABULARY.size();
+                assertArrayEquals(Arrays.copyOfRange(logits, t * v, (t + 1) * v), step, "step " + t);
+            }
+        }
+    }
+
+    private static float[] run(LanguageModel model, int[] ids, CarriedState state) {
+        DeepRnn network = model.network();
+        try (var _ = network.hold("a test")) {
+            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
+            Variable x = tape.constant(network.steps().allocate(ElementType.I32, ids.length).copyFrom(ids));
+            DeepRnn.Output output = network.run(tape, x, ids.length, state.on(tape));
+            state.keep(output.last());
+            return output.logits().value().toFloats();
+        }
+    }
+
+    @Test
+    void thePerplexityIsThatOfEveryTokenGivenAllBefore() {
+        int[] ids = VOCABULARY.encode(TEXT); // longer than one window of the evaluation
+        try (LanguageModel model = model(Cell.GRU);
+                CarriedState stream = model.network().newState(1)) {
+            double sum = 0;
+            for (int t = 0; t < ids.length - 1; t++) {
+                float[] logits = run(model, new int[] {ids[t]}, stream);
+                double all = 0;
+                for (float logit : logits) {
+                    all += Math.exp(logit);
+                }
+                sum += Math.log(all) - logits[ids[t + 1]];
+            }
+            // Each loss is rounded to f32, 2^-24 of about 2 nats; their mean is no worse.
+            assertEquals(Math.exp(sum / (ids.length - 1)), model.perplexity(new Tokens(ids)), 1e-5);
+            Tokens half = new Tokens(Arrays.copyOf(ids, 300));
+            assertEquals(model.perplexity(half), model.perplexity(List.of(half, half, half)), 1e-6);
+        }
+    }
+
+    @Test
+    void drawsFollowTheirSeedAndTheTemperature() {
+        try (LanguageModel model = model(Cell.LSTM)) {
+            assertEquals(model.sample("a", 40, 1, 5), model.sample("a", 40, 1, 5));
+            assertTrue(!model.sample("a", 40, 1, 5).equals(model.sample("a", 40, 1, 6)), "another seed, other draws");
+            assertEquals(model.sample("a", 40), model.sample("a", 40, 1e-9, 5), "cold draws take the likeliest");
+        }
+    }
+
+    @Test
+    void wrongArgumentsAreRefused() {
+        try (LanguageModel model = model(Cell.RNN)) {
+            assertThrows(IllegalArgumentException.class, () -> model.sample("", 5));
+            assertThrows(IllegalArgumentException.class, () -> model.sample("a", -1));
+            assertThrows(IllegalArgumentException.class, () -> model.sample("xyz", 5));
+            assertThrows(IllegalArgumentException.class, () -> model.sample("a", 5, 0, 1));
+            assertThrows(IllegalArgumentException.class, () -> model.sample("a", 5, Double.NaN, 1));
+            assertThrows(IllegalArgumentException.class, () -> model.perplexity(new Tokens(1)));
+            assertThrows(IllegalArgumentException.class, () -> model.perplexity(List.of()));
+        }
+        assertThrows(IllegalArgumentException.class, () -> DeepRnn.lstm(5, 0, 1));
+        try (DeepRnn other = DeepRnn.lstm(5, 4, 1).pool(WorkerPool.caller()).build()) {
+            assertThrows(IllegalArgumentException.class, () -> new LanguageModel(other, VOCABULARY));
+        }
+    }
+
+    @Test
+    void aModelLargerThanItsMemoryIsRefusedWithTheRemedy() {
+        Exception e = assertThrows(
+                IllegalStateException.class,
+                () -> DeepRnn.lstm(100, 1_000, 2).memoryLimit(1 << 20).build());
+        assertTrue(e.getMessage().contains("exceed its limit of 1048576 bytes"), e.getMessage());
+    }
+}

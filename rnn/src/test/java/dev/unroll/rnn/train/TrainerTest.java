@@ -1,0 +1,165 @@
+package dev.unroll.rnn.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.model.Cell;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.train.TrainingListener.EpochReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainerTest {
+    private static final String TEXT = "now and then some text repeats itself; ".repeat(12);
+    private static final Vocabulary VOCABULARY = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, TEXT);
+    private static final Tokens TOKENS = new Tokens(VOCABULARY.encode(TEXT));
+
+    private static DeepRnn network(Cell cell, int hidden, WorkerPool pool) {
+        int size = VOCABULARY.size();
+        return DeepRnn.of(new ModelSpec(cell, size, hidden, 2, size)).seed(7).pool(pool).build();
+    }
+
+    private static List<EpochReport> fit(Trainer trainer, int epochs, TrainingListener listener) {
+        return trainer.fit(epochs, epoch -> TOKENS.sequential(4, 10), null, listener);
+    }
+
+    /** The values after a training of some epochs. */
+    private static float[] trained(Cell cell, WorkerPool pool, int epochs) {
+        try (DeepRnn network = network(cell, 37, pool);
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            fit(trainer, epochs, TrainingListener.NONE);
+            return network.parameters().values().toFloats();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyCellLearnsARepeatingText(Cell cell) {
+        try (DeepRnn network = network(cell, 32, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            List<EpochReport> reports = fit(trainer, 60, TrainingListener.NONE);
+            // Guessing evenly among 20 characters is 3 nats; what repeats every 39 characters can be known for sure.
+            assertTrue(reports.getFirst().progress().loss() > 2, "starts from nothing: " + reports.getFirst());
+            assertTrue(reports.getLast().progress().loss() < 0.3, "has learned: " + reports.getLast());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneSeedGivesTheSameBitsAgainAndOnAnyNumberOfThreads(Cell cell) {
+        float[] first = trained(cell, WorkerPool.caller(), 2);
+        assertArrayEquals(first, trained(cell, WorkerPool.caller(), 2));
+        for (int threads = 2; threads <= 3; threads++) {
+            try (WorkerPool pool = new WorkerPool(threads)) {
+                assertArrayEquals(first, trained(cell, pool, 2), threads + " threads");
+            }
+        }
+    }
+
+    @Test
+    void theStateIsCarriedToABatchThatContinuesAndClearedForOneThatDoesNot() {
+        List<Batch> batches = TOKENS.sequential(4, 10);
+        Batch second = batches.get(1);
+        Batch detached = new Batch(10, 4, second.inputs(), second.targets(), false);
+        double carried = lossOfSecond(batches.getFirst(), second);
+        double cleared = lossOfSecond(batches.getFirst(), detached);
+        assertFalse(carried == cleared, "the state must matter");
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1e-30), Clip.none())) {
+            assertEquals(cleared, trainer.step(detached), "cleared is as if nothing had been before");
+        }
+    }
+
+    /** With a rate that changes nothing, only the state can make a difference. */
+    private static double lossOfSecond(Batch first, Batch second) {
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1e-30), Clip.none())) {
+            trainer.step(first);
+            return trainer.step(second);
+        }
+    }
+
+    @Test
+    void aLossThatIsNotFiniteEndsTheTrainingAndLeavesTheParameters() {
+        try (DeepRnn network = network(Cell.GRU, 8, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            network.parameters().list().getLast().value().set(0, 0, Double.NaN);
+            network.parameters().changed();
+            float[] before = network.parameters().values().toFloats();
+            Exception e = assertThrows(ArithmeticException.class, () -> fit(trainer, 1, TrainingListener.NONE));
+            assertTrue(e.getMessage().contains("of update 1 is NaN; lower the learning rate"), e.getMessage());
+            assertArrayEquals(before, network.parameters().values().toFloats());
+        }
+    }
+
+    @Test
+    void aListenerSeesEveryStepAndEpochAndMayEndTheTraining() {
+        List<TrainingListener.Progress> steps = new ArrayList<>();
+        List<EpochReport> epochs = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void onStep(Progress progress) {
+                steps.add(progress);
+            }
+
+            @Override
+            public void onEpoch(EpochReport report) {
+                epochs.add(report);
+            }
+
+            @Override
+            public boolean isCancelled() {
+                return steps.size() == 15;
+            }
+        };
+        try (DeepRnn network = network(Cell.RNN, 8, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(0.1), Clip.norm(1))) {
+            List<EpochReport> reports =
+                    trainer.fit(9, epoch -> TOKENS.sequential(4, 10), () -> 42 + steps.size(), listener);
+            assertEquals(15, steps.size(), "11 of the first epoch, 4 of the second");
+            assertEquals(epochs, reports);
+            assertEquals(1, reports.size());
+            assertEquals(42 + 11, reports.getFirst().validation());
+            assertEquals(11 * 40, reports.getFirst().progress().tokens());
+        }
+    }
+
+    @Test
+    void aModelCannotBeClosedWhileItTrains() throws InterruptedException {
+        DeepRnn network = network(Cell.LSTM, 8, WorkerPool.caller());
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Thread step = new Thread(() -> {
+            try (var _ = network.hold("a training step")) {
+                inside.countDown();
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        step.start();
+        inside.await();
+        Exception e = assertThrows(IllegalStateException.class, network::close);
+        assertTrue(e.getMessage().contains("held by a training step"), e.getMessage());
+        goOn.countDown();
+        step.join();
+        network.close();
+        assertThrows(IllegalStateException.class, () -> network.hold("a training step"));
+    }
+}
