@@ -100,6 +100,8 @@ class JsonTest {
         int max = Json.MAX_DEPTH;
         Object deepest = parse("[".repeat(max) + "]".repeat(max));
         assertEquals(deepest, parse(Json.write(deepest)));
+        Object sideBySide = Collections.nCopies(max + 1, List.of(Map.of()));
+        assertEquals(sideBySide, parse(Json.write(sideBySide)));
         assertTrue(fault("[".repeat(max + 1)).endsWith("nested deeper than 64 at character 65"));
         assertTrue(fault("{\"\":".repeat(1_000_000)).contains("nested deeper"));
         assertThrows(IllegalArgumentException.class, () -> Json.write(List.of(deepest)));
