@@ -1,0 +1,54 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.rnn.model.LanguageModel;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code unroll sample}: a saved model continues a text. */
+@Command(name = "sample", description = "Continues a text with a saved model.", sortOptions = false)
+final class SampleCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(names = "--prefix", required = true, paramLabel = "TEXT", description = "The beginning of the text.")
+    private String prefix;
+
+    @Option(names = "--length", required = true, paramLabel = "N", description = "How many tokens to add.")
+    private int length;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "Draw tokens by probability: 1 as the model has it, lower is bolder. "
+                    + "Without it the likeliest token is taken each time.")
+    private Double temperature;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the draws (default: ${DEFAULT-VALUE}).")
+    private long seed = 0;
+
+    @Override
+    public Integer call() throws IOException {
+        if (length < 1) {
+            throw new ParameterException(spec.commandLine(), "--length must be at least 1, not " + length);
+        }
+        if (temperature != null && !(temperature > 0)) {
+            throw new ParameterException(spec.commandLine(), "--temperature must be positive, not " + temperature);
+        }
+        try (LanguageModel loaded = model.load()) {
+            String added = temperature == null
+                    ? loaded.sample(prefix, length)
+                    : loaded.sample(prefix, length, temperature, seed);
+            spec.commandLine().getOut().println(prefix + loaded.vocabulary().kind().separator() + added);
+        }
+        return 0;
+    }
+}

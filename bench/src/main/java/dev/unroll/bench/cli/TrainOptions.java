@@ -1,0 +1,150 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.cli.Recipe.Settings;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.model.Cell;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code unroll train}. What is not given comes from the recipe. */
+final class TrainOptions {
+    static final String DEMO = "demo";
+    static final String TIME_MACHINE = "timemachine";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            split = ",",
+            paramLabel = "FILE,...|demo|timemachine",
+            description = "Texts in UTF-8; or 'demo', a text source of known perplexity; or 'timemachine', the book,"
+                    + " downloaded once (default: demo).")
+    List<String> data = List.of(DEMO);
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = "Where timemachine.txt is or will be kept.")
+    Path dataDir;
+
+    @Option(
+            names = "--recipe",
+            paramLabel = "NAME",
+            description = "Settings that belong together: d2l is the first edition of Dive into Deep Learning, 2 x 256"
+                    + " LSTM, batch 32, 35 steps, SGD 2, clip 1, 500 epochs, 10,000 characters.")
+    private Recipe recipe;
+
+    @Option(names = "--tokens", paramLabel = "chars|words", description = "What one token is (default: chars).")
+    TokenKind tokens = TokenKind.CHARS;
+
+    @Option(
+            names = "--text",
+            paramLabel = "raw|letters|lines",
+            description = "What is done to the text first: nothing; everything but letters becomes one space, lower"
+                    + " case; the same line by line, stripped and joined.")
+    private TextRule rule;
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Use only the beginning of the text.")
+    private Integer maxTokens;
+
+    @Option(names = "--cell", paramLabel = "lstm|gru|rnn", description = "The cell of every layer.")
+    private Cell cell;
+
+    @Option(names = "--layers", paramLabel = "N", description = "How many layers.")
+    private Integer layers;
+
+    @Option(names = "--hidden", paramLabel = "N", description = "The hidden size of every layer.")
+    private Integer hidden;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Sequences a batch.")
+    private Integer batch;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Steps of truncated backpropagation through time.")
+    private Integer steps;
+
+    @Option(names = "--batches", paramLabel = "sequential|random", description = "Go on with carried state, or start"
+            + " anywhere without (default: sequential).")
+    BatchOrder batches = BatchOrder.SEQUENTIAL;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the text.")
+    private Integer epochs;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate of SGD.")
+    private Double rate;
+
+    @Option(names = "--clip", paramLabel = "NORM", description = "The largest norm of the gradients.")
+    private Double clip;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of everything random (default: ${DEFAULT-VALUE}).")
+    long seed = 1;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads; they change no bit of a result"
+            + " (default: one for each processor).")
+    private Integer threads;
+
+    @Option(names = "--prefix", paramLabel = "TEXT", description = "A text to continue at the end; may be repeated.")
+    List<String> prefixes = List.of();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Save the model there.")
+    Path out;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")
+    Path json;
+
+    /** How a text is cut into batches. */
+    enum BatchOrder {
+        SEQUENTIAL,
+        RANDOM
+    }
+
+    boolean isDemo() {
+        return data.equals(List.of(DEMO));
+    }
+
+    boolean isTimeMachine() {
+        return data.equals(List.of(TIME_MACHINE));
+    }
+
+    Recipe recipe() {
+        return recipe != null ? recipe : isDemo() ? Recipe.DEMO : Recipe.TEXT;
+    }
+
+    /** The recipe with what the user chose instead. */
+    Settings settings() {
+        Settings base = recipe().settings();
+        return new Settings(
+                cell != null ? cell : base.cell(),
+                positive("--layers", layers, base.layers()),
+                positive("--hidden", hidden, base.hidden()),
+                positive("--batch", batch, base.batch()),
+                positive("--steps", steps, base.steps()),
+                positive("--epochs", epochs, base.epochs()),
+                positive("--lr", rate, base.rate()),
+                positive("--clip", clip, base.clip()),
+                rule != null ? rule : base.rule(),
+                positive("--max-tokens", maxTokens, base.maxTokens()));
+    }
+
+    int threads() {
+        return positive("--threads", threads, Runtime.getRuntime().availableProcessors());
+    }
+
+    private int positive(String name, Integer given, int otherwise) {
+        if (given != null && given < 1) {
+            throw new ParameterException(spec.commandLine(), name + " must be at least 1, not " + given);
+        }
+        return given != null ? given : otherwise;
+    }
+
+    private double positive(String name, Double given, double otherwise) {
+        if (given != null && (!(given > 0) || Double.isInfinite(given))) {
+            throw new ParameterException(
+                    spec.commandLine(), String.format(Locale.ROOT, "%s must be a positive number, not %s", name, given));
+        }
+        return given != null ? given : otherwise;
+    }
+}

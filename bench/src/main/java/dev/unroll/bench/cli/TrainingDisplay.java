@@ -1,0 +1,103 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.rnn.train.TrainingListener;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows how a training goes: a bar on a terminal, now and then a plain line elsewhere. */
+abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
+    private final BooleanSupplier cancelled;
+
+    private TrainingDisplay(BooleanSupplier cancelled) {
+        this.cancelled = cancelled;
+    }
+
+    static TrainingDisplay on(PrintWriter err, BooleanSupplier cancelled) {
+        Console console = System.console();
+        return console != null && console.isTerminal() ? new Bar(cancelled) : new Lines(err, cancelled);
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled.getAsBoolean();
+    }
+
+    @Override
+    public abstract void close();
+
+    private static String text(Progress progress) {
+        return String.format(
+                Locale.ROOT,
+                "epoch %d/%d, loss %.4f, perplexity %.3f, %,.0f tokens/s",
+                progress.epoch(),
+                progress.epochs(),
+                progress.loss(),
+                Math.exp(progress.loss()),
+                progress.tokensPerSecond());
+    }
+
+    /** Steps done over steps in all, counted as if every epoch had as many as this one. */
+    private static double share(Progress progress) {
+        return (progress.epoch() - 1 + (double) progress.step() / progress.steps()) / progress.epochs();
+    }
+
+    private static final class Bar extends TrainingDisplay {
+        private static final int PARTS = 10_000;
+
+        private final ProgressBar bar;
+
+        Bar(BooleanSupplier cancelled) {
+            super(cancelled);
+            bar = new ProgressBarBuilder()
+                    .setTaskName("training")
+                    .setInitialMax(PARTS)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(250)
+                    .build();
+        }
+
+        @Override
+        public void onStep(Progress progress) {
+            bar.stepTo(Math.round(share(progress) * PARTS));
+            bar.setExtraMessage(text(progress));
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
+    }
+
+    private static final class Lines extends TrainingDisplay {
+        private static final double SECONDS_BETWEEN = 10;
+
+        private final PrintWriter err;
+        private double next;
+
+        Lines(PrintWriter err, BooleanSupplier cancelled) {
+            super(cancelled);
+            this.err = err;
+        }
+
+        @Override
+        public void onEpoch(EpochReport report) {
+            Progress progress = report.progress();
+            if (progress.seconds() >= next || progress.epoch() == progress.epochs()) {
+                double left = progress.seconds() * (1 / share(progress) - 1);
+                err.printf(Locale.ROOT, "%s, %.0f s left%n", text(progress), left);
+                err.flush();
+                next = progress.seconds() + SECONDS_BETWEEN;
+            }
+        }
+
+        @Override
+        public void close() {
+            err.flush();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.unroll.bench.dataset;
+
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
+import java.util.List;
+
+/** What a model is trained on. */
+public interface Corpus {
+    /**
+     * The tokens there are.
+     *
+     * @return the vocabulary of all its texts
+     */
+    Vocabulary vocabulary();
+
+    /**
+     * The text of an epoch.
+     *
+     * @param epoch from 0
+     * @return its tokens
+     */
+    Tokens epoch(int epoch);
+
+    /**
+     * Two beginnings that suit its texts.
+     *
+     * @return texts to continue
+     */
+    List<String> prefixes();
+}

@@ -1,0 +1,193 @@
+package dev.unroll.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands as a user calls them, in this process: what they print, what they write, how they fail. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class CommandLineTest {
+    private static final String TEXT = "one two three four five six seven eight nine ten, and over again; ".repeat(30);
+
+    @TempDir
+    private Path temp;
+
+    /** What a call printed and its exit code. */
+    private record Call(int code, String out, String err) {
+        /** The call failed with one line and no more. */
+        void assertFailed(int expected, String... parts) {
+            assertEquals(expected, code, out + err);
+            String last = err.strip().lines().toList().getLast();
+            for (String part : parts) {
+                assertTrue(last.contains(part), "expected '" + part + "' in: " + last);
+            }
+            assertFalse(err.contains("\tat "), "no stack trace: " + err);
+        }
+    }
+
+    private static Call call(String... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+            int code = Main.run(args);
+            return new Call(
+                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private Path text(String content) throws IOException {
+        return Files.writeString(temp.resolve("text.txt"), content);
+    }
+
+    private String train(Path text, Path model) {
+        Call train = call(
+                "train", "--data", text.toString(), "--hidden", "16", "--layers", "1", "--batch", "4", "--steps", "10",
+                "--epochs", "2", "--lr", "1", "--out", model.toString());
+        assertEquals(0, train.code, train.err);
+        return train.out;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lstm", "gru", "rnn"})
+    void everyCellTrainsSavesSamplesAndEvaluates(String cell) throws IOException {
+        Path json = temp.resolve("r.json");
+        Path model = temp.resolve("model");
+        Call train = call(
+                "train", "--data", text(TEXT).toString(), "--cell", cell, "--hidden", "24", "--layers", "2", "--batch",
+                "4", "--steps", "10", "--epochs", "12", "--lr", "1", "--seed", "5", "--threads", "2", "--out",
+                model.toString(), "--json", json.toString());
+        assertEquals(0, train.code, train.err);
+        JsonNode results = new ObjectMapper().readTree(json.toFile());
+        assertEquals(12, results.get("epochs").asInt());
+        assertEquals(10, results.get("perplexities").size());
+        assertEquals(results.get("perplexity").asDouble(), results.get("perplexities").get(9).asDouble());
+        assertEquals(2, results.get("threads").asInt());
+        assertEquals(5, results.get("seed").asInt());
+        assertEquals(2, results.get("samples").size());
+        assertTrue(results.get("tokens_per_second").asDouble() > 0);
+        assertTrue(results.get("seconds").asDouble() > 0);
+        assertFalse(results.get("simd").asText().isBlank());
+        // 21 characters guessed evenly are 21; even twelve short epochs teach more than the frequencies do.
+        assertTrue(results.get("perplexity").asDouble() < 15, results.toString());
+
+        Call sample = call("sample", "--model", model.toString(), "--prefix", "one two", "--length", "20");
+        assertEquals(0, sample.code, sample.err);
+        assertTrue(sample.out.startsWith("one two") && sample.out.strip().length() <= 27, sample.out);
+        Call eval = call("eval", "--model", model.toString(), "--data", temp.resolve("text.txt").toString());
+        assertEquals(0, eval.code, eval.err);
+        assertTrue(eval.out.matches("perplexity \\d+\\.\\d{4} over 1,979 tokens\\R"), eval.out);
+    }
+
+    @Test
+    void wordsAreTokensToo() throws IOException {
+        Call train = call(
+                "train", "--data", text(TEXT).toString(), "--tokens", "words", "--text", "letters", "--hidden", "16",
+                "--batch", "2", "--steps", "5", "--epochs", "1", "--batches", "random");
+        assertEquals(0, train.code, train.err);
+        assertTrue(train.out.contains("one two three|"), train.out);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "train --hidden 0 | --hidden must be at least 1, not 0",
+        "train --batch -3 | --batch must be at least 1, not -3",
+        "train --lr NaN | --lr must be a positive number, not NaN",
+        "train --cell transformer | transformer",
+        "train --recipe cake | cake",
+        "train --threads 0 | --threads must be at least 1",
+        "train --data demo --tokens words | leave --tokens out",
+        "train --colour red | --colour",
+        "train --epochs many | many",
+        "sample --prefix a --length 5 | --model",
+        "sample --model m --prefix a --length 0 | --length must be at least 1, not 0",
+        "sample --model m --prefix a --length 5 --temperature 0 | --temperature must be positive, not 0.0",
+        "fly | fly",
+        "'' | a command is missing",
+    })
+    void aWrongCallIsExplainedInOneLineWithCode2(String line, String part) {
+        String[] args = line.isEmpty() ? new String[0] : line.strip().split(" ");
+        Call call = call(args);
+        call.assertFailed(2, part, "--help");
+        assertEquals(1, call.err.strip().lines().count(), call.err);
+    }
+
+    @Test
+    void textsThatCannotBeUsedAreNamedWithTheRemedyAndCode1() throws IOException {
+        call("train", "--data", temp.resolve("no.txt").toString()).assertFailed(1, "no.txt", "no such file");
+        call("train", "--data", temp.toString()).assertFailed(1, "is a folder");
+        call("train", "--data", text("").toString()).assertFailed(1, "text.txt", "is empty");
+        call("train", "--data", text("short").toString()).assertFailed(1, "but the text has 5", "smaller batch");
+        call("train", "--data", text(TEXT).toString(), "--batch", "9999").assertFailed(1, "needs 349", "1980");
+        call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
+        Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
+        call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
+                .assertFailed(1, "character 'Z' at position 0 is not in the vocabulary");
+    }
+
+    @Test
+    void modelsThatCannotBeUsedAreNamedWithCode1() throws IOException {
+        Path model = temp.resolve("model");
+        call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3").assertFailed(1, "no saved model");
+        train(text(TEXT), model);
+        call("sample", "--model", model.toString(), "--prefix", "%", "--length", "3")
+                .assertFailed(1, "character '%' at position 0");
+        call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1, "at least 2 tokens");
+        byte[] numbers = Files.readAllBytes(model.resolve("model.safetensors"));
+        Files.write(model.resolve("model.safetensors"), Arrays.copyOf(numbers, 100));
+        call("eval", "--model", model.toString(), "--data", text(TEXT).toString())
+                .assertFailed(1, "model.safetensors");
+    }
+
+    @Test
+    void aFolderWithOtherFilesIsNotReplaced() throws IOException {
+        Path folder = Files.createDirectory(temp.resolve("documents"));
+        Files.writeString(folder.resolve("letter.txt"), "dear reader");
+        Call train = call(
+                "train", "--data", text(TEXT).toString(), "--hidden", "8", "--layers", "1", "--batch", "2", "--steps",
+                "5", "--epochs", "1", "--out", folder.toString());
+        train.assertFailed(1, "documents");
+        assertTrue(Files.exists(folder.resolve("letter.txt")));
+    }
+
+    @Test
+    void verboseShowsWhereAnErrorCameFrom() {
+        Call call = call("train", "--verbose", "--data", temp.resolve("no.txt").toString());
+        assertEquals(1, call.code);
+        assertTrue(call.err.contains("\tat dev.unroll.bench"), call.err);
+    }
+
+    @Test
+    void infoTellsTheKernelsAndWhy() {
+        Call info = call("info");
+        assertEquals(0, info.code, info.err);
+        for (String line : new String[] {"cpu:", "java:", "kernels:", "width:", "threads:", "memory:"}) {
+            assertTrue(info.out.contains(line), info.out);
+        }
+    }
+}
