@@ -23,7 +23,8 @@ final class Shape {
         }
         for (long size : shape) {
             if (Math.multiplyHigh(count, size) != 0 || count * size < 0) {
-                throw new IllegalArgumentException("shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");
+                throw new IllegalArgumentException(
+                        "shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");
             }
             count *= size;
         }

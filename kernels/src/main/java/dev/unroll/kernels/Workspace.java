@@ -158,8 +158,9 @@ public final class Workspace implements AutoCloseable {
     private void grow(long bytes) {
         long left = limit - reserved;
         if (bytes > left - ALIGNMENT) {
-            throw new IllegalStateException("workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
-                    + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
+            throw new IllegalStateException(
+                    "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
+                            + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
         }
         // Doubling keeps the number of chunks small; near the limit only what is needed is taken.
         long wished = Math.max(aligned(bytes), Math.max(FIRST_CHUNK, reserved));

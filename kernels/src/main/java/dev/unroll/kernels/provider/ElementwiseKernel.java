@@ -11,7 +11,8 @@ public interface ElementwiseKernel {
     void multiply(int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset);
 
     /** {@code z += x y}. */
-    void multiplyAdd(int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset);
+    void multiplyAdd(int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z,
+            long zOffset);
 
     /** {@code y += alpha x}. */
     void axpy(int n, double alpha, MemorySegment x, long xOffset, MemorySegment y, long yOffset);

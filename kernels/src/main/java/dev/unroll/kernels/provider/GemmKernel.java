@@ -25,7 +25,8 @@ public interface GemmKernel {
     long packedBytes(int k, int n);
 
     /** Packs op(B) once for many products; the layout is the implementation's own. */
-    void pack(boolean transposeB, int k, int n, MemorySegment b, long bOffset, long ldb, MemorySegment packed, long pOffset);
+    void pack(boolean transposeB, int k, int n, MemorySegment b, long bOffset, long ldb, MemorySegment packed,
+            long pOffset);
 
     /**
      * Multiplies with a packed B of {@code n} columns, computing columns {@code from} to {@code to} (exclusive) of C;

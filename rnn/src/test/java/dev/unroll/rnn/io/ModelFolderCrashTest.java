@@ -24,7 +24,7 @@ class ModelFolderCrashTest {
 
         public static void main(String[] arguments) throws IOException {
             ModelFolder folder = new ModelFolder(Path.of(arguments[0]), NAMES);
-            for (int version = Integer.parseInt(arguments[1]); ; version++) {
+            for (int version = Integer.parseInt(arguments[1]);; version++) {
                 FileWriter content = FileWriter.text(version + "\n".repeat(10_000));
                 folder.write(Map.of("a", content, "b", content));
                 System.out.println(version);
@@ -55,7 +55,7 @@ class ModelFolderCrashTest {
         String classPath = root(ModelFolder.class) + System.getProperty("path.separator") + root(Saver.class);
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         Process process = new ProcessBuilder(
-                        java.toString(), "-cp", classPath, Saver.class.getName(), target.toString(), "" + version)
+                java.toString(), "-cp", classPath, Saver.class.getName(), target.toString(), "" + version)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         int saved = version;

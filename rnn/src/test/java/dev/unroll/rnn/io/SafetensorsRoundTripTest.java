@@ -79,8 +79,7 @@ class SafetensorsRoundTripTest {
         byte[] header = SafetensorsHeader.write(Map.of(), ordered);
         assertEquals(0, header.length % 8);
         long size = infos.stream().mapToLong(TensorInfo::byteSize).sum();
-        for (SafetensorsHeader.Placed tensor :
-                SafetensorsHeader.read("x", header, size).tensors().values()) {
+        for (SafetensorsHeader.Placed tensor : SafetensorsHeader.read("x", header, size).tensors().values()) {
             assertEquals(0, tensor.begin() % tensor.info().type().bytes());
         }
     }
