@@ -74,7 +74,8 @@ final class TrainCommand implements Callable<Integer> {
     private Corpus corpus(Settings settings) throws IOException {
         if (options.isDemo()) {
             if (options.tokens != TokenKind.CHARS) {
-                throw new ParameterException(spec.commandLine(), "--data demo is made of characters; leave --tokens out");
+                throw new ParameterException(spec.commandLine(),
+                        "--data demo is made of characters; leave --tokens out");
             }
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
@@ -111,12 +112,14 @@ final class TrainCommand implements Callable<Integer> {
     private List<EpochReport> train(
             LanguageModel model, Corpus corpus, Settings settings, Interruption interruption) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println("training " + model.network().spec() + ", " + model.network().parameters().count() + " parameters, on "
-                + String.join(", ", options.data) + ", " + model.vocabulary());
+        err.println(
+                "training " + model.network().spec() + ", " + model.network().parameters().count() + " parameters, on "
+                        + String.join(", ", options.data) + ", " + model.vocabulary());
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed);
         try (Trainer trainer = new Trainer(model.network(), new Sgd(settings.rate()), Clip.norm(settings.clip()));
                 TrainingDisplay display = TrainingDisplay.on(err, interruption::requested)) {
-            return trainer.fit(settings.epochs(), epoch -> batches(corpus.epoch(epoch), settings, random), null, display);
+            return trainer.fit(settings.epochs(), epoch -> batches(corpus.epoch(epoch), settings, random), null,
+                    display);
         }
     }
 

@@ -143,7 +143,8 @@ final class TrainOptions {
     private double positive(String name, Double given, double otherwise) {
         if (given != null && (!(given > 0) || Double.isInfinite(given))) {
             throw new ParameterException(
-                    spec.commandLine(), String.format(Locale.ROOT, "%s must be a positive number, not %s", name, given));
+                    spec.commandLine(),
+                    String.format(Locale.ROOT, "%s must be a positive number, not %s", name, given));
         }
         return given != null ? given : otherwise;
     }

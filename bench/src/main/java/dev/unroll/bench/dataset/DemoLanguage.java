@@ -25,11 +25,9 @@ final class DemoLanguage {
     /** Of 100 clauses this many have an aside, where one more is allowed. */
     private static final int ASIDES_OF_100 = 22;
 
-    private record Person(String subject, String possessive) {
-    }
+    private record Person(String subject, String possessive) {}
 
-    private record Activity(List<String> verbs, List<String> things) {
-    }
+    private record Activity(List<String> verbs, List<String> things) {}
 
     private static final List<Person> PERSONS = List.of(
             new Person("i", "my"), new Person("you", "your"), new Person("he", "his"), new Person("she", "her"),
@@ -45,8 +43,7 @@ final class DemoLanguage {
 
     private static final List<String> BRIEF_VERBS = List.of("ran", "sat", "hid", "sang");
 
-    private DemoLanguage() {
-    }
+    private DemoLanguage() {}
 
     /** The start symbol: sentences without end. */
     static Symbol text() {

@@ -20,8 +20,7 @@ public final class DemoSource {
     private final Symbol start = DemoLanguage.text();
 
     /** Makes the source; it needs no file and no network. */
-    public DemoSource() {
-    }
+    public DemoSource() {}
 
     /**
      * The characters that texts are made of.

@@ -13,20 +13,16 @@ import java.util.List;
  * {@link GrammarSampler} as for {@link GrammarFilter}.
  */
 final class Grammar {
-    private Grammar() {
-    }
+    private Grammar() {}
 
     /** Something that stands for text. */
-    sealed interface Symbol permits Word, Choice {
-    }
+    sealed interface Symbol permits Word, Choice {}
 
     /** Text that is written as it stands; at least one character. */
-    record Word(String text) implements Symbol {
-    }
+    record Word(String text) implements Symbol {}
 
     /** One of the sequences that a choice may become, with its weight among them. */
-    record Alternative(double weight, List<Symbol> sequence) {
-    }
+    record Alternative(double weight, List<Symbol> sequence) {}
 
     /** One of several sequences of symbols, drawn with probabilities in proportion to their weights. */
     static final class Choice implements Symbol {

@@ -60,7 +60,8 @@ public final class TimeMachine {
         byte[] bytes = Files.readAllBytes(file);
         if (!isTheBook(bytes)) {
             throw new FileSystemException(
-                    file.toString(), null, "is not the file of Dive into Deep Learning (SHA-1 " + SHA_1 + "); remove it");
+                    file.toString(), null,
+                    "is not the file of Dive into Deep Learning (SHA-1 " + SHA_1 + "); remove it");
         }
         return file;
     }

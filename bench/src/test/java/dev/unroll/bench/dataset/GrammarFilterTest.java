@@ -51,8 +51,8 @@ class GrammarFilterTest {
         double total = expected.values().stream().mapToDouble(Double::doubleValue).sum();
         // Thousands of terms that add up to 1, each rounded to 1.1e-16 of the sum: no text is missing.
         assertEquals(1, total, 1e-11);
-        expected.forEach((text, probability) ->
-                assertEquals(1, probability(start, text) / probability, TOLERANCE, text));
+        expected.forEach(
+                (text, probability) -> assertEquals(1, probability(start, text) / probability, TOLERANCE, text));
     }
 
     private static double probability(Symbol start, String text) {

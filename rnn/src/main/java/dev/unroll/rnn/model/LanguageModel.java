@@ -28,8 +28,9 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     public LanguageModel {
         ModelSpec spec = network.spec();
         if (spec.inputs() != vocabulary.size() || spec.outputs() != vocabulary.size()) {
-            throw new IllegalArgumentException("a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
-                    + " outputs, but the network has " + spec.inputs() + " and " + spec.outputs());
+            throw new IllegalArgumentException(
+                    "a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
+                            + " outputs, but the network has " + spec.inputs() + " and " + spec.outputs());
         }
     }
 

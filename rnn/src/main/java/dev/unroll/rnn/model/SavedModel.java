@@ -104,7 +104,8 @@ final class SavedModel {
         JsonObject words = json.object("vocabulary");
         words.requireOnly("kind", "rule", "tokens");
         Vocabulary vocabulary = new Vocabulary(
-                constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class), words.strings("tokens"));
+                constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class),
+                words.strings("tokens"));
         DeepRnn network =
                 DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
         try {

@@ -77,8 +77,9 @@ public final class Trainer implements AutoCloseable {
 
     private void checkFinite(String what, double value) {
         if (!Double.isFinite(value)) {
-            throw new ArithmeticException("training diverged: the " + what + " of update " + (updates + 1) + " is " + value
-                    + "; lower the learning rate or clip more");
+            throw new ArithmeticException(
+                    "training diverged: the " + what + " of update " + (updates + 1) + " is " + value
+                            + "; lower the learning rate or clip more");
         }
     }
 

@@ -19,7 +19,8 @@ class VocabularyTest {
     void tokensAreOrderedByFrequencyThenByThemselves() {
         Vocabulary v = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "bbacca!");
         assertEquals(List.of("<unk>", "a", "b", "c", "!"), v.tokens());
-        assertEquals(List.of("<unk>", "be", "to", "or"), Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "to be\n be  or to").tokens());
+        assertEquals(List.of("<unk>", "be", "to", "or"),
+                Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "to be\n be  or to").tokens());
     }
 
     @Property
@@ -32,7 +33,8 @@ class VocabularyTest {
     void anUnknownCharacterIsNamedWithItsPlaceAndAnUnknownWordHasAnId() {
         Vocabulary chars = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abc");
         Exception e = assertThrows(IllegalArgumentException.class, () -> chars.encode("ab\u00e9"));
-        assertTrue(e.getMessage().startsWith("character '\u00e9' at position 2 is not in the vocabulary"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("character '\u00e9' at position 2 is not in the vocabulary"),
+                e.getMessage());
         Exception control = assertThrows(IllegalArgumentException.class, () -> chars.encode("\n"));
         assertTrue(control.getMessage().startsWith("character '\\u000a'"), "one line: " + control.getMessage());
         Vocabulary words = Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "a b a");
