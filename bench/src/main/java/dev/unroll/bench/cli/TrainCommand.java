@@ -21,6 +21,7 @@ import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -140,10 +141,10 @@ final class TrainCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "perplexity %.4f on the training text, last epoch%n", results.get("perplexity"));
         }
         out.printf(Locale.ROOT, "%,.0f tokens a second%n", results.get("tokens_per_second"));
-        Map<String, String> samples = new LinkedHashMap<>();
+        List<Map<String, String>> samples = new ArrayList<>();
         for (String prefix : prefixes(corpus)) {
             String added = sample(model, prefix);
-            samples.put(prefix, added);
+            samples.add(Map.of("prefix", prefix, "continuation", added));
             out.println(prefix + "|" + added);
         }
         results.put("samples", samples);
