@@ -2,11 +2,13 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * Checks a gradient: what backward gives must agree with central differences, all in f64.
@@ -35,23 +37,21 @@ public final class GradCheck {
 
     private final TapeFunction function;
     private final Function<RandomGenerator, List<Input>> inputs;
-    private final Parameters parameters;
+    private Parameters parameters = new Parameters();
     private String name = "a function";
     private long seed = 1;
     private Mode mode;
     private int directions = 4;
     private int largestSize = 4;
 
-    private GradCheck(TapeFunction function, List<Input> inputs, Parameters parameters) {
+    private GradCheck(TapeFunction function, List<Input> inputs) {
         this.function = function;
         this.inputs = _ -> inputs;
-        this.parameters = parameters;
     }
 
     private GradCheck(Op op) {
         function = (tape, in) -> tape.apply(op, in);
         inputs = random -> Samplers.inputs(op, random, largestSize);
-        parameters = new Parameters();
         name = op.name();
     }
 
@@ -211,7 +211,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static GradCheck ofAll(TapeFunction function, Input... inputs) {
-        return new GradCheck(function, List.of(inputs), new Parameters());
+        return new GradCheck(function, List.of(inputs));
     }
 
     /**
@@ -233,15 +233,27 @@ public final class GradCheck {
      * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
      */
     public static GradCheck of(Parameters parameters, TapeFunction.Of0 function) {
-        if (parameters.values() == null || parameters.values().type() != ElementType.F64) {
-            throw new IllegalArgumentException(
-                    "gradients of parameters are checked in F64; build the model with type(ElementType.F64)");
-        }
-        return new GradCheck((tape, _) -> outputs(function.apply(tape)), List.of(), parameters);
+        return ofAll((tape, _) -> outputs(function.apply(tape))).parameters(parameters);
     }
 
     private static Variable[] outputs(Variable output) {
         return new Variable[] {output};
+    }
+
+    /**
+     * Checks the gradients of parameters that the function uses too.
+     *
+     * @param used of F64; their values and gradients are as before afterwards
+     * @return this
+     * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
+     */
+    public GradCheck parameters(Parameters used) {
+        if (used.values() == null || used.values().type() != ElementType.F64) {
+            throw new IllegalArgumentException(
+                    "gradients of parameters are checked in F64; build the model with type(ElementType.F64)");
+        }
+        parameters = used;
+        return this;
     }
 
     /**
@@ -332,7 +344,7 @@ public final class GradCheck {
                 compare(subject, chosen, tally, random);
             }
             return new Result(
-                    name, texts(drawn, subject), chosen, seed, draw, tally.count(), tally.wrong(), tally.undecided(),
+                    name, texts(drawn), chosen, seed, draw, tally.count(), tally.wrong(), tally.undecided(),
                     tally.worst(), faults);
         }
     }
@@ -355,9 +367,9 @@ public final class GradCheck {
         }
     }
 
-    private List<String> texts(List<Input> drawn, Subject subject) {
-        return parameters.list().isEmpty()
-                ? drawn.stream().map(Input::toString).toList()
-                : subject.sites().stream().map(Site::toString).toList();
+    private List<String> texts(List<Input> drawn) {
+        return Stream.concat(drawn.stream(), parameters.list().stream().map(Parameter::name))
+                .map(Object::toString)
+                .toList();
     }
 }

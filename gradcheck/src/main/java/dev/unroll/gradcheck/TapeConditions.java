@@ -29,14 +29,14 @@ final class TapeConditions {
         if (!finite("", sites, outputs)) {
             return faults;
         }
-        subject.spoilMemory();
-        same("the function gives other outputs when it runs again", sites, outputs, subject.outputs(subject.point()));
         double[][] u =
                 Arrays.stream(outputs).map(o -> Vectors.cotangent(o.length, random)).toArray(double[][]::new);
         double[][] gradients = gradients(u, outputs);
         if (!finite("the gradient of ", subject.sites(), gradients)) {
             return faults;
         }
+        subject.spoilMemory();
+        same("the function gives other outputs when it runs again", sites, outputs, subject.outputs(subject.point()));
         subject.spoilMemory();
         same("backward gives other gradients when it runs again", subject.sites(), gradients, subject.gradients(u));
         accumulated(u, gradients);
