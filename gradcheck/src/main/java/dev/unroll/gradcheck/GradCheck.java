@@ -324,7 +324,7 @@ public final class GradCheck {
      */
     public Result run() {
         RandomGenerator random = Samplers.random(seed);
-        for (int draw = 1; ; draw++) {
+        for (int draw = 1;; draw++) {
             List<Input> drawn = inputs.apply(random);
             Result result = run(drawn, random, draw);
             boolean mayDraw = draw < DRAWS && drawn.stream().anyMatch(Input::isDrawn);

@@ -25,7 +25,8 @@ public final class Input {
         }
         if (given != null && given.length != size) {
             throw new IllegalArgumentException(
-                    "shape " + Arrays.toString(shape) + " has " + size + " elements, but " + given.length + " are given");
+                    "shape " + Arrays.toString(shape) + " has " + size + " elements, but " + given.length
+                            + " are given");
         }
     }
 

@@ -58,8 +58,8 @@ final class Projection {
         // A typical product with v: |<g, v>| is about this.
         double largest = Vectors.norm(gradient) / Math.sqrt(x.length);
         List<Site> sites = subject.sites();
-        tally.add(Vectors.dot(gradient, v), sums.difference(step), largest, sums.magnitude(), () ->
-                "direction " + direction + " of " + sites.get(input).name());
+        tally.add(Vectors.dot(gradient, v), sums.difference(step), largest, sums.magnitude(),
+                () -> "direction " + direction + " of " + sites.get(input).name());
     }
 
     private double[] signs(int size) {

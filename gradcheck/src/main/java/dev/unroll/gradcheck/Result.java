@@ -74,7 +74,8 @@ public record Result(
         StringBuilder text = new StringBuilder("gradient check of ").append(name).append(inputs);
         text.append(": ").append(verdict()).append(" (").append(mode).append(", seed ").append(seed).append(')');
         if (wrong > 0) {
-            text.append("\n  ").append(wrong).append(" of ").append(comparisons).append(" derivatives are wrong, the worst:");
+            text.append("\n  ").append(wrong).append(" of ").append(comparisons)
+                    .append(" derivatives are wrong, the worst:");
         } else if (undecided > 0) {
             text.append("\n  ").append(undecided).append(" of ").append(comparisons)
                     .append(" derivatives cannot be judged: a kink is near, or the function is ill-conditioned here:");

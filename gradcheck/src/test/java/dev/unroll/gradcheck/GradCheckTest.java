@@ -105,7 +105,7 @@ class GradCheckTest {
             unused.gradient().set(0, 1, 7);
             double[] gradients = parameters.gradients().toDoubles();
             Result result = GradCheck.ofAll(
-                            (tape, in) -> new Variable[] {tape.tanh(tape.matmul(tape.matmul(in[0], w), w))}, shape(2, 3))
+                    (tape, in) -> new Variable[] {tape.tanh(tape.matmul(tape.matmul(in[0], w), w))}, shape(2, 3))
                     .parameters(parameters)
                     .run()
                     .orThrow();
@@ -133,7 +133,7 @@ class GradCheckTest {
     void aKinkIsNotTakenForAWrongGradient() {
         for (double x : new double[] {0, 1e-9, -1e-9, 3e-5, -8e-5, 1.1e-4, 1.3e-4, -2e-4}) {
             Result result = GradCheck.of(
-                            (tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
+                    (tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
                     .run();
             assertEquals(Verdict.UNDECIDED, result.verdict(), result::toString);
             assertEquals(1, result.undecided());
@@ -160,7 +160,7 @@ class GradCheckTest {
     @Test
     void whatIsNotFiniteIsNamedWithItsPlace() {
         Result result = GradCheck.of(
-                        (tape, x) -> tape.activate(Activation.EXP, x), Input.of(new double[] {1, 2, 1000, 3}, 2, 2))
+                (tape, x) -> tape.activate(Activation.EXP, x), Input.of(new double[] {1, 2, 1000, 3}, 2, 2))
                 .named("growth")
                 .run();
         assertEquals("[output 0 [1, 0] is Infinity]", result.faults().toString());
@@ -191,8 +191,8 @@ class GradCheckTest {
         int[] runs = {0};
         assertContains(
                 assertThrows(
-                                IllegalArgumentException.class,
-                                () -> GradCheck.check((tape, x) -> tape.rows(x, 0, 1 + runs[0]++ % 2), shape(2, 2)))
+                        IllegalArgumentException.class,
+                        () -> GradCheck.check((tape, x) -> tape.rows(x, 0, 1 + runs[0]++ % 2), shape(2, 2)))
                         .getMessage(),
                 "must return the same shapes every time");
     }

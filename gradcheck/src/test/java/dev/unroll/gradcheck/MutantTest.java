@@ -251,13 +251,16 @@ class MutantTest {
             dx(call, 1);
             dw(call, 1.5);
         });
-        GradCheck check = check(op, Mode.FULL_JACOBIAN, Input.of(new double[] {1, 2}, 1, 2), Input.of(new double[] {3, 4}, 2, 1));
+        GradCheck check =
+                check(op, Mode.FULL_JACOBIAN, Input.of(new double[] {1, 2}, 1, 2), Input.of(new double[] {3, 4}, 2, 1));
         String message = assertThrows(AssertionError.class, () -> check.seed(42).run().orThrow()).getMessage();
         String[] lines = message.split("\n");
-        assertEquals("gradient check of scaled product[F64[1, 2], F64[2, 1]]: WRONG (full Jacobian, seed 42)", lines[0]);
+        assertEquals("gradient check of scaled product[F64[1, 2], F64[2, 1]]: WRONG (full Jacobian, seed 42)",
+                lines[0]);
         assertEquals("  2 of 4 derivatives are wrong, the worst:", lines[1]);
         assertTrue(
-                lines[2].startsWith("  d output 0 [0, 0] / d input 1 [1, 0]: analytic 3.00000000000, numeric 2.0000000000"),
+                lines[2].startsWith(
+                        "  d output 0 [0, 0] / d input 1 [1, 0]: analytic 3.00000000000, numeric 2.0000000000"),
                 message);
         assertTrue(lines[2].contains("relative error 0.33; they may differ by 3.0e-08, of which"), message);
     }
