@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -151,6 +152,7 @@ public final class WorkerPool implements AutoCloseable {
         } catch (Throwable e) {
             own = e;
         }
+        own = takeBack(parts, part, own);
         // Memory may be released after this call, so it ends only when every worker has.
         for (int spins = 0; pending.get() != 0; spins++) {
             if (spins < SPINS) {
@@ -163,6 +165,22 @@ public final class WorkerPool implements AutoCloseable {
         if (first != null) {
             throw WorkerPool.<RuntimeException>unchecked(first);
         }
+    }
+
+    /** Does the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
+    private Throwable takeBack(int parts, Part part, Throwable own) {
+        Throwable first = own;
+        for (int i = 1; i < parts; i++) {
+            if (workers[i - 1].work.getAndSet(null) != null) {
+                try {
+                    part.run(i);
+                } catch (Throwable e) {
+                    first = first != null ? first : e;
+                }
+                pending.decrementAndGet();
+            }
+        }
+        return first;
     }
 
     /** Parts throw nothing checked, so the cast is never seen. */
@@ -193,7 +211,7 @@ public final class WorkerPool implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final int index;
-        private volatile Part work;
+        private final AtomicReference<Part> work = new AtomicReference<>();
         private volatile boolean asleep;
 
         Worker(int index) {
@@ -203,7 +221,7 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         void give(Part part) {
-            work = part;
+            work.set(part);
             if (asleep) {
                 LockSupport.unpark(this);
             }
@@ -211,35 +229,37 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void run() {
-            for (Part part = next(); part != null; part = next()) {
-                try {
-                    part.run(index);
-                } catch (Throwable e) {
-                    failure = e;
+            while (awaitWork()) {
+                Part part = work.getAndSet(null);
+                if (part != null) { // otherwise the caller took it back
+                    try {
+                        part.run(index);
+                    } catch (Throwable e) {
+                        failure = e;
+                    }
+                    pending.decrementAndGet();
                 }
-                work = null;
-                pending.decrementAndGet();
             }
         }
 
-        /** Null when the pool is closed. */
-        private Part next() {
+        /** False when the pool is closed. */
+        private boolean awaitWork() {
             for (int spins = 0; spins < SPINS; spins++) {
-                if (work != null) {
-                    return work;
+                if (work.get() != null) {
+                    return true;
                 }
                 Thread.onSpinWait();
             }
             asleep = true;
             try {
                 // The flag is written before work is looked at, and read after work is written: no wake-up is lost.
-                while (work == null && !closed) {
+                while (work.get() == null && !closed) {
                     LockSupport.park(WorkerPool.this);
                 }
             } finally {
                 asleep = false;
             }
-            return work;
+            return work.get() != null || !closed;
         }
     }
 }

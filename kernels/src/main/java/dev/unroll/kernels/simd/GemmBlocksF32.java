@@ -12,16 +12,13 @@ final class GemmBlocksF32 {
     static final int PANEL_BYTES = 2 * VectorsF32.BYTES;
 
     /** The most that one block of depth sums. Bits depend on it: one value, whatever the vector width. */
-    static final int MAX_DEPTH = 256;
+    static final int MAX_DEPTH = 384;
 
     /** Elements between packed rows of A: a constant, and one cache line more than a power of two, to use all sets. */
     static final int LDA = MAX_DEPTH + 16;
 
-    /** Rows of A that are packed at a time: half of a second-level cache of 512 KiB. */
-    static final int MAX_ROWS = 240;
-
-    /** Columns of B that are packed at a time, where B was not packed beforehand: 2 MiB of a third-level cache. */
-    static final int MAX_COLUMNS = 2048;
+    /** Bytes of a block of B: to be read from a second-level cache again for every tile's rows. */
+    private static final int BLOCK_BYTES = 1 << 20;
 
     /** With 32 registers 12 rows leave room for 24 sums; with 16 registers 6 rows for 12. */
     static final int MAX_TILE = VectorsF32.BYTES == 64 ? 12 : 6;
@@ -33,9 +30,9 @@ final class GemmBlocksF32 {
         return part(k, MAX_DEPTH);
     }
 
-    /** How many rows of A to pack at a time. */
-    static int rows(int m) {
-        return part(m, MAX_ROWS);
+    /** How many columns a block of B of some depth has: whole panels. */
+    static int columns(int depth) {
+        return Math.max(1, BLOCK_BYTES / (depth * PANEL_BYTES)) * PANEL;
     }
 
     /** How many rows the next tile has, dividing the rows that are left evenly over tiles. */

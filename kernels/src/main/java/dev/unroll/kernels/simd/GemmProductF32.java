@@ -1,8 +1,6 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_COLUMNS;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_ROWS;
 import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_TILE;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
@@ -12,13 +10,18 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * One matrix product while it runs: its operands, the memory for packing them, and the five loops around the
- * micro-kernel, from the outermost: blocks of columns, blocks of depth, blocks of rows, panels of a block, tiles of a
- * panel (Van Zee and van de Geijn, BLIS, 2015). Each thread has one and uses it for all of its products.
+ * micro-kernel (Van Zee and van de Geijn, BLIS, 2015), from the outermost: blocks of columns, blocks of depth, tile
+ * heights of rows, tiles in them. Each thread has one and uses it for all of its products.
+ *
+ * <p>BLIS goes down a column of tiles, this along a row of them: the rows of C are then written in order, which the
+ * hardware prefetches; A is packed for a row of tiles just before it is read, and needs 20 kB in the nearest cache. At
+ * 1120 x 1024 x 256, where C comes from beyond the caches, that took the product from 86% of peak to 92%.
  */
 final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
 
-    private final float[] packedA = new float[(MAX_ROWS + MAX_TILE) * LDA];
+    private final GemmPackingF32 packing = new GemmPackingF32();
+    private final float[] packedA = new float[MAX_TILE * LDA];
     private final float[] tile = new float[MAX_TILE * PANEL];
     private MemorySegment packedB = MemorySegment.NULL;
 
@@ -44,6 +47,10 @@ final class GemmProductF32 {
 
     static GemmProductF32 ofThread() {
         return OF_THREAD.get();
+    }
+
+    GemmPackingF32 packing() {
+        return packing;
     }
 
     void setA(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
@@ -89,8 +96,9 @@ final class GemmProductF32 {
     }
 
     private void columnBlocks(int from, int to) {
+        int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
         for (int j = from, columns; j < to; j += columns) {
-            columns = Math.min(MAX_COLUMNS, to - j);
+            columns = Math.min(step, to - j);
             depthBlocks(j, columns);
         }
     }
@@ -101,10 +109,10 @@ final class GemmProductF32 {
             depth = Math.min(step, k - p);
             if (panelsOfB > 0) {
                 long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
-                rowBlocks(p, depth, j, columns, b, bOffset + before * PANEL_BYTES);
+                rows(p, depth, j, columns, b, bOffset + before * PANEL_BYTES);
             } else {
                 packB(p, depth, j, columns);
-                rowBlocks(p, depth, j, columns, packedB, 0);
+                rows(p, depth, j, columns, packedB, 0);
             }
         }
     }
@@ -116,50 +124,43 @@ final class GemmProductF32 {
         }
         if (transposeB) {
             long at = bOffset + (j * ldb + p) * Float.BYTES;
-            GemmPackingF32.transposedPanels(depth, columns, b, at, ldb, packedB, 0);
+            packing.transposedPanels(depth, columns, b, at, ldb, packedB, 0);
         } else {
             long at = bOffset + (p * ldb + j) * Float.BYTES;
-            GemmPackingF32.panels(depth, columns, b, at, ldb, packedB, 0);
+            packing.panels(depth, columns, b, at, ldb, packedB, 0);
         }
     }
 
-    private void rowBlocks(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
-        int step = GemmBlocksF32.rows(m);
+    private void rows(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
         for (int i = 0, rows; i < m; i += rows) {
-            rows = Math.min(step, m - i);
+            int height = GemmBlocksF32.tile(m - i);
+            rows = Math.min(height, m - i);
             packA(i, rows, p, depth);
             long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
-            panels(rows, columns, depth, panels, panelsAt, p == 0 ? beta : 1, cAt);
+            tiles(height, rows, columns, depth, panels, panelsAt, p == 0 ? beta : 1, cAt);
         }
     }
 
     private void packA(int i, int rows, int p, int depth) {
         if (transposeA) {
-            GemmPackingF32.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
+            packing.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
         } else {
-            GemmPackingF32.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
+            packing.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
         }
     }
 
-    private void panels(
-            int rows, int columns, int depth, MemorySegment panels, long panelsAt, float factorOfC, long cAt) {
-        for (int j = 0; j < columns; j += PANEL) {
-            long panelAt = panelsAt + (long) (j / PANEL) * depth * PANEL_BYTES;
-            tiles(rows, Math.min(PANEL, columns - j), depth, panels, panelAt, factorOfC, cAt + (long) j * Float.BYTES);
-        }
-    }
-
+    /** The tiles of some rows; the tile may be higher than they are many. */
     private void tiles(
-            int rows, int columns, int depth, MemorySegment panels, long panelAt, float factorOfC, long cAt) {
-        for (int i = 0, step; i < rows; i += step) {
-            step = GemmBlocksF32.tile(rows - i);
-            GemmTilesF32.multiply(step, depth, packedA, i * LDA, panels, panelAt, tile);
-            int height = Math.min(step, rows - i); // a tile may be taller than what is left
-            long at = cAt + i * rowBytesOfC;
+            int height, int rows, int columns, int depth,
+            MemorySegment panels, long panelsAt, float factorOfC, long cAt) {
+        for (int j = 0; j < columns; j += PANEL) {
+            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + (long) j * depth * Float.BYTES, tile);
+            int width = Math.min(PANEL, columns - j);
+            long at = cAt + (long) j * Float.BYTES;
             if (factorOfC == 0) {
-                GemmUpdateF32.overwrite(height, columns, alpha, tile, c, at, rowBytesOfC);
+                GemmUpdateF32.overwrite(rows, width, alpha, tile, c, at, rowBytesOfC);
             } else {
-                GemmUpdateF32.add(height, columns, alpha, tile, factorOfC, c, at, rowBytesOfC);
+                GemmUpdateF32.add(rows, width, alpha, tile, factorOfC, c, at, rowBytesOfC);
             }
         }
     }

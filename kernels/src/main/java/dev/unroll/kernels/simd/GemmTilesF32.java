@@ -21,20 +21,20 @@ final class GemmTilesF32 {
     private GemmTilesF32() {}
 
     /** Computes one tile of 1, 2, 4, 6, 8, 10 or 12 rows. */
-    static void multiply(int rows, int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    static void multiply(int rows, int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         switch (rows) {
-            case 12 -> tile12(depth, a, aAt, b, bAt, tile);
-            case 10 -> tile10(depth, a, aAt, b, bAt, tile);
-            case 8 -> tile8(depth, a, aAt, b, bAt, tile);
-            case 6 -> tile6(depth, a, aAt, b, bAt, tile);
-            case 4 -> tile4(depth, a, aAt, b, bAt, tile);
-            case 2 -> tile2(depth, a, aAt, b, bAt, tile);
-            case 1 -> tile1(depth, a, aAt, b, bAt, tile);
+            case 12 -> tile12(depth, a, b, bAt, tile);
+            case 10 -> tile10(depth, a, b, bAt, tile);
+            case 8 -> tile8(depth, a, b, bAt, tile);
+            case 6 -> tile6(depth, a, b, bAt, tile);
+            case 4 -> tile4(depth, a, b, bAt, tile);
+            case 2 -> tile2(depth, a, b, bAt, tile);
+            case 1 -> tile1(depth, a, b, bAt, tile);
             default -> throw new AssertionError(rows);
         }
     }
 
-    private static void tile12(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile12(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -62,40 +62,40 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 2 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
             c2a = ba.fma(ap, c2a);
             c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 3 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
             c3a = ba.fma(ap, c3a);
             c3b = bb.fma(ap, c3b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 4 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 4 * LDA]);
             c4a = ba.fma(ap, c4a);
             c4b = bb.fma(ap, c4b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 5 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 5 * LDA]);
             c5a = ba.fma(ap, c5a);
             c5b = bb.fma(ap, c5b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 6 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 6 * LDA]);
             c6a = ba.fma(ap, c6a);
             c6b = bb.fma(ap, c6b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 7 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 7 * LDA]);
             c7a = ba.fma(ap, c7a);
             c7b = bb.fma(ap, c7b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 8 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 8 * LDA]);
             c8a = ba.fma(ap, c8a);
             c8b = bb.fma(ap, c8b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 9 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 9 * LDA]);
             c9a = ba.fma(ap, c9a);
             c9b = bb.fma(ap, c9b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 10 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 10 * LDA]);
             c10a = ba.fma(ap, c10a);
             c10b = bb.fma(ap, c10b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 11 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 11 * LDA]);
             c11a = ba.fma(ap, c11a);
             c11b = bb.fma(ap, c11b);
         }
@@ -125,7 +125,7 @@ final class GemmTilesF32 {
         c11b.intoArray(tile, 23 * LENGTH);
     }
 
-    private static void tile10(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile10(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -149,34 +149,34 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 2 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
             c2a = ba.fma(ap, c2a);
             c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 3 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
             c3a = ba.fma(ap, c3a);
             c3b = bb.fma(ap, c3b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 4 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 4 * LDA]);
             c4a = ba.fma(ap, c4a);
             c4b = bb.fma(ap, c4b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 5 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 5 * LDA]);
             c5a = ba.fma(ap, c5a);
             c5b = bb.fma(ap, c5b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 6 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 6 * LDA]);
             c6a = ba.fma(ap, c6a);
             c6b = bb.fma(ap, c6b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 7 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 7 * LDA]);
             c7a = ba.fma(ap, c7a);
             c7b = bb.fma(ap, c7b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 8 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 8 * LDA]);
             c8a = ba.fma(ap, c8a);
             c8b = bb.fma(ap, c8b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 9 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 9 * LDA]);
             c9a = ba.fma(ap, c9a);
             c9b = bb.fma(ap, c9b);
         }
@@ -202,7 +202,7 @@ final class GemmTilesF32 {
         c9b.intoArray(tile, 19 * LENGTH);
     }
 
-    private static void tile8(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile8(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -222,28 +222,28 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 2 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
             c2a = ba.fma(ap, c2a);
             c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 3 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
             c3a = ba.fma(ap, c3a);
             c3b = bb.fma(ap, c3b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 4 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 4 * LDA]);
             c4a = ba.fma(ap, c4a);
             c4b = bb.fma(ap, c4b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 5 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 5 * LDA]);
             c5a = ba.fma(ap, c5a);
             c5b = bb.fma(ap, c5b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 6 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 6 * LDA]);
             c6a = ba.fma(ap, c6a);
             c6b = bb.fma(ap, c6b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 7 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 7 * LDA]);
             c7a = ba.fma(ap, c7a);
             c7b = bb.fma(ap, c7b);
         }
@@ -265,7 +265,7 @@ final class GemmTilesF32 {
         c7b.intoArray(tile, 15 * LENGTH);
     }
 
-    private static void tile6(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile6(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -281,22 +281,22 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 2 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
             c2a = ba.fma(ap, c2a);
             c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 3 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
             c3a = ba.fma(ap, c3a);
             c3b = bb.fma(ap, c3b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 4 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 4 * LDA]);
             c4a = ba.fma(ap, c4a);
             c4b = bb.fma(ap, c4b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 5 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 5 * LDA]);
             c5a = ba.fma(ap, c5a);
             c5b = bb.fma(ap, c5b);
         }
@@ -314,7 +314,7 @@ final class GemmTilesF32 {
         c5b.intoArray(tile, 11 * LENGTH);
     }
 
-    private static void tile4(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile4(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -326,16 +326,16 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 2 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
             c2a = ba.fma(ap, c2a);
             c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + 3 * LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
             c3a = ba.fma(ap, c3a);
             c3b = bb.fma(ap, c3b);
         }
@@ -349,7 +349,7 @@ final class GemmTilesF32 {
         c3b.intoArray(tile, 7 * LENGTH);
     }
 
-    private static void tile2(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile2(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -357,10 +357,10 @@ final class GemmTilesF32 {
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[aAt + p + LDA]);
+            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
             c1a = ba.fma(ap, c1a);
             c1b = bb.fma(ap, c1b);
         }
@@ -370,13 +370,13 @@ final class GemmTilesF32 {
         c1b.intoArray(tile, 3 * LENGTH);
     }
 
-    private static void tile1(int depth, float[] a, int aAt, MemorySegment b, long bAt, float[] tile) {
+    private static void tile1(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, bAt + (long) p * PANEL_BYTES + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[aAt + p]);
+            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
         }
