@@ -27,9 +27,13 @@ public final class WorkerPool implements AutoCloseable {
     /** Turns of the spin loop before a worker sleeps: about 50 microseconds at 40 cycles a turn. */
     private static final int SPINS = 5_000;
 
-    private static final WorkerPool CALLER = new WorkerPool(1);
+    private static final WorkerPool CALLER = new WorkerPool(1, true);
+
+    /** Made when it is first asked for. */
+    private static WorkerPool common;
 
     private final Worker[] workers;
+    private final boolean shared;
     private final ReentrantLock running = new ReentrantLock();
     private final AtomicInteger pending = new AtomicInteger();
     private volatile Throwable failure;
@@ -42,6 +46,11 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalArgumentException if less than 1
      */
     public WorkerPool(int threads) {
+        this(threads, false);
+    }
+
+    private WorkerPool(int threads, boolean shared) {
+        this.shared = shared;
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + threads);
         }
@@ -68,24 +77,23 @@ public final class WorkerPool implements AutoCloseable {
      * @return the same pool every time
      * @throws IllegalArgumentException if the property is no positive number
      */
-    public static WorkerPool common() {
-        return Common.POOL;
+    public static synchronized WorkerPool common() {
+        if (common == null) {
+            common = new WorkerPool(commonThreads(), true);
+        }
+        return common;
     }
 
-    /** Made when it is first asked for. */
-    private static final class Common {
-        static final WorkerPool POOL = new WorkerPool(threads());
-
-        private static int threads() {
-            String text = System.getProperty("unroll.threads");
-            if (text == null) {
-                return Runtime.getRuntime().availableProcessors();
-            }
-            if (!text.matches("[1-9][0-9]{0,3}")) {
-                throw new IllegalArgumentException("unroll.threads=" + text + ": expected a number of threads, from 1");
-            }
-            return Integer.parseInt(text);
+    private static int commonThreads() {
+        String text = System.getProperty("unroll.threads");
+        if (text == null) {
+            return Runtime.getRuntime().availableProcessors();
         }
+        if (!text.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException(
+                    "unroll.threads=" + text + ": expected a number of threads, from 1 to 9999");
+        }
+        return Integer.parseInt(text);
     }
 
     /**
@@ -103,15 +111,15 @@ public final class WorkerPool implements AutoCloseable {
      *
      * @param parts how many, at most {@link #threads()}
      * @param part what to do
+     * @throws IllegalArgumentException if the part is null or there are more parts than threads
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {
+        Check.notNull("WorkerPool.run", "part", part);
         if (parts > threads()) {
             throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }
-        if (closed) {
-            throw new IllegalStateException("the worker pool is closed; make a new one");
-        }
+        checkOpen();
         if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
             for (int i = 0; i < parts; i++) {
                 part.run(i);
@@ -119,9 +127,16 @@ public final class WorkerPool implements AutoCloseable {
             return;
         }
         try {
+            checkOpen(); // again: the workers may have ended just before the lock was free
             share(parts, part);
         } finally {
             running.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the worker pool is closed; make a new one");
         }
     }
 
@@ -174,10 +189,13 @@ public final class WorkerPool implements AutoCloseable {
         throw (E) thrown;
     }
 
-    /** Ends the workers. A second call does nothing; a call that is running ends first. */
+    /**
+     * Ends the workers. A second call does nothing; a call that is running ends first. The pools of {@link #caller()} and
+     * {@link #common()} belong to everyone and stay open.
+     */
     @Override
     public void close() {
-        if (workers.length == 0) {
+        if (shared) {
             return;
         }
         running.lock();
