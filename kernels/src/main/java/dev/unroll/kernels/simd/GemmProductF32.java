@@ -1,7 +1,7 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_TILE;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_HEIGHT;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 
@@ -21,8 +21,8 @@ final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
 
     private final GemmPackingF32 packing = new GemmPackingF32();
-    private final float[] packedA = new float[MAX_TILE * LDA];
-    private final float[] tile = new float[MAX_TILE * PANEL];
+    private final float[] packedA = new float[MAX_HEIGHT * LDA];
+    private final float[] tile = new float[MAX_HEIGHT * PANEL];
     private MemorySegment packedB = MemorySegment.NULL;
 
     private int m;
@@ -133,7 +133,7 @@ final class GemmProductF32 {
 
     private void rows(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
         for (int i = 0, rows; i < m; i += rows) {
-            int height = GemmBlocksF32.tile(m - i);
+            int height = GemmBlocksF32.height(m - i);
             rows = Math.min(height, m - i);
             packA(i, rows, p, depth);
             long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
