@@ -9,7 +9,7 @@ final class Occupancy {
 
     private final AtomicInteger inside = new AtomicInteger();
 
-    /** The last to enter: a name for messages, not a lock, so a race costs no more than naming the other one. */
+    /** Who came when nobody was inside: a name for messages, so a race costs no more than naming another one. */
     private volatile String holder = "";
 
     void enter(String workspace, String name) {
@@ -38,7 +38,7 @@ final class Occupancy {
         }
     }
 
-    /** Keeps everyone out until {@link #release()}; refused unless as many are inside as the caller knows of. */
+    /** Keeps everyone out until {@link #release}; refused unless as many are inside as the caller knows of. */
     void seize(String workspace, int own, String action) {
         if (!inside.compareAndSet(own, SEIZED)) {
             checkOpen(workspace);
@@ -46,8 +46,8 @@ final class Occupancy {
         }
     }
 
-    void release() {
-        inside.set(0);
+    void release(int left) {
+        inside.set(left);
     }
 
     /** True for the call that closed it, false if it was closed before. */

@@ -32,6 +32,7 @@ public final class Workspace implements AutoCloseable {
     private int chunk = -1;
     private long top;
     private long reserved;
+    private int holds;
 
     /** A place to return to, taken by {@link Workspace#mark()}. */
     public static final class Mark {
@@ -62,9 +63,10 @@ public final class Workspace implements AutoCloseable {
      *
      * @param name what messages call it
      * @param limit bytes that it may take from the operating system
-     * @throws IllegalArgumentException if the limit is not positive
+     * @throws IllegalArgumentException if the name is null or the limit is not positive
      */
     public Workspace(String name, long limit) {
+        Check.notNull("a workspace", "name", name);
         if (limit <= 0) {
             throw new IllegalArgumentException("workspace " + name + ": the limit must be positive, not " + limit);
         }
@@ -122,7 +124,7 @@ public final class Workspace implements AutoCloseable {
         long bytes = Math.max(1, Shape.bytes(type, shape));
         occupancy.checkOpen(name);
         long start = reserve(bytes);
-        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast());
+        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast().withTensors());
     }
 
     /**
@@ -157,7 +159,7 @@ public final class Workspace implements AutoCloseable {
 
     private void grow(long bytes) {
         long left = limit - reserved;
-        if (bytes > left - ALIGNMENT) {
+        if (bytes > left || aligned(bytes) > left) {
             throw new IllegalStateException(
                     "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
                             + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
@@ -165,7 +167,12 @@ public final class Workspace implements AutoCloseable {
         // Doubling keeps the number of chunks small; near the limit only what is needed is taken.
         long wished = Math.max(aligned(bytes), Math.max(FIRST_CHUNK, reserved));
         long size = wished <= left ? wished : aligned(bytes);
-        chunks.add(arena.allocate(size, ALIGNMENT));
+        try {
+            chunks.add(arena.allocate(size, ALIGNMENT));
+        } catch (OutOfMemoryError e) {
+            throw new IllegalStateException("workspace " + name + ": the system has no " + size
+                    + " bytes more (" + reserved + " taken); use smaller sizes, or a machine with more memory", e);
+        }
         reserved += size;
         chunk = chunks.size() - 1;
     }
@@ -182,9 +189,12 @@ public final class Workspace implements AutoCloseable {
      */
     public synchronized Mark mark() {
         occupancy.checkOpen(name);
-        Mark mark = new Mark(generations.getLast(), generations.size(), chunk, top);
-        generations.add(new Generation(this));
-        return mark;
+        // A generation without a tensor serves once more, so that marks taken in a loop are no leak.
+        if (generations.size() == 1 || generations.getLast().hasTensors()) {
+            generations.add(new Generation(this));
+        }
+        int depth = generations.size() - 1;
+        return new Mark(generations.get(depth - 1), depth, chunk, top);
     }
 
     /**
@@ -195,19 +205,24 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
     public synchronized void reset(Mark mark) {
+        Check.notNull("reset", "mark", mark);
         occupancy.seize(name, 0, "reset");
         try {
+            if (!isValid(mark)) {
+                throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was"
+                        + " itself released by a return to an earlier one");
+            }
             release(mark);
         } finally {
-            occupancy.release();
+            occupancy.release(0);
         }
     }
 
+    private boolean isValid(Mark mark) {
+        return mark.depth < generations.size() && generations.get(mark.depth - 1) == mark.below;
+    }
+
     private void release(Mark mark) {
-        if (mark.depth >= generations.size() || generations.get(mark.depth - 1) != mark.below) {
-            throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was itself"
-                    + " released by a return to an earlier one");
-        }
         while (generations.size() > mark.depth) {
             generations.removeLast().release();
         }
@@ -224,35 +239,40 @@ public final class Workspace implements AutoCloseable {
      * @return the hold, to be closed by the same code
      * @throws IllegalStateException if the workspace is closed
      */
-    public Hold hold(String holder) {
-        occupancy.enter(name, holder);
-        return new Hold(this, null);
+    public synchronized Hold hold(String holder) {
+        return hold(holder, null);
     }
 
     /**
      * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
-     * and at the end the return to the mark.
+     * and at the end the return to the mark. Scopes may be nested.
      *
      * @param holder what messages call the work, such as "training step"
      * @return the hold, to be closed by the same code, which releases everything allocated since
      * @throws IllegalStateException if the workspace is closed
      */
     public synchronized Hold scope(String holder) {
+        return hold(holder, mark());
+    }
+
+    private Hold hold(String holder, Mark mark) {
         occupancy.enter(name, holder);
-        return new Hold(this, mark());
+        holds++;
+        return new Hold(this, mark);
     }
 
     private synchronized void leave(Mark mark) {
         if (mark == null) {
             occupancy.exit();
-            return;
+        } else {
+            // Who holds is between calls, but memory is not taken from under a call that runs.
+            occupancy.seize(name, holds, "end the scope of");
+            if (isValid(mark)) {
+                release(mark);
+            }
+            occupancy.release(holds - 1);
         }
-        occupancy.seize(name, 1, "end the scope of");
-        try {
-            release(mark);
-        } finally {
-            occupancy.release();
-        }
+        holds--;
     }
 
     /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
@@ -286,6 +306,11 @@ public final class Workspace implements AutoCloseable {
 
     void exit() {
         occupancy.exit();
+    }
+
+    /** How many spans between marks are kept, for a test that they do not pile up. */
+    synchronized int generations() {
+        return generations.size();
     }
 
     boolean isClosed() {
