@@ -1,7 +1,6 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
@@ -14,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
 final class GemmTallTilesF32 {
     private GemmTallTilesF32() {}
 
-    static void tile12(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    static void tile12(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -40,7 +39,7 @@ final class GemmTallTilesF32 {
         FloatVector c11a = FloatVector.zero(SPECIES);
         FloatVector c11b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -106,7 +105,7 @@ final class GemmTallTilesF32 {
         c11b.intoArray(tile, 23 * LENGTH);
     }
 
-    static void tile10(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    static void tile10(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -128,7 +127,7 @@ final class GemmTallTilesF32 {
         FloatVector c9a = FloatVector.zero(SPECIES);
         FloatVector c9b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -184,7 +183,7 @@ final class GemmTallTilesF32 {
         c9b.intoArray(tile, 19 * LENGTH);
     }
 
-    static void tile8(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    static void tile8(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -202,7 +201,7 @@ final class GemmTallTilesF32 {
         FloatVector c7a = FloatVector.zero(SPECIES);
         FloatVector c7b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -248,7 +247,7 @@ final class GemmTallTilesF32 {
         c7b.intoArray(tile, 15 * LENGTH);
     }
 
-    static void tile6(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    static void tile6(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -262,7 +261,7 @@ final class GemmTallTilesF32 {
         FloatVector c5a = FloatVector.zero(SPECIES);
         FloatVector c5b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);

@@ -1,7 +1,6 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
@@ -11,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The micro-kernels: {@code tile = A B} for some rows of A, packed {@link GemmBlocksF32#LDA} elements apart, and one
- * panel of B. Each element is a chain of fused multiply-adds with p upwards, in whatever tile it lies.
+ * The micro-kernels: {@code tile = A B} for some rows of A, packed {@link GemmBlocksF32#LDA} elements apart, and a
+ * panel of B, whose rows may lie apart. Each element is a chain of fused multiply-adds with p upwards, in whatever tile it lies.
  *
  * <p>They are straight lines because the compiler keeps vectors in registers only where it sees them defined and used
  * in one method. Those of this class need 16 registers, those of {@link GemmTallTilesF32} 32.
@@ -25,21 +24,21 @@ final class GemmTilesF32 {
     private GemmTilesF32() {}
 
     /** Computes one tile of any height that {@link GemmBlocksF32#height} answers. */
-    static void multiply(int height, int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    static void multiply(int height, int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         switch (height) {
-            case 12 -> GemmTallTilesF32.tile12(depth, a, b, bAt, tile);
-            case 10 -> GemmTallTilesF32.tile10(depth, a, b, bAt, tile);
-            case 8 -> GemmTallTilesF32.tile8(depth, a, b, bAt, tile);
-            case 6 -> GemmTallTilesF32.tile6(depth, a, b, bAt, tile);
-            case 5 -> tile5(depth, a, b, bAt, tile);
-            case 4 -> tile4(depth, a, b, bAt, tile);
-            case 2 -> tile2(depth, a, b, bAt, tile);
-            case 1 -> tile1(depth, a, b, bAt, tile);
+            case 12 -> GemmTallTilesF32.tile12(depth, a, b, bAt, rowBytes, tile);
+            case 10 -> GemmTallTilesF32.tile10(depth, a, b, bAt, rowBytes, tile);
+            case 8 -> GemmTallTilesF32.tile8(depth, a, b, bAt, rowBytes, tile);
+            case 6 -> GemmTallTilesF32.tile6(depth, a, b, bAt, rowBytes, tile);
+            case 5 -> tile5(depth, a, b, bAt, rowBytes, tile);
+            case 4 -> tile4(depth, a, b, bAt, rowBytes, tile);
+            case 2 -> tile2(depth, a, b, bAt, rowBytes, tile);
+            case 1 -> tile1(depth, a, b, bAt, rowBytes, tile);
             default -> throw new AssertionError(height);
         }
     }
 
-    private static void tile5(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    private static void tile5(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -51,7 +50,7 @@ final class GemmTilesF32 {
         FloatVector c4a = FloatVector.zero(SPECIES);
         FloatVector c4b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -84,7 +83,7 @@ final class GemmTilesF32 {
         c4b.intoArray(tile, 9 * LENGTH);
     }
 
-    private static void tile4(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    private static void tile4(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -94,7 +93,7 @@ final class GemmTilesF32 {
         FloatVector c3a = FloatVector.zero(SPECIES);
         FloatVector c3b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -122,13 +121,13 @@ final class GemmTilesF32 {
         c3b.intoArray(tile, 7 * LENGTH);
     }
 
-    private static void tile2(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    private static void tile2(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
         FloatVector c1b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
@@ -145,11 +144,11 @@ final class GemmTilesF32 {
         c1b.intoArray(tile, 3 * LENGTH);
     }
 
-    private static void tile1(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {
+    private static void tile1(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * PANEL_BYTES;
+            long row = bAt + p * rowBytes;
             FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
             FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
