@@ -6,8 +6,8 @@ import dev.unroll.rnn.autograd.Op;
 import java.util.List;
 
 /**
- * An op that starts backward: it gives every input a gradient. As the last op of a tape it starts from several outputs in
- * one run, and gives an input of the checked function a gradient before the function's own ops add theirs.
+ * An op that starts backward: it gives every input a gradient. As the last op of a tape it starts from several
+ * outputs in one run, and gives an input of the checked function a gradient before the function's own ops add theirs.
  */
 final class Cotangents {
     private Cotangents() {}

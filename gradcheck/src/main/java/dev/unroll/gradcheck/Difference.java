@@ -8,9 +8,9 @@ package dev.unroll.gradcheck;
  */
 record Difference(double value, double error) {
     /**
-     * The smaller step, relative to the larger of 1 and the number that is moved. The fourth root of the unit of the last
-     * place balances what enters the error estimate: the term of order {@code step^2} that extrapolation takes off, here
-     * 2.5e-9 of the third derivative, and the rounding of the function, here 2e-12 of its value.
+     * The smaller step, relative to the larger of 1 and the number that is moved. The fourth root of the unit of the
+     * last place balances what enters the error estimate: the term of order {@code step^2} that extrapolation takes
+     * off, here 2.5e-9 of the third derivative, and the rounding of the function, here 2e-12 of its value.
      */
     private static final double STEP = 0x1p-13;
 
@@ -22,8 +22,8 @@ record Difference(double value, double error) {
     }
 
     /**
-     * Sums of a function's values at {@code x - 2h, x - h, x, x + h, x + 2h}, weighted and without the values themselves,
-     * so that nothing is lost by summing large numbers first.
+     * Sums of a function's values at {@code x - 2h, x - h, x, x + h, x + 2h}, weighted and without the values
+     * themselves, so that nothing is lost by summing large numbers first.
      */
     static final class Sums {
         private double near;

@@ -20,10 +20,11 @@ import java.util.stream.Stream;
  * Result result = GradCheck.of(Ops.GRU).sizesUpTo(40).mode(Mode.PROJECTED).seed(7).run();
  * }</pre>
  *
- * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input, and
- * the estimate of the difference's own error. Where that error is too large for a judgement (at a kink) other inputs are
- * drawn; where none can be drawn the check fails and says so. Every check also asks that the function gives the same bits
- * again, writes to none of its inputs, adds to gradients that are there, gives none to constants, and that all is finite.
+ * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input,
+ * and the estimate of the difference's own error. Where that error is too large for a judgement (at a kink) other
+ * inputs are drawn; where none can be drawn the check fails and says so. Every check also asks that the function
+ * gives the same bits again, writes to none of its inputs, adds to gradients that are there, gives none to constants,
+ * and that all is finite.
  */
 public final class GradCheck {
     /** How far two derivatives may lie apart, relative to the largest. */

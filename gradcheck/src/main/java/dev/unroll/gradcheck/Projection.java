@@ -43,7 +43,7 @@ final class Projection {
     private void compare(int direction, int input, double[][] u, double[] gradient) {
         double[] x = subject.point()[input];
         double[] v = signs(x.length);
-        // v has length 1, so that the step moves no inner sum of n terms sqrt(n) times as far as a single element would.
+        // v has length 1, so that no inner sum of n terms moves sqrt(n) times as far as a single element would.
         double step = Difference.step(Vectors.largest(x));
         double[][] farBelow = moved(input, v, -2 * step);
         double[][] below = moved(input, v, -step);

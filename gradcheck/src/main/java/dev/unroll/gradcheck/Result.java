@@ -34,7 +34,7 @@ public record Result(
         RIGHT,
         /** A gradient differs, or something else is wrong. */
         WRONG,
-        /** Nothing wrong was seen, but differences were of no use: a kink is near, or the function is ill-conditioned. */
+        /** Nothing wrong was seen, but some differences decide nothing: at a kink, or where all is ill-conditioned. */
         UNDECIDED
     }
 

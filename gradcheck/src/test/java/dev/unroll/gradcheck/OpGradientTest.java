@@ -9,8 +9,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * A property for every op of the table: its gradient is right at any inputs of its domain. {@link CompletenessTest} fails
- * when an op has none; the op's line is to be added here.
+ * A property for every op of the table: its gradient is right at any inputs of its domain. {@link CompletenessTest}
+ * fails when an op has none; the op's line is to be added here.
  */
 class OpGradientTest {
     /** Sizes 1 to 4: the full Jacobian of every op within milliseconds. */

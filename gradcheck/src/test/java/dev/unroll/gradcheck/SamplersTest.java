@@ -14,9 +14,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.Test;
 
 class SamplersTest {
     @Property
@@ -47,7 +47,7 @@ class SamplersTest {
         }
     }
 
-    @Test
+    @Example
     void allSizesAreDrawnAndOneOften() {
         RandomGenerator random = Samplers.random(1);
         Set<Long> sizes = new HashSet<>();
@@ -61,14 +61,14 @@ class SamplersTest {
         assertTrue(ones > 120, ones + " of 400"); // 160 are expected, with a standard deviation of 10
     }
 
-    @Test
+    @Example
     void theSameSeedDrawsTheSameValues() {
         double[] first = Samplers.values(Values.REAL, 0, Samplers.random(3), 4);
         assertArrayEquals(first, Samplers.values(Values.REAL, 0, Samplers.random(3), 4));
         assertTrue(!Arrays.equals(first, Samplers.values(Values.REAL, 0, Samplers.random(4), 4)));
     }
 
-    @Test
+    @Example
     void aDomainThatCannotBeReadIsNamed() {
         Op op = new Op("odd", List.of(new Domain("b 2x3", Values.REAL, "")), Ops.ADD.forward(), Ops.ADD.backward());
         String message = assertThrows(IllegalArgumentException.class, () -> GradCheck.check(op)).getMessage();
