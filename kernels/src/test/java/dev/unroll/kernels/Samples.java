@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 
 /**
  * The tensors of one test: random numbers, with gaps between the rows if asked for. Gaps are full of NaN, so that a kernel
@@ -46,36 +47,33 @@ final class Samples implements AutoCloseable {
     /** Uniform between -size and size, rounded to float in both types so that the two can be compared. */
     Tensor uniform(long rows, long columns, double size) {
         Tensor tensor = empty(rows, columns);
-        for (long r = 0; r < rows; r++) {
-            for (long j = 0; j < columns; j++) {
-                tensor.set(r, j, (float) (size * (2 * random.nextDouble() - 1)));
-            }
-        }
-        return tensor;
+        return copy(random.doubles(tensor.size()).map(x -> (float) (size * (2 * x - 1))).toArray(), tensor);
     }
 
     /** NaN all over: for what must be overwritten. */
     Tensor empty(long rows, long columns) {
         Tensor whole = workspace.allocate(type, rows, columns + gap);
-        for (long r = 0; r < rows; r++) {
-            for (long j = 0; j < columns + gap; j++) {
-                whole.set(r, j, Double.NaN);
-            }
-        }
+        copy(DoubleStream.generate(() -> Double.NaN).limit(whole.size()).toArray(), whole);
         int before = gap / 2;
         gaps.add(whole.columns(0, before));
         gaps.add(whole.columns(before + columns, gap - before));
         return whole.columns(before, columns);
     }
 
+    private static Tensor copy(double[] values, Tensor tensor) {
+        if (tensor.type() == ElementType.F64) {
+            return tensor.copyFrom(values);
+        }
+        float[] floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return tensor.copyFrom(floats);
+    }
+
     Tensor of(double[][] values) {
         Tensor tensor = empty(values.length, values.length == 0 ? 0 : values[0].length);
-        for (int r = 0; r < values.length; r++) {
-            for (int j = 0; j < values[r].length; j++) {
-                tensor.set(r, j, values[r][j]);
-            }
-        }
-        return tensor;
+        return copy(Arrays.stream(values).flatMapToDouble(Arrays::stream).toArray(), tensor);
     }
 
     Tensor copyOf(Tensor source) {
@@ -91,11 +89,19 @@ final class Samples implements AutoCloseable {
     }
 
     static double[][] values(Tensor tensor) {
-        double[][] values = new double[(int) tensor.rows()][(int) tensor.columns()];
+        int columns = (int) tensor.columns();
+        double[] all = tensor.type() == ElementType.F64 ? tensor.toDoubles() : widened(tensor.toFloats());
+        double[][] values = new double[(int) tensor.rows()][];
         for (int r = 0; r < values.length; r++) {
-            for (int j = 0; j < values[r].length; j++) {
-                values[r][j] = tensor.get(r, j);
-            }
+            values[r] = Arrays.copyOfRange(all, r * columns, (r + 1) * columns);
+        }
+        return values;
+    }
+
+    private static double[] widened(float[] floats) {
+        double[] values = new double[floats.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = floats[i];
         }
         return values;
     }
