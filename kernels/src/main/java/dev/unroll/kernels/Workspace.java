@@ -156,8 +156,8 @@ public final class Workspace implements AutoCloseable {
     }
 
     private void grow(long bytes) {
-        long left = limit - reserved;
-        if (bytes > left - ALIGNMENT) {
+        long left = limit - reserved & -ALIGNMENT;
+        if (bytes > left) {
             throw new IllegalStateException(
                     "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
                             + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
@@ -165,9 +165,20 @@ public final class Workspace implements AutoCloseable {
         // Doubling keeps the number of chunks small; near the limit only what is needed is taken.
         long wished = Math.max(aligned(bytes), Math.max(FIRST_CHUNK, reserved));
         long size = wished <= left ? wished : aligned(bytes);
-        chunks.add(arena.allocate(size, ALIGNMENT));
+        chunks.add(take(size));
         reserved += size;
         chunk = chunks.size() - 1;
+    }
+
+    private MemorySegment take(long size) {
+        try {
+            return arena.allocate(size, ALIGNMENT);
+        } catch (OutOfMemoryError e) {
+            throw new IllegalStateException(
+                    "workspace " + name + ": the system has no " + size + " bytes more (" + reserved
+                            + " taken); work on smaller parts, or on a machine with more memory",
+                    e);
+        }
     }
 
     private static long aligned(long bytes) {
@@ -191,11 +202,14 @@ public final class Workspace implements AutoCloseable {
      * Releases every tensor allocated since the mark, which stays valid: a loop may return to one mark many times.
      *
      * @param mark taken from this workspace, with no return to an earlier one since
-     * @throws IllegalArgumentException if the mark is another workspace's or was itself released
+     * @throws IllegalArgumentException if the mark is null, another workspace's or was itself released
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
     public synchronized void reset(Mark mark) {
-        occupancy.seize(name, 0, "reset");
+        if (mark == null) {
+            throw new IllegalArgumentException("workspace " + name + ": the mark is null");
+        }
+        occupancy.seize(name, "reset");
         try {
             release(mark);
         } finally {
@@ -224,59 +238,64 @@ public final class Workspace implements AutoCloseable {
      * @return the hold, to be closed by the same code
      * @throws IllegalStateException if the workspace is closed
      */
-    public Hold hold(String holder) {
-        occupancy.enter(name, holder);
-        return new Hold(this, null);
+    public synchronized Hold hold(String holder) {
+        return occupancy.add(name, new Hold(this, holder, null));
     }
 
     /**
      * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
-     * and at the end the return to the mark.
+     * and at the end the return to the mark. Scopes nest, the last one taken ending first.
      *
      * @param holder what messages call the work, such as "training step"
      * @return the hold, to be closed by the same code, which releases everything allocated since
      * @throws IllegalStateException if the workspace is closed
      */
     public synchronized Hold scope(String holder) {
-        occupancy.enter(name, holder);
-        return new Hold(this, mark());
+        return occupancy.add(name, new Hold(this, holder, mark()));
     }
 
-    private synchronized void leave(Mark mark) {
-        if (mark == null) {
-            occupancy.exit();
-            return;
+    private synchronized void leave(Hold hold) {
+        if (hold.mark != null) {
+            occupancy.seize(name, hold, "end the scope of");
+            try {
+                release(hold.mark);
+            } finally {
+                occupancy.release();
+            }
         }
-        occupancy.seize(name, 1, "end the scope of");
-        try {
-            release(mark);
-        } finally {
-            occupancy.release();
-        }
+        occupancy.remove(hold);
     }
 
     /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
+        private final String holder;
         private final Mark mark;
         private boolean open = true;
 
-        private Hold(Workspace workspace, Mark mark) {
+        private Hold(Workspace workspace, String holder, Mark mark) {
             this.workspace = workspace;
+            this.holder = holder;
             this.mark = mark;
         }
 
         /**
          * Gives the workspace free; a second call does nothing.
          *
-         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace
+         * @throws IllegalStateException if this is a scope, and another thread's call still runs in the workspace or a
+         *     hold that was taken later is still open
          */
         @Override
         public void close() {
             if (open) {
-                workspace.leave(mark);
+                workspace.leave(this);
                 open = false;
             }
+        }
+
+        @Override
+        public String toString() {
+            return holder;
         }
     }
 
