@@ -5,6 +5,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
@@ -18,6 +24,9 @@ import java.util.Arrays;
  * than it and after the workspace was closed.
  */
 public final class Tensor {
+    /** Owns nothing: what it may read every thread may. */
+    private static final Thread SOME_THREAD = Thread.ofVirtual().unstarted(() -> {});
+
     private final MemorySegment segment;
     private final long offset;
     private final ElementType type;
@@ -51,12 +60,21 @@ public final class Tensor {
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory
-     * @throws IllegalArgumentException if the memory is on the heap, too small for the shape or not aligned
+     * @throws IllegalArgumentException if an argument is null, or the memory is on the heap, confined to one thread, too
+     *     small for the shape or not aligned
      */
     public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
+        if (memory == null || type == null) {
+            throw new IllegalArgumentException(
+                    "cannot wrap: " + (type == null ? "the type" : "the memory") + " is null");
+        }
         long bytes = Shape.bytes(type, shape);
         if (!memory.isNative()) {
             throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
+        }
+        if (!memory.isAccessibleBy(SOME_THREAD)) {
+            throw new IllegalArgumentException(
+                    "cannot wrap memory of a confined arena, since threads share the work: use Arena.ofShared or ofAuto");
         }
         if (memory.byteSize() < bytes) {
             throw new IllegalArgumentException("shape " + Shape.text(shape) + " of " + type + " needs " + bytes
@@ -76,14 +94,30 @@ public final class Tensor {
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory, which keeps the buffer alive
-     * @throws IllegalArgumentException if the buffer is on the heap, in the other byte order, too small or not aligned
+     * @throws IllegalArgumentException if an argument is null, or the buffer is on the heap, in the other byte order, too
+     *     small or not aligned
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
-        ByteOrder order = buffer instanceof ByteBuffer bytes ? bytes.order() : ByteOrder.nativeOrder();
-        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
+        if (buffer == null) {
+            throw new IllegalArgumentException("cannot wrap: the buffer is null");
+        }
+        if (!buffer.isDirect() || order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
         }
         return wrap(MemorySegment.ofBuffer(buffer), type, shape);
+    }
+
+    /** The order of the bytes, which a view takes from the buffer it was made of. */
+    private static ByteOrder order(Buffer buffer) {
+        return switch (buffer) {
+            case ByteBuffer bytes -> bytes.order();
+            case CharBuffer chars -> chars.order();
+            case ShortBuffer shorts -> shorts.order();
+            case IntBuffer ints -> ints.order();
+            case LongBuffer longs -> longs.order();
+            case FloatBuffer floats -> floats.order();
+            case DoubleBuffer doubles -> doubles.order();
+        };
     }
 
     /**
