@@ -26,9 +26,10 @@ public final class WorkerPool implements AutoCloseable {
     /** Turns of the spin loop before a worker sleeps: about 50 microseconds at 40 cycles a turn. */
     private static final int SPINS = 5_000;
 
-    private static final WorkerPool CALLER = new WorkerPool(1);
+    private static final WorkerPool CALLER = new WorkerPool(1, true);
 
     private final Worker[] workers;
+    private final boolean permanent;
     private final ReentrantLock running = new ReentrantLock();
     private final AtomicInteger pending = new AtomicInteger();
     private volatile Throwable failure;
@@ -41,9 +42,14 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalArgumentException if less than 1
      */
     public WorkerPool(int threads) {
+        this(threads, false);
+    }
+
+    private WorkerPool(int threads, boolean permanent) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + threads);
         }
+        this.permanent = permanent;
         workers = new Worker[threads - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i + 1);
@@ -52,7 +58,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * The pool that has no thread but the caller's; it needs no closing.
+     * The pool that has no thread but the caller's; closing it does nothing.
      *
      * @return the same pool every time
      */
@@ -62,7 +68,7 @@ public final class WorkerPool implements AutoCloseable {
 
     /**
      * The pool that is shared by everything that names no other: as many threads as the system property
-     * {@code unroll.threads} says, otherwise one for each processor. It needs no closing.
+     * {@code unroll.threads} says, otherwise one for each processor. Closing it does nothing.
      *
      * @return the same pool every time
      * @throws IllegalArgumentException if the property is no positive number
@@ -73,7 +79,7 @@ public final class WorkerPool implements AutoCloseable {
 
     /** Made when it is first asked for. */
     private static final class Common {
-        static final WorkerPool POOL = new WorkerPool(threads());
+        static final WorkerPool POOL = new WorkerPool(threads(), true);
 
         private static int threads() {
             String text = System.getProperty("unroll.threads");
@@ -100,17 +106,20 @@ public final class WorkerPool implements AutoCloseable {
      * Runs {@code part.run(0)} to {@code part.run(parts - 1)}, each once, and returns when all have ended. When the pool
      * is busy with another thread's call, or the call comes from one of its own parts, the caller does all of them.
      *
-     * @param parts how many, at most {@link #threads()}
+     * @param parts how many, from 0 to {@link #threads()}
      * @param part what to do
+     * @throws IllegalArgumentException if there are more parts than threads, less than none, or nothing to do
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {
-        if (parts > threads()) {
-            throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
+        if (parts > threads() || parts < 0) {
+            throw new IllegalArgumentException(
+                    parts + " parts for " + threads() + " threads; split into as many or fewer");
         }
-        if (closed) {
-            throw new IllegalStateException("the worker pool is closed; make a new one");
+        if (part == null) {
+            throw new IllegalArgumentException("the part to run is null");
         }
+        checkOpen();
         if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
             for (int i = 0; i < parts; i++) {
                 part.run(i);
@@ -118,9 +127,16 @@ public final class WorkerPool implements AutoCloseable {
             return;
         }
         try {
+            checkOpen(); // from here on it stays so
             share(parts, part);
         } finally {
             running.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the worker pool is closed; make a new one");
         }
     }
 
@@ -159,7 +175,7 @@ public final class WorkerPool implements AutoCloseable {
     /** Ends the workers. A second call does nothing; a call that is running ends first. */
     @Override
     public void close() {
-        if (workers.length == 0) {
+        if (permanent) {
             return;
         }
         running.lock();
