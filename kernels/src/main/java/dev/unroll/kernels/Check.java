@@ -2,92 +2,80 @@ package dev.unroll.kernels;
 
 import java.lang.foreign.ValueLayout;
 
-/** The checks that stand at every public entry, before anything is written. Messages begin with the call. */
+/**
+ * The checks that stand at every public entry, before anything is written. A message begins with the call and names the
+ * parameter. Tensors count as matrices: what lies before the last size counts as rows.
+ */
 final class Check {
     private Check() {}
 
-    /** One floating type, nothing null. */
-    static ElementType floating(String call, Tensor... tensors) {
-        ElementType type = null;
-        for (Tensor tensor : tensors) {
-            notNull(call, tensor);
-            if (!tensor.type().isFloating()) {
-                throw new IllegalArgumentException(call + ": " + tensor + " is not floating point; use F32 or F64");
-            }
-            if (type != null && tensor.type() != type) {
-                throw new IllegalArgumentException(
-                        call + ": " + tensors[0] + " and " + tensor + " must have one element type");
-            }
-            type = tensor.type();
-        }
-        return type;
-    }
-
-    static void notNull(String call, Object argument) {
+    static void notNull(String call, String name, Object argument) {
         if (argument == null) {
-            throw new IllegalArgumentException(call + ": an argument is null");
+            throw new IllegalArgumentException(call + ": " + name + " is null");
         }
     }
 
-    /** As matrices: what lies before the last size counts as rows. */
-    static void sameMatrix(String call, Tensor expected, Tensor actual) {
-        matrix(call, actual, expected.rows(), expected.columns(), expected);
-    }
-
-    static void matrix(String call, Tensor actual, long rows, long columns, Object because) {
-        if (actual.rows() != rows || actual.columns() != columns) {
-            throw new IllegalArgumentException(call + ": " + actual + " does not fit " + because + "; expected [" + rows
-                    + ", " + columns + "]");
-        }
-        if (Math.max(rows, columns) > Gemm.MAX_SIZE) {
+    /** Whether a tensor can be computed with. */
+    static void floating(String call, String name, Tensor tensor) {
+        notNull(call, name, tensor);
+        if (!tensor.type().isFloating()) {
             throw new IllegalArgumentException(
-                    call + ": " + actual + " has more rows or columns than " + Gemm.MAX_SIZE + "; work on parts of it");
+                    call + ": " + name + " " + tensor + " is not floating point; use F32 or F64");
         }
     }
 
-    static void output(String call, Tensor tensor) {
+    /** The same for kernels that count rows and columns by ints. */
+    static void floatingMatrix(String call, String name, Tensor tensor) {
+        floating(call, name, tensor);
+        if (Math.max(tensor.rows(), tensor.columns()) > Gemm.MAX_SIZE) {
+            throw new IllegalArgumentException(call + ": " + name + " " + tensor + " has more rows or columns than "
+                    + Gemm.MAX_SIZE + "; work on parts of it");
+        }
+    }
+
+    /** A tensor of the type of the call's first one and, as a matrix, of the sizes that follow from it. */
+    static void input(String call, String name, Tensor tensor, long rows, long columns, Tensor first) {
+        notNull(call, name, tensor);
+        if (tensor.type() != first.type()) {
+            throw new IllegalArgumentException(
+                    call + ": " + name + " " + tensor + " and " + first + " must have one element type");
+        }
+        if (tensor.rows() != rows || tensor.columns() != columns) {
+            throw new IllegalArgumentException(call + ": " + name + " " + tensor + " does not fit " + first
+                    + "; expected [" + rows + ", " + columns + "]");
+        }
+    }
+
+    /** The same for what the call writes. */
+    static void output(String call, String name, Tensor tensor, long rows, long columns, Tensor first) {
+        input(call, name, tensor, rows, columns, first);
+        writable(call, name, tensor);
+    }
+
+    static void writable(String call, String name, Tensor tensor) {
         if (tensor.segment().isReadOnly()) {
-            throw new IllegalArgumentException(call + ": the output " + tensor + " is read-only memory");
+            throw new IllegalArgumentException(
+                    call + ": " + name + " " + tensor + " is read-only memory; give memory that can be written");
         }
     }
 
-    /** Ids from 0 to a limit, as many as there are rows. The tensor must be entered. */
-    static void ids(String call, Tensor ids, long limit) {
+    /** One id for every row of a tensor, which the kernels read without a stride. */
+    static void ids(String call, String name, Tensor ids, long count, Tensor because) {
+        notNull(call, name, ids);
+        if (ids.type() != ElementType.I32 || ids.size() != count || !ids.isContiguous()) {
+            throw new IllegalArgumentException(call + ": " + name + " " + ids + " does not fit " + because
+                    + "; expected I32[" + count + "] without gaps");
+        }
+    }
+
+    /** Every id is from 0 up to a limit. The tensor must be entered. */
+    static void range(String call, String name, Tensor ids, long limit) {
         for (long i = 0; i < ids.size(); i++) {
-            int id = ids.segment()
-                    .get(ValueLayout.JAVA_INT, ids.offset() + i * ElementType.I32.bytes());
+            int id = ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
             if (id < 0 || id >= limit) {
                 throw new IllegalArgumentException(
-                        call + ": id " + id + " at position " + i + " is not from 0 to " + (limit - 1));
+                        call + ": " + name + "[" + i + "] is " + id + "; expected at least 0 and less than " + limit);
             }
-        }
-    }
-
-    static void idTensor(String call, Tensor ids, long count, Object because) {
-        notNull(call, ids);
-        if (ids.type() != ElementType.I32 || ids.size() != count || !ids.isContiguous()) {
-            throw new IllegalArgumentException(
-                    call + ": " + ids + " does not fit " + because + "; expected I32[" + count + "] without gaps");
-        }
-    }
-
-    /** Enters all or none. */
-    static void enter(String call, Tensor... tensors) {
-        for (int i = 0; i < tensors.length; i++) {
-            try {
-                tensors[i].enter(call);
-            } catch (IllegalStateException e) {
-                for (int j = 0; j < i; j++) {
-                    tensors[j].exit();
-                }
-                throw e;
-            }
-        }
-    }
-
-    static void exit(Tensor... tensors) {
-        for (Tensor tensor : tensors) {
-            tensor.exit();
         }
     }
 }

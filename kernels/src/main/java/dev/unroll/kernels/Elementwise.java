@@ -5,43 +5,37 @@ import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Element-wise arithmetic. Tensors count as the matrices of their rows; all of one call have one floating type.
+ * Element-wise arithmetic. Tensors count as the matrices of their rows; all of one call have one floating type. Factors
+ * given as double are rounded to that type first.
  *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
- * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then. An
- * output may be one of the inputs, but must not overlap one otherwise.
+ * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with an input in another way than said, and
+ * {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class Elementwise {
-    /** The most elements of one kernel call: offsets of ints stay in range. */
-    private static final int LONGEST_RUN = 1 << 28;
+    private static final Runs.Kernel ADD =
+            (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().add(n, x, xAt, y, yAt, z, zAt);
+    private static final Runs.Kernel MULTIPLY =
+            (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().multiply(n, x, xAt, y, yAt, z, zAt);
+    private static final Runs.Kernel MULTIPLY_ADD =
+            (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().multiplyAdd(n, x, xAt, y, yAt, z, zAt);
+    private static final Runs.Kernel AXPY =
+            (kernels, _, alpha, n, x, xAt, _, _, z, zAt) -> kernels.elementwise().axpy(n, alpha, x, xAt, z, zAt);
+    private static final Runs.Kernel SCALE =
+            (kernels, _, alpha, n, _, _, _, _, z, zAt) -> kernels.elementwise().scale(n, alpha, z, zAt);
 
     private Elementwise() {}
-
-    /** A kernel over one run of elements, as a constant: calls allocate nothing. */
-    private interface Run {
-        void over(
-                ElementwiseKernel kernel, int n, double alpha,
-                MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt);
-    }
-
-    private static final Run ADD = (kernel, n, _, x, xAt, y, yAt, z, zAt) -> kernel.add(n, x, xAt, y, yAt, z, zAt);
-    private static final Run MULTIPLY =
-            (kernel, n, _, x, xAt, y, yAt, z, zAt) -> kernel.multiply(n, x, xAt, y, yAt, z, zAt);
-    private static final Run MULTIPLY_ADD =
-            (kernel, n, _, x, xAt, y, yAt, z, zAt) -> kernel.multiplyAdd(n, x, xAt, y, yAt, z, zAt);
-    private static final Run AXPY = (kernel, n, alpha, x, xAt, _, _, z, zAt) -> kernel.axpy(n, alpha, x, xAt, z, zAt);
-    private static final Run SCALE = (kernel, n, alpha, _, _, _, _, z, zAt) -> kernel.scale(n, alpha, z, zAt);
 
     /**
      * {@code z = x + y}.
      *
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}
-     * @param z {@code [m, n]}, written
+     * @param z {@code [m, n]}, written; may be x or y itself
      * @param pool threads to share the work
      */
     public static void add(Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        run("Elementwise.add", ADD, 1, x, y, z, pool);
+        ofTwo("Elementwise.add", ADD, x, y, z, pool);
     }
 
     /**
@@ -49,11 +43,11 @@ public final class Elementwise {
      *
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}
-     * @param z {@code [m, n]}, written
+     * @param z {@code [m, n]}, written; may be x or y itself
      * @param pool threads to share the work
      */
     public static void multiply(Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        run("Elementwise.multiply", MULTIPLY, 1, x, y, z, pool);
+        ofTwo("Elementwise.multiply", MULTIPLY, x, y, z, pool);
     }
 
     /**
@@ -61,11 +55,21 @@ public final class Elementwise {
      *
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}
-     * @param z {@code [m, n]}, added to
+     * @param z {@code [m, n]}, added to; may be x or y itself
      * @param pool threads to share the work
      */
     public static void multiplyAdd(Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        run("Elementwise.multiplyAdd", MULTIPLY_ADD, 1, x, y, z, pool);
+        ofTwo("Elementwise.multiplyAdd", MULTIPLY_ADD, x, y, z, pool);
+    }
+
+    private static void ofTwo(String call, Runs.Kernel kernel, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        Check.input(call, "y", y, x.rows(), x.columns(), x);
+        Check.output(call, "z", z, x.rows(), x.columns(), x);
+        Overlap.checkUnlessSame(call, z, x);
+        Overlap.checkUnlessSame(call, z, y);
+        Runs.over(call, kernel, Partition.ADD, null, 1, x, y, z, pool);
     }
 
     /**
@@ -73,11 +77,16 @@ public final class Elementwise {
      *
      * @param alpha any number
      * @param x {@code [m, n]}
-     * @param y {@code [m, n]}, added to
+     * @param y {@code [m, n]}, added to; may be x itself
      * @param pool threads to share the work
      */
     public static void axpy(double alpha, Tensor x, Tensor y, WorkerPool pool) {
-        run("Elementwise.axpy", AXPY, alpha, x, x, y, pool);
+        String call = "Elementwise.axpy";
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Overlap.checkUnlessSame(call, y, x);
+        Runs.over(call, AXPY, Partition.ADD, null, alpha, x, x, y, pool);
     }
 
     /**
@@ -88,63 +97,11 @@ public final class Elementwise {
      * @param pool threads to share the work
      */
     public static void scale(double alpha, Tensor x, WorkerPool pool) {
-        run("Elementwise.scale", SCALE, alpha, x, x, x, pool);
-    }
-
-    private static void run(String call, Run run, double alpha, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, x, y, z);
-        boolean dense = x.isContiguous() && y.isContiguous() && z.isContiguous();
-        if (x.rows() != z.rows() || x.columns() != z.columns() || y.rows() != z.rows() || y.columns() != z.columns()) {
-            Check.sameMatrix(call, z, x);
-            Check.sameMatrix(call, z, y);
-        }
-        Check.output(call, z);
-        Check.enter(call, x, y, z);
-        try {
-            ElementwiseKernel kernel = Provider.kernels(type).elementwise();
-            // Without gaps the matrix is one run, divided in units of a cache line; otherwise a unit is a row.
-            long line = Workspace.ALIGNMENT / type.bytes();
-            long units = dense ? (z.size() + line - 1) / line : z.rows();
-            int parts = Partition.parts(pool, units, dense ? line : z.columns(), 1);
-            if (parts == 1) {
-                part(run, kernel, alpha, x, y, z, dense, 0, units);
-            } else {
-                pool.run(parts, part -> {
-                    long from = units * part / parts;
-                    long to = units * (part + 1) / parts;
-                    part(run, kernel, alpha, x, y, z, dense, from, to);
-                });
-            }
-        } finally {
-            Check.exit(x, y, z);
-        }
-    }
-
-    private static void part(
-            Run run, ElementwiseKernel kernel, double alpha, Tensor x, Tensor y, Tensor z, boolean dense,
-            long from, long to) {
-        long bytes = z.type().bytes();
-        if (!dense) {
-            for (long r = from; r < to; r++) {
-                run.over(
-                        kernel, (int) z.columns(), alpha,
-                        x.segment(), x.offset() + r * x.rowStride() * bytes,
-                        y.segment(), y.offset() + r * y.rowStride() * bytes,
-                        z.segment(), z.offset() + r * z.rowStride() * bytes);
-            }
-            return;
-        }
-        long line = Workspace.ALIGNMENT / bytes;
-        long end = Math.min(to * line, z.size());
-        for (long at = from * line; at < end; at += LONGEST_RUN) {
-            int n = (int) Math.min(LONGEST_RUN, end - at);
-            run.over(
-                    kernel, n, alpha,
-                    x.segment(), x.offset() + at * bytes,
-                    y.segment(), y.offset() + at * bytes,
-                    z.segment(), z.offset() + at * bytes);
-        }
+        String call = "Elementwise.scale";
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        Check.writable(call, "x", x);
+        Runs.over(call, SCALE, Partition.ADD, null, alpha, x, x, x, pool);
     }
 
     /**
@@ -156,23 +113,29 @@ public final class Elementwise {
      */
     public static void copyToRows(Tensor row, Tensor y, WorkerPool pool) {
         String call = "Elementwise.copyToRows";
-        Check.notNull(call, pool);
-        Check.floating(call, row, y);
-        Check.matrix(call, row, 1, y.columns(), y);
-        Check.output(call, y);
-        Check.enter(call, row, y);
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "y", y);
+        Check.writable(call, "y", y);
+        Check.input(call, "row", row, 1, y.columns(), y);
+        Overlap.check(call, y, row);
+        WorkerPool threads = Entry.enter(call, pool, row, y);
         try {
-            int parts = Partition.parts(pool, y.rows(), y.columns(), 1);
-            pool.run(parts, part -> {
-                long rowBytes = y.columns() * y.type().bytes();
-                int to = Partition.boundary(y.rows(), part + 1, parts);
-                for (int r = Partition.boundary(y.rows(), part, parts); r < to; r++) {
-                    long at = y.offset() + r * y.rowStride() * y.type().bytes();
-                    MemorySegment.copy(row.segment(), row.offset(), y.segment(), at, rowBytes);
-                }
-            });
+            int parts = Partition.parts(threads, y.rows(), 1, y.size(), Partition.ADD);
+            if (parts == 1) {
+                copyToRows(row, y, 0, 1);
+            } else {
+                threads.run(parts, part -> copyToRows(row, y, part, parts));
+            }
         } finally {
-            Check.exit(row, y);
+            Entry.exit(row, y);
+        }
+    }
+
+    private static void copyToRows(Tensor row, Tensor y, int part, int parts) {
+        long bytes = y.columns() * y.type().bytes();
+        long to = Partition.boundary(y.rows(), 1, part + 1, parts);
+        for (long r = Partition.boundary(y.rows(), 1, part, parts); r < to; r++) {
+            MemorySegment.copy(row.segment(), row.offset(), y.segment(), y.rowOffset(r), bytes);
         }
     }
 
@@ -181,28 +144,35 @@ public final class Elementwise {
      *
      * @param x {@code [m, n]}
      * @param y {@code [n]}, added to
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some columns
      */
     public static void addColumnSums(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Elementwise.addColumnSums";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, x, y);
-        Check.matrix(call, y, 1, x.columns(), x);
-        Check.output(call, y);
-        Check.enter(call, x, y);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.output(call, "y", y, 1, x.columns(), x);
+        Overlap.check(call, y, x);
+        WorkerPool threads = Entry.enter(call, pool, x, y);
         try {
-            ElementwiseKernel kernel = Provider.kernels(type).elementwise();
-            int parts = Partition.parts(pool, x.columns(), x.rows(), 1);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(x.columns(), part, parts);
-                int to = Partition.boundary(x.columns(), part + 1, parts);
-                long at = from * type.bytes();
-                kernel.addColumnSums(
-                        (int) x.rows(), to - from, x.segment(), x.offset() + at, x.rowStride(),
-                        y.segment(), y.offset() + at);
-            });
+            ElementwiseKernel kernel = Provider.kernels(x.type()).elementwise();
+            int parts = Partition.parts(threads, x.columns(), Partition.grain(x.type()), x.size(), Partition.ADD);
+            if (parts == 1) {
+                addColumnSums(kernel, x, y, 0, 1);
+            } else {
+                threads.run(parts, part -> addColumnSums(kernel, x, y, part, parts));
+            }
         } finally {
-            Check.exit(x, y);
+            Entry.exit(x, y);
         }
+    }
+
+    private static void addColumnSums(ElementwiseKernel kernel, Tensor x, Tensor y, int part, int parts) {
+        long grain = Partition.grain(x.type());
+        long from = Partition.boundary(x.columns(), grain, part, parts);
+        long to = Partition.boundary(x.columns(), grain, part + 1, parts);
+        long at = from * x.type().bytes();
+        kernel.addColumnSums(
+                (int) x.rows(), (int) (to - from), x.segment(), x.offset() + at, x.rowStride(),
+                y.segment(), y.offset() + at);
     }
 }

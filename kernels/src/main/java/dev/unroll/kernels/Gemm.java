@@ -93,21 +93,11 @@ public final class Gemm {
 
     private static void run(
             GemmCall.Form form, double alpha, Tensor a, Tensor b, double beta, Tensor c, int depth, WorkerPool pool) {
-        a.enter(form.call);
+        WorkerPool threads = Entry.enter(form.call, pool, a, b, c);
         try {
-            b.enter(form.call);
-            try {
-                c.enter(form.call);
-                try {
-                    GemmCall.ofThread().run(form, alpha, a, b, beta, c, depth, pool);
-                } finally {
-                    c.exit();
-                }
-            } finally {
-                b.exit();
-            }
+            GemmCall.ofThread().run(form, alpha, a, b, beta, c, depth, threads);
         } finally {
-            a.exit();
+            Entry.exit(a, b, c);
         }
     }
 

@@ -7,6 +7,8 @@ package dev.unroll.kernels;
 final class Generation {
     private final Workspace workspace;
     private volatile boolean released;
+    /** Read and written by the workspace alone, under its lock. */
+    private boolean hasTensors;
 
     Generation(Workspace workspace) {
         this.workspace = workspace;
@@ -14,6 +16,15 @@ final class Generation {
 
     Workspace workspace() {
         return workspace;
+    }
+
+    Generation withTensors() {
+        hasTensors = true;
+        return this;
+    }
+
+    boolean hasTensors() {
+        return hasTensors;
     }
 
     void release() {

@@ -5,15 +5,13 @@ import dev.unroll.kernels.provider.Provider;
 
 /**
  * The fused pass of a GRU step after its matrix products (Cho et al. 2014), with the reset gate after the product as in
- * cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each as wide as the state.
+ * cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the
+ * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
  * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
  * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class GruCell {
-    private static final int COST_FORWARD = 30;
-    private static final int COST_BACKWARD = 8;
-
     private GruCell() {}
 
     /**
@@ -26,40 +24,45 @@ public final class GruCell {
      * @param h {@code [b, n]}, the state before
      * @param q {@code [b, n]}, written, for {@link #backward}
      * @param nextH {@code [b, n]}, written: the state after
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void forward(
             Tensor p, Tensor gates, Tensor bias, Tensor h, Tensor q, Tensor nextH, WorkerPool pool) {
         String call = "GruCell.forward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, h, p, gates, bias, q, nextH);
-        Check.matrix(call, p, h.rows(), 3 * h.columns(), h);
-        Check.matrix(call, gates, h.rows(), 3 * h.columns(), h);
-        Check.matrix(call, bias, 1, h.columns(), h);
-        for (Tensor output : new Tensor[] {q, nextH}) {
-            Check.sameMatrix(call, h, output);
-            Check.output(call, output);
-        }
-        Check.output(call, gates);
-        Check.enter(call, p, gates, bias, h, q, nextH);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "h", h);
+        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Check.input(call, "bias", bias, 1, h.columns(), h);
+        Check.output(call, "q", q, h.rows(), h.columns(), h);
+        Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        WorkerPool threads = Entry.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
-            GruKernel kernel = Provider.kernels(type).gru();
-            int parts = Partition.parts(pool, h.rows(), h.columns(), COST_FORWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(h.rows(), part, parts);
-                int rows = Partition.boundary(h.rows(), part + 1, parts) - from;
-                kernel.forward(
-                        rows, (int) h.columns(),
-                        p.segment(), p.rowOffset(from), p.rowStride(),
-                        gates.segment(), gates.rowOffset(from), gates.rowStride(),
-                        bias.segment(), bias.offset(),
-                        h.segment(), h.rowOffset(from), h.rowStride(),
-                        q.segment(), q.rowOffset(from), q.rowStride(),
-                        nextH.segment(), nextH.rowOffset(from), nextH.rowStride());
-            });
+            GruKernel kernel = Provider.kernels(h.type()).gru();
+            int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
+            if (parts == 1) {
+                forward(kernel, p, gates, bias, h, q, nextH, 0, 1);
+            } else {
+                threads.run(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
+            }
         } finally {
-            Check.exit(p, gates, bias, h, q, nextH);
+            Entry.exit(p, gates, bias, h, q, nextH);
         }
+    }
+
+    private static void forward(
+            GruKernel kernel, Tensor p, Tensor gates, Tensor bias, Tensor h, Tensor q, Tensor nextH,
+            int part, int parts) {
+        int from = Partition.row(h, part, parts);
+        int rows = Partition.row(h, part + 1, parts) - from;
+        kernel.forward(
+                rows, (int) h.columns(),
+                p.segment(), p.rowOffset(from), p.rowStride(),
+                gates.segment(), gates.rowOffset(from), gates.rowStride(),
+                bias.segment(), bias.offset(),
+                h.segment(), h.rowOffset(from), h.rowStride(),
+                q.segment(), q.rowOffset(from), q.rowStride(),
+                nextH.segment(), nextH.rowOffset(from), nextH.rowStride());
     }
 
     /**
@@ -70,44 +73,51 @@ public final class GruCell {
      * @param q {@code [b, n]}, what forward gave
      * @param dNextH {@code [b, n]}, gradient of the state after
      * @param delta {@code [b, 3n]}, written: the gradient of p
-     * @param recurrent {@code [b, 3n]}, written: the gradient of {@code h W}, its last block also that of the bias's rows
+     * @param recurrent {@code [b, 3n]}, written: the gradient of {@code h W}; the sum of the rows of its last block is
+     *     that of the bias
      * @param dh {@code [b, n]}, added to: the part of h's gradient that does not pass through W
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void backward(
             Tensor gates, Tensor h, Tensor q, Tensor dNextH, Tensor delta, Tensor recurrent, Tensor dh,
             WorkerPool pool) {
         String call = "GruCell.backward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, h, gates, q, dNextH, delta, recurrent, dh);
-        for (Tensor wide : new Tensor[] {gates, delta, recurrent}) {
-            Check.matrix(call, wide, h.rows(), 3 * h.columns(), h);
-        }
-        for (Tensor same : new Tensor[] {q, dNextH, dh}) {
-            Check.sameMatrix(call, h, same);
-        }
-        for (Tensor output : new Tensor[] {delta, recurrent, dh}) {
-            Check.output(call, output);
-        }
-        Check.enter(call, gates, h, q, dNextH, delta, recurrent, dh);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "h", h);
+        Check.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Check.input(call, "q", q, h.rows(), h.columns(), h);
+        Check.input(call, "dNextH", dNextH, h.rows(), h.columns(), h);
+        Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
+        Check.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
+        Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        WorkerPool threads = Entry.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
-            GruKernel kernel = Provider.kernels(type).gru();
-            int parts = Partition.parts(pool, h.rows(), h.columns(), COST_BACKWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(h.rows(), part, parts);
-                int rows = Partition.boundary(h.rows(), part + 1, parts) - from;
-                kernel.backward(
-                        rows, (int) h.columns(),
-                        gates.segment(), gates.rowOffset(from), gates.rowStride(),
-                        h.segment(), h.rowOffset(from), h.rowStride(),
-                        q.segment(), q.rowOffset(from), q.rowStride(),
-                        dNextH.segment(), dNextH.rowOffset(from), dNextH.rowStride(),
-                        delta.segment(), delta.rowOffset(from), delta.rowStride(),
-                        recurrent.segment(), recurrent.rowOffset(from), recurrent.rowStride(),
-                        dh.segment(), dh.rowOffset(from), dh.rowStride());
-            });
+            GruKernel kernel = Provider.kernels(h.type()).gru();
+            int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU_BACKWARD);
+            if (parts == 1) {
+                backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, 0, 1);
+            } else {
+                threads.run(
+                        parts, part -> backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, part, parts));
+            }
         } finally {
-            Check.exit(gates, h, q, dNextH, delta, recurrent, dh);
+            Entry.exit(gates, h, q, dNextH, delta, recurrent, dh);
         }
+    }
+
+    private static void backward(
+            GruKernel kernel, Tensor gates, Tensor h, Tensor q, Tensor dNextH, Tensor delta, Tensor recurrent,
+            Tensor dh, int part, int parts) {
+        int from = Partition.row(h, part, parts);
+        int rows = Partition.row(h, part + 1, parts) - from;
+        kernel.backward(
+                rows, (int) h.columns(),
+                gates.segment(), gates.rowOffset(from), gates.rowStride(),
+                h.segment(), h.rowOffset(from), h.rowStride(),
+                q.segment(), q.rowOffset(from), q.rowStride(),
+                dNextH.segment(), dNextH.rowOffset(from), dNextH.rowStride(),
+                delta.segment(), delta.rowOffset(from), delta.rowStride(),
+                recurrent.segment(), recurrent.rowOffset(from), recurrent.rowStride(),
+                dh.segment(), dh.rowOffset(from), dh.rowStride());
     }
 }

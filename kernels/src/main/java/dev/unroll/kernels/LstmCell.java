@@ -5,15 +5,13 @@ import dev.unroll.kernels.provider.Provider;
 
 /**
  * The fused pass of an LSTM step after its matrix products (Hochreiter and Schmidhuber 1997, with the forget gate of
- * Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch.
+ * Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch. Tensors count as the
+ * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
  * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
  * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class LstmCell {
-    private static final int COST_FORWARD = 40;
-    private static final int COST_BACKWARD = 8;
-
     private LstmCell() {}
 
     /**
@@ -26,39 +24,45 @@ public final class LstmCell {
      * @param nextC {@code [b, n]}, written: the cell state after
      * @param tanhC {@code [b, n]}, written: its tanh, for {@link #backward}
      * @param nextH {@code [b, n]}, written: the hidden state after
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void forward(
             Tensor p, Tensor gates, Tensor c, Tensor nextC, Tensor tanhC, Tensor nextH, WorkerPool pool) {
         String call = "LstmCell.forward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, c, p, gates, nextC, tanhC, nextH);
-        Check.matrix(call, p, c.rows(), 4 * c.columns(), c);
-        Check.matrix(call, gates, c.rows(), 4 * c.columns(), c);
-        for (Tensor output : new Tensor[] {nextC, tanhC, nextH}) {
-            Check.sameMatrix(call, c, output);
-            Check.output(call, output);
-        }
-        Check.output(call, gates);
-        Check.enter(call, p, gates, c, nextC, tanhC, nextH);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "c", c);
+        Check.input(call, "p", p, c.rows(), 4 * c.columns(), c);
+        Check.output(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Check.output(call, "nextC", nextC, c.rows(), c.columns(), c);
+        Check.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Check.output(call, "nextH", nextH, c.rows(), c.columns(), c);
+        WorkerPool threads = Entry.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
-            LstmKernel kernel = Provider.kernels(type).lstm();
-            int parts = Partition.parts(pool, c.rows(), c.columns(), COST_FORWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(c.rows(), part, parts);
-                int rows = Partition.boundary(c.rows(), part + 1, parts) - from;
-                kernel.forward(
-                        rows, (int) c.columns(),
-                        p.segment(), p.rowOffset(from), p.rowStride(),
-                        gates.segment(), gates.rowOffset(from), gates.rowStride(),
-                        c.segment(), c.rowOffset(from), c.rowStride(),
-                        nextC.segment(), nextC.rowOffset(from), nextC.rowStride(),
-                        tanhC.segment(), tanhC.rowOffset(from), tanhC.rowStride(),
-                        nextH.segment(), nextH.rowOffset(from), nextH.rowStride());
-            });
+            LstmKernel kernel = Provider.kernels(c.type()).lstm();
+            int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM);
+            if (parts == 1) {
+                forward(kernel, p, gates, c, nextC, tanhC, nextH, 0, 1);
+            } else {
+                threads.run(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
+            }
         } finally {
-            Check.exit(p, gates, c, nextC, tanhC, nextH);
+            Entry.exit(p, gates, c, nextC, tanhC, nextH);
         }
+    }
+
+    private static void forward(
+            LstmKernel kernel, Tensor p, Tensor gates, Tensor c, Tensor nextC, Tensor tanhC, Tensor nextH,
+            int part, int parts) {
+        int from = Partition.row(c, part, parts);
+        int rows = Partition.row(c, part + 1, parts) - from;
+        kernel.forward(
+                rows, (int) c.columns(),
+                p.segment(), p.rowOffset(from), p.rowStride(),
+                gates.segment(), gates.rowOffset(from), gates.rowStride(),
+                c.segment(), c.rowOffset(from), c.rowStride(),
+                nextC.segment(), nextC.rowOffset(from), nextC.rowStride(),
+                tanhC.segment(), tanhC.rowOffset(from), tanhC.rowStride(),
+                nextH.segment(), nextH.rowOffset(from), nextH.rowStride());
     }
 
     /**
@@ -71,40 +75,48 @@ public final class LstmCell {
      * @param dNextC {@code [b, n]}, gradient of the cell state after
      * @param delta {@code [b, 4n]}, written: the gradient of p and of {@code h W}
      * @param dc {@code [b, n]}, added to: the gradient of c
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void backward(
             Tensor gates, Tensor c, Tensor tanhC, Tensor dNextH, Tensor dNextC, Tensor delta, Tensor dc,
             WorkerPool pool) {
         String call = "LstmCell.backward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, c, gates, tanhC, dNextH, dNextC, delta, dc);
-        Check.matrix(call, gates, c.rows(), 4 * c.columns(), c);
-        Check.matrix(call, delta, c.rows(), 4 * c.columns(), c);
-        for (Tensor same : new Tensor[] {tanhC, dNextH, dNextC, dc}) {
-            Check.sameMatrix(call, c, same);
-        }
-        Check.output(call, delta);
-        Check.output(call, dc);
-        Check.enter(call, gates, c, tanhC, dNextH, dNextC, delta, dc);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "c", c);
+        Check.input(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Check.input(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Check.input(call, "dNextH", dNextH, c.rows(), c.columns(), c);
+        Check.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
+        Check.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
+        Check.output(call, "dc", dc, c.rows(), c.columns(), c);
+        WorkerPool threads = Entry.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
-            LstmKernel kernel = Provider.kernels(type).lstm();
-            int parts = Partition.parts(pool, c.rows(), c.columns(), COST_BACKWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(c.rows(), part, parts);
-                int rows = Partition.boundary(c.rows(), part + 1, parts) - from;
-                kernel.backward(
-                        rows, (int) c.columns(),
-                        gates.segment(), gates.rowOffset(from), gates.rowStride(),
-                        c.segment(), c.rowOffset(from), c.rowStride(),
-                        tanhC.segment(), tanhC.rowOffset(from), tanhC.rowStride(),
-                        dNextH.segment(), dNextH.rowOffset(from), dNextH.rowStride(),
-                        dNextC.segment(), dNextC.rowOffset(from), dNextC.rowStride(),
-                        delta.segment(), delta.rowOffset(from), delta.rowStride(),
-                        dc.segment(), dc.rowOffset(from), dc.rowStride());
-            });
+            LstmKernel kernel = Provider.kernels(c.type()).lstm();
+            int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM_BACKWARD);
+            if (parts == 1) {
+                backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, 0, 1);
+            } else {
+                threads.run(
+                        parts, part -> backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, part, parts));
+            }
         } finally {
-            Check.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
+            Entry.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
         }
+    }
+
+    private static void backward(
+            LstmKernel kernel, Tensor gates, Tensor c, Tensor tanhC, Tensor dNextH, Tensor dNextC, Tensor delta,
+            Tensor dc, int part, int parts) {
+        int from = Partition.row(c, part, parts);
+        int rows = Partition.row(c, part + 1, parts) - from;
+        kernel.backward(
+                rows, (int) c.columns(),
+                gates.segment(), gates.rowOffset(from), gates.rowStride(),
+                c.segment(), c.rowOffset(from), c.rowStride(),
+                tanhC.segment(), tanhC.rowOffset(from), tanhC.rowStride(),
+                dNextH.segment(), dNextH.rowOffset(from), dNextH.rowStride(),
+                dNextC.segment(), dNextC.rowOffset(from), dNextC.rowStride(),
+                delta.segment(), delta.rowOffset(from), delta.rowStride(),
+                dc.segment(), dc.rowOffset(from), dc.rowStride());
     }
 }

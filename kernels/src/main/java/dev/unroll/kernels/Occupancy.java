@@ -1,26 +1,18 @@
 package dev.unroll.kernels;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Who is inside a workspace: counts running calls and holds, so that memory is never taken from under one. */
+/** Who is inside a workspace: counts running calls and steps, so that memory is never taken from under one. */
 final class Occupancy {
     private static final int CLOSED = -1;
     private static final int SEIZED = -2;
 
     private final AtomicInteger inside = new AtomicInteger();
 
-    /** The open ones, oldest first; guarded by the workspace. Each counts as one inside. */
-    private final List<Workspace.Hold> holds = new ArrayList<>();
+    /** Who came when nobody was inside: a name for messages, so a race costs no more than naming another one. */
+    private volatile String holder = "";
 
-    /** The last call to enter: a name for messages, not a lock, so a race costs no more than naming the other one. */
-    private volatile String lastCall = "";
-
-    void enter(String workspace, String call) {
-        if (lastCall != call) { // the same constant for all tensors of a call
-            lastCall = call;
-        }
+    void enter(String workspace, String name) {
         int count;
         do {
             count = inside.get();
@@ -31,21 +23,13 @@ final class Occupancy {
                 Thread.onSpinWait();
             }
         } while (count == SEIZED || !inside.compareAndSet(count, count + 1));
+        if (count == 0) {
+            holder = name;
+        }
     }
 
     void exit() {
         inside.getAndDecrement();
-    }
-
-    Workspace.Hold add(String workspace, Workspace.Hold hold) {
-        enter(workspace, hold.toString());
-        holds.add(hold);
-        return hold;
-    }
-
-    void remove(Workspace.Hold hold) {
-        holds.remove(hold);
-        exit();
     }
 
     void checkOpen(String workspace) {
@@ -54,26 +38,16 @@ final class Occupancy {
         }
     }
 
-    /** Keeps everyone out until {@link #release}; refused while a call or a hold is inside. */
-    void seize(String workspace, String action) {
-        seize(workspace, 0, action);
-    }
-
-    /** The same at the end of a hold, which it and older holds do not hinder. */
-    void seize(String workspace, Workspace.Hold ending, String action) {
-        seize(workspace, holds.indexOf(ending) + 1, action);
-    }
-
-    private void seize(String workspace, int known, String action) {
-        if (!inside.compareAndSet(known, SEIZED)) {
+    /** Keeps everyone out until {@link #release}; refused unless as many are inside as the caller knows of. */
+    void seize(String workspace, int own, String action) {
+        if (!inside.compareAndSet(own, SEIZED)) {
             checkOpen(workspace);
-            throw held(workspace, known, action);
+            throw held(workspace, action);
         }
     }
 
-    /** Lets others in again; nobody but holds was inside. */
-    void release() {
-        inside.set(holds.size());
+    void release(int left) {
+        inside.set(left);
     }
 
     /** True for the call that closed it, false if it was closed before. */
@@ -84,7 +58,7 @@ final class Occupancy {
         if (isClosed()) {
             return false;
         }
-        throw held(workspace, 0, "close");
+        throw held(workspace, "close");
     }
 
     boolean isClosed() {
@@ -95,8 +69,7 @@ final class Occupancy {
         return new IllegalStateException("workspace " + workspace + " is closed; allocate from one that is open");
     }
 
-    private IllegalStateException held(String workspace, int known, String action) {
-        String holder = known < holds.size() ? holds.get(known).toString() : lastCall;
+    private IllegalStateException held(String workspace, String action) {
         return new IllegalStateException("workspace " + workspace + " is held by " + holder + ": " + action
                 + " it after that has ended");
     }

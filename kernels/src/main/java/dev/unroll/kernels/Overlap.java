@@ -11,6 +11,17 @@ final class Overlap {
         }
     }
 
+    /** The same, but the output may be the input itself: for kernels that read an element before they write it. */
+    static void checkUnlessSame(String call, Tensor output, Tensor input) {
+        boolean same = start(output) == start(input)
+                && output.rows() == input.rows()
+                && output.columns() == input.columns()
+                && (output.rowStride() == input.rowStride() || output.rows() <= 1);
+        if (!same) {
+            check(call, output, input);
+        }
+    }
+
     /**
      * Whether two tensors have an element in common. Where their rows interleave at different strides it is taken for
      * granted.

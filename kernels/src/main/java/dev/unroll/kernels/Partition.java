@@ -1,27 +1,58 @@
 package dev.unroll.kernels;
 
 /**
- * How a call's work is divided over threads: into as many equal runs of units as there are threads, if each is worth
- * waking a thread for. Units are rows or columns of what is written, so no sum is divided and no bit depends on it.
+ * The rule by which a call's work is divided over threads: into as many parts as there are threads, as long as each part
+ * is worth waking a thread for. What is divided are rows or columns of what is written, so no sum is divided and no bit
+ * depends on it.
  */
 final class Partition {
-    /** Elements of the cheapest kind that are worth a part: at 0.1 ns each, some times the cost of a hand-over. */
-    private static final long ELEMENTS_OF_A_PART = 32 * 1024;
+    // What an element costs, with an addition of two vectors in the cache as 1. For cells, an element of the state.
+    static final int ADD = 1;
+    static final int ACTIVATION = 4;
+    static final int ACTIVATION_BACKWARD = 2;
+    static final int RNN = 4;
+    static final int RNN_BACKWARD = 2;
+    static final int GRU = 24;
+    static final int GRU_BACKWARD = 8;
+    static final int LSTM = 32;
+    static final int LSTM_BACKWARD = 8;
+    static final int SOFTMAX = 8;
+    static final int SOFTMAX_BACKWARD = 2;
+
+    /** What is worth a part: at about 0.1 ns an addition some times what handing it to a waiting thread costs. */
+    private static final long WORTH_A_PART = 32 * 1024;
 
     private Partition() {}
 
     /**
      * The number of parts.
      *
-     * @param cost of an element, that of an addition being 1
+     * @param size of the dimension that is divided
+     * @param grain parts begin at multiples of this
+     * @param elements of the whole call
+     * @param cost of an element, from the table above
      */
-    static int parts(WorkerPool pool, long units, long elementsOfAUnit, int cost) {
-        long worth = units * elementsOfAUnit * cost / ELEMENTS_OF_A_PART;
-        return (int) Math.max(1, Math.min(worth, Math.min(pool.threads(), units)));
+    static int parts(WorkerPool pool, long size, long grain, long elements, int cost) {
+        long worth = elements * cost / WORTH_A_PART;
+        return (int) Math.max(1, Math.min(worth, Math.min(pool.threads(), units(size, grain))));
     }
 
     /** Where a part begins; part {@code parts} is the end. */
-    static int boundary(long units, int part, int parts) {
-        return (int) (units * part / parts);
+    static long boundary(long size, long grain, int part, int parts) {
+        return Math.min(size, units(size, grain) * part / parts * grain);
+    }
+
+    /** Rows: {@link #boundary} with grain 1, for kernels that count by ints. */
+    static int row(Tensor tensor, int part, int parts) {
+        return (int) boundary(tensor.rows(), 1, part, parts);
+    }
+
+    /** The grain of columns and of runs of elements: a cache line, so that no two threads write to one. */
+    static long grain(ElementType type) {
+        return Workspace.ALIGNMENT / type.bytes();
+    }
+
+    private static long units(long size, long grain) {
+        return (size + grain - 1) / grain;
     }
 }

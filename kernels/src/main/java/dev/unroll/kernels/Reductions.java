@@ -5,8 +5,9 @@ import dev.unroll.kernels.provider.ReductionKernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Sums over all elements. Chunks of a fixed size are summed by the kernels, and the sums of chunks in double in their
- * order, so that the result has the same bits whatever the number of threads.
+ * Sums over all elements. The elements are summed in chunks of 4096, counted from the tensor's first element, or from
+ * the first of every row where rows have gaps between them; the sums of the chunks are added in double, in their order.
+ * So the result has the same bits whatever the number of threads.
  *
  * <p>Both methods throw {@link IllegalArgumentException} for null and integers, and {@link IllegalStateException} for a
  * tensor that was released.
@@ -17,7 +18,7 @@ public final class Reductions {
     private Reductions() {}
 
     /** A kernel over one chunk, as a constant. */
-    private interface Chunk {
+    private interface Kernel {
         double sum(ReductionKernel kernel, int n, MemorySegment x, long xAt);
     }
 
@@ -43,46 +44,63 @@ public final class Reductions {
         return reduce("Reductions.sumOfSquares", ReductionKernel::sumOfSquares, x, pool);
     }
 
-    private static double reduce(String call, Chunk chunk, Tensor x, WorkerPool pool) {
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, x);
-        x.enter(call);
+    private static double reduce(String call, Kernel kernel, Tensor x, WorkerPool pool) {
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        long chunks = runs(x) * chunksOfRun(x);
+        if (chunks > Gemm.MAX_SIZE) {
+            throw new IllegalArgumentException(call + ": " + x + " is too large for one sum; sum parts of it");
+        }
+        WorkerPool threads = Entry.enter(call, pool, x);
         try {
-            ReductionKernel kernel = Provider.kernels(type).reduction();
-            long rows = x.isContiguous() ? 1 : x.rows();
-            long columns = x.isContiguous() ? x.size() : x.columns();
-            long chunksOfRow = (columns + CHUNK - 1) / CHUNK;
-            int chunks = Math.toIntExact(rows * chunksOfRow);
-            int parts = Partition.parts(pool, chunks, Math.min(columns, CHUNK), 1);
-            if (parts == 1) {
-                double sum = 0;
-                for (int i = 0; i < chunks; i++) {
-                    sum += chunk(chunk, kernel, x, i, columns, chunksOfRow);
-                }
-                return sum;
-            }
-            double[] sums = new double[chunks];
-            pool.run(parts, part -> {
-                int to = Partition.boundary(chunks, part + 1, parts);
-                for (int i = Partition.boundary(chunks, part, parts); i < to; i++) {
-                    sums[i] = chunk(chunk, kernel, x, i, columns, chunksOfRow);
-                }
-            });
-            double sum = 0;
-            for (double part : sums) {
-                sum += part;
-            }
-            return sum;
+            ReductionKernel kernels = Provider.kernels(x.type()).reduction();
+            int parts = Partition.parts(threads, chunks, 1, x.size(), Partition.ADD);
+            return parts == 1 ? sum(kernels, kernel, x, chunks) : sum(kernels, kernel, x, chunks, threads, parts);
         } finally {
             x.exit();
         }
     }
 
-    private static double chunk(
-            Chunk chunk, ReductionKernel kernel, Tensor x, int index, long columns, long chunksOfRow) {
-        long from = index % chunksOfRow * CHUNK;
-        int n = (int) Math.min(CHUNK, columns - from);
-        long at = x.rowOffset(index / chunksOfRow) + from * x.type().bytes();
-        return chunk.sum(kernel, n, x.segment(), at);
+    private static double sum(ReductionKernel kernels, Kernel kernel, Tensor x, long chunks) {
+        double sum = 0;
+        for (long i = 0; i < chunks; i++) {
+            sum += chunk(kernels, kernel, x, i);
+        }
+        return sum;
+    }
+
+    private static double sum(
+            ReductionKernel kernels, Kernel kernel, Tensor x, long chunks, WorkerPool threads, int parts) {
+        double[] sums = new double[(int) chunks];
+        threads.run(parts, part -> {
+            int to = (int) Partition.boundary(chunks, 1, part + 1, parts);
+            for (int i = (int) Partition.boundary(chunks, 1, part, parts); i < to; i++) {
+                sums[i] = chunk(kernels, kernel, x, i);
+            }
+        });
+        double sum = 0;
+        for (double chunk : sums) {
+            sum += chunk;
+        }
+        return sum;
+    }
+
+    private static double chunk(ReductionKernel kernels, Kernel kernel, Tensor x, long index) {
+        long chunksOfRun = chunksOfRun(x);
+        long from = index % chunksOfRun * CHUNK;
+        int n = (int) Math.min(CHUNK, length(x) - from);
+        return kernel.sum(kernels, n, x.segment(), x.rowOffset(index / chunksOfRun) + from * x.type().bytes());
+    }
+
+    private static long runs(Tensor x) {
+        return x.isContiguous() ? 1 : x.rows();
+    }
+
+    private static long length(Tensor x) {
+        return x.isContiguous() ? x.size() : x.columns();
+    }
+
+    private static long chunksOfRun(Tensor x) {
+        return (length(x) + CHUNK - 1) / CHUNK;
     }
 }

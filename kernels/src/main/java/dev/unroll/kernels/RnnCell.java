@@ -4,15 +4,13 @@ import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.RnnKernel;
 
 /**
- * The fused pass of a simple recurrent step after its matrix product (Elman 1990).
+ * The fused pass of a simple recurrent step after its matrix product (Elman 1990). Tensors count as the matrices of their
+ * rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
  * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
  * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class RnnCell {
-    private static final int COST_FORWARD = 8;
-    private static final int COST_BACKWARD = 2;
-
     private RnnCell() {}
 
     /**
@@ -21,30 +19,35 @@ public final class RnnCell {
      * @param f the nonlinearity
      * @param p {@code [b, n]}, the input's part with the bias
      * @param h {@code [b, n]}, holds the state's part {@code h_{t-1} W} and becomes {@code h_t}
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void forward(Activation f, Tensor p, Tensor h, WorkerPool pool) {
         String call = "RnnCell.forward";
-        Check.notNull(call, f);
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, p, h);
-        Check.sameMatrix(call, h, p);
-        Check.output(call, h);
-        Check.enter(call, p, h);
+        Check.notNull(call, "f", f);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "p", p);
+        Check.output(call, "h", h, p.rows(), p.columns(), p);
+        WorkerPool threads = Entry.enter(call, pool, p, h);
         try {
-            RnnKernel kernel = Provider.kernels(type).rnn();
-            int parts = Partition.parts(pool, h.rows(), h.columns(), COST_FORWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(h.rows(), part, parts);
-                int rows = Partition.boundary(h.rows(), part + 1, parts) - from;
-                kernel.forward(
-                        f, rows, (int) h.columns(),
-                        p.segment(), p.rowOffset(from), p.rowStride(),
-                        h.segment(), h.rowOffset(from), h.rowStride());
-            });
+            RnnKernel kernel = Provider.kernels(h.type()).rnn();
+            int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
+            if (parts == 1) {
+                forward(kernel, f, p, h, 0, 1);
+            } else {
+                threads.run(parts, part -> forward(kernel, f, p, h, part, parts));
+            }
         } finally {
-            Check.exit(p, h);
+            Entry.exit(p, h);
         }
+    }
+
+    private static void forward(RnnKernel kernel, Activation f, Tensor p, Tensor h, int part, int parts) {
+        int from = Partition.row(h, part, parts);
+        int rows = Partition.row(h, part + 1, parts) - from;
+        kernel.forward(
+                f, rows, (int) h.columns(),
+                p.segment(), p.rowOffset(from), p.rowStride(),
+                h.segment(), h.rowOffset(from), h.rowStride());
     }
 
     /**
@@ -54,31 +57,37 @@ public final class RnnCell {
      * @param h {@code [b, n]}, what {@link #forward} gave
      * @param dh {@code [b, n]}, its gradient
      * @param delta {@code [b, n]}, written
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void backward(Activation f, Tensor h, Tensor dh, Tensor delta, WorkerPool pool) {
         String call = "RnnCell.backward";
-        Check.notNull(call, f);
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, h, dh, delta);
-        Check.sameMatrix(call, h, dh);
-        Check.sameMatrix(call, h, delta);
-        Check.output(call, delta);
-        Check.enter(call, h, dh, delta);
+        Check.notNull(call, "f", f);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "h", h);
+        Check.input(call, "dh", dh, h.rows(), h.columns(), h);
+        Check.output(call, "delta", delta, h.rows(), h.columns(), h);
+        WorkerPool threads = Entry.enter(call, pool, h, dh, delta);
         try {
-            RnnKernel kernel = Provider.kernels(type).rnn();
-            int parts = Partition.parts(pool, h.rows(), h.columns(), COST_BACKWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(h.rows(), part, parts);
-                int rows = Partition.boundary(h.rows(), part + 1, parts) - from;
-                kernel.backward(
-                        f, rows, (int) h.columns(),
-                        h.segment(), h.rowOffset(from), h.rowStride(),
-                        dh.segment(), dh.rowOffset(from), dh.rowStride(),
-                        delta.segment(), delta.rowOffset(from), delta.rowStride());
-            });
+            RnnKernel kernel = Provider.kernels(h.type()).rnn();
+            int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
+            if (parts == 1) {
+                backward(kernel, f, h, dh, delta, 0, 1);
+            } else {
+                threads.run(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
+            }
         } finally {
-            Check.exit(h, dh, delta);
+            Entry.exit(h, dh, delta);
         }
+    }
+
+    private static void backward(
+            RnnKernel kernel, Activation f, Tensor h, Tensor dh, Tensor delta, int part, int parts) {
+        int from = Partition.row(h, part, parts);
+        int rows = Partition.row(h, part + 1, parts) - from;
+        kernel.backward(
+                f, rows, (int) h.columns(),
+                h.segment(), h.rowOffset(from), h.rowStride(),
+                dh.segment(), dh.rowOffset(from), dh.rowStride(),
+                delta.segment(), delta.rowOffset(from), delta.rowStride());
     }
 }

@@ -4,46 +4,50 @@ import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.SoftmaxKernel;
 
 /**
- * The softmax of rows and its cross-entropy, stable for logits of any size.
+ * The softmax of rows and its cross-entropy, stable for logits of any size: the largest of a row is taken off first.
+ * Tensors count as the matrices of their rows; all of one call have one floating type, but for the targets.
  *
  * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for a target that
- * is no column and for an output in read-only memory, and {@link IllegalStateException} for tensors that were released;
- * nothing is written then.
+ * is no column, for an output in read-only memory or in memory that it shares with an input in another way than said,
+ * and {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class Softmax {
-    private static final int COST_FORWARD = 8;
-    private static final int COST_BACKWARD = 2;
-
     private Softmax() {}
 
     /**
      * {@code y[r, j] = e^x[r, j] / sum_k e^x[r, k]}.
      *
-     * @param x {@code [m, v]}, logits; v at least 1
+     * @param x {@code [m, v]}, logits
      * @param y {@code [m, v]}, written; may be x itself
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void forward(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Softmax.forward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, x, y);
-        Check.sameMatrix(call, x, y);
-        Check.output(call, y);
-        Check.enter(call, x, y);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Overlap.checkUnlessSame(call, y, x);
+        WorkerPool threads = Entry.enter(call, pool, x, y);
         try {
-            SoftmaxKernel kernel = Provider.kernels(type).softmax();
-            int parts = Partition.parts(pool, x.rows(), x.columns(), COST_FORWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(x.rows(), part, parts);
-                int rows = Partition.boundary(x.rows(), part + 1, parts) - from;
-                kernel.forward(
-                        rows, (int) x.columns(),
-                        x.segment(), x.rowOffset(from), x.rowStride(),
-                        y.segment(), y.rowOffset(from), y.rowStride());
-            });
+            SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
+            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
+            if (parts == 1) {
+                forward(kernel, x, y, 0, 1);
+            } else {
+                threads.run(parts, part -> forward(kernel, x, y, part, parts));
+            }
         } finally {
-            Check.exit(x, y);
+            Entry.exit(x, y);
         }
+    }
+
+    private static void forward(SoftmaxKernel kernel, Tensor x, Tensor y, int part, int parts) {
+        int from = Partition.row(x, part, parts);
+        int rows = Partition.row(x, part + 1, parts) - from;
+        kernel.forward(
+                rows, (int) x.columns(),
+                x.segment(), x.rowOffset(from), x.rowStride(),
+                y.segment(), y.rowOffset(from), y.rowStride());
     }
 
     /**
@@ -52,39 +56,47 @@ public final class Softmax {
      * @param x {@code [m, v]}, logits
      * @param targets {@code [m]} of I32, each from 0 to v - 1
      * @param probabilities {@code [m, v]}, written: the softmax
-     * @param losses {@code [m, 1]}, written: nats
-     * @param pool threads to share the work
+     * @param losses {@code [m, 1]} without gaps, written: nats
+     * @param pool threads to share the work, each some rows
      */
     public static void crossEntropy(Tensor x, Tensor targets, Tensor probabilities, Tensor losses, WorkerPool pool) {
         String call = "Softmax.crossEntropy";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, x, probabilities, losses);
-        Check.idTensor(call, targets, x.rows(), x);
-        Check.sameMatrix(call, x, probabilities);
-        Check.matrix(call, losses, x.rows(), 1, x);
-        Check.output(call, probabilities);
-        Check.output(call, losses);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.ids(call, "targets", targets, x.rows(), x);
+        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Check.output(call, "losses", losses, x.rows(), 1, x);
         if (!losses.isContiguous()) {
-            throw new IllegalArgumentException(call + ": " + losses + " must have no gaps");
+            throw new IllegalArgumentException(call + ": losses " + losses + " has gaps; give a tensor of its own");
         }
-        Check.enter(call, x, targets, probabilities, losses);
+        Overlap.check(call, probabilities, x);
+        Overlap.check(call, losses, x);
+        Overlap.check(call, losses, probabilities);
+        WorkerPool threads = Entry.enter(call, pool, x, targets, probabilities, losses);
         try {
-            Check.ids(call, targets, x.columns());
-            SoftmaxKernel kernel = Provider.kernels(type).softmax();
-            int parts = Partition.parts(pool, x.rows(), x.columns(), COST_FORWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(x.rows(), part, parts);
-                int rows = Partition.boundary(x.rows(), part + 1, parts) - from;
-                kernel.crossEntropy(
-                        rows, (int) x.columns(),
-                        x.segment(), x.rowOffset(from), x.rowStride(),
-                        targets.segment(), targets.offset() + from * targets.type().bytes(),
-                        probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
-                        losses.segment(), losses.rowOffset(from));
-            });
+            Check.range(call, "targets", targets, x.columns());
+            SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
+            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
+            if (parts == 1) {
+                crossEntropy(kernel, x, targets, probabilities, losses, 0, 1);
+            } else {
+                threads.run(parts, part -> crossEntropy(kernel, x, targets, probabilities, losses, part, parts));
+            }
         } finally {
-            Check.exit(x, targets, probabilities, losses);
+            Entry.exit(x, targets, probabilities, losses);
         }
+    }
+
+    private static void crossEntropy(
+            SoftmaxKernel kernel, Tensor x, Tensor targets, Tensor probabilities, Tensor losses, int part, int parts) {
+        int from = Partition.row(x, part, parts);
+        int rows = Partition.row(x, part + 1, parts) - from;
+        kernel.crossEntropy(
+                rows, (int) x.columns(),
+                x.segment(), x.rowOffset(from), x.rowStride(),
+                targets.segment(), targets.offset() + (long) from * Integer.BYTES,
+                probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
+                losses.segment(), losses.offset() + from * losses.type().bytes());
     }
 
     /**
@@ -94,32 +106,40 @@ public final class Softmax {
      * @param probabilities {@code [m, v]}, what {@link #crossEntropy} gave
      * @param targets {@code [m]} of I32, the same
      * @param dx {@code [m, v]}, added to
-     * @param pool threads to share the work
+     * @param pool threads to share the work, each some rows
      */
     public static void crossEntropyBackward(
             double scale, Tensor probabilities, Tensor targets, Tensor dx, WorkerPool pool) {
         String call = "Softmax.crossEntropyBackward";
-        Check.notNull(call, pool);
-        ElementType type = Check.floating(call, probabilities, dx);
-        Check.idTensor(call, targets, dx.rows(), dx);
-        Check.sameMatrix(call, probabilities, dx);
-        Check.output(call, dx);
-        Check.enter(call, probabilities, targets, dx);
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "probabilities", probabilities);
+        Check.ids(call, "targets", targets, probabilities.rows(), probabilities);
+        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Overlap.check(call, dx, probabilities);
+        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, dx);
         try {
-            Check.ids(call, targets, dx.columns());
-            SoftmaxKernel kernel = Provider.kernels(type).softmax();
-            int parts = Partition.parts(pool, dx.rows(), dx.columns(), COST_BACKWARD);
-            pool.run(parts, part -> {
-                int from = Partition.boundary(dx.rows(), part, parts);
-                int rows = Partition.boundary(dx.rows(), part + 1, parts) - from;
-                kernel.crossEntropyBackward(
-                        rows, (int) dx.columns(), scale,
-                        probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
-                        targets.segment(), targets.offset() + from * targets.type().bytes(),
-                        dx.segment(), dx.rowOffset(from), dx.rowStride());
-            });
+            Check.range(call, "targets", targets, dx.columns());
+            SoftmaxKernel kernel = Provider.kernels(dx.type()).softmax();
+            int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.SOFTMAX_BACKWARD);
+            if (parts == 1) {
+                crossEntropyBackward(kernel, scale, probabilities, targets, dx, 0, 1);
+            } else {
+                threads.run(
+                        parts, part -> crossEntropyBackward(kernel, scale, probabilities, targets, dx, part, parts));
+            }
         } finally {
-            Check.exit(probabilities, targets, dx);
+            Entry.exit(probabilities, targets, dx);
         }
+    }
+
+    private static void crossEntropyBackward(
+            SoftmaxKernel kernel, double scale, Tensor probabilities, Tensor targets, Tensor dx, int part, int parts) {
+        int from = Partition.row(dx, part, parts);
+        int rows = Partition.row(dx, part + 1, parts) - from;
+        kernel.crossEntropyBackward(
+                rows, (int) dx.columns(), scale,
+                probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
+                targets.segment(), targets.offset() + (long) from * Integer.BYTES,
+                dx.segment(), dx.rowOffset(from), dx.rowStride());
     }
 }

@@ -24,8 +24,8 @@ import java.util.Arrays;
  * than it and after the workspace was closed.
  */
 public final class Tensor {
-    /** Owns nothing: what it may read every thread may. */
-    private static final Thread SOME_THREAD = Thread.ofVirtual().unstarted(() -> {});
+    /** Calls nothing and owns nothing: memory that it may not access is confined to one thread. */
+    private static final Thread STRANGER = new Thread();
 
     private final MemorySegment segment;
     private final long offset;
@@ -33,7 +33,7 @@ public final class Tensor {
     private final long[] shape;
     private final long rows;
     private final long rowStride;
-    /** Null for memory that was wrapped: its own arena says whether it is alive. */
+    /** Null for memory that was wrapped: its own arena says whether it is alive, and to whom. */
     private final Generation generation;
 
     /** A dense tensor of a workspace; takes the array over. */
@@ -54,27 +54,21 @@ public final class Tensor {
 
     /**
      * Wraps native memory of the caller's own without copying it. The memory must stay alive while calls run on it: use
-     * an arena that is not closed meanwhile.
+     * an arena that is not closed meanwhile. Memory of a confined arena is for the calls of its thread, and other threads
+     * of a pool take no part in them.
      *
      * @param memory native, aligned to the element; the tensor covers its beginning
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory
-     * @throws IllegalArgumentException if an argument is null, or the memory is on the heap, confined to one thread, too
-     *     small for the shape or not aligned
+     * @throws IllegalArgumentException if an argument is null, or the memory is on the heap, too small for the shape or
+     *     not aligned
      */
     public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
-        if (memory == null || type == null) {
-            throw new IllegalArgumentException(
-                    "cannot wrap: " + (type == null ? "the type" : "the memory") + " is null");
-        }
+        Check.notNull("Tensor.wrap", "memory", memory);
         long bytes = Shape.bytes(type, shape);
         if (!memory.isNative()) {
             throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
-        }
-        if (!memory.isAccessibleBy(SOME_THREAD)) {
-            throw new IllegalArgumentException(
-                    "cannot wrap memory of a confined arena, since threads share the work: use Arena.ofShared or ofAuto");
         }
         if (memory.byteSize() < bytes) {
             throw new IllegalArgumentException("shape " + Shape.text(shape) + " of " + type + " needs " + bytes
@@ -98,25 +92,23 @@ public final class Tensor {
      *     small or not aligned
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
-        if (buffer == null) {
-            throw new IllegalArgumentException("cannot wrap: the buffer is null");
-        }
+        Check.notNull("Tensor.wrap", "buffer", buffer);
         if (!buffer.isDirect() || order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
         }
         return wrap(MemorySegment.ofBuffer(buffer), type, shape);
     }
 
-    /** The order of the bytes, which a view takes from the buffer it was made of. */
+    /** A view as floats or ints of a new {@code ByteBuffer} is big-endian, whatever the processor. */
     private static ByteOrder order(Buffer buffer) {
         return switch (buffer) {
             case ByteBuffer bytes -> bytes.order();
-            case CharBuffer chars -> chars.order();
-            case ShortBuffer shorts -> shorts.order();
-            case IntBuffer ints -> ints.order();
-            case LongBuffer longs -> longs.order();
             case FloatBuffer floats -> floats.order();
             case DoubleBuffer doubles -> doubles.order();
+            case IntBuffer ints -> ints.order();
+            case LongBuffer longs -> longs.order();
+            case ShortBuffer shorts -> shorts.order();
+            case CharBuffer chars -> chars.order();
         };
     }
 
@@ -293,9 +285,11 @@ public final class Tensor {
      * @param column its column
      * @param value converted to the element's type
      * @throws IndexOutOfBoundsException if it is not there
+     * @throws IllegalArgumentException if the memory is read-only
      * @throws IllegalStateException if the tensor was released
      */
     public void set(long row, long column, double value) {
+        Check.writable("set", "tensor", this);
         long at = address(row, column);
         enter("set");
         try {
@@ -320,7 +314,9 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#F32} or the count differs
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F32}, the count differs or the memory is
+     *     read-only
+     * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(float... values) {
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
@@ -331,7 +327,9 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#F64} or the count differs
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F64}, the count differs or the memory is
+     *     read-only
+     * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(double... values) {
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
@@ -342,7 +340,9 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#I32} or the count differs
+     * @throws IllegalArgumentException if the type is not {@link ElementType#I32}, the count differs or the memory is
+     *     read-only
+     * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(int... values) {
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
@@ -360,16 +360,17 @@ public final class Tensor {
      *
      * @param source exactly as many bytes as the elements take
      * @return this tensor
-     * @throws IllegalArgumentException if the count of bytes differs
+     * @throws IllegalArgumentException if the count of bytes differs or the memory is read-only
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(MemorySegment source) {
-        checkBytes(source);
+        checkBytes("copyFrom", source);
+        Check.writable("copyFrom", "tensor", this);
         enter("copyFrom");
         try {
-            long row = columns() * type.bytes();
-            for (long r = 0; r < rows; r++) {
-                MemorySegment.copy(source, r * row, segment, rowOffset(r), row);
+            long bytes = runBytes();
+            for (long r = 0; r < runs(); r++) {
+                MemorySegment.copy(source, r * bytes, segment, rowOffset(r), bytes);
             }
         } finally {
             exit();
@@ -385,19 +386,29 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public void copyTo(MemorySegment target) {
-        checkBytes(target);
+        checkBytes("copyTo", target);
         enter("copyTo");
         try {
-            long row = columns() * type.bytes();
-            for (long r = 0; r < rows; r++) {
-                MemorySegment.copy(segment, rowOffset(r), target, r * row, row);
+            long bytes = runBytes();
+            for (long r = 0; r < runs(); r++) {
+                MemorySegment.copy(segment, rowOffset(r), target, r * bytes, bytes);
             }
         } finally {
             exit();
         }
     }
 
-    private void checkBytes(MemorySegment other) {
+    /** How often contiguous elements begin anew: once, or with every row if there are gaps. */
+    private long runs() {
+        return isContiguous() ? Math.min(1, rows) : rows;
+    }
+
+    private long runBytes() {
+        return (isContiguous() ? size() : columns()) * type.bytes();
+    }
+
+    private void checkBytes(String call, MemorySegment other) {
+        Check.notNull(call, "memory", other);
         if (other.byteSize() != size() * type.bytes()) {
             throw new IllegalArgumentException(
                     this + " takes " + size() * type.bytes() + " bytes, but there are " + other.byteSize());
@@ -409,42 +420,42 @@ public final class Tensor {
      *
      * @param source of the same type and shape
      * @return this tensor
-     * @throws IllegalArgumentException if type or shape differ
+     * @throws IllegalArgumentException if type or shape differ or this memory is read-only
      * @throws IllegalStateException if either was released
      */
     public Tensor copyFrom(Tensor source) {
+        Check.notNull("copyFrom", "source", source);
+        Check.writable("copyFrom", "tensor", this);
         if (source.type != type || !hasShapeOf(source)) {
             throw new IllegalArgumentException("cannot copy " + source + " into " + this);
         }
-        source.enter("copyFrom");
+        Entry.enter("copyFrom", WorkerPool.caller(), source, this);
         try {
-            enter("copyFrom");
-            try {
-                boolean dense = isContiguous() && source.isContiguous();
-                long count = dense ? Math.min(1, rows) : rows;
-                long bytes = (dense ? size() : columns()) * type.bytes();
-                for (long r = 0; r < count; r++) {
-                    MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
-                }
-            } finally {
-                exit();
+            boolean dense = isContiguous() && source.isContiguous();
+            long count = dense ? runs() : rows;
+            long bytes = dense ? runBytes() : columns() * type.bytes();
+            for (long r = 0; r < count; r++) {
+                MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
             }
         } finally {
-            source.exit();
+            Entry.exit(source, this);
         }
         return this;
     }
 
-    /** Sets every element to zero. */
+    /**
+     * Sets every element to zero.
+     *
+     * @throws IllegalArgumentException if the memory is read-only
+     * @throws IllegalStateException if the tensor was released
+     */
     public void clear() {
+        Check.writable("clear", "tensor", this);
         enter("clear");
         try {
-            if (isContiguous()) {
-                segment.asSlice(offset, size() * type.bytes()).fill((byte) 0);
-            } else {
-                for (long r = 0; r < rows; r++) {
-                    segment.asSlice(rowOffset(r), columns() * type.bytes()).fill((byte) 0);
-                }
+            long bytes = runBytes();
+            for (long r = 0; r < runs(); r++) {
+                segment.asSlice(rowOffset(r), bytes).fill((byte) 0);
             }
         } finally {
             exit();
@@ -523,9 +534,7 @@ public final class Tensor {
     /** Holds the memory for one call, after a check that it is still this tensor's. */
     void enter(String call) {
         if (generation == null) {
-            if (!segment.scope().isAlive()) {
-                throw new IllegalStateException(call + ": the memory under " + this + " was closed by its owner");
-            }
+            enterWrapped(call);
             return;
         }
         generation.workspace().enter(call);
@@ -534,6 +543,21 @@ public final class Tensor {
             throw new IllegalStateException(call + ": " + this + " was released by reset of workspace "
                     + generation.workspace().name() + "; allocate it again, or before the mark");
         }
+    }
+
+    private void enterWrapped(String call) {
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException(call + ": the memory under " + this + " was closed by its owner");
+        }
+        if (!segment.isAccessibleBy(Thread.currentThread())) {
+            throw new IllegalStateException(call + ": the memory under " + this
+                    + " is confined to another thread; call from that, or allocate it in a shared arena");
+        }
+    }
+
+    /** Whether no thread but the caller's may touch the memory. */
+    boolean isConfined() {
+        return generation == null && !segment.isAccessibleBy(STRANGER);
     }
 
     void exit() {

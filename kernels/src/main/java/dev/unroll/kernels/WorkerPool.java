@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,8 +29,11 @@ public final class WorkerPool implements AutoCloseable {
 
     private static final WorkerPool CALLER = new WorkerPool(1, true);
 
+    /** Made when it is first asked for. */
+    private static WorkerPool common;
+
     private final Worker[] workers;
-    private final boolean permanent;
+    private final boolean shared;
     private final ReentrantLock running = new ReentrantLock();
     private final AtomicInteger pending = new AtomicInteger();
     private volatile Throwable failure;
@@ -45,11 +49,11 @@ public final class WorkerPool implements AutoCloseable {
         this(threads, false);
     }
 
-    private WorkerPool(int threads, boolean permanent) {
+    private WorkerPool(int threads, boolean shared) {
+        this.shared = shared;
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + threads);
         }
-        this.permanent = permanent;
         workers = new Worker[threads - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i + 1);
@@ -58,7 +62,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * The pool that has no thread but the caller's; closing it does nothing.
+     * The pool that has no thread but the caller's; it needs no closing.
      *
      * @return the same pool every time
      */
@@ -68,29 +72,28 @@ public final class WorkerPool implements AutoCloseable {
 
     /**
      * The pool that is shared by everything that names no other: as many threads as the system property
-     * {@code unroll.threads} says, otherwise one for each processor. Closing it does nothing.
+     * {@code unroll.threads} says, otherwise one for each processor. It needs no closing.
      *
      * @return the same pool every time
      * @throws IllegalArgumentException if the property is no positive number
      */
-    public static WorkerPool common() {
-        return Common.POOL;
+    public static synchronized WorkerPool common() {
+        if (common == null) {
+            common = new WorkerPool(commonThreads(), true);
+        }
+        return common;
     }
 
-    /** Made when it is first asked for. */
-    private static final class Common {
-        static final WorkerPool POOL = new WorkerPool(threads(), true);
-
-        private static int threads() {
-            String text = System.getProperty("unroll.threads");
-            if (text == null) {
-                return Runtime.getRuntime().availableProcessors();
-            }
-            if (!text.matches("[1-9][0-9]{0,3}")) {
-                throw new IllegalArgumentException("unroll.threads=" + text + ": expected a number of threads, from 1");
-            }
-            return Integer.parseInt(text);
+    private static int commonThreads() {
+        String text = System.getProperty("unroll.threads");
+        if (text == null) {
+            return Runtime.getRuntime().availableProcessors();
         }
+        if (!text.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException(
+                    "unroll.threads=" + text + ": expected a number of threads, from 1 to 9999");
+        }
+        return Integer.parseInt(text);
     }
 
     /**
@@ -106,18 +109,15 @@ public final class WorkerPool implements AutoCloseable {
      * Runs {@code part.run(0)} to {@code part.run(parts - 1)}, each once, and returns when all have ended. When the pool
      * is busy with another thread's call, or the call comes from one of its own parts, the caller does all of them.
      *
-     * @param parts how many, from 0 to {@link #threads()}
+     * @param parts how many, at most {@link #threads()}
      * @param part what to do
-     * @throws IllegalArgumentException if there are more parts than threads, less than none, or nothing to do
+     * @throws IllegalArgumentException if the part is null or there are more parts than threads
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {
-        if (parts > threads() || parts < 0) {
-            throw new IllegalArgumentException(
-                    parts + " parts for " + threads() + " threads; split into as many or fewer");
-        }
-        if (part == null) {
-            throw new IllegalArgumentException("the part to run is null");
+        Check.notNull("WorkerPool.run", "part", part);
+        if (parts > threads()) {
+            throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }
         checkOpen();
         if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
@@ -127,7 +127,7 @@ public final class WorkerPool implements AutoCloseable {
             return;
         }
         try {
-            checkOpen(); // from here on it stays so
+            checkOpen(); // again: the workers may have ended just before the lock was free
             share(parts, part);
         } finally {
             running.unlock();
@@ -152,6 +152,7 @@ public final class WorkerPool implements AutoCloseable {
         } catch (Throwable e) {
             own = e;
         }
+        own = takeBack(parts, part, own);
         // Memory may be released after this call, so it ends only when every worker has.
         for (int spins = 0; pending.get() != 0; spins++) {
             if (spins < SPINS) {
@@ -166,16 +167,35 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
+    /** Does the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
+    private Throwable takeBack(int parts, Part part, Throwable own) {
+        Throwable first = own;
+        for (int i = 1; i < parts; i++) {
+            if (workers[i - 1].work.getAndSet(null) != null) {
+                try {
+                    part.run(i);
+                } catch (Throwable e) {
+                    first = first != null ? first : e;
+                }
+                pending.decrementAndGet();
+            }
+        }
+        return first;
+    }
+
     /** Parts throw nothing checked, so the cast is never seen. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> E unchecked(Throwable thrown) throws E {
         throw (E) thrown;
     }
 
-    /** Ends the workers. A second call does nothing; a call that is running ends first. */
+    /**
+     * Ends the workers. A second call does nothing; a call that is running ends first. The pools of {@link #caller()} and
+     * {@link #common()} belong to everyone and stay open.
+     */
     @Override
     public void close() {
-        if (permanent) {
+        if (shared) {
             return;
         }
         running.lock();
@@ -191,7 +211,7 @@ public final class WorkerPool implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final int index;
-        private volatile Part work;
+        private final AtomicReference<Part> work = new AtomicReference<>();
         private volatile boolean asleep;
 
         Worker(int index) {
@@ -201,7 +221,7 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         void give(Part part) {
-            work = part;
+            work.set(part);
             if (asleep) {
                 LockSupport.unpark(this);
             }
@@ -209,35 +229,37 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void run() {
-            for (Part part = next(); part != null; part = next()) {
-                try {
-                    part.run(index);
-                } catch (Throwable e) {
-                    failure = e;
+            while (awaitWork()) {
+                Part part = work.getAndSet(null);
+                if (part != null) { // otherwise the caller took it back
+                    try {
+                        part.run(index);
+                    } catch (Throwable e) {
+                        failure = e;
+                    }
+                    pending.decrementAndGet();
                 }
-                work = null;
-                pending.decrementAndGet();
             }
         }
 
-        /** Null when the pool is closed. */
-        private Part next() {
+        /** False when the pool is closed. */
+        private boolean awaitWork() {
             for (int spins = 0; spins < SPINS; spins++) {
-                if (work != null) {
-                    return work;
+                if (work.get() != null) {
+                    return true;
                 }
                 Thread.onSpinWait();
             }
             asleep = true;
             try {
                 // The flag is written before work is looked at, and read after work is written: no wake-up is lost.
-                while (work == null && !closed) {
+                while (work.get() == null && !closed) {
                     LockSupport.park(WorkerPool.this);
                 }
             } finally {
                 asleep = false;
             }
-            return work;
+            return work.get() != null || !closed;
         }
     }
 }

@@ -32,6 +32,7 @@ public final class Workspace implements AutoCloseable {
     private int chunk = -1;
     private long top;
     private long reserved;
+    private int holds;
 
     /** A place to return to, taken by {@link Workspace#mark()}. */
     public static final class Mark {
@@ -62,9 +63,10 @@ public final class Workspace implements AutoCloseable {
      *
      * @param name what messages call it
      * @param limit bytes that it may take from the operating system
-     * @throws IllegalArgumentException if the limit is not positive
+     * @throws IllegalArgumentException if the name is null or the limit is not positive
      */
     public Workspace(String name, long limit) {
+        Check.notNull("a workspace", "name", name);
         if (limit <= 0) {
             throw new IllegalArgumentException("workspace " + name + ": the limit must be positive, not " + limit);
         }
@@ -122,7 +124,7 @@ public final class Workspace implements AutoCloseable {
         long bytes = Math.max(1, Shape.bytes(type, shape));
         occupancy.checkOpen(name);
         long start = reserve(bytes);
-        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast());
+        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast().withTensors());
     }
 
     /**
@@ -156,8 +158,8 @@ public final class Workspace implements AutoCloseable {
     }
 
     private void grow(long bytes) {
-        long left = limit - reserved & -ALIGNMENT;
-        if (bytes > left) {
+        long left = limit - reserved;
+        if (bytes > left || aligned(bytes) > left) {
             throw new IllegalStateException(
                     "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
                             + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
@@ -165,20 +167,14 @@ public final class Workspace implements AutoCloseable {
         // Doubling keeps the number of chunks small; near the limit only what is needed is taken.
         long wished = Math.max(aligned(bytes), Math.max(FIRST_CHUNK, reserved));
         long size = wished <= left ? wished : aligned(bytes);
-        chunks.add(take(size));
+        try {
+            chunks.add(arena.allocate(size, ALIGNMENT));
+        } catch (OutOfMemoryError e) {
+            throw new IllegalStateException("workspace " + name + ": the system has no " + size
+                    + " bytes more (" + reserved + " taken); use smaller sizes, or a machine with more memory", e);
+        }
         reserved += size;
         chunk = chunks.size() - 1;
-    }
-
-    private MemorySegment take(long size) {
-        try {
-            return arena.allocate(size, ALIGNMENT);
-        } catch (OutOfMemoryError e) {
-            throw new IllegalStateException(
-                    "workspace " + name + ": the system has no " + size + " bytes more (" + reserved
-                            + " taken); work on smaller parts, or on a machine with more memory",
-                    e);
-        }
     }
 
     private static long aligned(long bytes) {
@@ -193,35 +189,40 @@ public final class Workspace implements AutoCloseable {
      */
     public synchronized Mark mark() {
         occupancy.checkOpen(name);
-        Mark mark = new Mark(generations.getLast(), generations.size(), chunk, top);
-        generations.add(new Generation(this));
-        return mark;
+        // A generation without a tensor serves once more, so that marks taken in a loop are no leak.
+        if (generations.size() == 1 || generations.getLast().hasTensors()) {
+            generations.add(new Generation(this));
+        }
+        int depth = generations.size() - 1;
+        return new Mark(generations.get(depth - 1), depth, chunk, top);
     }
 
     /**
      * Releases every tensor allocated since the mark, which stays valid: a loop may return to one mark many times.
      *
      * @param mark taken from this workspace, with no return to an earlier one since
-     * @throws IllegalArgumentException if the mark is null, another workspace's or was itself released
+     * @throws IllegalArgumentException if the mark is another workspace's or was itself released
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
     public synchronized void reset(Mark mark) {
-        if (mark == null) {
-            throw new IllegalArgumentException("workspace " + name + ": the mark is null");
-        }
-        occupancy.seize(name, "reset");
+        Check.notNull("reset", "mark", mark);
+        occupancy.seize(name, 0, "reset");
         try {
+            if (!isValid(mark)) {
+                throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was"
+                        + " itself released by a return to an earlier one");
+            }
             release(mark);
         } finally {
-            occupancy.release();
+            occupancy.release(0);
         }
     }
 
+    private boolean isValid(Mark mark) {
+        return mark.depth < generations.size() && generations.get(mark.depth - 1) == mark.below;
+    }
+
     private void release(Mark mark) {
-        if (mark.depth >= generations.size() || generations.get(mark.depth - 1) != mark.below) {
-            throw new IllegalArgumentException("workspace " + name + ": the mark is another workspace's, or was itself"
-                    + " released by a return to an earlier one");
-        }
         while (generations.size() > mark.depth) {
             generations.removeLast().release();
         }
@@ -239,63 +240,63 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if the workspace is closed
      */
     public synchronized Hold hold(String holder) {
-        return occupancy.add(name, new Hold(this, holder, null));
+        return hold(holder, null);
     }
 
     /**
      * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
-     * and at the end the return to the mark. Scopes nest, the last one taken ending first.
+     * and at the end the return to the mark. Scopes may be nested.
      *
      * @param holder what messages call the work, such as "training step"
      * @return the hold, to be closed by the same code, which releases everything allocated since
      * @throws IllegalStateException if the workspace is closed
      */
     public synchronized Hold scope(String holder) {
-        return occupancy.add(name, new Hold(this, holder, mark()));
+        return hold(holder, mark());
     }
 
-    private synchronized void leave(Hold hold) {
-        if (hold.mark != null) {
-            occupancy.seize(name, hold, "end the scope of");
-            try {
-                release(hold.mark);
-            } finally {
-                occupancy.release();
+    private Hold hold(String holder, Mark mark) {
+        occupancy.enter(name, holder);
+        holds++;
+        return new Hold(this, mark);
+    }
+
+    private synchronized void leave(Mark mark) {
+        if (mark == null) {
+            occupancy.exit();
+        } else {
+            // Who holds is between calls, but memory is not taken from under a call that runs.
+            occupancy.seize(name, holds, "end the scope of");
+            if (isValid(mark)) {
+                release(mark);
             }
+            occupancy.release(holds - 1);
         }
-        occupancy.remove(hold);
+        holds--;
     }
 
     /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
-        private final String holder;
         private final Mark mark;
         private boolean open = true;
 
-        private Hold(Workspace workspace, String holder, Mark mark) {
+        private Hold(Workspace workspace, Mark mark) {
             this.workspace = workspace;
-            this.holder = holder;
             this.mark = mark;
         }
 
         /**
          * Gives the workspace free; a second call does nothing.
          *
-         * @throws IllegalStateException if this is a scope, and another thread's call still runs in the workspace or a
-         *     hold that was taken later is still open
+         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace
          */
         @Override
         public void close() {
             if (open) {
-                workspace.leave(this);
+                workspace.leave(mark);
                 open = false;
             }
-        }
-
-        @Override
-        public String toString() {
-            return holder;
         }
     }
 
@@ -305,6 +306,11 @@ public final class Workspace implements AutoCloseable {
 
     void exit() {
         occupancy.exit();
+    }
+
+    /** How many spans between marks are kept, for a test that they do not pile up. */
+    synchronized int generations() {
+        return generations.size();
     }
 
     boolean isClosed() {

@@ -143,7 +143,8 @@ class CommandLineTest {
         call("train", "--data", temp.toString()).assertFailed(1, "is a folder");
         call("train", "--data", text("").toString()).assertFailed(1, "text.txt", "is empty");
         call("train", "--data", text("short").toString()).assertFailed(1, "but the text has 5", "smaller batch");
-        call("train", "--data", text(TEXT).toString(), "--batch", "9999").assertFailed(1, "needs 350000 tokens", "has 1980");
+        call("train", "--data", text(TEXT).toString(), "--batch", "9999").assertFailed(1, "needs 350000 tokens",
+                "has 1980");
         call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");

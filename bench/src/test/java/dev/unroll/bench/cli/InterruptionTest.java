@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class InterruptionTest {
     @Test
     void anInterruptedTrainingSavesTheModelAndSaysWhere(@TempDir Path temp) throws IOException, InterruptedException {
-        Path text = Files.writeString(temp.resolve("text.txt"), "a text that is too short to be bored with; ".repeat(50));
+        Path text =
+                Files.writeString(temp.resolve("text.txt"), "a text that is too short to be bored with; ".repeat(50));
         Path model = temp.resolve("model");
         Process process = ChildProcess.start(
                 ChildProcess.vector(), "train", "--data", text.toString(), "--hidden", "16", "--batch", "4", "--steps",

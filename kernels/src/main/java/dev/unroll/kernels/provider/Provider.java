@@ -8,13 +8,17 @@ import dev.unroll.kernels.simd.SimdKernels;
 /**
  * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
  * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
- * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none.
+ * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. F64 is
+ * always scalar.
  */
 public final class Provider {
     /** The system property that forces a width: 512, 256, 128 or off. */
     public static final String PROPERTY = "unroll.simd";
 
     private static final String MODULE = "jdk.incubator.vector";
+    private static final String ADD_MODULE = "start Java with --add-modules " + MODULE;
+    private static final System.Logger LOGGER = System.getLogger("dev.unroll.kernels");
+
     private static final Provider ACTIVE;
 
     /** Why the forced width cannot be had; null where it can. Kept so that every call says it, not only the first. */
@@ -25,6 +29,7 @@ public final class Provider {
         String refusal = null;
         try {
             active = decide(System.getProperty(PROPERTY));
+            LOGGER.log(System.Logger.Level.DEBUG, "kernels: {0} bits, 0 for scalar ({1})", active.bits, active.reason);
         } catch (IllegalArgumentException e) {
             refusal = e.getMessage();
         }
@@ -32,13 +37,13 @@ public final class Provider {
         REFUSAL = refusal;
     }
 
-    private final int vectorBits;
+    private final int bits;
     private final String reason;
     private final KernelSet f32;
     private final KernelSet f64 = ScalarKernelsF64.set();
 
-    private Provider(int vectorBits, String reason, KernelSet f32) {
-        this.vectorBits = vectorBits;
+    private Provider(int bits, String reason, KernelSet f32) {
+        this.bits = bits;
         this.reason = reason;
         this.f32 = f32;
     }
@@ -63,15 +68,17 @@ public final class Provider {
      * The width of the active F32 kernels.
      *
      * @return bits of a vector, 0 for scalar
+     * @throws IllegalStateException if the forced width cannot be had
      */
     public static int vectorBits() {
-        return active().vectorBits;
+        return active().bits;
     }
 
     /**
      * Why those kernels are active.
      *
      * @return a clause for a message
+     * @throws IllegalStateException if the forced width cannot be had
      */
     public static String reason() {
         return active().reason;
@@ -95,30 +102,35 @@ public final class Provider {
     }
 
     private static Provider forced(int bits) {
+        String call = PROPERTY + "=" + bits;
         if (!hasModule()) {
-            throw new IllegalArgumentException(
-                    PROPERTY + "=" + bits + " needs vectors; start Java with --add-modules " + MODULE);
+            throw new IllegalArgumentException(call + " needs the Vector API; " + ADD_MODULE);
         }
         int widest = SimdKernels.widestBits();
         if (bits > widest) {
-            throw new IllegalArgumentException(PROPERTY + "=" + bits + ": this processor has at most " + widest
-                    + " bits; choose a smaller width, or leave it out");
+            throw new IllegalArgumentException(
+                    call + ": this processor has vectors of " + widest + " bits; force at most that, or leave it out");
+        }
+        if (!hasFusedMultiplyAdd(widest)) {
+            throw new IllegalArgumentException(
+                    call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
         return new Provider(bits, "-D" + PROPERTY + "=" + bits, SimdKernels.f32());
     }
 
     private static Provider widest() {
         if (!hasModule()) {
-            System.getLogger("dev.unroll.kernels")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "Unroll runs on slow scalar kernels; start Java with --add-modules " + MODULE);
-            return scalar("no module " + MODULE + "; start Java with --add-modules " + MODULE);
+            LOGGER.log(System.Logger.Level.WARNING, "Unroll runs on slow scalar kernels; " + ADD_MODULE);
+            return scalar("no module " + MODULE + "; " + ADD_MODULE);
         }
         int widest = SimdKernels.widestBits();
-        return widest < 128
-                ? scalar("the processor has no vectors of 128 bits or more")
-                : new Provider(widest, "the widest of this processor", SimdKernels.f32());
+        if (widest < 128) {
+            return scalar("the processor has no vectors of 128 bits or more");
+        }
+        if (!hasFusedMultiplyAdd(widest)) {
+            return scalar("the processor has no fused multiply-add for vectors");
+        }
+        return new Provider(widest, "the widest of this processor", SimdKernels.f32());
     }
 
     private static Provider scalar(String reason) {
@@ -127,5 +139,15 @@ public final class Provider {
 
     private static boolean hasModule() {
         return ModuleLayer.boot().findModule(MODULE).isPresent();
+    }
+
+    /**
+     * Without the instruction Java computes it by BigDecimal, a thousand times slower. On x86 it came together with the
+     * 256 bits of AVX2; what has less is taken to be without. Other processors with vectors have it.
+     */
+    private static boolean hasFusedMultiplyAdd(int widest) {
+        String processor = System.getProperty("os.arch");
+        boolean x86 = processor.equals("amd64") || processor.equals("x86_64") || processor.equals("x86");
+        return widest >= 256 || !x86;
     }
 }

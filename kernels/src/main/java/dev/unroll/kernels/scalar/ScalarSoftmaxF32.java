@@ -12,16 +12,21 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
     public void forward(
             int rows, int columns, MemorySegment x, long xOffset, long ldx, MemorySegment y, long yOffset, long ldy) {
         for (int r = 0; r < rows; r++) {
-            row(columns, x, xOffset + r * ldx * Float.BYTES, y, yOffset + r * ldy * Float.BYTES);
+            long xAt = xOffset + r * ldx * Float.BYTES;
+            row(columns, max(columns, x, xAt), x, xAt, y, yOffset + r * ldy * Float.BYTES);
         }
     }
 
-    /** One row's softmax; gives the logarithm of the sum of all {@code e^x}. */
-    private static float row(int columns, MemorySegment x, long xAt, MemorySegment y, long yAt) {
+    private static float max(int columns, MemorySegment x, long xAt) {
         float max = Float.NEGATIVE_INFINITY;
         for (int j = 0; j < columns; j++) {
             max = Math.max(max, x.get(JAVA_FLOAT, xAt + (long) j * Float.BYTES));
         }
+        return max;
+    }
+
+    /** One row's softmax; gives the sum of all {@code e^(x - max)}. */
+    private static float row(int columns, float max, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         float sum = 0f;
         for (int j = 0; j < columns; j++) {
             long at = (long) j * Float.BYTES;
@@ -33,7 +38,7 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
             long at = yAt + (long) j * Float.BYTES;
             y.set(JAVA_FLOAT, at, y.get(JAVA_FLOAT, at) / sum);
         }
-        return max + (float) Math.log(sum);
+        return sum;
     }
 
     @Override
@@ -46,8 +51,10 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
         for (int r = 0; r < rows; r++) {
             long xAt = xOffset + r * ldx * Float.BYTES;
             int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
-            float logSum = row(columns, x, xAt, probabilities, pOffset + r * ldp * Float.BYTES);
-            float loss = logSum - x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES);
+            float max = max(columns, x, xAt);
+            float sum = row(columns, max, x, xAt, probabilities, pOffset + r * ldp * Float.BYTES);
+            // Not (max + log sum) - x: the logarithm is small where the target is likely, and would be rounded away.
+            float loss = (float) Math.log(sum) + (max - x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES));
             losses.set(JAVA_FLOAT, lossesOffset + (long) r * Float.BYTES, loss);
         }
     }

@@ -1,6 +1,7 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_DEPTH;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.BYTES;
@@ -10,45 +11,55 @@ import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Copies operands into the order in which the micro-kernels read them. A block of A becomes rows of a constant leading
- * dimension, so that a tile may start at any row and its rows are at constant distances. B becomes panels of
- * {@link GemmBlocksF32#PANEL} columns, each one run of memory, the last one filled up with zeros.
+ * Copies operands into the order in which the micro-kernels read them: rows of A at the constant distance of
+ * {@link GemmBlocksF32#LDA}; B as panels of {@link GemmBlocksF32#PANEL} columns, each one run of memory, the last one
+ * filled up with zeros. Operands that lie the other way round are turned in a small array, a strip, where single
+ * elements are reached without the checks of a segment.
  */
 final class GemmPackingF32 {
-    /** A cache line's worth of columns, read whole while it is there. */
-    private static final int LINE = 64 / Float.BYTES;
+    /** Elements between rows of the strip: no multiple of a cache line, so that columns of it use all sets. */
+    private static final int STRIP_ROW = MAX_DEPTH + 4;
 
-    private GemmPackingF32() {}
+    private final float[] strip = new float[PANEL * STRIP_ROW];
 
     /** Packs rows of A as they lie in memory. */
-    static void rows(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
+    void rows(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
         for (int r = 0; r < rows; r++) {
             MemorySegment.copy(a, JAVA_FLOAT, aAt + r * lda * Float.BYTES, packed, r * LDA, depth);
         }
     }
 
     /** Packs rows of op(A) that are columns in memory. */
-    static void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
-        long stride = lda * Float.BYTES;
-        for (int first = 0; first < rows; first += LINE) {
-            int end = Math.min(first + LINE, rows);
-            for (int r = first; r < end; r++) {
-                long at = aAt + (long) r * Float.BYTES;
-                int to = r * LDA;
-                for (int p = 0; p < depth; p++) {
-                    packed[to + p] = a.get(JAVA_FLOAT, at + p * stride);
-                }
+    void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
+        for (int first = 0; first < rows; first += LENGTH) {
+            int count = Math.min(LENGTH, rows - first);
+            copyColumns(count, depth, a, aAt + (long) first * Float.BYTES, lda * Float.BYTES, strip);
+            for (int r = 0; r < count; r++) {
+                turnColumn(depth, strip, r, packed, (first + r) * LDA);
             }
         }
     }
 
+    private static void copyColumns(int count, int depth, MemorySegment a, long aAt, long rowBytes, float[] strip) {
+        VectorMask<Float> mask = SPECIES.indexInRange(0, count);
+        for (int p = 0; p < depth; p++) {
+            FloatVector.fromMemorySegment(SPECIES, a, aAt + p * rowBytes, ORDER, mask).intoArray(strip, p * LENGTH);
+        }
+    }
+
+    private static void turnColumn(int depth, float[] strip, int from, float[] packed, int to) {
+        for (int p = 0; p < depth; p++) {
+            packed[to + p] = strip[from + p * LENGTH];
+        }
+    }
+
     /** Packs columns of B, which lies in memory row by row. */
-    static void panels(
-            int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
+    void panels(int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
         for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
             int j = panel * PANEL;
             long from = bAt + (long) j * Float.BYTES;
@@ -87,26 +98,25 @@ final class GemmPackingF32 {
     }
 
     /** Packs columns of op(B) that are rows in memory. */
-    static void transposedPanels(
+    void transposedPanels(
             int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
         for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
-            int j = panel * PANEL;
-            long from = bAt + j * ldb * Float.BYTES;
-            long to = packedAt + (long) panel * depth * PANEL_BYTES;
-            transposedPanel(depth, Math.min(PANEL, columns - j), b, from, ldb * Float.BYTES, packed, to);
+            int first = panel * PANEL;
+            int count = Math.min(PANEL, columns - first);
+            for (int j = 0; j < count; j++) {
+                long from = bAt + (first + j) * ldb * Float.BYTES;
+                MemorySegment.copy(b, JAVA_FLOAT, from, strip, j * STRIP_ROW, depth);
+            }
+            Arrays.fill(strip, count * STRIP_ROW, PANEL * STRIP_ROW, 0);
+            turnRows(depth, strip, packed, packedAt + (long) panel * depth * PANEL_BYTES);
         }
     }
 
-    private static void transposedPanel(
-            int depth, int columns, MemorySegment b, long bAt, long rowBytes, MemorySegment packed, long packedAt) {
+    private static void turnRows(int depth, float[] strip, MemorySegment packed, long packedAt) {
         for (int p = 0; p < depth; p++) {
-            long from = bAt + (long) p * Float.BYTES;
-            long to = packedAt + (long) p * PANEL_BYTES;
-            for (int j = 0; j < columns; j++) {
-                packed.set(JAVA_FLOAT, to + (long) j * Float.BYTES, b.get(JAVA_FLOAT, from + j * rowBytes));
-            }
-            for (int j = columns; j < PANEL; j++) {
-                packed.set(JAVA_FLOAT, to + (long) j * Float.BYTES, 0);
+            for (int j = 0; j < PANEL; j++) {
+                long to = packedAt + (long) p * PANEL_BYTES + (long) j * Float.BYTES;
+                packed.set(JAVA_FLOAT, to, strip[p + j * STRIP_ROW]);
             }
         }
     }

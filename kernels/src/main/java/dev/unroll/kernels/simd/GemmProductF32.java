@@ -1,9 +1,7 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_COLUMNS;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_ROWS;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_TILE;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_HEIGHT;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 
@@ -12,15 +10,20 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * One matrix product while it runs: its operands, the memory for packing them, and the five loops around the
- * micro-kernel, from the outermost: blocks of columns, blocks of depth, blocks of rows, panels of a block, tiles of a
- * panel (Van Zee and van de Geijn, BLIS, 2015). Each thread has one and uses it for all of its products.
+ * micro-kernel (Van Zee and van de Geijn, BLIS, 2015), from the outermost: blocks of columns, blocks of depth, tile
+ * heights of rows, tiles in them. Each thread has one and uses it for all of its products.
+ *
+ * <p>BLIS goes down a column of tiles, this along a row of them: the rows of C are then written in order, which the
+ * hardware prefetches; A is packed for a row of tiles just before it is read, and needs 20 kB in the nearest cache. At
+ * 1120 x 1024 x 256, where C comes from beyond the caches, that took the product from 86% of peak to 92%.
  */
 final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
 
-    private final float[] packedA = new float[(MAX_ROWS + MAX_TILE) * LDA];
-    private final float[] tile = new float[MAX_TILE * PANEL];
-    private MemorySegment packedB = MemorySegment.NULL;
+    private final GemmPackingF32 packing = new GemmPackingF32();
+    private final float[] packedA = new float[MAX_HEIGHT * LDA];
+    private final float[] tile = new float[MAX_HEIGHT * PANEL];
+    private MemorySegment packedB;
 
     private int m;
     private int k;
@@ -40,10 +43,21 @@ final class GemmProductF32 {
     private long cOffset;
     private long rowBytesOfC;
 
+    /** The block of B at work: where it is, from one of its panels to the next, and from row to row of a panel. */
+    private MemorySegment panels;
+
+    private long panelsAt;
+    private long panelStep;
+    private long panelRow;
+
     private GemmProductF32() {}
 
     static GemmProductF32 ofThread() {
         return OF_THREAD.get();
+    }
+
+    GemmPackingF32 packing() {
+        return packing;
     }
 
     void setA(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
@@ -84,13 +98,15 @@ final class GemmProductF32 {
         } finally {
             a = null; // the thread outlives the operands
             b = null;
+            panels = null;
             c = null;
         }
     }
 
     private void columnBlocks(int from, int to) {
+        int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
         for (int j = from, columns; j < to; j += columns) {
-            columns = Math.min(MAX_COLUMNS, to - j);
+            columns = Math.min(step, to - j);
             depthBlocks(j, columns);
         }
     }
@@ -100,66 +116,77 @@ final class GemmProductF32 {
         for (int p = 0, depth; p < k; p += depth) {
             depth = Math.min(step, k - p);
             if (panelsOfB > 0) {
-                long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
-                rowBlocks(p, depth, j, columns, b, bOffset + before * PANEL_BYTES);
+                usePacked(p, depth, j);
+                rows(p, depth, j, columns);
             } else {
-                packB(p, depth, j, columns);
-                rowBlocks(p, depth, j, columns, packedB, 0);
+                int whole = transposeB || m > GemmBlocksF32.MAX_ROWS_IN_PLACE ? 0 : columns / PANEL * PANEL;
+                useInPlace(p, j);
+                rows(p, depth, j, whole);
+                packAndUse(p, depth, j + whole, columns - whole);
+                rows(p, depth, j + whole, columns - whole);
             }
         }
     }
 
-    private void packB(int p, int depth, int j, int columns) {
-        long bytes = (long) depth * GemmBlocksF32.panels(columns) * PANEL_BYTES;
-        if (bytes > packedB.byteSize()) {
-            packedB = Arena.ofAuto().allocate(bytes, 64);
-        }
-        if (transposeB) {
-            long at = bOffset + (j * ldb + p) * Float.BYTES;
-            GemmPackingF32.transposedPanels(depth, columns, b, at, ldb, packedB, 0);
-        } else {
-            long at = bOffset + (p * ldb + j) * Float.BYTES;
-            GemmPackingF32.panels(depth, columns, b, at, ldb, packedB, 0);
-        }
+    private void usePacked(int p, int depth, int j) {
+        long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
+        use(b, bOffset + before * PANEL_BYTES, depth * PANEL_BYTES, PANEL_BYTES);
     }
 
-    private void rowBlocks(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
-        int step = GemmBlocksF32.rows(m);
+    private void useInPlace(int p, int j) {
+        use(b, bOffset + (p * ldb + j) * Float.BYTES, PANEL_BYTES, ldb * Float.BYTES);
+    }
+
+    private void packAndUse(int p, int depth, int j, int columns) {
+        if (packedB == null) {
+            packedB = Arena.ofAuto().allocate(GemmBlocksF32.BLOCK_BYTES, 64);
+        }
+        if (transposeB) {
+            packing.transposedPanels(depth, columns, b, bOffset + (j * ldb + p) * Float.BYTES, ldb, packedB, 0);
+        } else {
+            packing.panels(depth, columns, b, bOffset + (p * ldb + j) * Float.BYTES, ldb, packedB, 0);
+        }
+        use(packedB, 0, depth * PANEL_BYTES, PANEL_BYTES);
+    }
+
+    private void use(MemorySegment segment, long at, long panelBytes, long rowBytes) {
+        panels = segment;
+        panelsAt = at;
+        panelStep = panelBytes;
+        panelRow = rowBytes;
+    }
+
+    private void rows(int p, int depth, int j, int columns) {
+        if (columns == 0) {
+            return;
+        }
         for (int i = 0, rows; i < m; i += rows) {
-            rows = Math.min(step, m - i);
+            int height = GemmBlocksF32.height(m - i);
+            rows = Math.min(height, m - i);
             packA(i, rows, p, depth);
             long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
-            panels(rows, columns, depth, panels, panelsAt, p == 0 ? beta : 1, cAt);
+            tiles(height, rows, columns, depth, p == 0 ? beta : 1, cAt);
         }
     }
 
     private void packA(int i, int rows, int p, int depth) {
         if (transposeA) {
-            GemmPackingF32.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
+            packing.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
         } else {
-            GemmPackingF32.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
+            packing.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
         }
     }
 
-    private void panels(
-            int rows, int columns, int depth, MemorySegment panels, long panelsAt, float factorOfC, long cAt) {
-        for (int j = 0; j < columns; j += PANEL) {
-            long panelAt = panelsAt + (long) (j / PANEL) * depth * PANEL_BYTES;
-            tiles(rows, Math.min(PANEL, columns - j), depth, panels, panelAt, factorOfC, cAt + (long) j * Float.BYTES);
-        }
-    }
-
-    private void tiles(
-            int rows, int columns, int depth, MemorySegment panels, long panelAt, float factorOfC, long cAt) {
-        for (int i = 0, step; i < rows; i += step) {
-            step = GemmBlocksF32.tile(rows - i);
-            GemmTilesF32.multiply(step, depth, packedA, i * LDA, panels, panelAt, tile);
-            int height = Math.min(step, rows - i); // a tile may be taller than what is left
-            long at = cAt + i * rowBytesOfC;
+    /** The tiles of some rows; the tile may be higher than they are many. */
+    private void tiles(int height, int rows, int columns, int depth, float factorOfC, long cAt) {
+        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
+            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
+            int width = Math.min(PANEL, columns - panel * PANEL);
+            long at = cAt + (long) panel * PANEL_BYTES;
             if (factorOfC == 0) {
-                GemmUpdateF32.overwrite(height, columns, alpha, tile, c, at, rowBytesOfC);
+                GemmUpdateF32.overwrite(rows, width, alpha, tile, c, at, rowBytesOfC);
             } else {
-                GemmUpdateF32.add(height, columns, alpha, tile, factorOfC, c, at, rowBytesOfC);
+                GemmUpdateF32.add(rows, width, alpha, tile, factorOfC, c, at, rowBytesOfC);
             }
         }
     }

@@ -47,14 +47,15 @@ public final class SimdGemmF32 implements GemmKernel {
     public void pack(
             boolean transposeB, int k, int n,
             MemorySegment b, long bOffset, long ldb, MemorySegment packed, long pOffset) {
+        GemmPackingF32 packing = GemmProductF32.ofThread().packing();
         int step = k == 0 ? 0 : GemmBlocksF32.depth(k);
         for (int p = 0, depth; p < k; p += depth) {
             depth = Math.min(step, k - p);
             long to = pOffset + (long) p * GemmBlocksF32.panels(n) * PANEL_BYTES;
             if (transposeB) {
-                GemmPackingF32.transposedPanels(depth, n, b, bOffset + (long) p * Float.BYTES, ldb, packed, to);
+                packing.transposedPanels(depth, n, b, bOffset + (long) p * Float.BYTES, ldb, packed, to);
             } else {
-                GemmPackingF32.panels(depth, n, b, bOffset + p * ldb * Float.BYTES, ldb, packed, to);
+                packing.panels(depth, n, b, bOffset + p * ldb * Float.BYTES, ldb, packed, to);
             }
         }
     }

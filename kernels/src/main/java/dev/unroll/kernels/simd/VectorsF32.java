@@ -16,7 +16,7 @@ final class VectorsF32 {
 
     private static VectorSpecies<Float> species() {
         String bits = System.getProperty("unroll.simd");
-        return bits == null
+        return bits == null || bits.equals("off")
                 ? FloatVector.SPECIES_PREFERRED
                 : VectorSpecies.of(float.class, VectorShape.forBitSize(Integer.parseInt(bits)));
     }

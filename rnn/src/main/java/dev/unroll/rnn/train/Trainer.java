@@ -101,6 +101,7 @@ public final class Trainer implements AutoCloseable {
      * @param listener told of every step and epoch
      * @return a report of every epoch that ended
      * @throws ArithmeticException if the loss or a gradient is not finite
+     * @throws IllegalArgumentException if an epoch has no batches
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
@@ -109,6 +110,9 @@ public final class Trainer implements AutoCloseable {
         double seconds = 0;
         for (int epoch = 0; epoch < epochs; epoch++) {
             List<Batch> all = batches.apply(epoch);
+            if (all.isEmpty()) {
+                throw new IllegalArgumentException("epoch " + epoch + " has no batches; give it at least one");
+            }
             double sum = 0;
             long count = 0;
             Progress progress = null;

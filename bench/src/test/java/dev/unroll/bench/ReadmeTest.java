@@ -1,0 +1,83 @@
+package dev.unroll.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every Java snippet of the README is compiled as it stands there, and run. */
+class ReadmeTest {
+    private static final Path README = Path.of("..", "README.md");
+    private static final Pattern SNIPPET = Pattern.compile("^```java\\R(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
+
+    @TempDir
+    private Path temp;
+
+    @TestFactory
+    Stream<DynamicTest> everySnippetCompilesAndRuns() throws IOException {
+        List<String> snippets = SNIPPET.matcher(Files.readString(README)).results()
+                .map((MatchResult match) -> match.group(1)).toList();
+        assertNotEquals(0, snippets.size(), "the README has no snippet");
+        return snippets.stream()
+                .map(snippet -> DynamicTest.dynamicTest(title(snippet), () -> run(snippet)));
+    }
+
+    private static String title(String snippet) {
+        return snippet.lines().filter(line -> !line.startsWith("import") && !line.isBlank()).findFirst().orElseThrow();
+    }
+
+    private void run(String snippet) throws Exception {
+        String imports = lines(snippet, true);
+        String source = imports + "public class Snippet { public static void main(String[] args) throws Exception {\n"
+                + lines(snippet, false) + "}}\n";
+        Path classes = Files.createTempDirectory(temp, "classes");
+        compile(source, classes);
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+            loader.loadClass("Snippet").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError("the snippet failed:\n" + snippet, e.getCause());
+        }
+    }
+
+    private static String lines(String snippet, boolean imports) {
+        return snippet.lines()
+                .filter(line -> line.startsWith("import ") == imports)
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static void compile(String source, Path classes) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        SimpleJavaFileObject file = new SimpleJavaFileObject(
+                URI.create("string:///Snippet.java"), SimpleJavaFileObject.Kind.SOURCE) {
+            @Override
+            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                return source;
+            }
+        };
+        StringBuilder messages = new StringBuilder();
+        boolean done = compiler.getTask(
+                null, null, diagnostic -> messages.append(diagnostic).append('\n'),
+                List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")), null, List.of(file))
+                .call();
+        assertTrue(done, () -> messages + "\nin:\n" + source);
+        assertEquals("", messages.toString(), "the snippet compiles without a warning");
+    }
+}

@@ -1,0 +1,72 @@
+package dev.unroll.gradcheck;
+
+/** Compares every derivative of every output element by every input element. */
+final class Jacobian {
+    private final Subject subject;
+    private final Tally tally;
+    private final double[][] centre;
+
+    Jacobian(Subject subject, Tally tally) {
+        this.subject = subject;
+        this.tally = tally;
+        centre = subject.outputs(subject.point());
+    }
+
+    void compare() {
+        double[][][][] rows = new double[centre.length][][][];
+        for (int o = 0; o < centre.length; o++) {
+            rows[o] = rows(o);
+        }
+        for (int i = 0; i < subject.sites().size(); i++) {
+            double[] largest = new double[centre.length];
+            for (int o = 0; o < centre.length; o++) {
+                for (double[][] row : rows[o]) {
+                    largest[o] = Math.max(largest[o], Vectors.largest(row[i]));
+                }
+            }
+            for (int j = 0; j < subject.point()[i].length; j++) {
+                compareColumn(i, j, rows, largest);
+            }
+        }
+    }
+
+    /** By backward: for each element of an output its gradients, input by input. */
+    private double[][][] rows(int output) {
+        double[][][] rows = new double[centre[output].length][][];
+        for (int k = 0; k < rows.length; k++) {
+            double[][] cotangents = new double[centre.length][];
+            cotangents[output] = new double[rows.length];
+            cotangents[output][k] = 1;
+            rows[k] = subject.gradients(cotangents);
+        }
+        return rows;
+    }
+
+    /** By differences: the derivatives of all outputs by one element of an input. */
+    private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
+        double step = Difference.step(subject.point()[i][j]);
+        double[][] farBelow = moved(i, j, -2 * step);
+        double[][] below = moved(i, j, -step);
+        double[][] above = moved(i, j, step);
+        double[][] farAbove = moved(i, j, 2 * step);
+        for (int o = 0; o < centre.length; o++) {
+            double magnitude = Vectors.largest(centre[o]);
+            for (int k = 0; k < centre[o].length; k++) {
+                Difference.Sums sums = new Difference.Sums();
+                sums.add(1, farBelow[o][k], below[o][k], centre[o][k], above[o][k], farAbove[o][k]);
+                int output = o;
+                int element = k;
+                tally.add(rows[o][k][i][j], sums.difference(step), largest[o], magnitude, () -> "d "
+                        + subject.outputSites().get(output).at(element) + " / d "
+                        + subject.sites().get(i).at(j));
+            }
+        }
+    }
+
+    private double[][] moved(int input, int element, double by) {
+        double[][] at = subject.point().clone();
+        at[input] = at[input].clone();
+        at[input][element] += by;
+        return subject.outputs(at);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.unroll.gradcheck;
+
+import dev.unroll.rnn.autograd.Domain;
+import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Op;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Random examples of what an op accepts, read from its domain; the same for the same seed on every machine. */
+public final class Samplers {
+    /** How far from a kink values are kept: 100 times the largest step of a difference at values of this size. */
+    private static final double AWAY_FROM_KINK = 0x1p-5;
+
+    private static final Pattern SIZE = Pattern.compile("(\\d*)([a-z])");
+
+    private Samplers() {}
+
+    /**
+     * The generator that everything here draws from.
+     *
+     * @param seed any
+     * @return a generator, the same for the same seed
+     */
+    public static RandomGenerator random(long seed) {
+        return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    }
+
+    /**
+     * Inputs of an op, of random sizes.
+     *
+     * @param op whose domain is read
+     * @param random drawn from
+     * @param largest size of a letter of the domain; 1 is drawn more often than others
+     * @return one input for each of the op's
+     * @throws IllegalArgumentException if the domain cannot be read
+     */
+    public static List<Input> inputs(Op op, RandomGenerator random, int largest) {
+        Map<String, Integer> sizes = new TreeMap<>();
+        List<Input> inputs = new ArrayList<>();
+        for (Domain domain : op.domain()) {
+            long[] shape = shape(op, domain, sizes, random, largest);
+            inputs.add(
+                    domain.values() == Values.IDS
+                            ? Input.ids(sizeOf(domain.limit(), sizes, random, largest), shape)
+                            : Input.drawn(domain.values(), shape));
+        }
+        return inputs;
+    }
+
+    private static long[] shape(
+            Op op, Domain domain, Map<String, Integer> sizes, RandomGenerator random, int largest) {
+        String[] words = domain.shape().split(" ");
+        long[] shape = new long[words.length];
+        for (int i = 0; i < words.length; i++) {
+            Matcher word = SIZE.matcher(words[i]);
+            if (!word.matches()) {
+                throw new IllegalArgumentException("op " + op + ": the size \"" + words[i] + "\" of domain \""
+                        + domain.shape() + "\" is not a letter with an optional factor before it, such as 4n");
+            }
+            long factor = word.group(1).isEmpty() ? 1 : Long.parseLong(word.group(1));
+            shape[i] = factor * sizeOf(word.group(2), sizes, random, largest);
+        }
+        return shape;
+    }
+
+    private static int sizeOf(String letter, Map<String, Integer> sizes, RandomGenerator random, int largest) {
+        return sizes.computeIfAbsent(
+                letter, _ -> random.nextInt(4) == 0 ? 1 : random.nextInt(1, largest + 1));
+    }
+
+    /**
+     * Numbers of a domain. Real numbers are uniform, and smaller the longer the row, so that sums of products of a row
+     * stay in the range where nonlinearities have slopes to be checked.
+     *
+     * @param values which numbers
+     * @param limit every id is below it
+     * @param random drawn from
+     * @param shape sizes
+     * @return row by row; ids as whole numbers
+     */
+    public static double[] values(Values values, int limit, RandomGenerator random, long... shape) {
+        double bound = Math.max(0.25, Math.min(1.5, 3 / Math.sqrt(shape[shape.length - 1])));
+        double[] drawn = new double[Math.toIntExact(Site.size(shape))];
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = switch (values) {
+                case IDS -> random.nextInt(limit);
+                case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
+                case KINK_AT_ZERO -> sign(random) * random.nextDouble(AWAY_FROM_KINK, bound);
+            };
+        }
+        return drawn;
+    }
+
+    static int sign(RandomGenerator random) {
+        return random.nextBoolean() ? 1 : -1;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.unroll.gradcheck;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * Something with elements that messages point at: an input, a parameter or an output.
+ *
+ * @param name what messages call it
+ * @param shape its sizes
+ */
+record Site(String name, long[] shape) {
+    int size() {
+        return Math.toIntExact(size(shape));
+    }
+
+    static long size(long... shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+
+    /** Where an element is, such as {@code input 1 [0, 3]}. */
+    String at(int index) {
+        long[] position = new long[shape.length];
+        long rest = index;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            position[i] = rest % shape[i];
+            rest /= shape[i];
+        }
+        return name + " "
+                + Arrays.stream(position).mapToObj(Long::toString).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + Arrays.toString(shape);
+    }
+}

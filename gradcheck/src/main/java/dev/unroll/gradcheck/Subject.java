@@ -1,0 +1,25 @@
+package dev.unroll.gradcheck;
+
+import java.util.List;
+
+/** What is checked, seen as a function of some arrays with the gradient that it claims. Arrays are row by row. */
+interface Subject {
+    /** What gradients are taken by. */
+    List<Site> sites();
+
+    /** Where the gradient is checked: an array for each site. Not to be changed. */
+    double[][] point();
+
+    /** The outputs, known after the first call of {@link #outputs}. */
+    List<Site> outputSites();
+
+    /** The outputs at any point. */
+    double[][] outputs(double[][] at);
+
+    /**
+     * The gradients at {@link #point()} of the sum of products of outputs and cotangents, zeros where nothing flowed.
+     *
+     * @param cotangents an array for each output, null for an output that the sum does not use
+     */
+    double[][] gradients(double[][] cotangents);
+}

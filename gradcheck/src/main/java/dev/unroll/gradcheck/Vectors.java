@@ -1,0 +1,58 @@
+package dev.unroll.gradcheck;
+
+import java.util.random.RandomGenerator;
+
+/** Arithmetic on arrays as vectors. */
+final class Vectors {
+    private Vectors() {}
+
+    static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    static double norm(double[] a) {
+        return Math.sqrt(dot(a, a));
+    }
+
+    /** The largest size of an element. */
+    static double largest(double[] a) {
+        double largest = 0;
+        for (double element : a) {
+            largest = Math.max(largest, Math.abs(element));
+        }
+        return largest;
+    }
+
+    /** The first element that is not finite, or -1. */
+    static int firstNotFinite(double[] a) {
+        for (int i = 0; i < a.length; i++) {
+            if (!Double.isFinite(a[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The first element whose bits differ, or -1. */
+    static int firstUnequal(double[] a, double[] b) {
+        for (int i = 0; i < a.length; i++) {
+            if (Double.doubleToRawLongBits(a[i]) != Double.doubleToRawLongBits(b[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Random elements, none small, so that no part of an output counts for little. */
+    static double[] cotangent(int size, RandomGenerator random) {
+        double[] u = new double[size];
+        for (int i = 0; i < size; i++) {
+            u[i] = Samplers.sign(random) * random.nextDouble(0.5, 1.5);
+        }
+        return u;
+    }
+}

@@ -1,0 +1,199 @@
+package dev.unroll.gradcheck;
+
+import static dev.unroll.gradcheck.GradCheck.ids;
+import static dev.unroll.gradcheck.GradCheck.shape;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initializer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GradCheckTest {
+    private static void assertContains(String text, String part) {
+        assertTrue(text.contains(part), () -> "expected \"" + part + "\" in: " + text);
+    }
+
+    @Test
+    void theExampleOfTheReadme() {
+        GradCheck.check((tape, x, w) -> tape.sigmoid(tape.matmul(x, w)), shape(3, 4), shape(4, 2));
+    }
+
+    @Test
+    void functionsOfOneToFourInputsAreChecked() {
+        GradCheck.check((tape, x) -> tape.tanh(x), shape(2, 3));
+        GradCheck.check((tape, table, ids) -> tape.lookup(ids, table), shape(5, 3), ids(5, 7));
+        GradCheck.check((tape, x, w, b) -> tape.affine(x, w, b), shape(3, 4), shape(4, 2), shape(2));
+        GradCheck.check((tape, p, h, w, b) -> tape.gru(p, h, w, b), shape(2, 9), shape(2, 3), shape(3, 9), shape(3));
+        GradCheck.check(Ops.LSTM);
+    }
+
+    @Test
+    void largeFunctionsAreCheckedByProjection() {
+        Result small = GradCheck.check((tape, x) -> tape.tanh(x), shape(10, 20));
+        Result large = GradCheck.check((tape, x) -> tape.tanh(x), shape(10, 21));
+        assertEquals(Mode.FULL_JACOBIAN, small.mode());
+        assertEquals(200 * 200, small.comparisons());
+        assertEquals(Mode.PROJECTED, large.mode());
+        assertEquals(4, large.comparisons());
+    }
+
+    @Test
+    void givenNumbersAreUsedAsTheyAre() {
+        List<Double> seen = new ArrayList<>();
+        GradCheck.check(
+                (tape, table, ids, w) -> {
+                    seen.add(table.value().get(1, 0) + 10 * ids.value().get(0, 2) + 100 * w.value().get(1, 0));
+                    return tape.matmul(tape.lookup(ids, table), w);
+                },
+                Input.of(new double[] {1, 2, 3, 4}, 2, 2),
+                Input.of(new int[] {1, 0, 1}, 3),
+                Input.of(new double[] {5, 6}, 2, 1));
+        assertEquals(613, seen.getFirst());
+    }
+
+    @Test
+    void aTensorIsAnInputOfItsTypeAndShape() {
+        try (Workspace workspace = new Workspace("test")) {
+            Tensor x = workspace.allocate(ElementType.F32, 2, 2).copyFrom(1f, -2f, 3f, 0.5f);
+            Tensor targets = workspace.allocate(ElementType.I32, 2).copyFrom(1, 0);
+            Result result = GradCheck.check(
+                    (tape, logits, t) -> tape.crossEntropy(logits, t), Input.of(x), Input.of(targets));
+            assertEquals("[F64[2, 2], I32[2]]", result.inputs().toString());
+        }
+    }
+
+    @Test
+    void theSameSeedDrawsTheSame() {
+        Result first = GradCheck.of(Ops.GRU).seed(5).run();
+        assertEquals(first, GradCheck.of(Ops.GRU).seed(5).run());
+        assertEquals(Verdict.RIGHT, first.verdict());
+        assertTrue(!first.worst().equals(GradCheck.of(Ops.GRU).seed(6).run().worst()));
+    }
+
+    @Test
+    void anInputThatIsReturnedOrNotUsedIsNoFault() {
+        GradCheck.check((tape, x) -> x, shape(2, 2));
+        GradCheck.check((tape, x, y) -> tape.sigmoid(x), shape(2, 2), shape(3, 3));
+        GradCheck.check((tape, x, y) -> tape.multiply(x, x), shape(2, 2), shape(3, 3));
+        GradCheck.ofAll((tape, in) -> new Variable[] {in[0], tape.add(in[0], in[1]), in[0]}, shape(2, 2), shape(2, 2))
+                .run()
+                .orThrow();
+    }
+
+    @Test
+    void parametersAreCheckedAndRestored() {
+        try (Workspace workspace = new Workspace("test")) {
+            Parameters parameters = new Parameters();
+            Parameter w = parameters.declare("w", Initializer.uniform(1), 3, 3);
+            Parameter unused = parameters.declare("unused", Initializer.uniform(1), 2);
+            parameters.allocate(workspace, ElementType.F64, Samplers.random(1));
+            double[] values = parameters.values().toDoubles();
+            unused.gradient().set(0, 1, 7);
+            double[] gradients = parameters.gradients().toDoubles();
+            Result result = GradCheck.ofAll(
+                    (tape, in) -> new Variable[] {tape.tanh(tape.matmul(tape.matmul(in[0], w), w))}, shape(2, 3))
+                    .parameters(parameters)
+                    .run()
+                    .orThrow();
+            assertEquals("[F64[2, 3], w, unused]", result.inputs().toString());
+            assertEquals((6 + 9 + 2) * 6, result.comparisons());
+            assertArrayEquals(values, parameters.values().toDoubles());
+            assertArrayEquals(gradients, parameters.gradients().toDoubles());
+        }
+    }
+
+    @Test
+    void parametersOfAnotherTypeOrWithoutMemoryAreRefused() {
+        try (Workspace workspace = new Workspace("test")) {
+            Parameters parameters = new Parameters();
+            Parameter w = parameters.declare("w", Initializer.uniform(1), 3);
+            assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
+            parameters.allocate(workspace, ElementType.F32, Samplers.random(1));
+            Exception e =
+                    assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
+            assertContains(e.getMessage(), "type(ElementType.F64)");
+        }
+    }
+
+    @Test
+    void aKinkIsNotTakenForAWrongGradient() {
+        for (double x : new double[] {0, 1e-9, -1e-9, 3e-5, -8e-5, 1.1e-4, 1.3e-4, -2e-4}) {
+            Result result = GradCheck.of(
+                    (tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
+                    .run();
+            assertEquals(Verdict.UNDECIDED, result.verdict(), result::toString);
+            assertEquals(1, result.undecided());
+            String message = assertThrows(AssertionError.class, result::orThrow).getMessage();
+            assertContains(message, "1 of 4 derivatives cannot be judged: a kink is near");
+            assertContains(message, "d output 0 [0, 1] / d input 0 [0, 1]");
+        }
+    }
+
+    @Test
+    void drawnInputsAreDrawnAgainAfterAKink() {
+        // Of 400 numbers between -0.15 and 0.15 one lies within two steps of 0 in one draw of three.
+        int draws = 0;
+        for (int seed = 0; seed < 10; seed++) {
+            Result result = GradCheck.of((tape, in) -> tape.activate(Activation.RELU, in), shape(1, 190))
+                    .seed(seed)
+                    .run()
+                    .orThrow();
+            draws += result.draws();
+        }
+        assertTrue(draws > 10, draws + " draws in 10 checks");
+    }
+
+    @Test
+    void whatIsNotFiniteIsNamedWithItsPlace() {
+        Result result = GradCheck.of(
+                (tape, x) -> tape.activate(Activation.EXP, x), Input.of(new double[] {1, 2, 1000, 3}, 2, 2))
+                .named("growth")
+                .run();
+        assertEquals("[output 0 [1, 0] is Infinity]", result.faults().toString());
+        assertNull(result.worst());
+        String message = assertThrows(AssertionError.class, result::orThrow).getMessage();
+        assertEquals(
+                """
+                gradient check of growth[F64[2, 2]]: WRONG (full Jacobian, seed 1)
+                  output 0 [1, 0] is Infinity""",
+                message);
+    }
+
+    @Test
+    void whatCannotBeCheckedIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> GradCheck.check((tape, x) -> null, shape(2)));
+        assertThrows(
+                IllegalArgumentException.class, () -> GradCheck.ofAll((tape, in) -> new Variable[0], shape(2)).run());
+        assertContains(
+                assertThrows(IllegalArgumentException.class, () -> GradCheck.check((tape, i) -> i, ids(3, 2)))
+                        .getMessage(),
+                "output 0 is I32");
+        assertThrows(IllegalArgumentException.class, () -> shape());
+        assertThrows(IllegalArgumentException.class, () -> shape(2, 0));
+        assertThrows(IllegalArgumentException.class, () -> ids(0, 2));
+        assertThrows(IllegalArgumentException.class, () -> Input.of(new double[] {1, 2, 3}, 2, 2));
+        assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).directions(0));
+        assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).sizesUpTo(0));
+        int[] runs = {0};
+        assertContains(
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> GradCheck.check((tape, x) -> tape.rows(x, 0, 1 + runs[0]++ % 2), shape(2, 2)))
+                        .getMessage(),
+                "must return the same shapes every time");
+    }
+}

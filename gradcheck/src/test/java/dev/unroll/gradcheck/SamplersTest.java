@@ -1,0 +1,77 @@
+package dev.unroll.gradcheck;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.rnn.autograd.Domain;
+import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.Ops;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+class SamplersTest {
+    @Property
+    void aLetterIsTheSameSizeInAllInputsOfAnOp(@ForAll long seed) {
+        List<Input> inputs = Samplers.inputs(Ops.LSTM, Samplers.random(seed), 7);
+        long b = inputs.get(1).shape()[0];
+        long n = inputs.get(1).shape()[1];
+        assertTrue(1 <= b && b <= 7 && 1 <= n && n <= 7);
+        assertArrayEquals(new long[] {b, 4 * n}, inputs.get(0).shape());
+        assertArrayEquals(new long[] {b, n}, inputs.get(2).shape());
+        assertArrayEquals(new long[] {n, 4 * n}, inputs.get(3).shape());
+    }
+
+    @Property
+    void idsAreRowsOfTheTable(@ForAll long seed) {
+        RandomGenerator random = Samplers.random(seed);
+        List<Input> inputs = Samplers.inputs(Ops.LOOKUP, random, 7);
+        long rows = inputs.get(1).shape()[0];
+        for (double id : inputs.get(0).values(random)) {
+            assertTrue(id >= 0 && id < rows && id == (int) id);
+        }
+    }
+
+    @Property
+    void valuesStayAwayFromAKinkByMoreThanTheSteps(@ForAll long seed) {
+        for (double x : Samplers.values(Values.KINK_AT_ZERO, 0, Samplers.random(seed), 3, 50)) {
+            assertTrue(Math.abs(x) > 10 * Difference.step(x), () -> x + " is near 0");
+        }
+    }
+
+    @Example
+    void allSizesAreDrawnAndOneOften() {
+        RandomGenerator random = Samplers.random(1);
+        Set<Long> sizes = new HashSet<>();
+        int ones = 0;
+        for (int i = 0; i < 400; i++) {
+            long size = Samplers.inputs(Ops.ADD, random, 5).getFirst().shape()[0];
+            sizes.add(size);
+            ones += size == 1 ? 1 : 0;
+        }
+        assertEquals(Set.of(1L, 2L, 3L, 4L, 5L), sizes);
+        assertTrue(ones > 120, ones + " of 400"); // 160 are expected, with a standard deviation of 10
+    }
+
+    @Example
+    void theSameSeedDrawsTheSameValues() {
+        double[] first = Samplers.values(Values.REAL, 0, Samplers.random(3), 4);
+        assertArrayEquals(first, Samplers.values(Values.REAL, 0, Samplers.random(3), 4));
+        assertTrue(!Arrays.equals(first, Samplers.values(Values.REAL, 0, Samplers.random(4), 4)));
+    }
+
+    @Example
+    void aDomainThatCannotBeReadIsNamed() {
+        Op op = new Op("odd", List.of(new Domain("b 2x3", Values.REAL, "")), Ops.ADD.forward(), Ops.ADD.backward());
+        String message = assertThrows(IllegalArgumentException.class, () -> GradCheck.check(op)).getMessage();
+        assertTrue(message.startsWith("op odd: the size \"2x3\" of domain \"b 2x3\""), message);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.unroll.kernels;
+
+/**
+ * Enters the tensors of a call, all or none, and leaves them. Written out for each number of tensors, because a list of
+ * them would be garbage of every call.
+ */
+final class Entry {
+    private Entry() {}
+
+    /**
+     * Enters.
+     *
+     * @return the pool, or the caller alone where memory is confined to its thread
+     */
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a) {
+        a.enter(call);
+        return a.isConfined() ? WorkerPool.caller() : pool;
+    }
+
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a, Tensor b) {
+        WorkerPool threads = enter(call, pool, a);
+        try {
+            return enter(call, threads, b);
+        } catch (IllegalStateException e) {
+            a.exit();
+            throw e;
+        }
+    }
+
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a, Tensor b, Tensor c) {
+        WorkerPool threads = enter(call, pool, a, b);
+        try {
+            return enter(call, threads, c);
+        } catch (IllegalStateException e) {
+            exit(a, b);
+            throw e;
+        }
+    }
+
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d) {
+        WorkerPool threads = enter(call, pool, a, b);
+        try {
+            return enter(call, threads, c, d);
+        } catch (IllegalStateException e) {
+            exit(a, b);
+            throw e;
+        }
+    }
+
+    static WorkerPool enter(
+            String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {
+        WorkerPool threads = enter(call, pool, a, b, c);
+        try {
+            return enter(call, threads, d, e, f);
+        } catch (IllegalStateException refused) {
+            exit(a, b, c);
+            throw refused;
+        }
+    }
+
+    static WorkerPool enter(
+            String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f, Tensor g) {
+        WorkerPool threads = enter(call, pool, a, b, c);
+        try {
+            return enter(call, threads, d, e, f, g);
+        } catch (IllegalStateException refused) {
+            exit(a, b, c);
+            throw refused;
+        }
+    }
+
+    static void exit(Tensor a, Tensor b) {
+        a.exit();
+        b.exit();
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c) {
+        exit(a, b);
+        c.exit();
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c, Tensor d) {
+        exit(a, b);
+        exit(c, d);
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {
+        exit(a, b, c);
+        exit(d, e, f);
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f, Tensor g) {
+        exit(a, b, c);
+        exit(d, e, f, g);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.unroll.kernels;
+
+import dev.unroll.kernels.provider.KernelSet;
+import dev.unroll.kernels.provider.Provider;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Element-wise kernels over whole tensors: for which runs of contiguous elements they are called, and by which thread.
+ * Tensors without gaps are one run, divided at cache lines; otherwise every row is one, and rows are divided.
+ */
+final class Runs {
+    /** The most elements of one kernel call: ints count them, with room to round up. */
+    private static final int LONGEST = 1 << 30;
+
+    /** A kernel over n elements of three runs, of which it may ignore some; a constant, so that calls allocate nothing. */
+    interface Kernel {
+        void run(
+                KernelSet kernels, Activation f, double alpha, int n,
+                MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt);
+    }
+
+    private Runs() {}
+
+    /** Calls the kernel for every element of z; the three tensors are checked, and of one shape as matrices. */
+    static void over(
+            String call, Kernel kernel, int cost, Activation f, double alpha,
+            Tensor x, Tensor y, Tensor z, WorkerPool pool) {
+        WorkerPool threads = Entry.enter(call, pool, x, y, z);
+        try {
+            KernelSet kernels = Provider.kernels(z.type());
+            boolean dense = x.isContiguous() && y.isContiguous() && z.isContiguous();
+            int parts = dense
+                    ? Partition.parts(threads, z.size(), Partition.grain(z.type()), z.size(), cost)
+                    : Partition.parts(threads, z.rows(), 1, z.size(), cost);
+            if (parts == 1) {
+                part(kernels, kernel, f, alpha, x, y, z, dense, 0, 1);
+            } else {
+                threads.run(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
+            }
+        } finally {
+            Entry.exit(x, y, z);
+        }
+    }
+
+    private static void part(
+            KernelSet kernels, Kernel kernel, Activation f, double alpha,
+            Tensor x, Tensor y, Tensor z, boolean dense, int part, int parts) {
+        if (dense) {
+            long grain = Partition.grain(z.type());
+            long from = Partition.boundary(z.size(), grain, part, parts);
+            long to = Partition.boundary(z.size(), grain, part + 1, parts);
+            run(kernels, kernel, f, alpha, x, y, z, 0, from, to);
+        } else {
+            long to = Partition.boundary(z.rows(), 1, part + 1, parts);
+            for (long r = Partition.boundary(z.rows(), 1, part, parts); r < to; r++) {
+                run(kernels, kernel, f, alpha, x, y, z, r, 0, z.columns());
+            }
+        }
+    }
+
+    /** Some elements counted from the beginning of a row. */
+    private static void run(
+            KernelSet kernels, Kernel kernel, Activation f, double alpha,
+            Tensor x, Tensor y, Tensor z, long row, long from, long to) {
+        long bytes = z.type().bytes();
+        for (long at = from; at < to; at += LONGEST) {
+            int n = (int) Math.min(LONGEST, to - at);
+            kernel.run(
+                    kernels, f, alpha, n,
+                    x.segment(), x.rowOffset(row) + at * bytes,
+                    y.segment(), y.rowOffset(row) + at * bytes,
+                    z.segment(), z.rowOffset(row) + at * bytes);
+        }
+    }
+}
