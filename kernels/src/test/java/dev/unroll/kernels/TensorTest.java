@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -359,10 +360,21 @@ class TensorTest {
     }
 
     @Test
-    void memoryThatOnlyOneThreadMayReadIsNotWrapped() {
+    void confinedMemoryIsForItsOwnThread() throws InterruptedException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(64, 64);
-            assertContains(illegal(() -> Tensor.wrap(memory, ElementType.F32, 4)), "confined", "ofShared");
+            Tensor tensor = Tensor.wrap(arena.allocate(64, 64), ElementType.F32, 4).copyFrom(1f, 2f, 3f, 4f);
+            assertFloats(tensor, 1, 2, 3, 4);
+            AtomicReference<String> message = new AtomicReference<>();
+            Thread other = new Thread(() -> {
+                try {
+                    tensor.get(0, 0);
+                } catch (IllegalStateException e) {
+                    message.set(e.getMessage());
+                }
+            });
+            other.start();
+            other.join();
+            assertContains(message.get(), "get", "F32[4]", "confined to another thread", "shared arena");
         }
     }
 
