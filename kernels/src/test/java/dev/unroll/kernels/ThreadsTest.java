@@ -49,8 +49,9 @@ class ThreadsTest {
 
     @Test
     void theSizesOfTheseTestsAreDividedAmongThreeThreads() {
-        assertEquals(3, Partition.parts(three, LARGE.m(), LARGE.n(), 1));
-        assertEquals(3, Partition.parts(three, LARGE.n(), LARGE.m(), 1));
+        long elements = (long) LARGE.m() * LARGE.n();
+        assertEquals(3, Partition.parts(three, LARGE.m(), 1, elements, Partition.ADD));
+        assertEquals(3, Partition.parts(three, LARGE.n(), Partition.grain(ElementType.F32), elements, Partition.ADD));
         assertTrue(2.0 * LARGE.m() * LARGE.n() * LARGE.k() > 3 * 400_000, "products");
     }
 
@@ -74,14 +75,20 @@ class ThreadsTest {
     }
 
     @Test
-    void partsCoverEveryUnitOnceInOrder() {
-        for (long units : new long[] {1, 2, 3, 7, 64, 1000, Gemm.MAX_SIZE}) {
-            for (int parts = 1; parts <= Math.min(units, 9); parts++) {
-                assertEquals(0, Partition.boundary(units, 0, parts));
-                assertEquals(units, Partition.boundary(units, parts, parts));
-                for (int part = 0; part < parts; part++) {
-                    int length = Partition.boundary(units, part + 1, parts) - Partition.boundary(units, part, parts);
-                    assertTrue(length >= units / parts && length <= units / parts + 1, units + " in " + parts);
+    void partsCoverEverySizeOnceInOrderAndBeginAtTheirGrain() {
+        for (long size : new long[] {1, 2, 3, 7, 64, 1000, Gemm.MAX_SIZE, Long.MAX_VALUE / 16}) {
+            for (long grain : new long[] {1, 8, 16}) {
+                long units = (size + grain - 1) / grain;
+                for (int parts = 1; parts <= Math.min(units, 9); parts++) {
+                    assertEquals(0, Partition.boundary(size, grain, 0, parts));
+                    assertEquals(size, Partition.boundary(size, grain, parts, parts));
+                    for (int part = 1; part < parts; part++) {
+                        long from = Partition.boundary(size, grain, part, parts);
+                        long length = Partition.boundary(size, grain, part + 1, parts) - from;
+                        assertEquals(0, from % grain);
+                        assertTrue(length > (units / parts - 1) * grain, size + " in " + parts + ": " + length);
+                        assertTrue(length <= (units / parts + 1) * grain, size + " in " + parts + ": " + length);
+                    }
                 }
             }
         }
@@ -89,12 +96,12 @@ class ThreadsTest {
 
     @Test
     void thereAreNeverMorePartsThanThreadsUnitsOrWork() {
-        assertEquals(1, Partition.parts(WorkerPool.caller(), 1000, 1_000_000, 40));
-        assertEquals(2, Partition.parts(two, 1000, 1_000_000, 40));
-        assertEquals(2, Partition.parts(three, 2, 1_000_000, 40));
-        assertEquals(1, Partition.parts(three, 10, 10, 40));
-        assertEquals(1, Partition.parts(three, 0, 10, 40));
-        assertEquals(1, Partition.parts(three, 1000, 0, 40));
-        assertEquals(3, Partition.parts(three, Gemm.MAX_SIZE, Gemm.MAX_SIZE, 1));
+        assertEquals(1, Partition.parts(WorkerPool.caller(), 1000, 1, 1_000_000_000, 40));
+        assertEquals(2, Partition.parts(two, 1000, 1, 1_000_000_000, 40));
+        assertEquals(2, Partition.parts(three, 2, 1, 1_000_000_000, 40));
+        assertEquals(2, Partition.parts(three, 17, 16, 1_000_000_000, 40));
+        assertEquals(1, Partition.parts(three, 10, 1, 100, 40));
+        assertEquals(1, Partition.parts(three, 0, 1, 0, 40));
+        assertEquals(1, Partition.parts(three, 1000, 1, 0, 40));
     }
 }
