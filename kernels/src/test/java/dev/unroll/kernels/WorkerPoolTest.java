@@ -324,7 +324,9 @@ class WorkerPoolTest {
     void workersEndWithTheirPool() throws InterruptedException {
         AtomicReference<Thread> worker = new AtomicReference<>();
         try (WorkerPool pool = new WorkerPool(2)) {
+            CyclicBarrier bothThere = new CyclicBarrier(2); // or the caller might do the worker's part
             pool.run(2, part -> {
+                await(bothThere);
                 if (part == 1) {
                     worker.set(Thread.currentThread());
                 }
