@@ -33,7 +33,8 @@ class FacesTest {
     }
 
     /** The call fails with one line that begins with its name, and writes nothing. */
-    private static String refusal(Face face, Class<? extends RuntimeException> type, Tensor[] readable, Tensor... given) {
+    private static String refusal(Face face, Class<? extends RuntimeException> type, Tensor[] readable,
+            Tensor... given) {
         byte[][] before = new byte[readable.length][];
         for (int i = 0; i < readable.length; i++) {
             before[i] = bytes(readable[i]);
