@@ -44,9 +44,8 @@ class SameBitsTest {
     void againOnMoreThreadsAndAtEveryWidth(String cell) throws IOException, InterruptedException {
         Assumptions.assumeTrue(Kernels.vectorBits() > 128, "needs a processor with more than one width");
         byte[] first = train(cell, 1);
-        assertArrayEquals(first, train(cell, 1), "again");
-        assertArrayEquals(first, train(cell, 2), "two threads");
-        for (int bits = 128; bits <= Kernels.vectorBits(); bits *= 2) {
+        assertArrayEquals(first, train(cell, 2), "again, on two threads");
+        for (int bits = 128; bits < Kernels.vectorBits(); bits *= 2) {
             assertArrayEquals(first, train(cell, 2, "-Dunroll.simd=" + bits), bits + " bits");
         }
     }

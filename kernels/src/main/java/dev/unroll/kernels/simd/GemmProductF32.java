@@ -1,7 +1,7 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_TILE;
+import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_HEIGHT;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 
@@ -21,9 +21,9 @@ final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
 
     private final GemmPackingF32 packing = new GemmPackingF32();
-    private final float[] packedA = new float[MAX_TILE * LDA];
-    private final float[] tile = new float[MAX_TILE * PANEL];
-    private MemorySegment packedB = MemorySegment.NULL;
+    private final float[] packedA = new float[MAX_HEIGHT * LDA];
+    private final float[] tile = new float[MAX_HEIGHT * PANEL];
+    private MemorySegment packedB;
 
     private int m;
     private int k;
@@ -42,6 +42,13 @@ final class GemmProductF32 {
     private MemorySegment c;
     private long cOffset;
     private long rowBytesOfC;
+
+    /** The block of B at work: where it is, from one of its panels to the next, and from row to row of a panel. */
+    private MemorySegment panels;
+
+    private long panelsAt;
+    private long panelStep;
+    private long panelRow;
 
     private GemmProductF32() {}
 
@@ -91,6 +98,7 @@ final class GemmProductF32 {
         } finally {
             a = null; // the thread outlives the operands
             b = null;
+            panels = null;
             c = null;
         }
     }
@@ -108,36 +116,56 @@ final class GemmProductF32 {
         for (int p = 0, depth; p < k; p += depth) {
             depth = Math.min(step, k - p);
             if (panelsOfB > 0) {
-                long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
-                rows(p, depth, j, columns, b, bOffset + before * PANEL_BYTES);
+                usePacked(p, depth, j);
+                rows(p, depth, j, columns);
             } else {
-                packB(p, depth, j, columns);
-                rows(p, depth, j, columns, packedB, 0);
+                int whole = transposeB || m > GemmBlocksF32.MAX_ROWS_IN_PLACE ? 0 : columns / PANEL * PANEL;
+                useInPlace(p, j);
+                rows(p, depth, j, whole);
+                packAndUse(p, depth, j + whole, columns - whole);
+                rows(p, depth, j + whole, columns - whole);
             }
         }
     }
 
-    private void packB(int p, int depth, int j, int columns) {
-        long bytes = (long) depth * GemmBlocksF32.panels(columns) * PANEL_BYTES;
-        if (bytes > packedB.byteSize()) {
-            packedB = Arena.ofAuto().allocate(bytes, 64);
-        }
-        if (transposeB) {
-            long at = bOffset + (j * ldb + p) * Float.BYTES;
-            packing.transposedPanels(depth, columns, b, at, ldb, packedB, 0);
-        } else {
-            long at = bOffset + (p * ldb + j) * Float.BYTES;
-            packing.panels(depth, columns, b, at, ldb, packedB, 0);
-        }
+    private void usePacked(int p, int depth, int j) {
+        long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
+        use(b, bOffset + before * PANEL_BYTES, depth * PANEL_BYTES, PANEL_BYTES);
     }
 
-    private void rows(int p, int depth, int j, int columns, MemorySegment panels, long panelsAt) {
+    private void useInPlace(int p, int j) {
+        use(b, bOffset + (p * ldb + j) * Float.BYTES, PANEL_BYTES, ldb * Float.BYTES);
+    }
+
+    private void packAndUse(int p, int depth, int j, int columns) {
+        if (packedB == null) {
+            packedB = Arena.ofAuto().allocate(GemmBlocksF32.BLOCK_BYTES, 64);
+        }
+        if (transposeB) {
+            packing.transposedPanels(depth, columns, b, bOffset + (j * ldb + p) * Float.BYTES, ldb, packedB, 0);
+        } else {
+            packing.panels(depth, columns, b, bOffset + (p * ldb + j) * Float.BYTES, ldb, packedB, 0);
+        }
+        use(packedB, 0, depth * PANEL_BYTES, PANEL_BYTES);
+    }
+
+    private void use(MemorySegment segment, long at, long panelBytes, long rowBytes) {
+        panels = segment;
+        panelsAt = at;
+        panelStep = panelBytes;
+        panelRow = rowBytes;
+    }
+
+    private void rows(int p, int depth, int j, int columns) {
+        if (columns == 0) {
+            return;
+        }
         for (int i = 0, rows; i < m; i += rows) {
-            int height = GemmBlocksF32.tile(m - i);
+            int height = GemmBlocksF32.height(m - i);
             rows = Math.min(height, m - i);
             packA(i, rows, p, depth);
             long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
-            tiles(height, rows, columns, depth, panels, panelsAt, p == 0 ? beta : 1, cAt);
+            tiles(height, rows, columns, depth, p == 0 ? beta : 1, cAt);
         }
     }
 
@@ -150,13 +178,11 @@ final class GemmProductF32 {
     }
 
     /** The tiles of some rows; the tile may be higher than they are many. */
-    private void tiles(
-            int height, int rows, int columns, int depth,
-            MemorySegment panels, long panelsAt, float factorOfC, long cAt) {
-        for (int j = 0; j < columns; j += PANEL) {
-            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + (long) j * depth * Float.BYTES, tile);
-            int width = Math.min(PANEL, columns - j);
-            long at = cAt + (long) j * Float.BYTES;
+    private void tiles(int height, int rows, int columns, int depth, float factorOfC, long cAt) {
+        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
+            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
+            int width = Math.min(PANEL, columns - panel * PANEL);
+            long at = cAt + (long) panel * PANEL_BYTES;
             if (factorOfC == 0) {
                 GemmUpdateF32.overwrite(rows, width, alpha, tile, c, at, rowBytesOfC);
             } else {

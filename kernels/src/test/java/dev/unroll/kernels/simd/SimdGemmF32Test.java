@@ -128,7 +128,7 @@ class SimdGemmF32Test {
             boolean transposeA = (pass & 1) != 0;
             boolean transposeB = (pass & 2) != 0;
             boolean packed = (pass & 4) != 0;
-            check(transposeA, transposeB, packed, 5 * GemmBlocksF32.MAX_TILE + 5, 45, deep, 1, 1, 0.5f);
+            check(transposeA, transposeB, packed, GemmBlocksF32.MAX_ROWS_IN_PLACE + 5, 45, deep, 1, 1, 0.5f);
             check(transposeA, transposeB, packed, 7, GemmBlocksF32.columns(GemmBlocksF32.depth(deep)) + 77, deep, 0, -2,
                     0);
         }

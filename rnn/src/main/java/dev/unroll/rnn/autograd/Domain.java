@@ -21,15 +21,35 @@ public record Domain(String shape, Values values, String limit) {
         IDS
     }
 
-    static Domain real(String shape) {
+    /**
+     * Any real numbers.
+     *
+     * @param shape sizes as words, such as {@code "b 4n"}
+     * @return the domain
+     */
+    public static Domain real(String shape) {
         return of(shape, Values.REAL);
     }
 
-    static Domain of(String shape, Values values) {
+    /**
+     * Real numbers of a domain.
+     *
+     * @param shape sizes as words, such as {@code "b 4n"}
+     * @param values which numbers; for ids use {@link #ids}
+     * @return the domain
+     */
+    public static Domain of(String shape, Values values) {
         return new Domain(shape, values, "");
     }
 
-    static Domain ids(String shape, String limit) {
+    /**
+     * Ids from 0.
+     *
+     * @param shape sizes as words, such as {@code "m"}
+     * @param limit the letter of the size that every id is below
+     * @return the domain
+     */
+    public static Domain ids(String shape, String limit) {
         return new Domain(shape, Values.IDS, limit);
     }
 }

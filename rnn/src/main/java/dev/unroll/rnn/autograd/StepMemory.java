@@ -23,11 +23,16 @@ final class StepMemory {
     }
 
     void nextStep() {
+        endStep();
+        step++;
+        next = 0;
+    }
+
+    /** To be called after the last step too: rows that it did not make would be left without values. */
+    void endStep() {
         if (step > 0 && next != blocks.size()) {
             throw unequal("fewer tensors");
         }
-        step++;
-        next = 0;
     }
 
     /** A view of this step's rows of the next block; its first row in the block is {@code step * rows}. */

@@ -2,6 +2,7 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -24,6 +25,7 @@ public final class Tape {
     private final List<Call> calls = new ArrayList<>();
     private final WeightGradients weightGradients = new WeightGradients();
     private StepMemory stepMemory;
+    private boolean ranBackward;
 
     private Tape(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
         if (!type.isFloating()) {
@@ -109,6 +111,7 @@ public final class Tape {
                 stepMemory.nextStep();
                 step.accept(t);
             }
+            stepMemory.endStep();
         } finally {
             stepMemory = null;
         }
@@ -289,34 +292,47 @@ public final class Tape {
     }
 
     /**
-     * Runs everything backward from a loss.
+     * Runs everything backward from a loss, once.
      *
      * @param loss one number computed on this tape
+     * @throws IllegalStateException if this tape records nothing or ran backward before
      */
     public void backward(Variable loss) {
         if (loss.value().size() != 1) {
             throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
                     + " backward(output, gradient) the gradient to start from");
         }
+        checkCanRunBackward();
         gradientOf(loss).set(0, 0, 1 + gradientOf(loss).get(0, 0));
         run();
     }
 
     /**
-     * Runs everything backward from an output with a gradient of the caller's.
+     * Runs everything backward from an output with a gradient of the caller's, once.
      *
      * @param output computed on this tape
-     * @param gradient of the same shape
+     * @param gradient of the same shape, added to the output's
+     * @throws IllegalStateException if this tape records nothing or ran backward before
      */
     public void backward(Variable output, Tensor gradient) {
-        gradientOf(output).copyFrom(gradient);
+        checkCanRunBackward();
+        Elementwise.axpy(1, gradient, gradientOf(output), pool);
         run();
     }
 
-    private void run() {
+    private void checkCanRunBackward() {
         if (!recording) {
             throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
         }
+        if (ranBackward) {
+            // What the first run left in the middle would flow back a second time.
+            throw new IllegalStateException("this tape ran backward already; run the step again on a new tape, or add"
+                    + " the losses up before backward");
+        }
+    }
+
+    private void run() {
+        ranBackward = true;
         for (int i = calls.size() - 1; i >= 0; i--) {
             calls.get(i).backward();
         }

@@ -4,13 +4,16 @@ import dev.unroll.kernels.Tensor;
 
 /** A tensor that a {@link Tape} works on: its value, and its gradient after {@link Tape#backward}. */
 public class Variable {
+    /** The rows of a variable that is all of its storage: a parameter's storage comes later than the parameter. */
+    private static final long ALL = -1;
+
     private Storage storage;
     private final long from;
     private final long rows;
     private final boolean needsGradient;
 
     Variable(Storage storage, boolean needsGradient) {
-        this(storage, 0, storage == null ? 0 : storage.values().rows(), needsGradient);
+        this(storage, 0, ALL, needsGradient);
     }
 
     Variable(Storage storage, long from, long rows, boolean needsGradient) {
@@ -68,8 +71,7 @@ public class Variable {
         return isWhole() ? whole : whole.rows(from, rows);
     }
 
-    /** A parameter's storage comes later than the parameter, and is always its own. */
-    boolean isWhole() {
-        return from == 0 && (rows == 0 || rows == storage.values().rows());
+    private boolean isWhole() {
+        return rows == ALL || rows == storage.values().rows();
     }
 }

@@ -54,10 +54,16 @@ public interface Plus {
      * @param steps how many
      * @param initial the state before the first step
      * @return all hidden states and the last state
+     * @throws IllegalArgumentException if the rows of x are no multiple of the steps
      */
     default Unrolled unroll(Tape tape, Variable x, int steps, State initial) {
         Variable projected = project(tape, x);
-        long batch = projected.value().rows() / steps;
+        long rows = projected.value().rows();
+        if (steps < 1 || rows % steps != 0) {
+            throw new IllegalArgumentException(
+                    "an input of " + rows + " rows cannot be " + steps + " steps; give steps * batch rows");
+        }
+        long batch = rows / steps;
         State[] state = {initial};
         tape.unroll(steps, t -> state[0] = step(tape, tape.rows(projected, t * batch, batch), state[0]));
         return new Unrolled(tape.allSteps(state[0].hidden()), state[0]);

@@ -47,6 +47,32 @@ class TapeTest {
     }
 
     @Test
+    void aTapeRunsBackwardOnce() {
+        Variable x = tape.variable(matrix(1, 1, 2));
+        Variable square = tape.multiply(x, x);
+        tape.backward(square);
+        assertThrows(IllegalStateException.class, () -> tape.backward(square));
+        assertThrows(IllegalStateException.class, () -> tape.backward(square, matrix(1, 1, 1)));
+        assertEquals(4, x.gradient().get(0, 0));
+    }
+
+    @Test
+    void aGivenGradientIsAddedToWhatIsThere() {
+        Variable x = tape.variable(matrix(1, 2, 1, 2));
+        for (int i = 0; i < 2; i++) {
+            Tape.recording(workspace, ElementType.F64, WorkerPool.caller()).backward(x, matrix(1, 2, 3, 4));
+        }
+        assertArrayEquals(new double[] {6, 8}, x.gradient().toDoubles());
+    }
+
+    @Test
+    void noRowsAreAViewOfNothing() {
+        Variable x = tape.variable(matrix(2, 2, 1, 2, 3, 4));
+        assertEquals(0, tape.rows(x, 0, 0).value().rows());
+        assertEquals(2, tape.rows(x, 0, 2).value().rows());
+    }
+
+    @Test
     void constantsGetNoGradientAndRecordNothing() {
         Variable constant = tape.constant(matrix(1, 1, 2));
         Variable x = tape.variable(matrix(1, 1, 3));
@@ -89,6 +115,14 @@ class TapeTest {
                     }
                 }));
         assertTrue(e.getMessage().contains("fewer tensors than step 0"), e.getMessage());
+        e = assertThrows(
+                IllegalStateException.class,
+                () -> tape.unroll(3, t -> {
+                    for (int i = t / 2; i < 2; i++) {
+                        tape.sigmoid(x);
+                    }
+                }));
+        assertTrue(e.getMessage().contains("step 2 of a time loop made fewer tensors"), e.getMessage());
     }
 
     @Test
