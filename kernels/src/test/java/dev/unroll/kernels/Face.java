@@ -1,0 +1,149 @@
+package dev.unroll.kernels;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A public call on tensors as data, so that what holds for all calls is tested for all; {@link #all} is the table. */
+record Face(String name, List<Operand> operands, Call call) {
+    /** The sizes that shapes are written in: batch, vocabulary and hidden size. */
+    record Sizes(int b, int v, int n) {}
+
+    /** One tensor of a call, with its shape as a matrix. */
+    record Operand(String name, boolean isOutput, boolean isIds, String rows, String columns) {
+        private static final Pattern PATTERN = Pattern.compile("(\\w+)(!?)(#?)\\[(\\w+),(\\w+)]");
+
+        static List<Operand> list(String text) {
+            return Arrays.stream(text.split(" ")).map(Operand::of).toList();
+        }
+
+        private static Operand of(String text) {
+            Matcher m = PATTERN.matcher(text);
+            if (!m.matches()) {
+                throw new IllegalArgumentException(text);
+            }
+            return new Operand(m.group(1), !m.group(2).isEmpty(), !m.group(3).isEmpty(), m.group(4), m.group(5));
+        }
+
+        /** Whether no other operand says how many rows there are. */
+        boolean hasAnyRows() {
+            return rows.equals("m") || rows.equals("v");
+        }
+
+        int rows(Sizes sizes) {
+            return size(rows, sizes);
+        }
+
+        int columns(Sizes sizes) {
+            return size(columns, sizes);
+        }
+
+        private static int size(String text, Sizes sizes) {
+            return switch (text) {
+                case "1" -> 1;
+                case "b", "m" -> sizes.b;
+                case "v" -> sizes.v;
+                case "n" -> sizes.n;
+                case "3n" -> 3 * sizes.n;
+                case "4n" -> 4 * sizes.n;
+                default -> throw new IllegalArgumentException(text);
+            };
+        }
+    }
+
+    /** The call; what returns nothing gives 0. */
+    interface Call {
+        double on(Tensor[] t, WorkerPool pool);
+    }
+
+    /** A call that returns nothing. */
+    interface Action {
+        void on(Tensor[] t, WorkerPool pool);
+    }
+
+    private static Face face(String name, String operands, Action action) {
+        return new Face(name, Operand.list(operands), (t, pool) -> {
+            action.on(t, pool);
+            return 0;
+        });
+    }
+
+    private static Face sum(String name, Call call) {
+        return new Face(name, Operand.list("x[b,n]"), call);
+    }
+
+    /** Operands in the order of the call; {@code !} is written or added to, {@code #} holds ids below v. */
+    static List<Face> all() {
+        List<Face> faces = new ArrayList<>();
+        String three = "x[b,n] y[b,n] z![b,n]";
+        faces.add(face("Elementwise.add", three, (t, pool) -> Elementwise.add(t[0], t[1], t[2], pool)));
+        faces.add(face("Elementwise.multiply", three, (t, pool) -> Elementwise.multiply(t[0], t[1], t[2], pool)));
+        faces.add(face("Elementwise.multiplyAdd", three, (t, pool) -> Elementwise.multiplyAdd(t[0], t[1], t[2], pool)));
+        faces.add(face("Elementwise.axpy", "x[b,n] y![b,n]", (t, pool) -> Elementwise.axpy(0.3, t[0], t[1], pool)));
+        faces.add(face("Elementwise.scale", "x![b,n]", (t, pool) -> Elementwise.scale(0.3, t[0], pool)));
+        faces.add(face("Elementwise.copyToRows", "row[1,n] y![m,n]",
+                (t, pool) -> Elementwise.copyToRows(t[0], t[1], pool)));
+        faces.add(face("Elementwise.addColumnSums", "x[m,n] y![1,n]",
+                (t, pool) -> Elementwise.addColumnSums(t[0], t[1], pool)));
+        faces.add(sum("Reductions.sum", (t, pool) -> Reductions.sum(t[0], pool)));
+        faces.add(sum("Reductions.sumOfSquares", (t, pool) -> Reductions.sumOfSquares(t[0], pool)));
+        for (Activation f : Activation.values()) {
+            faces.add(face("Activations.forward", "x[b,n] y![b,n]",
+                    (t, pool) -> Activations.forward(f, t[0], t[1], pool)));
+            faces.add(face("Activations.backward", "y[b,n] dy[b,n] dx![b,n]",
+                    (t, pool) -> Activations.backward(f, t[0], t[1], t[2], pool)));
+            faces.add(face("RnnCell.forward", "p[b,n] h![b,n]", (t, pool) -> RnnCell.forward(f, t[0], t[1], pool)));
+            faces.add(face("RnnCell.backward", "h[b,n] dh[b,n] delta![b,n]",
+                    (t, pool) -> RnnCell.backward(f, t[0], t[1], t[2], pool)));
+        }
+        faces.add(face("LstmCell.forward", "p[b,4n] gates![b,4n] c[b,n] nextC![b,n] tanhC![b,n] nextH![b,n]",
+                (t, pool) -> LstmCell.forward(t[0], t[1], t[2], t[3], t[4], t[5], pool)));
+        faces.add(face("LstmCell.backward",
+                "gates[b,4n] c[b,n] tanhC[b,n] dNextH[b,n] dNextC[b,n] delta![b,4n] dc![b,n]",
+                (t, pool) -> LstmCell.backward(t[0], t[1], t[2], t[3], t[4], t[5], t[6], pool)));
+        faces.add(face("GruCell.forward", "p[b,3n] gates![b,3n] bias[1,n] h[b,n] q![b,n] nextH![b,n]",
+                (t, pool) -> GruCell.forward(t[0], t[1], t[2], t[3], t[4], t[5], pool)));
+        faces.add(face("GruCell.backward",
+                "gates[b,3n] h[b,n] q[b,n] dNextH[b,n] delta![b,3n] recurrent![b,3n] dh![b,n]",
+                (t, pool) -> GruCell.backward(t[0], t[1], t[2], t[3], t[4], t[5], t[6], pool)));
+        faces.add(face("Softmax.forward", "x[b,v] y![b,v]", (t, pool) -> Softmax.forward(t[0], t[1], pool)));
+        faces.add(face("Softmax.crossEntropy", "x[b,v] targets#[1,b] probabilities![b,v] losses![b,1]",
+                (t, pool) -> Softmax.crossEntropy(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("Softmax.crossEntropyBackward", "probabilities[b,v] targets#[1,b] dx![b,v]",
+                (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], t[2], pool)));
+        faces.add(face("Embedding.lookup", "ids#[1,b] table[v,n] y![b,n]",
+                (t, pool) -> Embedding.lookup(t[0], t[1], t[2], pool)));
+        faces.add(face("Embedding.scatterAdd", "ids#[1,b] dy[b,n] dTable![v,n]",
+                (t, pool) -> Embedding.scatterAdd(t[0], t[1], t[2], pool)));
+        return faces;
+    }
+
+    /** Enough for three parts by the rule of {@link Partition}: 98304 elements for the cheapest kernels. */
+    Sizes large() {
+        boolean gated = name.startsWith("Lstm") || name.startsWith("Gru");
+        return gated ? new Sizes(150, 1, 101) : new Sizes(150, 700, 701);
+    }
+
+    /** Random operands; what the kernels read without gaps has none. */
+    Tensor[] operands(Samples samples, Sizes sizes) {
+        Tensor[] tensors = new Tensor[operands.size()];
+        for (int i = 0; i < tensors.length; i++) {
+            Operand operand = operands.get(i);
+            if (operand.isIds()) {
+                tensors[i] = samples.ids(operand.columns(sizes), sizes.v());
+            } else if (operand.columns().equals("1")) {
+                tensors[i] = samples.workspace().zeros(samples.type(), operand.rows(sizes), 1);
+            } else {
+                tensors[i] = samples.uniform(operand.rows(sizes), operand.columns(sizes));
+            }
+        }
+        return tensors;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
