@@ -202,7 +202,10 @@ class WorkspaceTest {
         Tensor tensor = workspace.zeros(F32, 1);
         outer.close();
         refusal(IllegalStateException.class, tensor::clear);
+        Tensor later = workspace.zeros(F32, 1000);
         inner.close();
+        assertFalse(Overlap.of(later, workspace.zeros(F32, 1000)));
+        later.clear();
         workspace.close();
         assertTrue(workspace.isClosed());
     }
