@@ -74,7 +74,7 @@ public final class Gemm {
         check(form.call, a, b, c, pool);
         checkType(form.call, a, b, b.type());
         checkFit(form.call, a, b, a.columns(), b.rows());
-        checkResult(form.call, a, c, a.rows(), b.columns());
+        checkResult(form.call, a, b, c, a.rows(), b.columns());
         run(form, alpha, a, b.storage(form.call), beta, c, b.rows(), pool);
     }
 
@@ -86,7 +86,7 @@ public final class Gemm {
         checkFit(form.call, a, b, depth, form.transposeB ? b.columns() : b.rows());
         checkSize(form.call, a, depth);
         long rows = form.transposeA ? a.columns() : a.rows();
-        checkResult(form.call, a, c, rows, form.transposeB ? b.rows() : b.columns());
+        checkResult(form.call, a, b, c, rows, form.transposeB ? b.rows() : b.columns());
         Overlap.check(form.call, c, b);
         run(form, alpha, a, b, beta, c, (int) depth, pool);
     }
@@ -124,16 +124,15 @@ public final class Gemm {
         }
     }
 
-    private static void checkResult(String call, Tensor a, Tensor c, long rows, long columns) {
+    private static void checkResult(String call, Tensor a, Object b, Tensor c, long rows, long columns) {
         checkType(call, a, c, c.type());
         if (c.rows() != rows || c.columns() != columns) {
             throw new IllegalArgumentException(
-                    call + ": the product is [" + rows + ", " + columns + "], but c is " + c);
+                    call + ": c " + c + " does not fit the product of " + a + " and " + b + "; expected [" + rows + ", "
+                            + columns + "]");
         }
         checkSize(call, c, Math.max(rows, columns));
-        if (c.segment().isReadOnly()) {
-            throw new IllegalArgumentException(call + ": c is read-only memory; give memory that can be written");
-        }
+        Check.writable(call, "c", c);
         Overlap.check(call, c, a);
     }
 

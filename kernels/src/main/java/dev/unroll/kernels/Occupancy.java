@@ -1,18 +1,26 @@
 package dev.unroll.kernels;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Who is inside a workspace: counts running calls and steps, so that memory is never taken from under one. */
+/** Who is inside a workspace: counts running calls and holds, so that memory is never taken from under one. */
 final class Occupancy {
     private static final int CLOSED = -1;
     private static final int SEIZED = -2;
 
     private final AtomicInteger inside = new AtomicInteger();
 
-    /** Who came when nobody was inside: a name for messages, so a race costs no more than naming another one. */
-    private volatile String holder = "";
+    /** Names of the open holds, oldest first; guarded by the workspace. Each counts as one inside. */
+    private final List<String> holders = new ArrayList<>();
 
-    void enter(String workspace, String name) {
+    /** The last call to enter: a name for messages, so a race costs no more than naming another one. */
+    private volatile String lastCall = "";
+
+    void enter(String workspace, String call) {
+        if (lastCall != call) { // one constant for all tensors of a call
+            lastCall = call;
+        }
         int count;
         do {
             count = inside.get();
@@ -23,13 +31,25 @@ final class Occupancy {
                 Thread.onSpinWait();
             }
         } while (count == SEIZED || !inside.compareAndSet(count, count + 1));
-        if (count == 0) {
-            holder = name;
-        }
     }
 
     void exit() {
         inside.getAndDecrement();
+    }
+
+    void hold(String workspace, String holder) {
+        enter(workspace, holder);
+        holders.add(holder);
+    }
+
+    void endHold(String holder) {
+        holders.remove(holder);
+        exit();
+    }
+
+    /** How many holds are open. */
+    int holds() {
+        return holders.size();
     }
 
     void checkOpen(String workspace) {
@@ -42,7 +62,7 @@ final class Occupancy {
     void seize(String workspace, int own, String action) {
         if (!inside.compareAndSet(own, SEIZED)) {
             checkOpen(workspace);
-            throw held(workspace, action);
+            throw held(workspace, own, action);
         }
     }
 
@@ -58,7 +78,7 @@ final class Occupancy {
         if (isClosed()) {
             return false;
         }
-        throw held(workspace, "close");
+        throw held(workspace, 0, "close");
     }
 
     boolean isClosed() {
@@ -69,7 +89,8 @@ final class Occupancy {
         return new IllegalStateException("workspace " + workspace + " is closed; allocate from one that is open");
     }
 
-    private IllegalStateException held(String workspace, String action) {
+    private IllegalStateException held(String workspace, int own, String action) {
+        String holder = own < holders.size() ? holders.getFirst() : lastCall;
         return new IllegalStateException("workspace " + workspace + " is held by " + holder + ": " + action
                 + " it after that has ended");
     }

@@ -25,7 +25,7 @@ final class Partition {
     private Partition() {}
 
     /**
-     * The number of parts.
+     * The number of parts. A closed pool is refused, whether the work would come to it or not.
      *
      * @param size of the dimension that is divided
      * @param grain parts begin at multiples of this
@@ -33,6 +33,7 @@ final class Partition {
      * @param cost of an element, from the table above
      */
     static int parts(WorkerPool pool, long size, long grain, long elements, int cost) {
+        pool.checkOpen();
         long worth = elements * cost / WORTH_A_PART;
         return (int) Math.max(1, Math.min(worth, Math.min(pool.threads(), units(size, grain))));
     }

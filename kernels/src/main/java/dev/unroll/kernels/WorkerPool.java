@@ -134,7 +134,7 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private void checkOpen() {
+    void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the worker pool is closed; make a new one");
         }

@@ -32,7 +32,6 @@ public final class Workspace implements AutoCloseable {
     private int chunk = -1;
     private long top;
     private long reserved;
-    private int holds;
 
     /** A place to return to, taken by {@link Workspace#mark()}. */
     public static final class Mark {
@@ -158,8 +157,8 @@ public final class Workspace implements AutoCloseable {
     }
 
     private void grow(long bytes) {
-        long left = limit - reserved;
-        if (bytes > left || aligned(bytes) > left) {
+        long left = limit - reserved & -ALIGNMENT;
+        if (bytes > left) {
             throw new IllegalStateException(
                     "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
                             + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
@@ -256,33 +255,32 @@ public final class Workspace implements AutoCloseable {
     }
 
     private Hold hold(String holder, Mark mark) {
-        occupancy.enter(name, holder);
-        holds++;
-        return new Hold(this, mark);
+        occupancy.hold(name, holder);
+        return new Hold(this, holder, mark);
     }
 
-    private synchronized void leave(Mark mark) {
-        if (mark == null) {
-            occupancy.exit();
-        } else {
+    private synchronized void leave(Hold hold) {
+        if (hold.mark != null) {
             // Who holds is between calls, but memory is not taken from under a call that runs.
-            occupancy.seize(name, holds, "end the scope of");
-            if (isValid(mark)) {
-                release(mark);
+            occupancy.seize(name, occupancy.holds(), "end the scope of");
+            if (isValid(hold.mark)) {
+                release(hold.mark);
             }
-            occupancy.release(holds - 1);
+            occupancy.release(occupancy.holds());
         }
-        holds--;
+        occupancy.endHold(hold.holder);
     }
 
     /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
+        private final String holder;
         private final Mark mark;
         private boolean open = true;
 
-        private Hold(Workspace workspace, Mark mark) {
+        private Hold(Workspace workspace, String holder, Mark mark) {
             this.workspace = workspace;
+            this.holder = holder;
             this.mark = mark;
         }
 
@@ -294,7 +292,7 @@ public final class Workspace implements AutoCloseable {
         @Override
         public void close() {
             if (open) {
-                workspace.leave(mark);
+                workspace.leave(this);
                 open = false;
             }
         }

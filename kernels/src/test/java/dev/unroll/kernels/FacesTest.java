@@ -292,4 +292,94 @@ class FacesTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void aClosedPoolIsRefusedAlsoForSmallWork(Face face) {
+        WorkerPool closed = new WorkerPool(2);
+        closed.close();
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            String message = assertThrows(IllegalStateException.class, () -> face.call().on(operands, closed))
+                    .getMessage();
+            assertContains(message, "pool is closed");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void wrappedMemoryThatItsOwnerClosedIsRefused(Face face) {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            for (int i = 0; i < operands.length; i++) {
+                Tensor[] given = operands.clone();
+                try (Arena arena = Arena.ofShared()) {
+                    MemorySegment memory = arena.allocate(operands[i].size() * operands[i].type().bytes(), 64);
+                    given[i] = Tensor.wrap(memory, operands[i].type(), operands[i].shape());
+                }
+                String message = refusal(face, IllegalStateException.class, operands, given);
+                assertContains(message, given[i].toString(), "closed by its owner");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void aRefusedCallLeavesTheWorkspaceFree(Face face) {
+        Workspace gone = new Workspace("gone");
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            Tensor[] lost = new Tensor[operands.length];
+            for (int i = 0; i < operands.length; i++) {
+                lost[i] = gone.zeros(operands[i].type(), operands[i].shape());
+            }
+            gone.close();
+            for (int i = 0; i < operands.length; i++) {
+                Tensor[] given = operands.clone();
+                given[i] = lost[i];
+                refusal(face, IllegalStateException.class, operands, given);
+                Workspace.Mark mark = samples.workspace().mark();
+                samples.workspace().reset(mark); // refused if the call were still inside
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void gapsAreRefusedWhereTheKernelsKnowNone(Face face) {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            for (int i = 0; i < operands.length; i++) {
+                Operand operand = face.operands().get(i);
+                if (operand.isIds() || operand.columns().equals("1")) {
+                    Tensor[] given = operands.clone();
+                    given[i] = samples.workspace().zeros(operands[i].type(), operands[i].size(), 4).columns(1, 1);
+                    String message = refusal(face, IllegalArgumentException.class, operands, given);
+                    assertContains(message, given[i].toString(), "gaps");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void manySizesBeforeTheLastCountAsRows(Face face) {
+        Sizes sizes = new Sizes(12, 7, 5);
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            try (Samples samples = new Samples(type, 0, 1)) {
+                Tensor[] matrices = face.operands(samples, sizes);
+                Tensor[] operands = new Tensor[matrices.length];
+                for (int i = 0; i < operands.length; i++) {
+                    Tensor copy = samples.workspace()
+                            .allocate(matrices[i].type(), matrices[i].shape())
+                            .copyFrom(matrices[i]);
+                    operands[i] = copy.rows() == 12 ? copy.reshape(3, 4, copy.columns()) : copy;
+                }
+                assertEquals(face.call().on(matrices, CALLER), face.call().on(operands, CALLER));
+                for (int i = 0; i < operands.length; i++) {
+                    assertArrayEquals(bytes(matrices[i]), bytes(operands[i]), face.operands().get(i).name());
+                }
+            }
+        }
+    }
 }

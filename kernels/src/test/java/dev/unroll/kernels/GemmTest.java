@@ -255,7 +255,9 @@ class GemmTest {
         refused("F32[3, 4] and F32[4, 5] do not fit", () -> Gemm.nt(1, a, b, 0, c, CALLER));
         refused("F32[3, 4] and F32[4, 5] do not fit", () -> Gemm.tn(1, a, b, 0, c, CALLER));
         refused("packed F32[4, 5] do not fit", () -> Gemm.packed(1, c, packed, 0, c, CALLER));
-        refused("the product is [3, 5], but c is F32[3, 4]", () -> Gemm.nn(1, a, b, 0, a, CALLER));
+        refused(
+                "c F32[3, 4] does not fit the product of F32[3, 4] and F32[4, 5]; expected [3, 5]",
+                () -> Gemm.nn(1, a, b, 0, a, CALLER));
         refused("one element type", () -> Gemm.nn(1, a, wide, 0, c, CALLER));
         refused("one element type", () -> Gemm.nn(1, a, b, 0, wide, CALLER));
         refused("not floating point", () -> Gemm.nn(1, ids, b, 0, c, CALLER));
