@@ -141,6 +141,25 @@ class TrainerTest {
     }
 
     @Test
+    void theBestEpochComesBackAfterWorseOnes() {
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
+                BestEpoch best = new BestEpoch(network.parameters())) {
+            assertThrows(IllegalStateException.class, best::restore);
+            float[] good;
+            try (Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+                fit(trainer, 8, best);
+                good = network.parameters().values().toFloats();
+            }
+            try (Trainer diverging = new Trainer(network, new Sgd(300), Clip.norm(1))) {
+                List<EpochReport> worse = fit(diverging, 3, TrainingListener.NONE.and(best));
+                EpochReport kept = best.restore();
+                assertTrue(worse.stream().allMatch(report -> report.progress().loss() > kept.progress().loss()));
+            }
+            assertArrayEquals(good, network.parameters().values().toFloats());
+        }
+    }
+
+    @Test
     void aModelCannotBeClosedWhileItTrains() throws InterruptedException {
         DeepRnn network = network(Cell.LSTM, 8, WorkerPool.caller());
         CountDownLatch inside = new CountDownLatch(1);
