@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         name = "unroll",
         description = "Trains, samples and evaluates deep recurrent networks in pure Java.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT, // every command has --help
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class})

@@ -184,6 +184,14 @@ class CommandLineTest {
         assertTrue(call.err.contains("\tat dev.unroll.bench"), call.err);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info "})
+    void everyCommandHasHelp(String command) {
+        Call help = call((command + "--help").split(" "));
+        assertEquals(0, help.code, help.err);
+        assertTrue(help.out.startsWith("Usage: unroll " + command), help.out);
+    }
+
     @Test
     void infoTellsTheKernelsAndWhy() {
         Call info = call("info");
