@@ -46,6 +46,9 @@ final class TrainCommand implements Callable<Integer> {
     private static final int SAMPLE_WORDS = 20;
     private static final List<String> D2L_PREFIXES = List.of("time traveller", "traveller");
 
+    /** Where Ctrl-C saves the model when {@code --out} does not say. */
+    private static final Path INTERRUPTED = Path.of("unroll-interrupted");
+
     @Spec
     private CommandSpec spec;
 
@@ -55,14 +58,15 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Settings settings = options.settings();
+        checkDestinations();
         Corpus corpus = corpus(settings);
-        try (WorkerPool pool = new WorkerPool(options.threads());
+        try (WorkerPool pool = options.pool();
                 LanguageModel model = build(settings, corpus, pool);
                 Interruption interruption = new Interruption()) {
             checkPrefixes(model, corpus);
             List<EpochReport> epochs = train(model, corpus, settings, interruption);
             if (interruption.requested()) {
-                Path folder = options.out != null ? options.out : Path.of("unroll-interrupted");
+                Path folder = options.out != null ? options.out : INTERRUPTED;
                 model.save(folder);
                 spec.commandLine().getErr().println("interrupted; the model is saved in " + folder.toAbsolutePath());
                 return 1;
@@ -70,6 +74,14 @@ final class TrainCommand implements Callable<Integer> {
             finish(model, corpus, epochs, pool);
         }
         return 0;
+    }
+
+    /** Results that could not be written are refused before the training, not after it. */
+    private void checkDestinations() throws IOException {
+        LanguageModel.requireSavable(options.out != null ? options.out : INTERRUPTED);
+        if (options.json != null) {
+            JsonReport.requireWritable(options.json);
+        }
     }
 
     private Corpus corpus(Settings settings) throws IOException {

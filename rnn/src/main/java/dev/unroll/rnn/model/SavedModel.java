@@ -70,7 +70,7 @@ final class SavedModel {
         }
     }
 
-    private static ModelFolder folder(Path path) throws IOException {
+    static ModelFolder folder(Path path) throws IOException {
         return new ModelFolder(path, Set.of(NUMBERS, DESCRIPTION));
     }
 
@@ -97,10 +97,10 @@ final class SavedModel {
         json.integer("format", FORMAT, FORMAT);
         ModelSpec spec = new ModelSpec(
                 constant(json, "cell", Cell.class),
-                json.integer("inputs", 1, Integer.MAX_VALUE),
-                json.integer("hidden", 1, Integer.MAX_VALUE),
-                json.integer("layers", 1, 1000),
-                json.integer("outputs", 1, Integer.MAX_VALUE));
+                json.integer("inputs", 1, ModelSpec.MAX_SIZE),
+                json.integer("hidden", 1, ModelSpec.MAX_SIZE),
+                json.integer("layers", 1, ModelSpec.MAX_LAYERS),
+                json.integer("outputs", 1, ModelSpec.MAX_SIZE));
         JsonObject words = json.object("vocabulary");
         words.requireOnly("kind", "rule", "tokens");
         Vocabulary vocabulary = new Vocabulary(

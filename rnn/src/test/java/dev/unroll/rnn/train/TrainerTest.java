@@ -86,6 +86,19 @@ class TrainerTest {
         }
     }
 
+    @Test
+    void aTrainerThatWasClosedBeginsAnewWithZeros() {
+        Batch batch = TOKENS.sequential(4, 10).get(1);
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller())) {
+            Trainer trainer = new Trainer(network, new Sgd(1e-30), Clip.none());
+            double first = trainer.step(batch);
+            trainer.close();
+            assertEquals(first, trainer.step(batch));
+            trainer.close();
+            trainer.close();
+        }
+    }
+
     /** With a rate that changes nothing, only the state can make a difference. */
     private static double lossOfSecond(Batch first, Batch second) {
         try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
