@@ -73,7 +73,7 @@ public final class Gemm {
         GemmCall.Form form = GemmCall.Form.PACKED;
         check(form.call, a, b, c, pool);
         checkType(form.call, a, b, b.type());
-        checkFit(form.call, a, b, a.columns(), b.rows());
+        checkFit(form.call, a, b, "rows", a.columns(), b.rows());
         checkResult(form.call, a, b, c, a.rows(), b.columns());
         run(form, alpha, a, b.storage(form.call), beta, c, b.rows(), pool);
     }
@@ -83,7 +83,11 @@ public final class Gemm {
         check(form.call, a, b, c, pool);
         checkType(form.call, a, b, b.type());
         long depth = form.transposeA ? a.rows() : a.columns();
-        checkFit(form.call, a, b, depth, form.transposeB ? b.columns() : b.rows());
+        if (form.transposeB) {
+            checkFit(form.call, a, b, "columns", depth, b.columns());
+        } else {
+            checkFit(form.call, a, b, "rows", depth, b.rows());
+        }
         checkSize(form.call, a, depth);
         long rows = form.transposeA ? a.columns() : a.rows();
         checkResult(form.call, a, b, c, rows, form.transposeB ? b.rows() : b.columns());
@@ -117,10 +121,10 @@ public final class Gemm {
         }
     }
 
-    private static void checkFit(String call, Tensor a, Object b, long depthOfA, long depthOfB) {
+    private static void checkFit(String call, Tensor a, Object b, String rowsOrColumns, long depthOfA, long depthOfB) {
         if (depthOfA != depthOfB) {
             throw new IllegalArgumentException(
-                    call + ": " + a + " and " + b + " do not fit: a sum over " + depthOfA + " and over " + depthOfB);
+                    call + ": b " + b + " does not fit a " + a + "; expected " + depthOfA + " " + rowsOrColumns);
         }
     }
 

@@ -77,6 +77,9 @@ record Face(String name, List<Operand> operands, Call call) {
     /** Operands in the order of the call; {@code !} is written or added to, {@code #} holds ids below v. */
     static List<Face> all() {
         List<Face> faces = new ArrayList<>();
+        faces.add(face("Gemm.nn", "a[b,v] b[v,n] c![b,n]", (t, pool) -> Gemm.nn(0.3, t[0], t[1], -0.7, t[2], pool)));
+        faces.add(face("Gemm.nt", "a[b,v] b[n,v] c![b,n]", (t, pool) -> Gemm.nt(0.3, t[0], t[1], -0.7, t[2], pool)));
+        faces.add(face("Gemm.tn", "a[v,b] b[v,n] c![b,n]", (t, pool) -> Gemm.tn(0.3, t[0], t[1], -0.7, t[2], pool)));
         String three = "x[b,n] y[b,n] z![b,n]";
         faces.add(face("Elementwise.add", three, (t, pool) -> Elementwise.add(t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.multiply", three, (t, pool) -> Elementwise.multiply(t[0], t[1], t[2], pool)));
@@ -122,8 +125,8 @@ record Face(String name, List<Operand> operands, Call call) {
 
     /** Enough for three parts by the rule of {@link Partition}: 98304 elements for the cheapest kernels. */
     Sizes large() {
-        boolean gated = name.startsWith("Lstm") || name.startsWith("Gru");
-        return gated ? new Sizes(150, 1, 101) : new Sizes(150, 700, 701);
+        boolean heavy = name.startsWith("Lstm") || name.startsWith("Gru") || name.startsWith("Gemm");
+        return heavy ? new Sizes(150, 47, 101) : new Sizes(150, 700, 701);
     }
 
     /** Random operands; what the kernels read without gaps has none. */

@@ -251,10 +251,11 @@ class GemmTest {
         Tensor wide = workspace.zeros(ElementType.F64, 4, 5);
         Tensor ids = workspace.zeros(ElementType.I32, 3, 4);
         PackedMatrix packed = packed(b);
-        refused("F32[3, 4] and F32[3, 5] do not fit", () -> Gemm.nn(1, a, c, 0, c, CALLER));
-        refused("F32[3, 4] and F32[4, 5] do not fit", () -> Gemm.nt(1, a, b, 0, c, CALLER));
-        refused("F32[3, 4] and F32[4, 5] do not fit", () -> Gemm.tn(1, a, b, 0, c, CALLER));
-        refused("packed F32[4, 5] do not fit", () -> Gemm.packed(1, c, packed, 0, c, CALLER));
+        refused("b F32[3, 5] does not fit a F32[3, 4]; expected 4 rows", () -> Gemm.nn(1, a, c, 0, c, CALLER));
+        refused("b F32[4, 5] does not fit a F32[3, 4]; expected 4 columns", () -> Gemm.nt(1, a, b, 0, c, CALLER));
+        refused("b F32[4, 5] does not fit a F32[3, 4]; expected 3 rows", () -> Gemm.tn(1, a, b, 0, c, CALLER));
+        refused("b packed F32[4, 5] does not fit a F32[3, 5]; expected 5 rows",
+                () -> Gemm.packed(1, c, packed, 0, c, CALLER));
         refused(
                 "c F32[3, 4] does not fit the product of F32[3, 4] and F32[4, 5]; expected [3, 5]",
                 () -> Gemm.nn(1, a, b, 0, a, CALLER));
