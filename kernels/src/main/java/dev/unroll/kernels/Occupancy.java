@@ -14,23 +14,26 @@ final class Occupancy {
     /** Names of the open holds, oldest first; guarded by the workspace. Each counts as one inside. */
     private final List<String> holders = new ArrayList<>();
 
-    /** The last call to enter: a name for messages, so a race costs no more than naming another one. */
-    private volatile String lastCall = "";
+    /** The call that came when no other was inside: a name for messages, so a race costs no more than another name. */
+    private volatile String runningCall = "";
 
     void enter(String workspace, String call) {
-        if (lastCall != call) { // one constant for all tensors of a call
-            lastCall = call;
-        }
-        int count;
-        do {
-            count = inside.get();
+        while (true) {
+            int count = inside.get();
             if (count == CLOSED) {
                 throw closed(workspace);
             }
             if (count == SEIZED) { // a return to a mark, over in no time
                 Thread.onSpinWait();
+                continue;
             }
-        } while (count == SEIZED || !inside.compareAndSet(count, count + 1));
+            if (count <= holders.size()) { // no call is inside; looked at without the lock, for a name only
+                runningCall = call;
+            }
+            if (inside.compareAndSet(count, count + 1)) {
+                return;
+            }
+        }
     }
 
     void exit() {
@@ -90,7 +93,7 @@ final class Occupancy {
     }
 
     private IllegalStateException held(String workspace, int own, String action) {
-        String holder = own < holders.size() ? holders.getFirst() : lastCall;
+        String holder = own < holders.size() ? holders.getFirst() : runningCall;
         return new IllegalStateException("workspace " + workspace + " is held by " + holder + ": " + action
                 + " it after that has ended");
     }

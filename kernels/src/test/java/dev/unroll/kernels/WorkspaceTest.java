@@ -117,6 +117,20 @@ class WorkspaceTest {
     }
 
     @Test
+    void marksAndScopesOfALoopDoNotPileUp() {
+        floats(1);
+        for (int step = 0; step < 100; step++) {
+            Workspace.Mark mark = workspace.mark();
+            floats(2);
+            workspace.reset(mark);
+            try (var _ = workspace.scope("step")) {
+                floats(3);
+            }
+        }
+        assertTrue(workspace.generations() <= 3, () -> workspace.generations() + " generations");
+    }
+
+    @Test
     void marksNestAndAReturnToTheOuterReleasesTheInner() {
         Workspace.Mark outer = workspace.mark();
         Tensor first = floats(1);
@@ -395,6 +409,19 @@ class WorkspaceTest {
             assertContains(refusal(workspace::close), "held by outer");
         }
         workspace.close();
+    }
+
+    @Test
+    void scopesClosedInTheWrongOrderStillGiveTheWorkspaceFree() {
+        Workspace.Hold outer = workspace.scope("outer");
+        floats(1);
+        Workspace.Hold inner = workspace.scope("inner");
+        Tensor tensor = floats(2);
+        outer.close();
+        refusal(tensor::clear);
+        inner.close();
+        workspace.close();
+        assertTrue(workspace.isClosed());
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.unroll.kernels.simd;
 
 import dev.unroll.kernels.provider.KernelSet;
-import dev.unroll.kernels.scalar.ScalarKernelsF32;
 import jdk.incubator.vector.VectorShape;
 
 /** All vector kernels; reached only where the module of the Vector API is there. */
@@ -23,16 +22,15 @@ public final class SimdKernels {
      * @return one of each family
      */
     public static KernelSet f32() {
-        KernelSet s = ScalarKernelsF32.set();
         return new KernelSet(
                 new SimdGemmF32(),
-                s.elementwise(),
-                s.activation(),
-                s.reduction(),
-                s.rnn(),
-                s.lstm(),
-                s.gru(),
-                s.softmax(),
-                s.embedding());
+                new SimdElementwiseF32(),
+                new SimdActivationF32(),
+                new SimdReductionF32(),
+                new SimdRnnF32(),
+                new SimdLstmF32(),
+                new SimdGruF32(),
+                new SimdSoftmaxF32(),
+                new SimdEmbeddingF32());
     }
 }

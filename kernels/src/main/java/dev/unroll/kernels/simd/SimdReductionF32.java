@@ -1,0 +1,117 @@
+package dev.unroll.kernels.simd;
+
+import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import dev.unroll.kernels.provider.ReductionKernel;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Sums in double over 16 lanes at every vector width: where a vector has fewer, there is a pass over the chunk for every
+ * vector of lanes. The lanes are then added as a tree.
+ */
+final class SimdReductionF32 implements ReductionKernel {
+    private static final int LANES = 16;
+
+    /** A vector's worth of floats makes two of doubles. */
+    private static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, SPECIES.vectorShape());
+    private static final VectorSpecies<Float> HALF =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+    private static final int HALF_BYTES = HALF.vectorByteSize();
+
+    @Override
+    public double sum(int n, MemorySegment x, long xOffset) {
+        return sumRow(n, x, xOffset);
+    }
+
+    /** {@code sum_i x[i]}. */
+    static double sumRow(int n, MemorySegment x, long xAt) {
+        MemorySegment lanes = TailF32.ofThread().memory;
+        for (int lane = 0; lane < LANES; lane += LENGTH) {
+            sumOfLanes(lane, n, x, xAt, lanes);
+        }
+        return tree(lanes);
+    }
+
+    private static void sumOfLanes(int lane, int n, MemorySegment x, long xAt, MemorySegment lanes) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        DoubleVector low = DoubleVector.zero(DOUBLES);
+        DoubleVector high = DoubleVector.zero(DOUBLES);
+        int i = lane;
+        for (; i <= n - LENGTH; i += LANES) {
+            long at = xAt + (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(HALF, xs, at + HALF_BYTES, ORDER);
+            low = low.add(a.convertShape(VectorOperators.F2D, DOUBLES, 0));
+            high = high.add(b.convertShape(VectorOperators.F2D, DOUBLES, 0));
+        }
+        if (i < n) {
+            long at = xAt + (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER, HALF.indexInRange(i, n));
+            FloatVector b = FloatVector.fromMemorySegment(
+                    HALF, xs, at + HALF_BYTES, ORDER, HALF.indexInRange(i + LENGTH / 2, n));
+            low = low.add(a.convertShape(VectorOperators.F2D, DOUBLES, 0));
+            high = high.add(b.convertShape(VectorOperators.F2D, DOUBLES, 0));
+        }
+        MemorySegment to = VectorsF32.offHeap(lanes);
+        low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
+        high.intoMemorySegment(to, (lane + LENGTH / 2L) * Double.BYTES, ORDER);
+    }
+
+    @Override
+    public double sumOfSquares(int n, MemorySegment x, long xOffset) {
+        MemorySegment lanes = TailF32.ofThread().memory;
+        for (int lane = 0; lane < LANES; lane += LENGTH) {
+            sumOfSquaresOfLanes(lane, n, x, xOffset, lanes);
+        }
+        return tree(lanes);
+    }
+
+    private static void sumOfSquaresOfLanes(int lane, int n, MemorySegment x, long xAt, MemorySegment lanes) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        DoubleVector low = DoubleVector.zero(DOUBLES);
+        DoubleVector high = DoubleVector.zero(DOUBLES);
+        int i = lane;
+        for (; i <= n - LENGTH; i += LANES) {
+            long at = xAt + (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(HALF, xs, at + HALF_BYTES, ORDER);
+            DoubleVector c = (DoubleVector) a.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            DoubleVector d = (DoubleVector) b.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            low = c.fma(c, low);
+            high = d.fma(d, high);
+        }
+        if (i < n) {
+            long at = xAt + (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER, HALF.indexInRange(i, n));
+            FloatVector b = FloatVector.fromMemorySegment(
+                    HALF, xs, at + HALF_BYTES, ORDER, HALF.indexInRange(i + LENGTH / 2, n));
+            DoubleVector c = (DoubleVector) a.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            DoubleVector d = (DoubleVector) b.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            low = c.fma(c, low);
+            high = d.fma(d, high);
+        }
+        MemorySegment to = VectorsF32.offHeap(lanes);
+        low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
+        high.intoMemorySegment(to, (lane + LENGTH / 2L) * Double.BYTES, ORDER);
+    }
+
+    private static double tree(MemorySegment lanes) {
+        return (quarter(lanes, 0) + quarter(lanes, 2)) + (quarter(lanes, 1) + quarter(lanes, 3));
+    }
+
+    private static double quarter(MemorySegment lanes, int lane) {
+        return (lane(lanes, lane) + lane(lanes, lane + 8)) + (lane(lanes, lane + 4) + lane(lanes, lane + 12));
+    }
+
+    private static double lane(MemorySegment lanes, int lane) {
+        return lanes.get(JAVA_DOUBLE, (long) lane * Double.BYTES);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.unroll.kernels.simd;
+
+import static dev.unroll.kernels.simd.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.provider.SoftmaxKernel;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** Softmax and its cross-entropy, row by row; the largest logit is taken off first, so nothing overflows. */
+final class SimdSoftmaxF32 implements SoftmaxKernel {
+    /** Where the negative of the largest logit lies, apart from the slots that rows' ends are computed in. */
+    private static final int SHIFT = 8;
+
+    @Override
+    public void forward(
+            int rows, int columns, MemorySegment x, long xOffset, long ldx, MemorySegment y, long yOffset, long ldy) {
+        for (int r = 0; r < rows; r++) {
+            long xAt = xOffset + r * ldx * Float.BYTES;
+            row(columns, largest(columns, x, xAt), x, xAt, y, yOffset + r * ldy * Float.BYTES);
+        }
+    }
+
+    /** One row's softmax; gives the sum of all {@code e^(x - largest)}. */
+    private static double row(int columns, float largest, MemorySegment x, long xAt, MemorySegment y, long yAt) {
+        TailF32 tail = TailF32.ofThread();
+        tail.fill(SHIFT, -largest);
+        SimdActivationF32.ofSum(Activation.EXP, columns, x, xAt, tail.memory, SHIFT * BYTES, 0, y, yAt);
+        double sum = SimdReductionF32.sumRow(columns, y, yAt);
+        SimdElementwiseF32.scaleRow(columns, (float) (1 / sum), y, yAt);
+        return sum;
+    }
+
+    /** The largest element that is a number. */
+    private static float largest(int columns, MemorySegment x, long xAt) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LENGTH) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + (long) j * Float.BYTES, ORDER);
+            largest = largest.blend(v, v.compare(VectorOperators.GT, largest));
+        }
+        if (whole < columns) {
+            VectorMask<Float> mask = SPECIES.indexInRange(whole, columns);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + (long) whole * Float.BYTES, ORDER, mask);
+            largest = largest.blend(v, v.compare(VectorOperators.GT, largest).and(mask));
+        }
+        return largest.reduceLanes(VectorOperators.MAX);
+    }
+
+    @Override
+    public void crossEntropy(
+            int rows, int columns,
+            MemorySegment x, long xOffset, long ldx,
+            MemorySegment targets, long targetsOffset,
+            MemorySegment probabilities, long pOffset, long ldp,
+            MemorySegment losses, long lossesOffset) {
+        for (int r = 0; r < rows; r++) {
+            long xAt = xOffset + r * ldx * Float.BYTES;
+            int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
+            float logit = x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES);
+            float largest = largest(columns, x, xAt);
+            double sum = row(columns, largest, x, xAt, probabilities, pOffset + r * ldp * Float.BYTES);
+            // Math.log may have other bits on another processor
+            float loss = (float) (StrictMath.log(sum) + ((double) largest - logit));
+            losses.set(JAVA_FLOAT, lossesOffset + (long) r * Float.BYTES, loss);
+        }
+    }
+
+    @Override
+    public void crossEntropyBackward(
+            int rows, int columns, double scale,
+            MemorySegment probabilities, long pOffset, long ldp,
+            MemorySegment targets, long targetsOffset,
+            MemorySegment dx, long dxOffset, long lddx) {
+        float factor = (float) scale;
+        for (int r = 0; r < rows; r++) {
+            long pAt = pOffset + r * ldp * Float.BYTES;
+            long dxAt = dxOffset + r * lddx * Float.BYTES;
+            long target = (long) targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES) * Float.BYTES;
+            // p - 1 is exact where p is near 1, as scale p - scale would not be
+            float gradient = factor * (probabilities.get(JAVA_FLOAT, pAt + target) - 1);
+            float old = dx.get(JAVA_FLOAT, dxAt + target);
+            SimdElementwiseF32.axpyRow(columns, factor, probabilities, pAt, dx, dxAt);
+            dx.set(JAVA_FLOAT, dxAt + target, old + gradient);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.unroll.kernels.simd;
+
+import static dev.unroll.kernels.simd.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * A few vectors of memory for each thread, numbered by slots. What is left of a row after its last whole vector is
+ * carried there, filled up with zeros, and computed by the same loop as the rest of the row: one formula, without masks
+ * in loops, and the same bits wherever in a row an element stands.
+ */
+final class TailF32 {
+    private static final int SLOTS = 24;
+    private static final ThreadLocal<TailF32> OF_THREAD = ThreadLocal.withInitial(TailF32::new);
+
+    /** Slot {@code s} begins at {@code s * BYTES}. */
+    final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * BYTES, 64);
+
+    private TailF32() {}
+
+    static TailF32 ofThread() {
+        return OF_THREAD.get();
+    }
+
+    /** Carries {@code n < LENGTH} elements into a slot. */
+    void load(int slot, int n, MemorySegment segment, long at) {
+        MemorySegment from = VectorsF32.offHeap(segment);
+        MemorySegment to = VectorsF32.offHeap(memory);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, n);
+        FloatVector.fromMemorySegment(SPECIES, from, at, ORDER, mask).intoMemorySegment(to, (long) slot * BYTES, ORDER);
+    }
+
+    /** Carries {@code n < LENGTH} elements out of a slot. */
+    void store(int slot, int n, MemorySegment segment, long at) {
+        MemorySegment from = VectorsF32.offHeap(memory);
+        MemorySegment to = VectorsF32.offHeap(segment);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, n);
+        FloatVector.fromMemorySegment(SPECIES, from, (long) slot * BYTES, ORDER).intoMemorySegment(to, at, ORDER, mask);
+    }
+
+    /** Fills a slot with one number. */
+    void fill(int slot, float value) {
+        MemorySegment to = VectorsF32.offHeap(memory);
+        FloatVector.broadcast(SPECIES, value).intoMemorySegment(to, (long) slot * BYTES, ORDER);
+    }
+
+    /** How many elements after the last whole vector of a row. */
+    static int count(int n) {
+        return n & (LENGTH - 1);
+    }
+}
