@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
@@ -135,6 +136,10 @@ final class SavedModel {
                 MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
                 file.read(info.name(), numbers);
                 parameter.value().copyFrom(numbers);
+                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), model.network().pool()))) {
+                    throw new MalformedFileException(
+                            NUMBERS, "the tensor " + info.name() + " holds numbers that are not finite; save it again");
+                }
             }
         }
         model.network().parameters().changed();
