@@ -120,7 +120,7 @@ record Face(String name, List<Operand> operands, Call call) {
         return faces;
     }
 
-    /** Enough for three parts by the rule of {@link Partition}: 98304 elements for the cheapest kernels. */
+    /** Enough for three parts by the rule of {@link Partition}: 73728 elements for the cheapest kernels. */
     Sizes large() {
         boolean gated = name.startsWith("Lstm") || name.startsWith("Gru");
         return gated ? new Sizes(150, 1, 101) : new Sizes(150, 700, 701);
