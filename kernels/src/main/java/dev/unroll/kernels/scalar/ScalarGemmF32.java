@@ -19,19 +19,20 @@ public final class ScalarGemmF32 implements GemmKernel {
             MemorySegment a, long aOffset, long lda,
             MemorySegment b, long bOffset, long ldb,
             double beta, MemorySegment c, long cOffset, long ldc) {
+        float factor = (float) alpha;
         long aRow = transposeA ? Float.BYTES : lda * Float.BYTES;
         long aColumn = transposeA ? lda * Float.BYTES : Float.BYTES;
         for (int i = 0; i < m; i++) {
             long cRow = cOffset + i * ldc * Float.BYTES;
             scaleRow(n, (float) beta, c, cRow);
-            if (alpha == 0) {
+            if (factor == 0) {
                 continue; // as in BLAS, A and B are not read
             }
             long aAt = aOffset + i * aRow;
             if (transposeB) {
-                addDotProducts(n, k, (float) alpha, a, aAt, aColumn, b, bOffset, ldb, c, cRow);
+                addDotProducts(n, k, factor, a, aAt, aColumn, b, bOffset, ldb, c, cRow);
             } else {
-                addRows(n, k, (float) alpha, a, aAt, aColumn, b, bOffset, ldb, c, cRow);
+                addRows(n, k, factor, a, aAt, aColumn, b, bOffset, ldb, c, cRow);
             }
         }
     }

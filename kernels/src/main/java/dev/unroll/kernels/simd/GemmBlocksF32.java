@@ -3,7 +3,7 @@ package dev.unroll.kernels.simd;
 /**
  * The sizes of a matrix product's blocks, in elements. A tile of C is a few rows by {@link #PANEL} columns; a panel of
  * B is {@link #PANEL} columns by one block of depth; a block of B is some panels. Measured on Zen 4 with 1 MiB of
- * second-level cache, where depths of 256 to 512 and blocks of 0.5 to 2 MiB differ by 2%.
+ * second-level cache, where depths of 256 to 512 and blocks of 0.75 to 2 MiB differ by 5% at most.
  */
 final class GemmBlocksF32 {
     /** Columns of a tile: two vectors, so that every broadcast of A serves two multiply-adds. */
@@ -19,7 +19,7 @@ final class GemmBlocksF32 {
     static final int LDA = MAX_DEPTH + 16;
 
     /** Bytes of a block of B, read again for every row of tiles: the lower the tiles, the faster its cache has to be. */
-    static final int BLOCK_BYTES = VectorsF32.BYTES == 64 ? 2 << 20 : 256 << 10;
+    static final int BLOCK_BYTES = VectorsF32.BYTES == 64 ? 3 << 19 : 1 << 19;
 
     /**
      * Up to so many rows of A, a B that is not transposed is read where it lies. At 32 x 1024 x 256 that took the product

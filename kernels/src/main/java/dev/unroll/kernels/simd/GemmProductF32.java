@@ -9,13 +9,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One matrix product while it runs: its operands, the memory for packing them, and the five loops around the
- * micro-kernel (Van Zee and van de Geijn, BLIS, 2015), from the outermost: blocks of columns, blocks of depth, tile
- * heights of rows, tiles in them. Each thread has one and uses it for all of its products.
+ * One matrix product while it runs: its operands, the memory for packing them, and the loops around the micro-kernel,
+ * from the outermost: blocks of columns, blocks of depth, rows of tiles, tiles. Each thread has one and uses it for all
+ * of its products.
  *
- * <p>BLIS goes down a column of tiles, this along a row of them: the rows of C are then written in order, which the
- * hardware prefetches; A is packed for a row of tiles just before it is read, and needs 20 kB in the nearest cache. At
- * 1120 x 1024 x 256, where C comes from beyond the caches, that took the product from 86% of peak to 92%.
+ * <p>BLIS (Van Zee and van de Geijn, 2015) goes down a column of tiles, this along a row of them: the rows of C are then
+ * written in order, which the hardware prefetches, and A is packed for one row of tiles just before it is read, into
+ * 20 kB of the nearest cache. At 1120 x 1024 x 256, where C comes from beyond the caches, that took the product from 86%
+ * of peak to 92%.
  */
 final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);

@@ -11,7 +11,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The micro-kernels: {@code tile = A B} for some rows of A, packed {@link GemmBlocksF32#LDA} elements apart, and a
- * panel of B, whose rows may lie apart. Each element is a chain of fused multiply-adds with p upwards, in whatever tile it lies.
+ * panel of B, whose rows may lie apart. Each element is a chain of fused multiply-adds with p upwards, in whatever tile
+ * it lies.
  *
  * <p>They are straight lines because the compiler keeps vectors in registers only where it sees them defined and used
  * in one method. Those of this class need 16 registers, those of {@link GemmTallTilesF32} 32.
