@@ -123,7 +123,7 @@ record Face(String name, List<Operand> operands, Call call) {
         return faces;
     }
 
-    /** Enough for three parts by the rule of {@link Partition}: 98304 elements for the cheapest kernels. */
+    /** Enough for three parts by the rule of {@link Partition}: 73728 elements for the cheapest kernels. */
     Sizes large() {
         boolean heavy = name.startsWith("Lstm") || name.startsWith("Gru") || name.startsWith("Gemm");
         return heavy ? new Sizes(150, 47, 101) : new Sizes(150, 700, 701);

@@ -419,7 +419,9 @@ class WorkspaceTest {
         Tensor tensor = floats(2);
         outer.close();
         refusal(tensor::clear);
+        Tensor later = workspace.allocate(ElementType.F32, 1000);
         inner.close();
+        assertTrue(address(floats(3)) >= address(later) + 4000, "memory in use was handed out again");
         workspace.close();
         assertTrue(workspace.isClosed());
     }

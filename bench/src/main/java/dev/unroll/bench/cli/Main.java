@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
         name = "unroll",
         description = "Trains, samples and evaluates deep recurrent networks in pure Java.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT, // every command has --help
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class})
@@ -49,11 +50,18 @@ public final class Main implements Runnable {
      */
     static int run(String... args) {
         Main main = new Main();
-        return new CommandLine(main)
+        CommandLine line = new CommandLine(main)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, _) -> main.sayUsage(e))
-                .setExecutionExceptionHandler((e, command, _) -> main.sayFailure(e, command))
-                .execute(args);
+                .setExecutionExceptionHandler((e, command, _) -> main.sayFailure(e, command));
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) { // an error, which the handlers above are not asked about
+            return main.sayFailure(
+                    new IllegalStateException(
+                            "out of memory: " + e.getMessage() + "; use less text, or UNROLL_OPTS=-Xmx8g", e),
+                    line);
+        }
     }
 
     @Override

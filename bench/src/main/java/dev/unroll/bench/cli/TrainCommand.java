@@ -16,6 +16,7 @@ import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.train.BestEpoch;
 import dev.unroll.rnn.train.Trainer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
@@ -46,6 +47,9 @@ final class TrainCommand implements Callable<Integer> {
     private static final int SAMPLE_WORDS = 20;
     private static final List<String> D2L_PREFIXES = List.of("time traveller", "traveller");
 
+    /** Where Ctrl-C saves the model when {@code --out} does not say. */
+    private static final Path INTERRUPTED = Path.of("unroll-interrupted");
+
     @Spec
     private CommandSpec spec;
 
@@ -55,21 +59,33 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Settings settings = options.settings();
+        checkDestinations();
         Corpus corpus = corpus(settings);
-        try (WorkerPool pool = new WorkerPool(options.threads());
+        try (WorkerPool pool = options.pool();
                 LanguageModel model = build(settings, corpus, pool);
                 Interruption interruption = new Interruption()) {
             checkPrefixes(model, corpus);
-            List<EpochReport> epochs = train(model, corpus, settings, interruption);
+            Outcome outcome = train(model, corpus, settings, interruption);
             if (interruption.requested()) {
-                Path folder = options.out != null ? options.out : Path.of("unroll-interrupted");
+                Path folder = options.out != null ? options.out : INTERRUPTED;
                 model.save(folder);
                 spec.commandLine().getErr().println("interrupted; the model is saved in " + folder.toAbsolutePath());
                 return 1;
             }
-            finish(model, corpus, epochs, pool);
+            finish(model, corpus, outcome, pool);
         }
         return 0;
+    }
+
+    /** Every epoch that ended, and the one whose parameters the model has now. */
+    private record Outcome(List<EpochReport> epochs, EpochReport kept) {}
+
+    /** Results that could not be written are refused before the training, not after it. */
+    private void checkDestinations() throws IOException {
+        LanguageModel.requireSavable(options.out != null ? options.out : INTERRUPTED);
+        if (options.json != null) {
+            JsonReport.requireWritable(options.json);
+        }
     }
 
     private Corpus corpus(Settings settings) throws IOException {
@@ -110,17 +126,19 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private List<EpochReport> train(
-            LanguageModel model, Corpus corpus, Settings settings, Interruption interruption) {
+    private Outcome train(LanguageModel model, Corpus corpus, Settings settings, Interruption interruption) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println(
-                "training " + model.network().spec() + ", " + model.network().parameters().count() + " parameters, on "
-                        + String.join(", ", options.data) + ", " + model.vocabulary());
+        DeepRnn network = model.network();
+        err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
+                + String.join(", ", options.data) + ", " + model.vocabulary());
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed);
-        try (Trainer trainer = new Trainer(model.network(), new Sgd(settings.rate()), Clip.norm(settings.clip()));
+        try (Trainer trainer = new Trainer(network, new Sgd(settings.rate()), Clip.norm(settings.clip()));
+                BestEpoch best = new BestEpoch(network.parameters());
                 TrainingDisplay display = TrainingDisplay.on(err, interruption::requested)) {
-            return trainer.fit(settings.epochs(), epoch -> batches(corpus.epoch(epoch), settings, random), null,
-                    display);
+            List<EpochReport> epochs = trainer.fit(
+                    settings.epochs(), epoch -> batches(corpus.epoch(epoch), settings, random), null,
+                    display.and(best));
+            return new Outcome(epochs, interruption.requested() ? null : best.restore());
         }
     }
 
@@ -131,14 +149,15 @@ final class TrainCommand implements Callable<Integer> {
         };
     }
 
-    private void finish(LanguageModel model, Corpus corpus, List<EpochReport> epochs, WorkerPool pool)
-            throws IOException {
+    private void finish(LanguageModel model, Corpus corpus, Outcome outcome, WorkerPool pool) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        Map<String, Object> results = results(epochs, pool);
+        Map<String, Object> results = results(outcome, pool);
         if (corpus instanceof DemoCorpus demo) {
             compareWithFloor(model, demo, results, out);
         } else {
-            out.printf(Locale.ROOT, "perplexity %.4f on the training text, last epoch%n", results.get("perplexity"));
+            out.printf(
+                    Locale.ROOT, "perplexity %.4f on the training text in the last epoch; kept is epoch %d with %.4f%n",
+                    results.get("perplexity"), outcome.kept().progress().epoch(), outcome.kept().perplexity());
         }
         out.printf(Locale.ROOT, "%,.0f tokens a second%n", results.get("tokens_per_second"));
         List<Map<String, String>> samples = new ArrayList<>();
@@ -163,7 +182,8 @@ final class TrainCommand implements Callable<Integer> {
         return model.sample(prefix, chars ? SAMPLE_CHARACTERS : SAMPLE_WORDS);
     }
 
-    private Map<String, Object> results(List<EpochReport> epochs, WorkerPool pool) {
+    private Map<String, Object> results(Outcome outcome, WorkerPool pool) {
+        List<EpochReport> epochs = outcome.epochs();
         EpochReport last = epochs.getLast();
         Map<String, Object> results = new LinkedHashMap<>();
         results.put("perplexity", last.perplexity());
@@ -174,6 +194,7 @@ final class TrainCommand implements Callable<Integer> {
                         .toList());
         results.put("tokens_per_second", last.progress().tokensPerSecond());
         results.put("epochs", epochs.size());
+        results.put("kept_epoch", outcome.kept().progress().epoch());
         results.put("seconds", last.progress().seconds());
         results.put("threads", pool.threads());
         results.put("simd", Kernels.describe());

@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.Recipe.Settings;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.model.Cell;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Spec;
 final class TrainOptions {
     static final String DEMO = "demo";
     static final String TIME_MACHINE = "timemachine";
+
+    private static final int MAX_THREADS = 9_999; // as of -Dunroll.threads
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -83,7 +86,7 @@ final class TrainOptions {
     long seed = 1;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; they change no bit of a result"
-            + " (default: one for each processor).")
+            + " (default: -Dunroll.threads, or one for each processor).")
     private Integer threads;
 
     @Option(names = "--prefix", paramLabel = "TEXT", description = "A text to continue at the end; may be repeated.")
@@ -129,8 +132,16 @@ final class TrainOptions {
                 positive("--max-tokens", maxTokens, base.maxTokens()));
     }
 
-    int threads() {
-        return positive("--threads", threads, Runtime.getRuntime().availableProcessors());
+    /** The pool of {@code --threads}, or the common one; to be closed. */
+    WorkerPool pool() {
+        if (threads == null) {
+            return WorkerPool.common();
+        }
+        if (threads > MAX_THREADS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--threads must be at most " + MAX_THREADS + ", not " + threads);
+        }
+        return new WorkerPool(positive("--threads", threads, 1));
     }
 
     private int positive(String name, Integer given, int otherwise) {

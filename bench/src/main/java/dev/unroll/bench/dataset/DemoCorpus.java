@@ -42,11 +42,11 @@ public final class DemoCorpus implements Corpus {
         return new Tokens(vocabulary.encode(source.sample(seed * 1_000_003 + epoch, charactersPerEpoch)));
     }
 
-    /** The beginnings of two sentences of the source. */
+    /** The beginning of a text of the source, shorter and longer, both of whole words. */
     @Override
     public List<String> prefixes() {
-        String text = source.sample(seed, 200);
-        return List.of(text.substring(0, 12), text.substring(0, 40));
+        String text = source.sample(seed, 60);
+        return List.of(text.substring(0, text.lastIndexOf(' ', 12)), text.substring(0, text.lastIndexOf(' ', 40)));
     }
 
     /**

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +122,7 @@ class CommandLineTest {
         "train --cell transformer | transformer",
         "train --recipe cake | cake",
         "train --threads 0 | --threads must be at least 1",
+        "train --threads 100000 | --threads must be at most 9999",
         "train --data demo --tokens words | leave --tokens out",
         "train --colour red | --colour",
         "train --epochs many | many",
@@ -143,11 +145,17 @@ class CommandLineTest {
         call("train", "--data", temp.toString()).assertFailed(1, "is a folder");
         call("train", "--data", text("").toString()).assertFailed(1, "text.txt", "is empty");
         call("train", "--data", text("short").toString()).assertFailed(1, "but the text has 5", "smaller batch");
+        call("train", "--data", text(TEXT).toString(), "--hidden", "600000000")
+                .assertFailed(1, "hidden size must be from 1 to 16777216, not 600000000");
         call("train", "--data", text(TEXT).toString(), "--batch", "9999").assertFailed(1, "needs 350000 tokens",
                 "has 1980");
         call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
+        try (RandomAccessFile huge = new RandomAccessFile(temp.resolve("huge.txt").toFile(), "rw")) {
+            huge.setLength(3L << 30); // a hole: it takes no room
+        }
+        call("train", "--data", temp.resolve("huge.txt").toString()).assertFailed(1, "out of memory", "use less text");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
                 .assertFailed(1, "character 'Z' at position 0 is not in the vocabulary");
     }
@@ -174,7 +182,18 @@ class CommandLineTest {
                 "train", "--data", text(TEXT).toString(), "--hidden", "8", "--layers", "1", "--batch", "2", "--steps",
                 "5", "--epochs", "1", "--out", folder.toString());
         train.assertFailed(1, "documents");
+        assertEquals(1, train.err.strip().lines().count(), "refused before the training: " + train.err);
         assertTrue(Files.exists(folder.resolve("letter.txt")));
+    }
+
+    @Test
+    void resultsThatCannotBeWrittenAreRefusedBeforeTheTraining() throws IOException {
+        String text = text(TEXT).toString();
+        Call call = call("train", "--data", text, "--json", temp.resolve("no/r.json").toString());
+        call.assertFailed(1, "r.json", "make it first");
+        assertEquals(1, call.err.strip().lines().count(), call.err);
+        call("train", "--data", text, "--json", temp.toString()).assertFailed(1, "is a folder; name a file");
+        call("train", "--data", text, "--out", text).assertFailed(1, "text.txt", "choose another folder");
     }
 
     @Test
@@ -182,6 +201,14 @@ class CommandLineTest {
         Call call = call("train", "--verbose", "--data", temp.resolve("no.txt").toString());
         assertEquals(1, call.code);
         assertTrue(call.err.contains("\tat dev.unroll.bench"), call.err);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info "})
+    void everyCommandHasHelp(String command) {
+        Call help = call((command + "--help").split(" "));
+        assertEquals(0, help.code, help.err);
+        assertTrue(help.out.startsWith("Usage: unroll " + command), help.out);
     }
 
     @Test

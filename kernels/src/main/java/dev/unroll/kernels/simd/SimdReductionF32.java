@@ -4,6 +4,7 @@ import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.ReductionKernel;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,9 @@ final class SimdReductionF32 implements ReductionKernel {
             VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
     private static final int HALF_BYTES = HALF.vectorByteSize();
 
+    /** Half a vector of 128 bits is none that the compiler keeps in a register: there, lanes are summed one by one. */
+    private static final boolean ONE_BY_ONE = SPECIES.vectorBitSize() == 128;
+
     @Override
     public double sum(int n, MemorySegment x, long xOffset) {
         return sumRow(n, x, xOffset);
@@ -34,7 +38,14 @@ final class SimdReductionF32 implements ReductionKernel {
     /** {@code sum_i x[i]}. */
     static double sumRow(int n, MemorySegment x, long xAt) {
         MemorySegment lanes = TailF32.ofThread().memory;
-        for (int lane = 0; lane < LANES; lane += LENGTH) {
+        for (int lane = 0; ONE_BY_ONE && lane < LANES; lane++) {
+            double sum = 0;
+            for (int i = lane; i < n; i += LANES) {
+                sum += x.get(JAVA_FLOAT, xAt + (long) i * Float.BYTES);
+            }
+            lanes.set(JAVA_DOUBLE, (long) lane * Double.BYTES, sum);
+        }
+        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += LENGTH) {
             sumOfLanes(lane, n, x, xAt, lanes);
         }
         return tree(lanes);
@@ -68,7 +79,15 @@ final class SimdReductionF32 implements ReductionKernel {
     @Override
     public double sumOfSquares(int n, MemorySegment x, long xOffset) {
         MemorySegment lanes = TailF32.ofThread().memory;
-        for (int lane = 0; lane < LANES; lane += LENGTH) {
+        for (int lane = 0; ONE_BY_ONE && lane < LANES; lane++) {
+            double sum = 0;
+            for (int i = lane; i < n; i += LANES) {
+                double element = x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES);
+                sum = Math.fma(element, element, sum);
+            }
+            lanes.set(JAVA_DOUBLE, (long) lane * Double.BYTES, sum);
+        }
+        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += LENGTH) {
             sumOfSquaresOfLanes(lane, n, x, xOffset, lanes);
         }
         return tree(lanes);

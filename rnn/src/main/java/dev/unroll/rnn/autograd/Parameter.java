@@ -40,6 +40,15 @@ public final class Parameter extends Leaf {
         return shape.clone();
     }
 
+    @Override
+    Storage storage() {
+        Storage storage = super.storage();
+        if (storage == null) {
+            throw new IllegalStateException("parameter " + name + " has no memory yet; call Parameters.allocate first");
+        }
+        return storage;
+    }
+
     Initializer initializer() {
         return initializer;
     }

@@ -6,7 +6,9 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,6 +19,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Parameters {
     private final List<Parameter> all = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
     private Workspace workspace;
     private Tensor values;
     private Tensor gradients;
@@ -39,13 +42,13 @@ public final class Parameters {
         if (values != null) {
             throw new IllegalStateException("parameter " + name + ": declare all parameters before allocate()");
         }
-        if (all.stream().anyMatch(p -> p.name().equals(name))) {
-            throw new IllegalArgumentException("parameter " + name + " is declared twice; give each its own name");
-        }
         for (long size : shape) {
             if (size <= 0) {
                 throw new IllegalArgumentException("parameter " + name + ": every size must be positive, not " + size);
             }
+        }
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("parameter " + name + " is declared twice; give each its own name");
         }
         Parameter parameter = new Parameter(this, name, initializer, shape.clone());
         all.add(parameter);
@@ -102,7 +105,7 @@ public final class Parameters {
     /**
      * The slab of all values, with zeros between parameters.
      *
-     * @return one row
+     * @return one row, or null before {@link #allocate}
      */
     public Tensor values() {
         return values;
@@ -111,7 +114,7 @@ public final class Parameters {
     /**
      * The slab of all gradients, in the layout of {@link #values()}.
      *
-     * @return one row
+     * @return one row, or null before {@link #allocate}
      */
     public Tensor gradients() {
         return gradients;

@@ -122,9 +122,16 @@ public final class Tape {
      *
      * @param lastStep that output of the last step
      * @return {@code [steps * rows, columns]}, in the order of the steps
+     * @throws IllegalArgumentException if it is an output of an earlier step, or only the first rows of one
      */
     public Variable allSteps(Variable lastStep) {
-        return new Variable(lastStep.storage(), 0, lastStep.storage().values().rows(), lastStep.needsGradient());
+        long rows = lastStep.storage().values().rows();
+        long end = lastStep.from() + lastStep.value().rows();
+        if (end != rows) {
+            throw new IllegalArgumentException("all steps have " + rows + " rows, but what was given as the last step's"
+                    + " ends at row " + end + "; give an output of the last step, all of it");
+        }
+        return new Variable(lastStep.storage(), 0, rows, lastStep.needsGradient());
     }
 
     /**

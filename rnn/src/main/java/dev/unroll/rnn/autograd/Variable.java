@@ -29,7 +29,7 @@ public class Variable {
      * @return a view, valid as long as the memory of the tape that made it
      */
     public Tensor value() {
-        return view(storage.values());
+        return view(storage().values());
     }
 
     /**
@@ -38,7 +38,8 @@ public class Variable {
      * @return a view of the shape of the value, or null if nothing flowed back
      */
     public Tensor gradient() {
-        return storage.gradients() == null ? null : view(storage.gradients());
+        Tensor gradients = storage().gradients();
+        return gradients == null ? null : view(gradients);
     }
 
     /**

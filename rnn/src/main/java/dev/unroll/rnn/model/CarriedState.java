@@ -17,10 +17,15 @@ public final class CarriedState implements AutoCloseable {
 
     CarriedState(List<Plus> cells, ElementType type, int batch) {
         this.batch = batch;
-        for (Plus cell : cells) {
-            layers.add(cell.stateSizes().stream()
-                    .map(size -> memory.zeros(type, batch, size))
-                    .toList());
+        try {
+            for (Plus cell : cells) {
+                layers.add(cell.stateSizes().stream()
+                        .map(size -> memory.zeros(type, batch, size))
+                        .toList());
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
     }
 

@@ -10,17 +10,23 @@ package dev.unroll.rnn.model;
  * @param outputs size of an output
  */
 public record ModelSpec(Cell cell, int inputs, int hidden, int layers, int outputs) {
+    /** The largest size; products of sizes that are within it do not overflow. */
+    static final int MAX_SIZE = 1 << 24;
+
+    /** The most layers. */
+    static final int MAX_LAYERS = 1_000;
+
     /** Checks the sizes. */
     public ModelSpec {
-        check("inputs", inputs);
-        check("hidden size", hidden);
-        check("layers", layers);
-        check("outputs", outputs);
+        check("inputs", inputs, MAX_SIZE);
+        check("hidden size", hidden, MAX_SIZE);
+        check("layers", layers, MAX_LAYERS);
+        check("outputs", outputs, MAX_SIZE);
     }
 
-    private static void check(String what, int size) {
-        if (size <= 0) {
-            throw new IllegalArgumentException(what + " must be at least 1, not " + size);
+    private static void check(String what, int size, int max) {
+        if (size <= 0 || size > max) {
+            throw new IllegalArgumentException(what + " must be from 1 to " + max + ", not " + size);
         }
     }
 

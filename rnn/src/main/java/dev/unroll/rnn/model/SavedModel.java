@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
@@ -70,7 +71,7 @@ final class SavedModel {
         }
     }
 
-    private static ModelFolder folder(Path path) throws IOException {
+    static ModelFolder folder(Path path) throws IOException {
         return new ModelFolder(path, Set.of(NUMBERS, DESCRIPTION));
     }
 
@@ -97,10 +98,10 @@ final class SavedModel {
         json.integer("format", FORMAT, FORMAT);
         ModelSpec spec = new ModelSpec(
                 constant(json, "cell", Cell.class),
-                json.integer("inputs", 1, Integer.MAX_VALUE),
-                json.integer("hidden", 1, Integer.MAX_VALUE),
-                json.integer("layers", 1, 1000),
-                json.integer("outputs", 1, Integer.MAX_VALUE));
+                json.integer("inputs", 1, ModelSpec.MAX_SIZE),
+                json.integer("hidden", 1, ModelSpec.MAX_SIZE),
+                json.integer("layers", 1, ModelSpec.MAX_LAYERS),
+                json.integer("outputs", 1, ModelSpec.MAX_SIZE));
         JsonObject words = json.object("vocabulary");
         words.requireOnly("kind", "rule", "tokens");
         Vocabulary vocabulary = new Vocabulary(
@@ -135,6 +136,10 @@ final class SavedModel {
                 MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
                 file.read(info.name(), numbers);
                 parameter.value().copyFrom(numbers);
+                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), model.network().pool()))) {
+                    throw new MalformedFileException(
+                            NUMBERS, "the tensor " + info.name() + " holds numbers that are not finite; save it again");
+                }
             }
         }
         model.network().parameters().changed();

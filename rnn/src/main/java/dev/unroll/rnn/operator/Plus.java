@@ -54,7 +54,8 @@ public interface Plus {
      * @param steps how many
      * @param initial the state before the first step
      * @return all hidden states and the last state
-     * @throws IllegalArgumentException if the rows of x are no multiple of the steps
+     * @throws IllegalArgumentException if the rows of x are no multiple of the steps, or the hidden state is not a whole
+     *     output of an op of the step
      */
     default Unrolled unroll(Tape tape, Variable x, int steps, State initial) {
         Variable projected = project(tape, x);
@@ -66,7 +67,12 @@ public interface Plus {
         long batch = rows / steps;
         State[] state = {initial};
         tape.unroll(steps, t -> state[0] = step(tape, tape.rows(projected, t * batch, batch), state[0]));
-        return new Unrolled(tape.allSteps(state[0].hidden()), state[0]);
+        Variable outputs = tape.allSteps(state[0].hidden());
+        if (outputs.value().rows() != rows) {
+            throw new IllegalArgumentException("the hidden state must be an output of an op of the step: all steps of"
+                    + " this one have " + outputs.value().rows() + " rows, not " + rows);
+        }
+        return new Unrolled(outputs, state[0]);
     }
 
     /**

@@ -135,10 +135,12 @@ public final class Trainer implements AutoCloseable {
         return reports;
     }
 
+    /** Returns the memory of the carried state; a step after this begins with zeros. */
     @Override
     public void close() {
         if (state != null) {
             state.close();
+            state = null;
         }
     }
 }

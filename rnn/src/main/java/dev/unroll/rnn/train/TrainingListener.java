@@ -29,6 +29,34 @@ public interface TrainingListener {
     }
 
     /**
+     * This listener and another one: both are told, this one first, and either may end the training.
+     *
+     * @param other the second
+     * @return both as one
+     */
+    default TrainingListener and(TrainingListener other) {
+        TrainingListener first = this;
+        return new TrainingListener() {
+            @Override
+            public void onStep(Progress progress) {
+                first.onStep(progress);
+                other.onStep(progress);
+            }
+
+            @Override
+            public void onEpoch(EpochReport report) {
+                first.onEpoch(report);
+                other.onEpoch(report);
+            }
+
+            @Override
+            public boolean isCancelled() {
+                return first.isCancelled() || other.isCancelled();
+            }
+        };
+    }
+
+    /**
      * Where a training stands.
      *
      * @param epoch the epoch, from 1

@@ -93,6 +93,16 @@ class TapeTest {
     }
 
     @Test
+    void anEarlierStepsOutputIsNotTakenForTheLast() {
+        Variable x = tape.constant(matrix(3, 1, 1, 10, 100));
+        Variable[] outputs = new Variable[3];
+        tape.unroll(3, t -> outputs[t] = tape.sigmoid(tape.rows(x, t, 1)));
+        assertEquals(3, tape.allSteps(outputs[2]).value().rows());
+        Exception e = assertThrows(IllegalArgumentException.class, () -> tape.allSteps(outputs[1]));
+        assertTrue(e.getMessage().contains("ends at row 2"), e.getMessage());
+    }
+
+    @Test
     void stepsThatDifferAreRefused() {
         Variable x = tape.constant(matrix(4, 1, 1, 2, 3, 4));
         assertThrows(
@@ -152,7 +162,9 @@ class TapeTest {
     @Test
     void parametersAreDeclaredOnceAndBeforeTheirMemory() {
         Parameters parameters = new Parameters();
-        parameters.declare("w", Initializer.zeros(), 2, 3);
+        Parameter w = parameters.declare("w", Initializer.zeros(), 2, 3);
+        Exception e = assertThrows(IllegalStateException.class, w::value);
+        assertEquals("parameter w has no memory yet; call Parameters.allocate first", e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> parameters.declare("w", Initializer.zeros(), 2));
         assertThrows(IllegalArgumentException.class, () -> parameters.declare("b", Initializer.zeros(), 0));
         parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));

@@ -77,6 +77,15 @@ class LanguageModelTest {
         assertThrows(NoSuchFileException.class, () -> LanguageModel.load(temp.resolve("none")));
     }
 
+    @Test
+    void aModelWithNumbersThatAreNotFiniteIsRefused(@TempDir Path temp) throws IOException {
+        try (LanguageModel model = model(Cell.RNN)) {
+            model.network().parameters().list().getLast().value().set(0, 0, Double.NaN);
+            model.save(temp.resolve("m"));
+        }
+        assertRefused(temp.resolve("m"), "output.bias holds numbers that are not finite");
+    }
+
     private static void assertRefused(Path folder, String file) {
         Exception e = assertThrows(IOException.class, () -> LanguageModel.load(folder));
         assertTrue(e.getMessage().contains(file) && e.getMessage().lines().count() == 1, e.getMessage());

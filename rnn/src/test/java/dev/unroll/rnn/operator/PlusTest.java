@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
@@ -10,10 +11,40 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class PlusTest {
+    /** A cell that forgets to compute anything. */
+    private record Idle() implements Plus {
+        @Override
+        public List<Integer> stateSizes() {
+            return List.of(2);
+        }
+
+        @Override
+        public Variable project(Tape tape, Variable x) {
+            return x;
+        }
+
+        @Override
+        public State step(Tape tape, Variable p, State previous) {
+            return previous;
+        }
+    }
+
+    @Test
+    void aHiddenStateThatNoStepComputedIsRefused() {
+        try (Workspace workspace = new Workspace("test")) {
+            Tape tape = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
+            Variable x = tape.constant(workspace.zeros(ElementType.F64, 6, 3));
+            State state = State.of(tape.constant(workspace.zeros(ElementType.F64, 2, 2)));
+            Exception e = assertThrows(IllegalArgumentException.class, () -> new Idle().unroll(tape, x, 3, state));
+            assertTrue(e.getMessage().contains("have 2 rows, not 6"), e.getMessage());
+        }
+    }
+
     @Test
     void rowsThatAreNoWholeNumberOfStepsAreRefused() {
         try (Workspace workspace = new Workspace("test")) {

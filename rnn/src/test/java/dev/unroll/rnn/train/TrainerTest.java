@@ -86,6 +86,19 @@ class TrainerTest {
         }
     }
 
+    @Test
+    void aTrainerThatWasClosedBeginsAnewWithZeros() {
+        Batch batch = TOKENS.sequential(4, 10).get(1);
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller())) {
+            Trainer trainer = new Trainer(network, new Sgd(1e-30), Clip.none());
+            double first = trainer.step(batch);
+            trainer.close();
+            assertEquals(first, trainer.step(batch));
+            trainer.close();
+            trainer.close();
+        }
+    }
+
     /** With a rate that changes nothing, only the state can make a difference. */
     private static double lossOfSecond(Batch first, Batch second) {
         try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
@@ -137,6 +150,25 @@ class TrainerTest {
             assertEquals(1, reports.size());
             assertEquals(42 + 11, reports.getFirst().validation());
             assertEquals(11 * 40, reports.getFirst().progress().tokens());
+        }
+    }
+
+    @Test
+    void theBestEpochComesBackAfterWorseOnes() {
+        try (DeepRnn network = network(Cell.LSTM, 16, WorkerPool.caller());
+                BestEpoch best = new BestEpoch(network.parameters())) {
+            assertThrows(IllegalStateException.class, best::restore);
+            float[] good;
+            try (Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+                fit(trainer, 8, best);
+                good = network.parameters().values().toFloats();
+            }
+            try (Trainer diverging = new Trainer(network, new Sgd(300), Clip.norm(1))) {
+                List<EpochReport> worse = fit(diverging, 3, TrainingListener.NONE.and(best));
+                EpochReport kept = best.restore();
+                assertTrue(worse.stream().allMatch(report -> report.progress().loss() > kept.progress().loss()));
+            }
+            assertArrayEquals(good, network.parameters().values().toFloats());
         }
     }
 

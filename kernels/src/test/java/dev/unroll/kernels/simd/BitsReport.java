@@ -1,0 +1,47 @@
+package dev.unroll.kernels.simd;
+
+import dev.unroll.kernels.provider.KernelSet;
+import dev.unroll.kernels.simd.KernelCase.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32;
+
+/** Prints, for every kernel, a checksum of what its first call computed, interpreted, and one of its 100,000th, compiled. */
+final class BitsReport {
+    private static final int CALLS = 100_000;
+    private static final int ROWS = 2;
+
+    /** One vector of 512 bits, and a rest in which there is one of 128. */
+    private static final int COLUMNS = 23;
+
+    private BitsReport() {}
+
+    /** Takes no arguments. */
+    public static void main(String[] args) {
+        KernelSet simd = SimdKernels.f32();
+        for (KernelCase kernel : KernelCase.all()) {
+            Matrix[] original = kernel.operands(ROWS, COLUMNS, 1);
+            Matrix[] operands = KernelCase.copy(original);
+            kernel.call().run(simd, ROWS, COLUMNS, operands);
+            long first = checksum(operands);
+            for (int i = 1; i < CALLS; i++) {
+                restore(original, operands);
+                kernel.call().run(simd, ROWS, COLUMNS, operands);
+            }
+            System.out.println(kernel + "\t" + first + "\t" + checksum(operands));
+        }
+    }
+
+    private static void restore(Matrix[] original, Matrix[] operands) {
+        for (int i = 0; i < operands.length; i++) {
+            MemorySegment.copy(original[i].memory(), 0, operands[i].memory(), 0, original[i].memory().byteSize());
+        }
+    }
+
+    private static long checksum(Matrix[] operands) {
+        CRC32 sum = new CRC32();
+        for (Matrix operand : operands) {
+            sum.update(operand.memory().asByteBuffer());
+        }
+        return sum.getValue();
+    }
+}
