@@ -434,25 +434,23 @@ class FacesTest {
     @ParameterizedTest
     @MethodSource("faces")
     void equalElementsGiveEqualBitsWhereverTheyStand(Face face) {
-        for (int n : new int[] {1, 3, 4, 5, 15, 16, 17, 67}) {
-            for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
-                try (Samples samples = new Samples(type, 3, 1)) {
+        for (int n : new int[] {5, 17, 67}) {
+            for (int seed = 0; seed < 6; seed++) { // a rounding too many shows in some numbers only
+                try (Samples samples = new Samples(ElementType.F32, 3, seed)) {
                     Tensor[] operands = face.operands(samples, new Sizes(5, n, n));
                     for (int i = 0; i < operands.length; i++) {
-                        if (!face.operands().get(i).isIds()) {
-                            Tensor one = samples.uniform(1, 1);
-                            double value = one.get(0, 0);
-                            for (long at = 0; at < operands[i].size(); at++) {
-                                operands[i].set(at / operands[i].columns(), at % operands[i].columns(), value);
-                            }
-                        } else {
-                            operands[i].clear();
-                        }
+                        fill(operands[i], face.operands().get(i).isIds() ? 0 : samples.random().nextDouble());
                     }
                     face.call().on(operands, CALLER);
                     assertEqualWithinBlocks(face, operands, n);
                 }
             }
+        }
+    }
+
+    private static void fill(Tensor tensor, double value) {
+        for (long at = 0; at < tensor.size(); at++) {
+            tensor.set(at / tensor.columns(), at % tensor.columns(), value);
         }
     }
 
