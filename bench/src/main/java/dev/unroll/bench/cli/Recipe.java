@@ -12,14 +12,21 @@ enum Recipe {
     /** The demo's text: small, and done in less than a minute. */
     DEMO(new Settings(Cell.LSTM, 1, 128, 32, 35, 40, 4, 1, TextRule.RAW, Integer.MAX_VALUE));
 
+    /** Gates keep the steps of a state small; a plain tanh network diverges at the demo's rate of 4. */
+    private static final double DEMO_RATE_WITHOUT_GATES = 1;
+
     private final Settings settings;
 
     Recipe(Settings settings) {
         this.settings = settings;
     }
 
-    Settings settings() {
-        return settings;
+    /** The settings, with the cell chosen instead of the recipe's if there is one. */
+    Settings settings(Cell chosen) {
+        if (this == DEMO && chosen == Cell.RNN) {
+            return settings.with(chosen, DEMO_RATE_WITHOUT_GATES);
+        }
+        return chosen == null ? settings : settings.with(chosen, settings.rate());
     }
 
     /**
@@ -46,5 +53,10 @@ enum Recipe {
             double rate,
             double clip,
             TextRule rule,
-            int maxTokens) {}
+            int maxTokens) {
+        private Settings with(Cell otherCell, double otherRate) {
+            return new Settings(
+                    otherCell, layers, hidden, batch, steps, epochs, otherRate, clip, rule, maxTokens);
+        }
+    }
 }

@@ -118,9 +118,9 @@ final class TrainOptions {
 
     /** The recipe with what the user chose instead. */
     Settings settings() {
-        Settings base = recipe().settings();
+        Settings base = recipe().settings(cell);
         return new Settings(
-                cell != null ? cell : base.cell(),
+                base.cell(),
                 positive("--layers", layers, base.layers()),
                 positive("--hidden", hidden, base.hidden()),
                 positive("--batch", batch, base.batch()),
