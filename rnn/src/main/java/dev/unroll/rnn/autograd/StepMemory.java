@@ -12,13 +12,15 @@ import java.util.function.BiFunction;
  */
 final class StepMemory {
     private final int steps;
+    private final boolean reverse;
     private final BiFunction<Long, Long, Tensor> allocator;
     private final List<Storage> blocks = new ArrayList<>();
     private int step = -1;
     private int next;
 
-    StepMemory(int steps, BiFunction<Long, Long, Tensor> allocator) {
+    StepMemory(int steps, boolean reverse, BiFunction<Long, Long, Tensor> allocator) {
         this.steps = steps;
+        this.reverse = reverse;
         this.allocator = allocator;
     }
 
@@ -35,10 +37,10 @@ final class StepMemory {
         }
     }
 
-    /** A view of this step's rows of the next block; its first row in the block is {@code step * rows}. */
+    /** A view of this step's rows of the next block; a loop that runs backward in time fills it from its end. */
     Variable next(long rows, long columns, boolean needsGradient) {
         if (step == 0) {
-            blocks.add(new Storage(allocator.apply(steps * rows, columns), null));
+            blocks.add(new Storage(allocator.apply(steps * rows, columns), null, reverse));
         } else if (next == blocks.size()) {
             throw unequal("more tensors");
         }
@@ -46,7 +48,8 @@ final class StepMemory {
         if (block.values().rows() != steps * rows || block.values().columns() != columns) {
             throw unequal("a tensor of another shape");
         }
-        return new Variable(block, step * rows, rows, needsGradient);
+        int place = reverse ? steps - 1 - step : step;
+        return new Variable(block, Part.WHOLE.rows(place * rows, rows), needsGradient);
     }
 
     private IllegalStateException unequal(String what) {

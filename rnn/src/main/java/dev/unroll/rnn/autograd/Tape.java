@@ -72,6 +72,27 @@ public final class Tape {
     }
 
     /**
+     * Ids as an input.
+     *
+     * @param ids copied to the tape's memory
+     * @return a constant {@code [m]} of I32
+     */
+    public Variable ids(int... ids) {
+        return constant(workspace.allocate(ElementType.I32, ids.length).copyFrom(ids));
+    }
+
+    /**
+     * Zeros as an input.
+     *
+     * @param rows of it
+     * @param columns of it
+     * @return a constant {@code [rows, columns]}
+     */
+    public Variable zeros(long rows, long columns) {
+        return constant(workspace.zeros(type, rows, columns));
+    }
+
+    /**
      * An input that gets a gradient.
      *
      * @param value of the tape's type
@@ -91,25 +112,49 @@ public final class Tape {
      */
     public Variable rows(Variable whole, long from, long count) {
         whole.value().rows(from, count); // refuses rows that are not there
-        return new Variable(whole.storage(), whole.from() + from, count, whole.needsGradient());
+        return new Variable(whole.storage(), whole.part().rows(from, count), whole.needsGradient());
+    }
+
+    /**
+     * A view of some columns; what flows back to it flows back to the whole.
+     *
+     * @param whole any variable
+     * @param from the first column
+     * @param count how many
+     * @return {@code [rows, count]}
+     */
+    public Variable columns(Variable whole, long from, long count) {
+        whole.value().columns(from, count); // refuses columns that are not there
+        return new Variable(whole.storage(), whole.part().columns(from, count), whole.needsGradient());
     }
 
     /**
      * Runs the steps of a time loop. Every step must apply the same ops to the same shapes; their outputs lie in memory
-     * step after step, so that {@link #allSteps} can give them as one matrix.
+     * in the order of time, so that {@link #allSteps} can give them as one matrix.
      *
      * @param steps how many
      * @param step called with 0, 1, ..., steps - 1
      */
     public void unroll(int steps, IntConsumer step) {
+        unroll(steps, false, step);
+    }
+
+    /**
+     * Runs the steps of a time loop, forward or backward in time.
+     *
+     * @param steps how many
+     * @param reverse whether the step is called with steps - 1, ..., 0 instead of 0, ..., steps - 1
+     * @param step called with a time
+     */
+    public void unroll(int steps, boolean reverse, IntConsumer step) {
         if (stepMemory != null) {
             throw new IllegalStateException("a time loop inside a time loop; run one after the other");
         }
-        stepMemory = new StepMemory(steps, this::allocate);
+        stepMemory = new StepMemory(steps, reverse, this::allocate);
         try {
-            for (int t = 0; t < steps; t++) {
+            for (int i = 0; i < steps; i++) {
                 stepMemory.nextStep();
-                step.accept(t);
+                step.accept(reverse ? steps - 1 - i : i);
             }
             stepMemory.endStep();
         } finally {
@@ -120,18 +165,19 @@ public final class Tape {
     /**
      * The outputs that one op had in all steps of a time loop.
      *
-     * @param lastStep that output of the last step
-     * @return {@code [steps * rows, columns]}, in the order of the steps
-     * @throws IllegalArgumentException if it is an output of an earlier step, or only the first rows of one
+     * @param lastStep that output of the step that ran last
+     * @return {@code [steps * rows, columns]}, in the order of time
+     * @throws IllegalArgumentException if it is an output of an earlier step, or only some rows of one
      */
     public Variable allSteps(Variable lastStep) {
         long rows = lastStep.storage().values().rows();
-        long end = lastStep.from() + lastStep.value().rows();
-        if (end != rows) {
+        long first = lastStep.part().firstRow();
+        long end = first + lastStep.value().rows();
+        if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
             throw new IllegalArgumentException("all steps have " + rows + " rows, but what was given as the last step's"
-                    + " ends at row " + end + "; give an output of the last step, all of it");
+                    + " are rows " + first + " to " + end + "; give an output of the step that ran last, all of it");
         }
-        return new Variable(lastStep.storage(), 0, rows, lastStep.needsGradient());
+        return new Variable(lastStep.storage(), lastStep.part().allRows(), lastStep.needsGradient());
     }
 
     /**

@@ -4,22 +4,17 @@ import dev.unroll.kernels.Tensor;
 
 /** A tensor that a {@link Tape} works on: its value, and its gradient after {@link Tape#backward}. */
 public class Variable {
-    /** The rows of a variable that is all of its storage: a parameter's storage comes later than the parameter. */
-    private static final long ALL = -1;
-
     private Storage storage;
-    private final long from;
-    private final long rows;
+    private final Part part;
     private final boolean needsGradient;
 
     Variable(Storage storage, boolean needsGradient) {
-        this(storage, 0, ALL, needsGradient);
+        this(storage, Part.WHOLE, needsGradient);
     }
 
-    Variable(Storage storage, long from, long rows, boolean needsGradient) {
+    Variable(Storage storage, Part part, boolean needsGradient) {
         this.storage = storage;
-        this.from = from;
-        this.rows = rows;
+        this.part = part;
         this.needsGradient = needsGradient;
     }
 
@@ -29,7 +24,7 @@ public class Variable {
      * @return a view, valid as long as the memory of the tape that made it
      */
     public Tensor value() {
-        return view(storage().values());
+        return part.of(storage().values());
     }
 
     /**
@@ -39,7 +34,7 @@ public class Variable {
      */
     public Tensor gradient() {
         Tensor gradients = storage().gradients();
-        return gradients == null ? null : view(gradients);
+        return gradients == null ? null : part.of(gradients);
     }
 
     /**
@@ -64,15 +59,7 @@ public class Variable {
         this.storage = storage;
     }
 
-    long from() {
-        return from;
-    }
-
-    private Tensor view(Tensor whole) {
-        return isWhole() ? whole : whole.rows(from, rows);
-    }
-
-    private boolean isWhole() {
-        return rows == ALL || rows == storage.values().rows();
+    Part part() {
+        return part;
     }
 }

@@ -25,8 +25,23 @@ public final class Linear implements Predict {
      * @param initializer of both
      */
     public Linear(Parameters parameters, String name, int inputs, int outputs, Initializer initializer) {
-        weight = parameters.declare(name + ".weight", initializer, inputs, outputs);
-        bias = parameters.declare(name + ".bias", initializer, outputs);
+        this(parameters, name, inputs, outputs, initializer, initializer);
+    }
+
+    /**
+     * Declares the map's parameters, {@code name.weight} and, if there is a bias, {@code name.bias}.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param inputs size, or how many ids there are
+     * @param outputs size
+     * @param ofWeight initializer
+     * @param ofBias initializer, null for a map without a bias
+     */
+    public Linear(
+            Parameters parameters, String name, int inputs, int outputs, Initializer ofWeight, Initializer ofBias) {
+        weight = parameters.declare(name + ".weight", ofWeight, inputs, outputs);
+        bias = ofBias == null ? null : parameters.declare(name + ".bias", ofBias, outputs);
     }
 
     /**
@@ -37,7 +52,10 @@ public final class Linear implements Predict {
      * @return {@code [m, outputs]}
      */
     public Variable apply(Tape tape, Variable x) {
-        if (x.value().type() != ElementType.I32) {
+        if (bias == null) {
+            return product(tape, x, weight);
+        }
+        if (!isIds(x)) {
             return tape.affine(x, weight, bias);
         }
         // The bias is added where there are fewer rows: to the table of a small vocabulary, to the result of a large one.
@@ -45,6 +63,15 @@ public final class Linear implements Predict {
         return smallTable
                 ? tape.lookup(x, tape.addRow(weight, bias))
                 : tape.addRow(tape.lookup(x, weight), bias);
+    }
+
+    /** {@code x W}, of numbers or of ids. */
+    static Variable product(Tape tape, Variable x, Variable w) {
+        return isIds(x) ? tape.lookup(x, w) : tape.matmul(x, w);
+    }
+
+    private static boolean isIds(Variable x) {
+        return x.value().type() == ElementType.I32;
     }
 
     @Override

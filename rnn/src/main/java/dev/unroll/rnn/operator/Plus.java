@@ -10,12 +10,13 @@ import java.util.List;
  * <p>It has two halves, so that what does not depend on the state is one matrix product over all steps: {@link #project}
  * runs once for a whole sequence, {@link #step} once a step.
  */
-public interface Plus {
+public interface Plus extends Layer {
     /**
      * The sizes of the parts of the state, the hidden state first.
      *
      * @return columns of each part
      */
+    @Override
     List<Integer> stateSizes();
 
     /**
@@ -37,49 +38,20 @@ public interface Plus {
      */
     State step(Tape tape, Variable p, State previous);
 
-    /**
-     * The size of the hidden state.
-     *
-     * @return columns of the output
-     */
-    default int hidden() {
+    /** The hidden state is the output. */
+    @Override
+    default int outputs() {
         return stateSizes().getFirst();
     }
 
     /**
-     * Runs a sequence.
+     * {@inheritDoc}
      *
-     * @param tape to compute on
-     * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
-     * @param steps how many
-     * @param initial the state before the first step
-     * @return all hidden states and the last state
-     * @throws IllegalArgumentException if the rows of x are no multiple of the steps, or the hidden state is not a whole
+     * @throws IllegalArgumentException if the rows of x are not those of the steps, or the hidden state is not a whole
      *     output of an op of the step
      */
-    default Unrolled unroll(Tape tape, Variable x, int steps, State initial) {
-        Variable projected = project(tape, x);
-        long rows = projected.value().rows();
-        if (steps < 1 || rows % steps != 0) {
-            throw new IllegalArgumentException(
-                    "an input of " + rows + " rows cannot be " + steps + " steps; give steps * batch rows");
-        }
-        long batch = rows / steps;
-        State[] state = {initial};
-        tape.unroll(steps, t -> state[0] = step(tape, tape.rows(projected, t * batch, batch), state[0]));
-        Variable outputs = tape.allSteps(state[0].hidden());
-        if (outputs.value().rows() != rows) {
-            throw new IllegalArgumentException("the hidden state must be an output of an op of the step: all steps of"
-                    + " this one have " + outputs.value().rows() + " rows, not " + rows);
-        }
-        return new Unrolled(outputs, state[0]);
+    @Override
+    default Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
+        return TimeLoop.run(this, tape, x, steps, initial, false);
     }
-
-    /**
-     * A sequence that was run.
-     *
-     * @param outputs the hidden states, {@code [steps * batch, hidden]}
-     * @param last the state after the last step
-     */
-    record Unrolled(Variable outputs, State last) {}
 }

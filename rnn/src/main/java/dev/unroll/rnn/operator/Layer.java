@@ -1,0 +1,45 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import java.util.List;
+
+/**
+ * A map from sequences to sequences: a cell that runs over all steps, or what treats every step alike. Networks are
+ * chains of layers.
+ */
+public interface Layer {
+    /**
+     * The sizes of the parts of what it carries from step to step, the hidden state first.
+     *
+     * @return columns of each part; none for a layer that carries nothing
+     */
+    List<Integer> stateSizes();
+
+    /**
+     * The size of an output.
+     *
+     * @return columns
+     */
+    int outputs();
+
+    /**
+     * Runs sequences.
+     *
+     * @param tape to compute on
+     * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
+     * @param steps how many steps of how many sequences
+     * @param initial the state before the first step
+     * @return the outputs of all steps, and the state after the last
+     * @throws IllegalArgumentException if the rows of x are not those of the steps
+     */
+    Unrolled run(Tape tape, Variable x, Steps steps, State initial);
+
+    /**
+     * Sequences that were run.
+     *
+     * @param outputs {@code [steps * batch, outputs]}, step by step
+     * @param last the state after the last step; of a sequence that ended earlier, after its own last
+     */
+    record Unrolled(Variable outputs, State last) {}
+}

@@ -1,0 +1,154 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import java.util.Arrays;
+
+/**
+ * How a matrix {@code [steps * batch, any]} is a batch of sequences: row {@code t * batch + b} is step t of sequence b.
+ * Sequences may have lengths of their own; what comes after the end of one is padding, whose numbers change nothing.
+ */
+public final class Steps {
+    private final int count;
+    private final int batch;
+    private final int[] lengths;
+
+    private Steps(int count, int batch, int... lengths) {
+        if (count < 1 || batch < 1) {
+            throw new IllegalArgumentException(
+                    "a run needs at least one step and one sequence, not " + count + " and " + batch);
+        }
+        this.count = count;
+        this.batch = batch;
+        this.lengths = lengths;
+    }
+
+    /**
+     * Sequences that are all as long as the run.
+     *
+     * @param count steps
+     * @param batch sequences
+     * @return the steps
+     */
+    public static Steps of(int count, int batch) {
+        return new Steps(count, batch);
+    }
+
+    /**
+     * Sequences of different lengths.
+     *
+     * @param count steps of the run
+     * @param lengths steps of every sequence, each from 1 to {@code count}
+     * @return the steps
+     */
+    public static Steps padded(int count, int... lengths) {
+        for (int b = 0; b < lengths.length; b++) {
+            if (lengths[b] < 1 || lengths[b] > count) {
+                throw new IllegalArgumentException(
+                        "sequence " + b + " has length " + lengths[b] + "; expected 1 to " + count + " steps");
+            }
+        }
+        return new Steps(count, lengths.length, lengths.clone());
+    }
+
+    /**
+     * The steps of the run.
+     *
+     * @return how many
+     */
+    public int count() {
+        return count;
+    }
+
+    /**
+     * The sequences.
+     *
+     * @return how many
+     */
+    public int batch() {
+        return batch;
+    }
+
+    /**
+     * The rows of a matrix that holds all steps of all sequences.
+     *
+     * @return {@code count * batch}
+     */
+    public long rows() {
+        return (long) count * batch;
+    }
+
+    /**
+     * Whether a sequence may end before the run does.
+     *
+     * @return true if the sequences have lengths of their own
+     */
+    public boolean isPadded() {
+        return lengths.length > 0;
+    }
+
+    /**
+     * The length of a sequence.
+     *
+     * @param b which sequence
+     * @return steps
+     */
+    public int length(int b) {
+        return isPadded() ? lengths[b] : count;
+    }
+
+    /**
+     * Which rows are steps of a sequence and which are padding.
+     *
+     * @param tape to make them on
+     * @return {@code [count * batch]} of I32, 1 for a step and 0 for padding
+     */
+    public Variable mask(Tape tape) {
+        int[] mask = new int[Math.toIntExact(rows())];
+        Arrays.setAll(mask, i -> i / batch < length(i % batch) ? 1 : 0);
+        return tape.ids(mask);
+    }
+
+    /**
+     * The last step of every sequence.
+     *
+     * @param tape to make them on
+     * @return row numbers, {@code [batch]} of I32
+     */
+    public Variable lastRows(Tape tape) {
+        int[] rows = new int[batch];
+        Arrays.setAll(rows, b -> (length(b) - 1) * batch + b);
+        return tape.ids(rows);
+    }
+
+    /**
+     * A matrix that lies sequence after sequence, step by step.
+     *
+     * @param tape to compute on
+     * @param x {@code [batch * count, n]}: row {@code b * count + t} is step t of sequence b
+     * @return {@code [count * batch, n]}
+     */
+    public Variable fromBatchFirst(Tape tape, Variable x) {
+        int[] rows = new int[Math.toIntExact(rows())];
+        Arrays.setAll(rows, i -> i % batch * count + i / batch);
+        return tape.lookup(tape.ids(rows), x);
+    }
+
+    /**
+     * A matrix that lies step by step, sequence after sequence.
+     *
+     * @param tape to compute on
+     * @param x {@code [count * batch, n]}
+     * @return {@code [batch * count, n]}: row {@code b * count + t} is step t of sequence b
+     */
+    public Variable toBatchFirst(Tape tape, Variable x) {
+        int[] rows = new int[Math.toIntExact(rows())];
+        Arrays.setAll(rows, i -> i % count * batch + i / count);
+        return tape.lookup(tape.ids(rows), x);
+    }
+
+    @Override
+    public String toString() {
+        return count + " steps of " + batch + " sequences" + (isPadded() ? " " + Arrays.toString(lengths) : "");
+    }
+}
