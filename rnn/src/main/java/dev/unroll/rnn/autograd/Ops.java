@@ -8,6 +8,7 @@ import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.RnnCell;
+import dev.unroll.kernels.Rows;
 import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Values;
@@ -85,6 +86,24 @@ public final class Ops {
             },
             call -> call.multiplyBack(call.in(0), 0, 1, call.delta(0)));
 
+    /** {@code y = x W^T}. */
+    public static final Op MATMUL_TRANSPOSED = op(
+            "matmul_transposed",
+            List.of(Domain.real("m k"), Domain.real("n k")),
+            call -> {
+                Tensor x = call.in(0);
+                call.multiplyTransposed(x, 1, 0, call.output(x.rows(), call.in(1).rows()));
+            },
+            call -> {
+                Tensor delta = call.delta(0);
+                if (call.wants(1)) {
+                    call.addProduct(1, delta, call.in(0));
+                }
+                if (call.wants(0)) {
+                    call.multiply(delta, 1, 1, call.gradient(0));
+                }
+            });
+
     /** {@code y = x W + b}. */
     public static final Op AFFINE = op(
             "affine",
@@ -120,11 +139,11 @@ public final class Ops {
     /** {@code (h', c') = LSTM(p, h, c; W)}; Hochreiter and Schmidhuber 1997 with forget gates (Gers 2000). */
     public static final Op LSTM = op(
             "lstm",
-            List.of(Domain.real("b 4n"), Domain.real("b n"), Domain.real("b n"), Domain.real("n 4n")),
+            List.of(Domain.real("b 4n"), Domain.real("b m"), Domain.real("b n"), Domain.real("m 4n")),
             call -> {
                 Tensor h = call.in(1);
                 long rows = h.rows();
-                long hidden = h.columns();
+                long hidden = call.in(2).columns();
                 Tensor nextH = call.output(rows, hidden);
                 Tensor nextC = call.output(rows, hidden);
                 Tensor gates = call.keep(rows, 4 * hidden);
@@ -191,6 +210,71 @@ public final class Ops {
                 Softmax.crossEntropyBackward(scale, call.kept(0), call.in(1), call.gradient(0), call.pool());
             });
 
+    /** {@code y[i] = mask_i == 1 ? a[i] : b[i]}. */
+    public static final Op SELECT_ROWS = op(
+            "select_rows",
+            List.of(Domain.ids("m", "2"), Domain.real("m n"), Domain.real("m n")),
+            call -> {
+                Tensor a = call.in(1);
+                Rows.select(call.in(0), a, call.in(2), call.output(a.rows(), a.columns()), call.pool());
+            },
+            call -> {
+                for (int i = 1; i <= 2; i++) {
+                    if (call.wants(i)) {
+                        Rows.addWhere(call.in(0), i == 1, call.delta(0), call.gradient(i), call.pool());
+                    }
+                }
+            });
+
+    /** {@code y = [a b]}, side by side. */
+    public static final Op CONCAT = op(
+            "concat",
+            List.of(Domain.real("m n"), Domain.real("m k")),
+            call -> {
+                Tensor a = call.in(0);
+                Tensor b = call.in(1);
+                Tensor y = call.output(a.rows(), a.columns() + b.columns());
+                y.columns(0, a.columns()).copyFrom(a);
+                y.columns(a.columns(), b.columns()).copyFrom(b);
+            },
+            call -> {
+                long from = 0;
+                for (int i = 0; i < 2; i++) {
+                    long count = call.in(i).columns();
+                    if (call.wants(i)) {
+                        Elementwise.axpy(1, call.delta(0).columns(from, count), call.gradient(i), call.pool());
+                    }
+                    from += count;
+                }
+            });
+
+    /** {@code h' = f(p + z W + h S)} for every nonlinearity: a later layer of a transition with shortcuts. */
+    public static final Map<Activation, Op> RNN_SHORTCUT = forEach(Ops::rnnShortcut);
+
+    /** {@code (h', c') = LSTM(p, c)}: the pass alone, for gates that are made in another way. */
+    public static final Op LSTM_GATES = op(
+            "lstm_gates",
+            List.of(Domain.real("b 4n"), Domain.real("b n")),
+            call -> {
+                Tensor c = call.in(1);
+                Tensor nextH = call.output(c.rows(), c.columns());
+                Tensor nextC = call.output(c.rows(), c.columns());
+                Tensor gates = call.keep(c.rows(), 4 * c.columns());
+                Tensor tanhC = call.keep(c.rows(), c.columns());
+                call.keep(c.rows(), 4 * c.columns()); // delta
+                gates.clear();
+                LstmCell.forward(call.in(0), gates, c, nextC, tanhC, nextH, call.pool());
+            },
+            call -> {
+                Tensor delta = call.kept(2);
+                Tensor dc = call.wants(1) ? call.gradient(1) : call.scratch(call.in(1));
+                LstmCell.backward(
+                        call.kept(0), call.in(1), call.kept(1), call.delta(0), call.delta(1), delta, dc, call.pool());
+                if (call.wants(0)) {
+                    Elementwise.axpy(1, delta, call.gradient(0), call.pool());
+                }
+            });
+
     private Ops() {}
 
     /**
@@ -233,6 +317,30 @@ public final class Ops {
                         Elementwise.axpy(1, delta, call.gradient(0), call.pool());
                     }
                     call.multiplyBack(call.in(1), 1, 2, delta);
+                });
+    }
+
+    private static Op rnnShortcut(Activation f) {
+        Values values = f == Activation.RELU ? Values.KINK_INSIDE : Values.REAL;
+        return op(
+                "rnn_shortcut_" + nameOf(f),
+                List.of(Domain.of("b n", values), Domain.real("b k"), Domain.real("k n"),
+                        Domain.real("b m"), Domain.real("m n")),
+                call -> {
+                    Tensor next = call.output(call.in(0).rows(), call.in(0).columns());
+                    call.keep(next.rows(), next.columns()); // delta: kept until the weight gradient of all steps is made
+                    call.multiply(call.in(1), 2, 0, next);
+                    call.multiply(call.in(3), 4, 1, next);
+                    RnnCell.forward(f, call.in(0), next, call.pool());
+                },
+                call -> {
+                    Tensor delta = call.kept(0);
+                    RnnCell.backward(f, call.out(0), call.delta(0), delta, call.pool());
+                    if (call.wants(0)) {
+                        Elementwise.axpy(1, delta, call.gradient(0), call.pool());
+                    }
+                    call.multiplyBack(call.in(1), 1, 2, delta);
+                    call.multiplyBack(call.in(3), 3, 4, delta);
                 });
     }
 

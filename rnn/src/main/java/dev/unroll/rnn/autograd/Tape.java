@@ -225,6 +225,17 @@ public final class Tape {
     }
 
     /**
+     * The matrix product {@code x W^T}.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [n, k]}
+     * @return {@code [m, n]}
+     */
+    public Variable matmulTransposed(Variable x, Variable w) {
+        return apply(Ops.MATMUL_TRANSPOSED, x, w)[0];
+    }
+
+    /**
      * {@code x W + b}.
      *
      * @param x {@code [m, k]}
@@ -279,6 +290,29 @@ public final class Tape {
     }
 
     /**
+     * Rows of one matrix or of another.
+     *
+     * @param mask {@code [m]} of I32, 1 for a row of a and 0 for one of b
+     * @param a {@code [m, n]}
+     * @param b {@code [m, n]}
+     * @return {@code [m, n]}
+     */
+    public Variable selectRows(Variable mask, Variable a, Variable b) {
+        return apply(Ops.SELECT_ROWS, mask, a, b)[0];
+    }
+
+    /**
+     * Matrices side by side.
+     *
+     * @param a {@code [m, n]}
+     * @param b {@code [m, k]}
+     * @return {@code [m, n + k]}
+     */
+    public Variable concat(Variable a, Variable b) {
+        return apply(Ops.CONCAT, a, b)[0];
+    }
+
+    /**
      * A step of a simple recurrent network, {@code h' = f(p + h W)}.
      *
      * @param f which nonlinearity
@@ -292,16 +326,42 @@ public final class Tape {
     }
 
     /**
+     * A step with two products, {@code h' = f(p + z W + h S)}.
+     *
+     * @param f which nonlinearity
+     * @param p {@code [b, n]}, the input's part with the bias
+     * @param z {@code [b, k]}
+     * @param w {@code [k, n]}
+     * @param h {@code [b, m]}
+     * @param s {@code [m, n]}
+     * @return {@code h'}, {@code [b, n]}
+     */
+    public Variable rnn(Activation f, Variable p, Variable z, Variable w, Variable h, Variable s) {
+        return apply(Ops.RNN_SHORTCUT.get(f), p, z, w, h, s)[0];
+    }
+
+    /**
      * A step of an LSTM; gates lie as {@code i f g o}.
      *
      * @param p {@code [b, 4n]}, the input's part with the bias
-     * @param h {@code [b, n]}
+     * @param h {@code [b, m]}
      * @param c {@code [b, n]}
-     * @param w {@code [n, 4n]}
+     * @param w {@code [m, 4n]}
      * @return {@code h'} and {@code c'}, each {@code [b, n]}
      */
     public Variable[] lstm(Variable p, Variable h, Variable c, Variable w) {
         return apply(Ops.LSTM, p, h, c, w);
+    }
+
+    /**
+     * A step of an LSTM whose gates were made in another way; they lie as {@code i f g o}.
+     *
+     * @param p {@code [b, 4n]}, the gates before their nonlinearities
+     * @param c {@code [b, n]}
+     * @return {@code h'} and {@code c'}, each {@code [b, n]}
+     */
+    public Variable[] lstm(Variable p, Variable c) {
+        return apply(Ops.LSTM_GATES, p, c);
     }
 
     /**

@@ -4,7 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.operator.Plus;
+import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.State;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +15,11 @@ public final class CarriedState implements AutoCloseable {
     private final List<List<Tensor>> layers = new ArrayList<>();
     private final int batch;
 
-    CarriedState(List<Plus> cells, ElementType type, int batch) {
+    CarriedState(List<Layer> network, ElementType type, int batch) {
         this.batch = batch;
         try {
-            for (Plus cell : cells) {
-                layers.add(cell.stateSizes().stream()
+            for (Layer layer : network) {
+                layers.add(layer.stateSizes().stream()
                         .map(size -> memory.zeros(type, batch, size))
                         .toList());
             }

@@ -7,40 +7,51 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.operator.Embedding;
+import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Linear;
-import dev.unroll.rnn.operator.Plus;
 import dev.unroll.rnn.operator.Predict;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.operator.Steps;
+import dev.unroll.rnn.operator.TiedOutput;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * A deep recurrent network: layers, each reading the hidden states of the one below, and a prediction from the top one.
+ * A deep recurrent network: layers, each reading the outputs of the one below, and a linear map from the top one to the
+ * outputs.
  *
  * <p>It owns its memory: a workspace of its parameters, and one of the step that is running. One thread may use it at a
  * time; the work of every step is shared over its pool.
  */
 public final class DeepRnn implements AutoCloseable {
-    private final ModelSpec spec;
+    private final int inputs;
+    private final int outputs;
+    private final List<LayerFactory> factories;
+    private final boolean tied;
     private final ElementType type;
     private final WorkerPool pool;
     private final Parameters parameters = new Parameters();
-    private final List<Plus> layers = new ArrayList<>();
+    private final List<Layer> layers = new ArrayList<>();
     private final Predict predict;
     private final Workspace memory;
     private final Workspace steps;
 
     private DeepRnn(Builder builder) {
-        spec = builder.spec;
+        inputs = builder.inputs;
+        outputs = builder.outputs;
+        factories = builder.layers;
+        tied = builder.tied;
         type = builder.type;
         pool = builder.pool;
-        for (int l = 0; l < spec.layers(); l++) {
-            int inputs = l == 0 ? spec.inputs() : spec.hidden();
-            layers.add(spec.cell().layer(parameters, "layer" + l, inputs, spec.hidden()));
+        int below = inputs;
+        for (LayerFactory factory : factories) {
+            layers.add(factory.build(parameters, "layer" + layers.size(), below));
+            below = layers.getLast().outputs();
         }
-        predict = new Linear(
-                parameters, "output", spec.hidden(), spec.outputs(), Initializer.uniformByUnits(spec.hidden()));
+        predict = output(below);
         memory = new Workspace("model", builder.memoryLimit);
         steps = new Workspace("step", builder.memoryLimit);
         try {
@@ -49,6 +60,14 @@ public final class DeepRnn implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private Predict output(int below) {
+        Initializer initializer = Initializer.uniformByUnits(below);
+        if (tied && layers.getFirst() instanceof Embedding embedding) {
+            return new TiedOutput(parameters, "output", embedding, below, outputs, initializer);
+        }
+        return new Linear(parameters, "output", below, outputs, initializer);
     }
 
     /**
@@ -60,7 +79,7 @@ public final class DeepRnn implements AutoCloseable {
      * @return what else may be chosen
      */
     public static Builder lstm(int inputs, int hidden, int layers) {
-        return of(new ModelSpec(Cell.LSTM, inputs, hidden, layers, inputs));
+        return stack(LayerKind.LSTM, inputs, hidden, layers);
     }
 
     /**
@@ -72,11 +91,11 @@ public final class DeepRnn implements AutoCloseable {
      * @return what else may be chosen
      */
     public static Builder gru(int inputs, int hidden, int layers) {
-        return of(new ModelSpec(Cell.GRU, inputs, hidden, layers, inputs));
+        return stack(LayerKind.GRU, inputs, hidden, layers);
     }
 
     /**
-     * A stack of simple recurrent layers with tanh.
+     * A stack of simple recurrent layers with tanh: of more than one layer the sRNN.
      *
      * @param inputs size of an input, or how many ids there are
      * @param hidden size of every layer
@@ -84,7 +103,22 @@ public final class DeepRnn implements AutoCloseable {
      * @return what else may be chosen
      */
     public static Builder rnn(int inputs, int hidden, int layers) {
-        return of(new ModelSpec(Cell.RNN, inputs, hidden, layers, inputs));
+        return stack(LayerKind.RNN, inputs, hidden, layers);
+    }
+
+    private static Builder stack(LayerKind kind, int inputs, int hidden, int layers) {
+        return of(ModelSpec.of(inputs, Collections.nCopies(layers, LayerSpec.of(kind, hidden)), inputs));
+    }
+
+    /**
+     * The network of a description as a text, such as {@code dots:400,400,400}.
+     *
+     * @param text what {@link ModelSpec#parse} reads
+     * @param inputs size of an input, or how many ids there are; of an output too
+     * @return what else may be chosen
+     */
+    public static Builder of(String text, int inputs) {
+        return of(ModelSpec.parse(text, inputs, inputs));
     }
 
     /**
@@ -94,19 +128,36 @@ public final class DeepRnn implements AutoCloseable {
      * @return what else may be chosen
      */
     public static Builder of(ModelSpec spec) {
-        return new Builder(spec);
+        return new Builder(spec.inputs(), List.copyOf(spec.layers()), spec.tied(), spec.outputs());
+    }
+
+    /**
+     * A network of layers, which may be a user's own.
+     *
+     * @param inputs size of an input, or how many ids there are; without {@link Builder#withOutput} of an output too
+     * @param layers from the input to the output
+     * @return what else may be chosen
+     */
+    public static Builder of(int inputs, LayerFactory... layers) {
+        return new Builder(inputs, List.of(layers), false, inputs);
     }
 
     /** What may be chosen of a network before it is built. */
     public static final class Builder {
-        private ModelSpec spec;
+        private final int inputs;
+        private final List<LayerFactory> layers;
+        private final boolean tied;
+        private int outputs;
         private ElementType type = ElementType.F32;
         private WorkerPool pool = WorkerPool.common();
         private long seed;
         private long memoryLimit = Workspace.defaultLimit();
 
-        private Builder(ModelSpec spec) {
-            this.spec = spec;
+        private Builder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
+            this.inputs = inputs;
+            this.layers = layers;
+            this.tied = tied;
+            withOutput(outputs);
         }
 
         /**
@@ -116,7 +167,8 @@ public final class DeepRnn implements AutoCloseable {
          * @return this
          */
         public Builder withOutput(int outputs) {
-            spec = new ModelSpec(spec.cell(), spec.inputs(), spec.hidden(), spec.layers(), outputs);
+            ModelSpec.check("outputs", outputs, ModelSpec.MAX_SIZE);
+            this.outputs = outputs;
             return this;
         }
 
@@ -181,15 +233,15 @@ public final class DeepRnn implements AutoCloseable {
      *
      * @param tape to compute on
      * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
-     * @param steps how many
+     * @param steps how many, of how many sequences
      * @param initial the state of every layer before the first step
      * @return the prediction of every step and the state of every layer after the last
      */
-    public Output run(Tape tape, Variable x, int steps, List<State> initial) {
+    public Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
         List<State> last = new ArrayList<>();
         Variable below = x;
         for (int l = 0; l < layers.size(); l++) {
-            Plus.Unrolled unrolled = layers.get(l).unroll(tape, below, steps, initial.get(l));
+            Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
             last.add(unrolled.last());
             below = unrolled.outputs();
         }
@@ -215,12 +267,39 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
+     * The size of an input.
+     *
+     * @return columns, or how many ids there are
+     */
+    public int inputs() {
+        return inputs;
+    }
+
+    /**
+     * The size of an output.
+     *
+     * @return columns of the logits
+     */
+    public int outputs() {
+        return outputs;
+    }
+
+    /**
      * The description.
      *
-     * @return what it was built from
+     * @return from which {@link #of(ModelSpec)} builds the same network
+     * @throws IllegalStateException if a layer is a user's own, of which there is none
      */
     public ModelSpec spec() {
-        return spec;
+        List<LayerSpec> described = new ArrayList<>();
+        for (LayerFactory factory : factories) {
+            if (!(factory instanceof LayerSpec layer)) {
+                throw new IllegalStateException("layer " + described.size() + " of this network is your own; only a"
+                        + " network of LayerSpec layers has a description");
+            }
+            described.add(layer);
+        }
+        return new ModelSpec(inputs, described, tied, outputs);
     }
 
     /**

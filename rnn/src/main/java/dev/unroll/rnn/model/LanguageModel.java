@@ -1,6 +1,5 @@
 package dev.unroll.rnn.model;
 
-import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Tape;
@@ -8,6 +7,7 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.operator.Steps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,11 +26,10 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     /** Checks that the sizes fit. */
     public LanguageModel {
-        ModelSpec spec = network.spec();
-        if (spec.inputs() != vocabulary.size() || spec.outputs() != vocabulary.size()) {
+        if (network.inputs() != vocabulary.size() || network.outputs() != vocabulary.size()) {
             throw new IllegalArgumentException(
                     "a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
-                            + " outputs, but the network has " + spec.inputs() + " and " + spec.outputs());
+                            + " outputs, but the network has " + network.inputs() + " and " + network.outputs());
         }
     }
 
@@ -90,20 +89,16 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     private int next(int[] ids, CarriedState state, Choice choice) {
         try (var _ = network.hold("sampling")) {
-            Tensor logits = run(ids, ids.length, state).value();
+            Tensor logits = run(ids, Steps.of(ids.length, 1), state).value();
             return choice.of(logits.rows(ids.length - 1, 1));
         }
     }
 
-    private Variable run(int[] ids, int steps, CarriedState state) {
+    private Variable run(int[] ids, Steps steps, CarriedState state) {
         Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-        DeepRnn.Output output = network.run(tape, ids(tape, ids), steps, state.on(tape));
+        DeepRnn.Output output = network.run(tape, tape.ids(ids), steps, state.on(tape));
         state.keep(output.last());
         return output.logits();
-    }
-
-    private Variable ids(Tape tape, int... ids) {
-        return tape.constant(network.steps().allocate(ElementType.I32, ids.length).copyFrom(ids));
     }
 
     private static int likeliest(Tensor logits) {
@@ -185,9 +180,9 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     private double loss(Batch batch, CarriedState state) {
         try (var _ = network.hold("an evaluation")) {
-            Variable logits = run(batch.inputs(), batch.steps(), state);
+            Variable logits = run(batch.inputs(), Steps.of(batch.steps(), batch.size()), state);
             Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            return tape.crossEntropy(logits, ids(tape, batch.targets())).value().get(0, 0);
+            return tape.crossEntropy(logits, tape.ids(batch.targets())).value().get(0, 0);
         }
     }
 

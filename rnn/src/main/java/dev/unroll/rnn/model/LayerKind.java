@@ -2,16 +2,168 @@ package dev.unroll.rnn.model;
 
 import static dev.unroll.rnn.model.LayerOption.BIAS;
 import static dev.unroll.rnn.model.LayerOption.BIDIRECTIONAL;
-import static dev.unroll.rnn.model.LayerOption.DROPOUT;
 import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
-import static dev.unroll.rnn.model.LayerOption.LEARNED;
-import static dev.unroll.rnn.model.LayerOption.LP;
-import static dev.unroll.rnn.model.LayerOption.MAXOUT;
 import static dev.unroll.rnn.model.LayerOption.PROJECTION;
-import static dev.unroll.rnn.model.LayerOption.RESET;
 import static dev.unroll.rnn.model.LayerOption.RESIDUAL;
 import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
-import static dev.unroll.rnn.model.LayerOption.VARIATIONAL;
-import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
+
+import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.operator.Bidirectional;
+import dev.unroll.rnn.operator.Bidirectional.Merge;
+import dev.unroll.rnn.operator.DeepLstm;
+import dev.unroll.rnn.operator.DeepTransition;
+import dev.unroll.rnn.operator.Embedding;
+import dev.unroll.rnn.operator.GruPlus;
+import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.LstmPlus;
+import dev.unroll.rnn.operator.Mlp;
+import dev.unroll.rnn.operator.Plus;
+import dev.unroll.rnn.operator.Residual;
+import dev.unroll.rnn.operator.RnnPlus;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** The kinds of layers that a description can name. */
+public enum LayerKind {
+    /** The simple recurrent network: {@code rnn:600}. */
+    RNN(1, true, F, BIAS) {
+        @Override
+        Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            int hidden = spec.sizes().getLast();
+            return new RnnPlus(parameters, name, f(spec), inputs, hidden, ofBias(spec, hidden));
+        }
+    },
+    /** The GRU: {@code gru:256}. */
+    GRU(1, true, BIAS) {
+        @Override
+        Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            int hidden = spec.sizes().getLast();
+            return new GruPlus(parameters, name, inputs, hidden, ofBias(spec, hidden));
+        }
+    },
+    /** The LSTM with forget gates: {@code lstm:256}. */
+    LSTM(1, true, BIAS, FORGET, PROJECTION, GATES, F) {
+        @Override
+        Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            int hidden = spec.sizes().getLast();
+            List<Integer> gates = spec.get(GATES, List.of());
+            if (!gates.isEmpty()) {
+                return new DeepLstm(parameters, name, f(spec), inputs, gates, hidden);
+            }
+            Initializer bias = ofBias(spec, hidden);
+            Double forget = spec.get(FORGET, null);
+            if (forget != null && bias != null) {
+                bias = Initializer.blocks(bias, Initializer.constant(forget), bias, bias);
+            }
+            return new LstmPlus(parameters, name, inputs, hidden, spec.get(PROJECTION, hidden), bias);
+        }
+    },
+    /** The deep transition: {@code dt:400,400}. */
+    DT(Integer.MAX_VALUE, true, F) {
+        @Override
+        Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            return new DeepTransition(parameters, name, f(spec), inputs, spec.sizes(), false);
+        }
+    },
+    /** The deep transition with shortcuts: {@code dts:400,400}. */
+    DTS(Integer.MAX_VALUE, true, F) {
+        @Override
+        Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            return new DeepTransition(parameters, name, f(spec), inputs, spec.sizes(), true);
+        }
+    },
+    /** A perceptron over every step alike: {@code mlp:400} or {@code mlp:400,300:shortcuts}. */
+    MLP(Integer.MAX_VALUE, false, F, SHORTCUTS) {
+        @Override
+        Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            return new Mlp(parameters, name, f(spec), inputs, spec.sizes(), spec.has(SHORTCUTS));
+        }
+    },
+    /** A vector for every id: {@code embedding:128}. */
+    EMBEDDING(1, false) {
+        @Override
+        Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
+            return new Embedding(parameters, name, inputs, spec.sizes().getLast());
+        }
+    };
+
+    private final int mostSizes;
+    private final Set<LayerOption> options;
+
+    LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
+        this.mostSizes = mostSizes;
+        Set<LayerOption> all = EnumSet.of(RESIDUAL);
+        if (recurrent) {
+            all.add(BIDIRECTIONAL);
+        }
+        all.addAll(Arrays.asList(options));
+        this.options = all;
+    }
+
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static LayerKind named(String label) {
+        for (LayerKind kind : values()) {
+            if (kind.label().equals(label)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("kind " + label + " is not known; known are di, do, dot, dots, srnn and "
+                + Arrays.stream(values()).map(LayerKind::label).toList());
+    }
+
+    Set<LayerOption> options() {
+        return options;
+    }
+
+    void check(List<Integer> sizes, Set<LayerOption> chosen) {
+        if (sizes.isEmpty() || sizes.size() > mostSizes) {
+            throw new IllegalArgumentException(
+                    label() + " needs " + (mostSizes == 1 ? "one size" : "at least one size") + ", not " + sizes);
+        }
+        for (LayerOption option : chosen) {
+            if (!options.contains(option)) {
+                throw new IllegalArgumentException(label() + " has no option " + option.label() + "; it has "
+                        + options.stream().map(LayerOption::label).toList());
+            }
+        }
+    }
+
+    Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
+        Layer layer = plain(spec, parameters, name, inputs);
+        return spec.has(RESIDUAL) ? new Residual(layer) : layer;
+    }
+
+    /** The layer without what is put around it. */
+    Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
+        Merge merge = spec.get(BIDIRECTIONAL, null);
+        if (merge == null) {
+            return cell(spec, parameters, name, inputs);
+        }
+        return new Bidirectional(
+                cell(spec, parameters, name + ".forward", inputs), cell(spec, parameters, name + ".backward", inputs),
+                merge);
+    }
+
+    /** The cell of a recurrent kind. */
+    Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
+        throw new AssertionError(this + " is not recurrent");
+    }
+
+    private static Activation f(LayerSpec spec) {
+        return spec.get(F, Activation.TANH);
+    }
+
+    private static Initializer ofBias(LayerSpec spec, int hidden) {
+        return spec.get(BIAS, true) ? Initializer.uniformByUnits(hidden) : null;
+    }
+}

@@ -29,7 +29,7 @@ import java.util.Set;
 final class SavedModel {
     private static final String NUMBERS = "model.safetensors";
     private static final String DESCRIPTION = "model.json";
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     private SavedModel() {}
 
@@ -79,10 +79,8 @@ final class SavedModel {
         ModelSpec spec = model.network().spec();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("format", (long) FORMAT);
-        json.put("cell", spec.cell().name());
+        json.put("model", spec.text());
         json.put("inputs", (long) spec.inputs());
-        json.put("hidden", (long) spec.hidden());
-        json.put("layers", (long) spec.layers());
         json.put("outputs", (long) spec.outputs());
         json.put("type", model.network().type().name());
         Map<String, Object> vocabulary = new LinkedHashMap<>();
@@ -94,13 +92,11 @@ final class SavedModel {
     }
 
     private static LanguageModel build(JsonObject json, WorkerPool pool) throws IOException {
-        json.requireOnly("format", "cell", "inputs", "hidden", "layers", "outputs", "type", "vocabulary");
+        json.requireOnly("format", "model", "inputs", "outputs", "type", "vocabulary");
         json.integer("format", FORMAT, FORMAT);
-        ModelSpec spec = new ModelSpec(
-                constant(json, "cell", Cell.class),
+        ModelSpec spec = ModelSpec.parse(
+                json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
-                json.integer("hidden", 1, ModelSpec.MAX_SIZE),
-                json.integer("layers", 1, ModelSpec.MAX_LAYERS),
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
         JsonObject words = json.object("vocabulary");
         words.requireOnly("kind", "rule", "tokens");

@@ -15,6 +15,7 @@ public final class GruPlus implements Plus {
     private final int hidden;
     private final Linear input;
     private final Parameter recurrent;
+    /** Null for a cell without biases. */
     private final Parameter candidateBias;
 
     /**
@@ -27,11 +28,24 @@ public final class GruPlus implements Plus {
      * @param hidden size of the state
      */
     public GruPlus(Parameters parameters, String name, int inputs, int hidden) {
+        this(parameters, name, inputs, hidden, Initializer.uniformByUnits(hidden));
+    }
+
+    /**
+     * The same with another initializer of the biases.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param inputs size, or how many ids there are
+     * @param hidden size of the state
+     * @param ofBias null for a cell without biases
+     */
+    public GruPlus(Parameters parameters, String name, int inputs, int hidden, Initializer ofBias) {
         Initializer initializer = Initializer.uniformByUnits(hidden);
         this.hidden = hidden;
-        input = new Linear(parameters, name + ".input", inputs, 3 * hidden, initializer);
+        input = new Linear(parameters, name + ".input", inputs, 3 * hidden, initializer, ofBias);
         recurrent = parameters.declare(name + ".recurrent", initializer, hidden, 3L * hidden);
-        candidateBias = parameters.declare(name + ".candidate.bias", initializer, hidden);
+        candidateBias = ofBias == null ? null : parameters.declare(name + ".candidate.bias", ofBias, hidden);
     }
 
     @Override
@@ -46,6 +60,7 @@ public final class GruPlus implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        return State.of(tape.gru(p, previous.hidden(), recurrent, candidateBias));
+        Variable bias = candidateBias != null ? candidateBias : tape.zeros(1, hidden);
+        return State.of(tape.gru(p, previous.hidden(), recurrent, bias));
     }
 }

@@ -8,13 +8,17 @@ import dev.unroll.rnn.init.Initializer;
 import java.util.List;
 
 /**
- * The LSTM with forget gates (Hochreiter and Schmidhuber 1997; Gers et al. 2000), without peepholes. The columns of its
- * matrices are the gates {@code i f g o}, in PyTorch's order.
+ * The LSTM with forget gates (Hochreiter and Schmidhuber 1997; Gers et al. 2000), without peepholes; its hidden state may
+ * be projected to a smaller one (Sak et al. 2014). The columns of its matrices are the gates {@code i f g o}, in PyTorch's
+ * order.
  */
 public final class LstmPlus implements Plus {
+    private final int cell;
     private final int hidden;
     private final Linear input;
     private final Parameter recurrent;
+    /** Null where the hidden state is as large as the cell state. */
+    private final Parameter projection;
 
     /**
      * Declares its parameters, {@code name.input.weight}, {@code name.input.bias} and {@code name.recurrent}.
@@ -25,15 +29,36 @@ public final class LstmPlus implements Plus {
      * @param hidden size of the hidden and of the cell state
      */
     public LstmPlus(Parameters parameters, String name, int inputs, int hidden) {
-        Initializer initializer = Initializer.uniformByUnits(hidden);
+        this(parameters, name, inputs, hidden, hidden, Initializer.uniformByUnits(hidden));
+    }
+
+    /**
+     * The same with more to choose; a hidden state smaller than the cell state comes from a further parameter,
+     * {@code name.projection}.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param inputs size, or how many ids there are
+     * @param cell size of the cell state
+     * @param hidden size of the hidden state
+     * @param ofBias initializer, null for a cell without a bias
+     */
+    public LstmPlus(Parameters parameters, String name, int inputs, int cell, int hidden, Initializer ofBias) {
+        if (hidden > cell) {
+            throw new IllegalArgumentException(
+                    name + ": a projection to " + hidden + " must not be larger than the cell state of " + cell);
+        }
+        Initializer initializer = Initializer.uniformByUnits(cell);
+        this.cell = cell;
         this.hidden = hidden;
-        input = new Linear(parameters, name + ".input", inputs, 4 * hidden, initializer);
-        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, 4L * hidden);
+        input = new Linear(parameters, name + ".input", inputs, 4 * cell, initializer, ofBias);
+        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, 4L * cell);
+        projection = hidden == cell ? null : parameters.declare(name + ".projection", initializer, cell, hidden);
     }
 
     @Override
     public List<Integer> stateSizes() {
-        return List.of(hidden, hidden);
+        return List.of(hidden, cell);
     }
 
     @Override
@@ -43,6 +68,7 @@ public final class LstmPlus implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        return State.of(tape.lstm(p, previous.hidden(), previous.parts().get(1), recurrent));
+        Variable[] next = tape.lstm(p, previous.hidden(), previous.parts().get(1), recurrent);
+        return State.of(projection == null ? next[0] : tape.matmul(next[0], projection), next[1]);
     }
 }

@@ -25,10 +25,25 @@ public final class RnnPlus implements Plus {
      * @param hidden size of the state
      */
     public RnnPlus(Parameters parameters, String name, Activation f, int inputs, int hidden) {
+        this(parameters, name, f, inputs, hidden, Initializer.uniformByUnits(hidden));
+    }
+
+    /**
+     * The same with another initializer of the bias.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param f the nonlinearity
+     * @param inputs size, or how many ids there are
+     * @param hidden size of the state
+     * @param ofBias null for a cell without a bias
+     */
+    public RnnPlus(
+            Parameters parameters, String name, Activation f, int inputs, int hidden, Initializer ofBias) {
         Initializer initializer = Initializer.uniformByUnits(hidden);
         this.f = f;
         this.hidden = hidden;
-        input = new Linear(parameters, name + ".input", inputs, hidden, initializer);
+        input = new Linear(parameters, name + ".input", inputs, hidden, initializer, ofBias);
         recurrent = parameters.declare(name + ".recurrent", initializer, hidden, hidden);
     }
 

@@ -1,14 +1,12 @@
 package dev.unroll.rnn.train;
 
-import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Tensor;
-import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
@@ -58,8 +56,9 @@ public final class Trainer implements AutoCloseable {
 
     private double stepHolding(Batch batch) {
         Tape tape = Tape.recording(model.steps(), model.type(), model.pool());
-        DeepRnn.Output output = model.run(tape, ids(tape, batch.inputs()), batch.steps(), state.on(tape));
-        Variable loss = tape.crossEntropy(output.logits(), ids(tape, batch.targets()));
+        DeepRnn.Output output = model.run(
+                tape, tape.ids(batch.inputs()), Steps.of(batch.steps(), batch.size()), state.on(tape));
+        Variable loss = tape.crossEntropy(output.logits(), tape.ids(batch.targets()));
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
         model.parameters().gradients().clear();
@@ -69,10 +68,6 @@ public final class Trainer implements AutoCloseable {
         state.keep(output.last());
         updates++;
         return value;
-    }
-
-    private Variable ids(Tape tape, int[] ids) {
-        return tape.constant(model.steps().allocate(ElementType.I32, ids.length).copyFrom(ids));
     }
 
     private void checkFinite(String what, double value) {
