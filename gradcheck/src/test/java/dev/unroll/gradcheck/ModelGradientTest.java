@@ -7,45 +7,57 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
-import dev.unroll.rnn.model.Cell;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.GruPlus;
+import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LstmPlus;
 import dev.unroll.rnn.operator.Plus;
 import dev.unroll.rnn.operator.RnnPlus;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** Gradients of whole networks, through time and layers. */
 class ModelGradientTest {
-    @Property(tries = 20)
+    @Provide
+    Arbitrary<String> networks() {
+        return Arbitraries.of(Networks.ALL);
+    }
+
+    @Property(tries = 60)
     void theLossOfADeepNetworkHasTheGradientOfAllItsParameters(
-            @ForAll Cell cell,
-            @ForAll @IntRange(min = 1, max = 3) int layers,
+            @ForAll("networks") String network,
             @ForAll @IntRange(min = 1, max = 12) int vocabulary,
-            @ForAll @IntRange(min = 1, max = 4) int hidden,
             @ForAll @IntRange(min = 1, max = 3) int batch,
             @ForAll @IntRange(min = 1, max = 4) int steps,
             @ForAll long seed) {
-        ModelSpec spec = new ModelSpec(cell, vocabulary, hidden, layers, vocabulary + 1);
+        ModelSpec spec = ModelSpec.parse(network, vocabulary, vocabulary + (network.endsWith("tied") ? 0 : 1));
         try (TextRun run = new TextRun(spec, ElementType.F64, batch, steps, seed)) {
             GradCheck.of(run.model().parameters(), run::loss).named(spec.toString()).run().orThrow();
         }
     }
 
     @Property
-    void longWindowsOfLargerNetworksHaveTheGradientToo(@ForAll Cell cell) {
-        ModelSpec spec = new ModelSpec(cell, 19, 17, 2, 19);
+    void longWindowsOfLargerNetworksHaveTheGradientToo(@ForAll("large") String network) {
+        ModelSpec spec = ModelSpec.parse(network, 19, 19);
         try (TextRun run = new TextRun(spec, ElementType.F64, 3, 20, 1)) {
             Result result = GradCheck.check(run.model().parameters(), run::loss);
             assertEquals(Mode.PROJECTED, result.mode());
         }
+    }
+
+    @Provide
+    Arbitrary<String> large() {
+        return Arbitraries.of("rnn:2x17", "gru:2x17", "lstm:2x17", "dots:17,16,15", "srnn:3x9");
     }
 
     /** Inputs that are numbers, and the initial states, get gradients as parameters do. */
@@ -64,7 +76,7 @@ class ModelGradientTest {
                 GradCheck.ofAll(
                         (tape, in) -> {
                             State first = new State(List.of(in).subList(1, in.length));
-                            Plus.Unrolled run = cell.unroll(tape, in[0], 4, first);
+                            Layer.Unrolled run = cell.run(tape, in[0], Steps.of(4, 2), first);
                             List<Variable> outputs = new ArrayList<>(run.last().parts());
                             outputs.add(run.outputs());
                             return outputs.toArray(Variable[]::new);

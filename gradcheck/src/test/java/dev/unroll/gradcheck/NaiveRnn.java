@@ -1,6 +1,12 @@
 package dev.unroll.gradcheck;
 
-import dev.unroll.rnn.model.Cell;
+import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.model.LayerKind;
+import dev.unroll.rnn.model.LayerOption;
+import dev.unroll.rnn.model.LayerSpec;
+import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.operator.Bidirectional.Merge;
+import java.util.Map;
 
 /**
  * Deep recurrent networks straight from their equations, one number at a time: the networks of this library must give
@@ -8,88 +14,221 @@ import dev.unroll.rnn.model.Cell;
  * are {@code [steps][batch][columns]}.
  */
 final class NaiveRnn {
-    private NaiveRnn() {}
+    private final ModelSpec spec;
+    private final Map<String, double[][]> parameters;
 
-    /** The hidden states of all steps of one layer; the first state's parts become the last's. */
-    static double[][][] layer(
-            Cell cell, double[][][] x, double[][] u, double[] b, double[][] w, double[] candidateBias,
-            double[][][] state) {
-        double[][][] outputs = new double[x.length][][];
-        for (int t = 0; t < x.length; t++) {
-            outputs[t] = new double[x[t].length][];
-            for (int s = 0; s < x[t].length; s++) {
-                double[] h = state[0][s];
-                double[] next = switch (cell) {
-                    case RNN -> rnn(x[t][s], h, u, b, w);
-                    case GRU -> gru(x[t][s], h, u, b, w, candidateBias);
-                    case LSTM -> lstm(x[t][s], h, state[1][s], u, b, w);
-                };
-                outputs[t][s] = next;
-                state[0][s] = next;
-            }
-        }
-        return outputs;
+    NaiveRnn(ModelSpec spec, Map<String, double[][]> parameters) {
+        this.spec = spec;
+        this.parameters = parameters;
     }
 
-    /** {@code h' = tanh(x U + b + h W)}. */
-    private static double[] rnn(double[] x, double[] h, double[][] u, double[] b, double[][] w) {
-        double[] next = new double[h.length];
-        for (int j = 0; j < h.length; j++) {
-            next[j] = Math.tanh(product(x, u, j) + b[j] + product(h, w, j));
+    /** The logits of all steps; the state of every layer becomes the last one. */
+    double[][][] logits(double[][][] x, double[][][][] state) {
+        double[][][] below = x;
+        for (int l = 0; l < spec.layers().size(); l++) {
+            below = layer(spec.layers().get(l), "layer" + l, below, state[l]);
         }
-        return next;
+        double[][] weight = spec.tied() ? transpose(parameters.get("layer0.weight")) : parameters.get("output.weight");
+        return each(below, row -> affine(row, weight, parameters.get("output.bias")));
+    }
+
+    /** A map of one row. */
+    private interface Map1 {
+        double[] of(double... row);
+    }
+
+    private static double[][][] each(double[][][] x, Map1 map) {
+        double[][][] y = new double[x.length][][];
+        for (int t = 0; t < x.length; t++) {
+            y[t] = new double[x[t].length][];
+            for (int b = 0; b < x[t].length; b++) {
+                y[t][b] = map.of(x[t][b]);
+            }
+        }
+        return y;
+    }
+
+    private double[][][] layer(LayerSpec layer, String name, double[][][] x, double[][][] state) {
+        double[][][] y;
+        if (layer.kind() == LayerKind.MLP) {
+            y = each(x, row -> perceptron(layer, name, row));
+        } else if (layer.kind() == LayerKind.EMBEDDING) {
+            y = each(x, row -> affine(row, parameters.get(name + ".weight"), null));
+        } else if (layer.options().containsKey(LayerOption.BIDIRECTIONAL)) {
+            int parts = state.length / 2;
+            double[][][] forward = new double[parts][][];
+            double[][][] backward = new double[parts][][];
+            System.arraycopy(state, 0, forward, 0, parts);
+            System.arraycopy(state, parts, backward, 0, parts);
+            double[][][] a = recurrent(layer, name + ".forward", x, forward, false);
+            double[][][] b = recurrent(layer, name + ".backward", x, backward, true);
+            System.arraycopy(forward, 0, state, 0, parts);
+            System.arraycopy(backward, 0, state, parts, parts);
+            y = merge((Merge) layer.options().get(LayerOption.BIDIRECTIONAL), a, b);
+        } else {
+            y = recurrent(layer, name, x, state, false);
+        }
+        if (layer.options().containsKey(LayerOption.RESIDUAL)) {
+            y = merge(Merge.SUM, y, x);
+        }
+        return y;
+    }
+
+    private static double[][][] merge(Merge merge, double[][][] a, double[][][] b) {
+        double[][][] y = new double[a.length][a[0].length][];
+        for (int t = 0; t < a.length; t++) {
+            for (int s = 0; s < a[t].length; s++) {
+                y[t][s] = merge == Merge.SUM ? add(a[t][s], b[t][s]) : concat(a[t][s], b[t][s]);
+            }
+        }
+        return y;
+    }
+
+    private double[][][] recurrent(
+            LayerSpec layer, String name, double[][][] x, double[][][] state, boolean reverse) {
+        double[][][] y = new double[x.length][x[0].length][];
+        for (int i = 0; i < x.length; i++) {
+            int t = reverse ? x.length - 1 - i : i;
+            for (int s = 0; s < x[t].length; s++) {
+                double[][] parts = new double[state.length][];
+                for (int part = 0; part < parts.length; part++) {
+                    parts[part] = state[part][s].clone();
+                }
+                double[][] next = step(layer, name, x[t][s], parts);
+                for (int part = 0; part < parts.length; part++) {
+                    state[part][s] = next[part];
+                }
+                y[t][s] = next[0];
+            }
+        }
+        return y;
+    }
+
+    private double[][] step(LayerSpec layer, String name, double[] x, double[][] state) {
+        boolean deepGates = layer.options().containsKey(LayerOption.GATES);
+        return switch (layer.kind()) {
+            case RNN -> new double[][] {rnn(layer, name, x, state[0])};
+            case GRU -> new double[][] {gru(name, x, state[0])};
+            case LSTM -> deepGates ? deepLstm(layer, name, x, state[0], state[1]) : lstm(name, x, state[0], state[1]);
+            case DT, DTS -> new double[][] {transition(layer, name, x, state[0])};
+            case MLP, EMBEDDING -> throw new AssertionError(layer);
+        };
+    }
+
+    /** {@code h' = f(x U + b + h W)}. */
+    private double[] rnn(LayerSpec layer, String name, double[] x, double[] h) {
+        return activate(layer, add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)));
     }
 
     /**
      * {@code r = s(x U_r + b_r + h W_r), z = s(x U_z + b_z + h W_z), n = tanh(x U_n + b_n + r (h W_n + b_hn)),
      * h' = (1 - z) n + z h}.
      */
-    private static double[] gru(
-            double[] x, double[] h, double[][] u, double[] b, double[][] w, double[] candidateBias) {
-        int hidden = h.length;
-        double[] next = new double[hidden];
-        for (int j = 0; j < hidden; j++) {
-            int zj = hidden + j;
-            int nj = 2 * hidden + j;
-            double r = sigmoid(product(x, u, j) + b[j] + product(h, w, j));
-            double z = sigmoid(product(x, u, zj) + b[zj] + product(h, w, zj));
-            double n = Math.tanh(product(x, u, nj) + b[nj] + r * (product(h, w, nj) + candidateBias[j]));
-            next[j] = (1 - z) * n + z * h[j];
+    private double[] gru(String name, double[] x, double[] h) {
+        int n = h.length;
+        double[] a = input(name, x);
+        double[] b = affine(h, parameters.get(name + ".recurrent"), null);
+        double[][] candidateBias = parameters.get(name + ".candidate.bias");
+        double[] next = new double[n];
+        for (int j = 0; j < n; j++) {
+            double r = sigmoid(a[j] + b[j]);
+            double z = sigmoid(a[n + j] + b[n + j]);
+            double q = b[2 * n + j] + (candidateBias == null ? 0 : candidateBias[0][j]);
+            next[j] = (1 - z) * Math.tanh(a[2 * n + j] + r * q) + z * h[j];
         }
         return next;
     }
 
     /**
      * {@code i = s(x U_i + b_i + h W_i), f = s(x U_f + b_f + h W_f), g = tanh(x U_g + b_g + h W_g),
-     * o = s(x U_o + b_o + h W_o), c' = f c + i g, h' = o tanh c'}; c becomes c'.
+     * o = s(x U_o + b_o + h W_o), c' = f c + i g, h' = o tanh c'}, with a projection {@code h' = (o tanh c') P}.
      */
-    private static double[] lstm(double[] x, double[] h, double[] c, double[][] u, double[] b, double[][] w) {
-        int hidden = h.length;
-        double[] next = new double[hidden];
-        for (int j = 0; j < hidden; j++) {
-            int fj = hidden + j;
-            int gj = 2 * hidden + j;
-            int oj = 3 * hidden + j;
-            double i = sigmoid(product(x, u, j) + b[j] + product(h, w, j));
-            double f = sigmoid(product(x, u, fj) + b[fj] + product(h, w, fj));
-            double g = Math.tanh(product(x, u, gj) + b[gj] + product(h, w, gj));
-            double o = sigmoid(product(x, u, oj) + b[oj] + product(h, w, oj));
-            c[j] = f * c[j] + i * g;
-            next[j] = o * Math.tanh(c[j]);
-        }
-        return next;
+    private double[][] lstm(String name, double[] x, double[] h, double[] c) {
+        double[][] next = memory(add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)), c);
+        double[][] projection = parameters.get(name + ".projection");
+        return projection == null ? next : new double[][] {affine(next[0], projection, null), next[1]};
     }
 
-    /** {@code x V + b} of every step. */
-    static double[][][] linear(double[][][] x, double[][] v, double[] b) {
-        double[][][] y = new double[x.length][][];
-        for (int t = 0; t < x.length; t++) {
-            y[t] = new double[x[t].length][b.length];
-            for (int s = 0; s < x[t].length; s++) {
-                for (int j = 0; j < b.length; j++) {
-                    y[t][s][j] = product(x[t][s], v, j) + b[j];
-                }
+    /** The same with a perceptron in the place of every gate's affine map. */
+    private double[][] deepLstm(LayerSpec layer, String name, double[] x, double[] h, double[] c) {
+        double[] inside = activate(
+                layer, add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)));
+        int width = inside.length / 4;
+        double[] gates = new double[0];
+        for (int gate = 0; gate < 4; gate++) {
+            double[] z = new double[width];
+            System.arraycopy(inside, gate * width, z, 0, width);
+            for (int l = 0; parameters.containsKey(name + ".gate" + gate + "." + l + ".weight"); l++) {
+                String map = name + ".gate" + gate + "." + l;
+                z = affine(l == 0 ? z : activate(layer, z), parameters.get(map + ".weight"),
+                        parameters.get(map + ".bias"));
             }
+            gates = concat(gates, z);
+        }
+        return memory(gates, c);
+    }
+
+    private static double[][] memory(double[] gates, double[] c) {
+        int n = c.length;
+        double[] nextH = new double[n];
+        double[] nextC = new double[n];
+        for (int j = 0; j < n; j++) {
+            double g = Math.tanh(gates[2 * n + j]);
+            nextC[j] = sigmoid(gates[n + j]) * c[j] + sigmoid(gates[j]) * g;
+            nextH[j] = sigmoid(gates[3 * n + j]) * Math.tanh(nextC[j]);
+        }
+        return new double[][] {nextH, nextC};
+    }
+
+    /** {@code z_1 = f(x U_1 + b_1 + h W_1), z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x U_l + h S_l}. */
+    private double[] transition(LayerSpec layer, String name, double[] x, double[] h) {
+        double[] all = input(name, x);
+        int from = 0;
+        double[] z = h;
+        for (int l = 0; l < layer.sizes().size(); l++) {
+            int size = layer.sizes().get(l);
+            double[][] weight = parameters.get(l == 0 ? name + ".recurrent" : name + "." + l + ".weight");
+            double[] sum = affine(z, weight, parameters.get(name + "." + l + ".bias"));
+            if (l == 0 || layer.kind() == LayerKind.DTS) {
+                double[] part = new double[size];
+                System.arraycopy(all, from, part, 0, size);
+                sum = add(sum, part);
+                from += size;
+            }
+            if (l > 0 && layer.kind() == LayerKind.DTS) {
+                sum = add(sum, affine(h, parameters.get(name + "." + l + ".shortcut"), null));
+            }
+            z = activate(layer, sum);
+        }
+        return z;
+    }
+
+    /** {@code z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x S_l}. */
+    private double[] perceptron(LayerSpec layer, String name, double[] x) {
+        double[] z = x;
+        for (int l = 0; l < layer.sizes().size(); l++) {
+            String map = name + "." + l;
+            double[] sum = affine(z, parameters.get(map + ".weight"), parameters.get(map + ".bias"));
+            double[][] shortcut = parameters.get(map + ".shortcut");
+            z = activate(layer, shortcut == null ? sum : add(sum, affine(x, shortcut, null)));
+        }
+        return z;
+    }
+
+    private double[] input(String name, double[] x) {
+        return affine(x, parameters.get(name + ".input.weight"), parameters.get(name + ".input.bias"));
+    }
+
+    private static double[] activate(LayerSpec layer, double[] x) {
+        Activation f = (Activation) layer.options().getOrDefault(LayerOption.F, Activation.TANH);
+        double[] y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = switch (f) {
+                case TANH -> Math.tanh(x[i]);
+                case SIGMOID -> sigmoid(x[i]);
+                case RELU -> Math.max(0, x[i]);
+                default -> throw new AssertionError(f);
+            };
         }
         return y;
     }
@@ -116,12 +255,41 @@ final class NaiveRnn {
         return row;
     }
 
-    private static double product(double[] x, double[][] matrix, int column) {
-        double sum = 0;
+    /** {@code x W + b}, without b where there is none. */
+    private static double[] affine(double[] x, double[][] w, double[][] b) {
+        double[] y = new double[w[0].length];
+        for (int j = 0; j < y.length; j++) {
+            for (int i = 0; i < x.length; i++) {
+                y[j] += x[i] * w[i][j];
+            }
+            y[j] += b == null ? 0 : b[0][j];
+        }
+        return y;
+    }
+
+    private static double[] add(double[] x, double[] y) {
+        double[] sum = x.clone();
         for (int i = 0; i < x.length; i++) {
-            sum += x[i] * matrix[i][column];
+            sum[i] += y[i];
         }
         return sum;
+    }
+
+    private static double[] concat(double[] x, double[] y) {
+        double[] both = new double[x.length + y.length];
+        System.arraycopy(x, 0, both, 0, x.length);
+        System.arraycopy(y, 0, both, x.length, y.length);
+        return both;
+    }
+
+    private static double[][] transpose(double[][] w) {
+        double[][] t = new double[w[0].length][w.length];
+        for (int i = 0; i < w.length; i++) {
+            for (int j = 0; j < t.length; j++) {
+                t[j][i] = w[i][j];
+            }
+        }
+        return t;
     }
 
     private static double sigmoid(double x) {

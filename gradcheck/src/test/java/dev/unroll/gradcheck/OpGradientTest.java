@@ -106,6 +106,46 @@ class OpGradientTest {
         gradientIsRight(Ops.CROSS_ENTROPY, seed);
     }
 
+    @Property(tries = 25)
+    void matmulTransposed(@ForAll long seed) {
+        gradientIsRight(Ops.MATMUL_TRANSPOSED, seed);
+    }
+
+    @Property(tries = 25)
+    void selectRows(@ForAll long seed) {
+        gradientIsRight(Ops.SELECT_ROWS, seed);
+    }
+
+    @Property(tries = 25)
+    void concat(@ForAll long seed) {
+        gradientIsRight(Ops.CONCAT, seed);
+    }
+
+    @Property(tries = 25)
+    void lstmGates(@ForAll long seed) {
+        gradientIsRight(Ops.LSTM_GATES, seed);
+    }
+
+    @Property(tries = 25)
+    void rnnShortcutSigmoid(@ForAll long seed) {
+        gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.SIGMOID), seed);
+    }
+
+    @Property(tries = 25)
+    void rnnShortcutTanh(@ForAll long seed) {
+        gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.TANH), seed);
+    }
+
+    @Property(tries = 25)
+    void rnnShortcutRelu(@ForAll long seed) {
+        gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.RELU), seed);
+    }
+
+    @Property(tries = 25)
+    void rnnShortcutExp(@ForAll long seed) {
+        gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.EXP), seed);
+    }
+
     private void gradientIsRight(Op op, long seed) {
         GradCheck.of(op).seed(seed).sizesUpTo(SMALL).mode(Mode.FULL_JACOBIAN).run().orThrow();
         GradCheck.of(op).seed(seed).sizesUpTo(LARGE).mode(Mode.PROJECTED).run().orThrow();

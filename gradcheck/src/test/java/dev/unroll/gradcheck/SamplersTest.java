@@ -22,12 +22,13 @@ class SamplersTest {
     @Property
     void aLetterIsTheSameSizeInAllInputsOfAnOp(@ForAll long seed) {
         List<Input> inputs = Samplers.inputs(Ops.LSTM, Samplers.random(seed), 7);
-        long b = inputs.get(1).shape()[0];
-        long n = inputs.get(1).shape()[1];
-        assertTrue(1 <= b && b <= 7 && 1 <= n && n <= 7);
+        long b = inputs.get(2).shape()[0];
+        long n = inputs.get(2).shape()[1];
+        long m = inputs.get(1).shape()[1];
+        assertTrue(1 <= b && b <= 7 && 1 <= n && n <= 7 && 1 <= m && m <= 7);
         assertArrayEquals(new long[] {b, 4 * n}, inputs.get(0).shape());
-        assertArrayEquals(new long[] {b, n}, inputs.get(2).shape());
-        assertArrayEquals(new long[] {n, 4 * n}, inputs.get(3).shape());
+        assertArrayEquals(new long[] {b, m}, inputs.get(1).shape());
+        assertArrayEquals(new long[] {m, 4 * n}, inputs.get(3).shape());
     }
 
     @Property

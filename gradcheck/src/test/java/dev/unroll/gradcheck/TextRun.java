@@ -11,9 +11,12 @@ import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -103,7 +106,7 @@ final class TextRun implements AutoCloseable {
     }
 
     DeepRnn.Output run(Tape tape) {
-        return model.run(tape, tape.constant(inputs), steps, state.on(tape));
+        return model.run(tape, tape.constant(inputs), Steps.of(steps, batch), state.on(tape));
     }
 
     Variable loss(Tape tape) {
@@ -124,13 +127,11 @@ final class TextRun implements AutoCloseable {
         return all;
     }
 
-    /** The values of a parameter as a matrix; a bias is one row. */
-    double[][] parameter(String name) {
-        Parameter parameter = model.parameters().list().stream()
-                .filter(p -> p.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-        return rows(parameter.value());
+    /** The values of all parameters as matrices, in their order; a bias is one row. */
+    Map<String, double[][]> parameters() {
+        Map<String, double[][]> all = new LinkedHashMap<>();
+        model.parameters().list().forEach(parameter -> all.put(parameter.name(), rows(parameter.value())));
+        return all;
     }
 
     static double[][] rows(Tensor tensor) {

@@ -302,12 +302,11 @@ public final class Ops {
         Values values = f == Activation.RELU ? Values.KINK_INSIDE : Values.REAL;
         return op(
                 "rnn_" + nameOf(f),
-                List.of(Domain.of("b n", values), Domain.real("b n"), Domain.real("n n")),
+                List.of(Domain.of("b n", values), Domain.real("b m"), Domain.real("m n")),
                 call -> {
-                    Tensor h = call.in(1);
-                    Tensor next = call.output(h.rows(), h.columns());
-                    call.keep(h.rows(), h.columns()); // delta: kept until the weight gradient of all steps is made
-                    call.multiply(h, 2, 0, next);
+                    Tensor next = call.output(call.in(0).rows(), call.in(0).columns());
+                    call.keep(next.rows(), next.columns()); // delta: kept until the weight gradient of all steps is made
+                    call.multiply(call.in(1), 2, 0, next);
                     RnnCell.forward(f, call.in(0), next, call.pool());
                 },
                 call -> {

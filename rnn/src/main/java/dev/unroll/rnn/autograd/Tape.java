@@ -317,8 +317,8 @@ public final class Tape {
      *
      * @param f which nonlinearity
      * @param p {@code [b, n]}, the input's part with the bias
-     * @param h {@code [b, n]}
-     * @param w {@code [n, n]}
+     * @param h {@code [b, m]}
+     * @param w {@code [m, n]}
      * @return {@code h'}, {@code [b, n]}
      */
     public Variable rnn(Activation f, Variable p, Variable h, Variable w) {

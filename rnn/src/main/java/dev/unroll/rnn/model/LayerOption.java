@@ -71,7 +71,8 @@ public enum LayerOption {
             }
         }
         throw new IllegalArgumentException(
-                "option " + label + " is not known; known are " + Arrays.stream(values()).map(LayerOption::label).toList());
+                "option " + label + " is not known; known are "
+                        + Arrays.stream(values()).map(LayerOption::label).toList());
     }
 
     Object parse(String text) {
@@ -87,7 +88,7 @@ public enum LayerOption {
         String text = switch (value) {
             case List<?> sizes -> LayerSpec.print(sizes);
             case Double number when number == Math.rint(number) && Math.abs(number) < 1e15 ->
-                Long.toString(number.longValue());
+                    Long.toString(number.longValue());
             default -> value.toString().toLowerCase(Locale.ROOT);
         };
         return text.equals("true") ? label() : label() + "=" + text;

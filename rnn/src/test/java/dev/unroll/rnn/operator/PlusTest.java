@@ -40,7 +40,8 @@ class PlusTest {
             Tape tape = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
             Variable x = tape.constant(workspace.zeros(ElementType.F64, 6, 3));
             State state = State.of(tape.constant(workspace.zeros(ElementType.F64, 2, 2)));
-            Exception e = assertThrows(IllegalArgumentException.class, () -> new Idle().unroll(tape, x, 3, state));
+            Exception e =
+                    assertThrows(IllegalArgumentException.class, () -> new Idle().run(tape, x, Steps.of(3, 2), state));
             assertTrue(e.getMessage().contains("have 2 rows, not 6"), e.getMessage());
         }
     }
@@ -54,9 +55,11 @@ class PlusTest {
             Tape tape = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
             Variable x = tape.constant(workspace.zeros(ElementType.F64, 5, 3));
             State state = State.of(tape.constant(workspace.zeros(ElementType.F64, 2, 2)));
-            assertThrows(IllegalArgumentException.class, () -> cell.unroll(tape, x, 0, state));
-            Exception e = assertThrows(IllegalArgumentException.class, () -> cell.unroll(tape, x, 2, state));
-            assertEquals("an input of 5 rows cannot be 2 steps; give steps * batch rows", e.getMessage());
+            assertThrows(IllegalArgumentException.class, () -> Steps.of(0, 2));
+            Exception e = assertThrows(
+                    IllegalArgumentException.class, () -> cell.run(tape, x, Steps.of(2, 2), state));
+            assertEquals(
+                    "an input of 5 rows cannot be 2 steps of 2 sequences; give steps * batch rows", e.getMessage());
         }
     }
 }

@@ -1,0 +1,26 @@
+package dev.unroll.gradcheck;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Small networks of every kind, for the tests of whole networks. */
+final class Networks {
+    static final List<String> ALL = List.of(
+            "rnn:3", "rnn:2x4", "rnn:3:f=sigmoid", "rnn:3:bias=false", "srnn:3x2",
+            "gru:3", "gru:2x2", "gru:3:bias=false",
+            "lstm:3", "lstm:2x2", "lstm:3:bias=false:forget=1", "lstm:4:projection=2",
+            "lstm:3:gates=2", "lstm:2:gates=3,2:f=sigmoid",
+            "di:3,2", "do:3,2", "dt:3,2", "dt:2,3,4", "dts:3,2", "dts:2,3,4:f=sigmoid", "dot:3,2,4", "dots:2,3,4",
+            "mlp:3,2:shortcuts/rnn:3", "embedding:3/rnn:3:residual/gru:2/mlp:4",
+            "rnn:3:bidirectional", "gru:2:bidirectional=sum", "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
+            "dts:2,3/dts:3,2", "embedding:3/gru:3/tied");
+
+    private Networks() {}
+
+    /** The same network with sizes that are multiples; numbers of layers and options with fractions stay. */
+    static String scaled(String network, int factor) {
+        return Pattern.compile("(?<=[:,x=])\\d+(?![x.\\d])")
+                .matcher(network)
+                .replaceAll(size -> Integer.toString(Integer.parseInt(size.group()) * factor));
+    }
+}
