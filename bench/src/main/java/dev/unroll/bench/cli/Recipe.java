@@ -1,7 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.model.Cell;
+import java.util.Locale;
 
 /** Settings that belong together; every one of them can be overridden by its own option. */
 enum Recipe {
@@ -54,6 +54,11 @@ enum Recipe {
             double clip,
             TextRule rule,
             int maxTokens) {
+        /** The layers as a description of a model. */
+        String model() {
+            return cell.name().toLowerCase(Locale.ROOT) + ":" + layers + "x" + hidden;
+        }
+
         private Settings with(Cell otherCell, double otherRate) {
             return new Settings(
                     otherCell, layers, hidden, batch, steps, epochs, otherRate, clip, rule, maxTokens);

@@ -103,9 +103,9 @@ final class TrainCommand implements Callable<Integer> {
         return new BookCorpus(TextFiles.read(files), options.tokens, settings.rule(), settings.maxTokens());
     }
 
-    private LanguageModel build(Settings settings, Corpus corpus, WorkerPool pool) {
+    private LanguageModel build(Settings settings, Corpus corpus, WorkerPool pool) throws IOException {
         int size = corpus.vocabulary().size();
-        ModelSpec model = new ModelSpec(settings.cell(), size, settings.hidden(), settings.layers(), size);
+        ModelSpec model = options.model(settings, size);
         return new LanguageModel(
                 DeepRnn.of(model).seed(options.seed).pool(pool).build(), corpus.vocabulary());
     }

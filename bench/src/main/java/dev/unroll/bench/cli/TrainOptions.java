@@ -4,7 +4,8 @@ import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.model.Cell;
+import dev.unroll.rnn.model.ModelSpec;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +54,13 @@ final class TrainOptions {
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "Use only the beginning of the text.")
     private Integer maxTokens;
+
+    @Option(
+            names = "--model",
+            paramLabel = "SPEC|FILE",
+            description = "The layers, such as lstm:2x256, dots:400,400,400, srnn:2x400 or embedding:64/gru:128; or a"
+                    + " file with them; instead of --cell, --layers and --hidden. See unroll info --model SPEC.")
+    private String model;
 
     @Option(names = "--cell", paramLabel = "lstm|gru|rnn", description = "The cell of every layer.")
     private Cell cell;
@@ -130,6 +138,18 @@ final class TrainOptions {
                 positive("--clip", clip, base.clip()),
                 rule != null ? rule : base.rule(),
                 positive("--max-tokens", maxTokens, base.maxTokens()));
+    }
+
+    /** The layers that {@code --model} gives, or else the recipe with what was chosen instead. */
+    ModelSpec model(Settings settings, int size) throws IOException {
+        if (model == null) {
+            return ModelSpec.parse(settings.model(), size, size);
+        }
+        if (cell != null || layers != null || hidden != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--model says it all; leave --cell, --layers and --hidden out");
+        }
+        return ModelText.parse(model, size, size, spec.commandLine());
     }
 
     /** The pool of {@code --threads}, or the common one; to be closed. */

@@ -134,6 +134,15 @@ public final class Parameters {
         return all.stream().mapToLong(Parameter::size).sum();
     }
 
+    /**
+     * How many of them are weights: elements of matrices, biases not counted.
+     *
+     * @return elements
+     */
+    public long weights() {
+        return all.stream().filter(p -> p.shape().length > 1).mapToLong(Parameter::size).sum();
+    }
+
     long version() {
         return version;
     }

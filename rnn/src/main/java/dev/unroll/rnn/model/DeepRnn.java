@@ -6,14 +6,8 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
-import dev.unroll.rnn.init.Initializer;
-import dev.unroll.rnn.operator.Embedding;
-import dev.unroll.rnn.operator.Layer;
-import dev.unroll.rnn.operator.Linear;
-import dev.unroll.rnn.operator.Predict;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
-import dev.unroll.rnn.operator.TiedOutput;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -34,8 +28,7 @@ public final class DeepRnn implements AutoCloseable {
     private final ElementType type;
     private final WorkerPool pool;
     private final Parameters parameters = new Parameters();
-    private final List<Layer> layers = new ArrayList<>();
-    private final Predict predict;
+    private final Network network;
     private final Workspace memory;
     private final Workspace steps;
 
@@ -46,12 +39,7 @@ public final class DeepRnn implements AutoCloseable {
         tied = builder.tied;
         type = builder.type;
         pool = builder.pool;
-        int below = inputs;
-        for (LayerFactory factory : factories) {
-            layers.add(factory.build(parameters, "layer" + layers.size(), below));
-            below = layers.getLast().outputs();
-        }
-        predict = output(below);
+        network = Network.declare(parameters, inputs, factories, tied, outputs);
         memory = new Workspace("model", builder.memoryLimit);
         steps = new Workspace("step", builder.memoryLimit);
         try {
@@ -60,14 +48,6 @@ public final class DeepRnn implements AutoCloseable {
             close();
             throw e;
         }
-    }
-
-    private Predict output(int below) {
-        Initializer initializer = Initializer.uniformByUnits(below);
-        if (tied && layers.getFirst() instanceof Embedding embedding) {
-            return new TiedOutput(parameters, "output", embedding, below, outputs, initializer);
-        }
-        return new Linear(parameters, "output", below, outputs, initializer);
     }
 
     /**
@@ -238,14 +218,7 @@ public final class DeepRnn implements AutoCloseable {
      * @return the prediction of every step and the state of every layer after the last
      */
     public Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
-        List<State> last = new ArrayList<>();
-        Variable below = x;
-        for (int l = 0; l < layers.size(); l++) {
-            Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
-            last.add(unrolled.last());
-            below = unrolled.outputs();
-        }
-        return new Output(predict.predict(tape, below), last);
+        return network.run(tape, x, steps, initial);
     }
 
     /**
@@ -263,7 +236,7 @@ public final class DeepRnn implements AutoCloseable {
      * @return a state to be closed
      */
     public CarriedState newState(int batch) {
-        return new CarriedState(layers, type, batch);
+        return new CarriedState(network.layers(), type, batch);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.model;
 
+import dev.unroll.rnn.autograd.Parameters;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -122,6 +123,17 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         if (size <= 0 || size > max) {
             throw new IllegalArgumentException(what + " must be from 1 to " + max + ", not " + size);
         }
+    }
+
+    /**
+     * The parameters that the network will have.
+     *
+     * @return names and shapes, without memory
+     */
+    public Parameters parameters() {
+        Parameters parameters = new Parameters();
+        Network.declare(parameters, inputs, layers, tied, outputs);
+        return parameters;
     }
 
     /**

@@ -1,0 +1,49 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.operator.Embedding;
+import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.Linear;
+import dev.unroll.rnn.operator.Predict;
+import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.operator.Steps;
+import dev.unroll.rnn.operator.TiedOutput;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Layers one after another and the map to the outputs, whose parameters are declared and may have no memory yet.
+ *
+ * @param layers from the input to the output
+ * @param predict from the top layer
+ */
+record Network(List<Layer> layers, Predict predict) {
+    static Network declare(
+            Parameters parameters, int inputs, List<? extends LayerFactory> factories, boolean tied, int outputs) {
+        List<Layer> layers = new ArrayList<>();
+        int below = inputs;
+        for (LayerFactory factory : factories) {
+            layers.add(factory.build(parameters, "layer" + layers.size(), below));
+            below = layers.getLast().outputs();
+        }
+        Initializer initializer = Initializer.uniformByUnits(below);
+        Predict predict = tied && layers.getFirst() instanceof Embedding embedding
+                ? new TiedOutput(parameters, "output", embedding, below, outputs, initializer)
+                : new Linear(parameters, "output", below, outputs, initializer);
+        return new Network(layers, predict);
+    }
+
+    DeepRnn.Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
+        List<State> last = new ArrayList<>();
+        Variable below = x;
+        for (int l = 0; l < layers.size(); l++) {
+            Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
+            last.add(unrolled.last());
+            below = unrolled.outputs();
+        }
+        return new DeepRnn.Output(predict.predict(tape, below), last);
+    }
+}
