@@ -133,6 +133,26 @@ public final class Ops {
             },
             call -> Embedding.scatterAdd(call.in(0), call.delta(0), call.gradient(1), call.pool()));
 
+    /** {@code y = base}, then {@code y[id_i] += x[i]}. */
+    public static final Op SCATTER_ADD = op(
+            "scatter_add",
+            List.of(Domain.ids("m", "v"), Domain.real("m n"), Domain.real("v n")),
+            call -> {
+                Tensor base = call.in(2);
+                Tensor y = call.output(base.rows(), base.columns()).copyFrom(base);
+                Embedding.scatterAdd(call.in(0), call.in(1), y, call.pool());
+            },
+            call -> {
+                if (call.wants(1)) {
+                    Tensor rows = call.scratch(call.in(1));
+                    Embedding.lookup(call.in(0), call.delta(0), rows, call.pool());
+                    Elementwise.axpy(1, rows, call.gradient(1), call.pool());
+                }
+                if (call.wants(2)) {
+                    Elementwise.axpy(1, call.delta(0), call.gradient(2), call.pool());
+                }
+            });
+
     /** {@code h' = f(p + h W)} for every nonlinearity. */
     public static final Map<Activation, Op> RNN = forEach(Ops::rnn);
 

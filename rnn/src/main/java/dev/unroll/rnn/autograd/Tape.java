@@ -290,6 +290,36 @@ public final class Tape {
     }
 
     /**
+     * Adds rows to those of a table.
+     *
+     * @param ids {@code [m]} of I32
+     * @param x {@code [m, n]}
+     * @param base {@code [v, n]}
+     * @return base with every row of x added to the row of its id
+     */
+    public Variable scatterAdd(Variable ids, Variable x, Variable base) {
+        return apply(Ops.SCATTER_ADD, ids, x, base)[0];
+    }
+
+    /**
+     * Every row times a number of its own.
+     *
+     * @param x {@code [m, n]}
+     * @param factors one a row
+     * @return {@code [m, n]}
+     */
+    public Variable scaleRows(Variable x, double... factors) {
+        Variable matrix = zeros(x.value().rows(), x.value().columns());
+        Tensor rows = matrix.value();
+        for (int i = 0; i < factors.length; i++) {
+            for (long j = 0; j < rows.columns(); j++) {
+                rows.set(i, j, factors[i]);
+            }
+        }
+        return multiply(x, matrix);
+    }
+
+    /**
      * Rows of one matrix or of another.
      *
      * @param mask {@code [m]} of I32, 1 for a row of a and 0 for one of b

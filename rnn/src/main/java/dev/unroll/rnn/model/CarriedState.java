@@ -9,13 +9,19 @@ import dev.unroll.rnn.operator.State;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The states of all layers, kept from one run to the next while the memory of the runs comes and goes. */
+/**
+ * The states of all layers, kept from one run to the next while the memory of the runs comes and goes. As long as nothing
+ * was kept it is what new sequences begin with.
+ */
 public final class CarriedState implements AutoCloseable {
     private final Workspace memory = new Workspace("carried state");
+    private final List<Layer> network;
     private final List<List<Tensor>> layers = new ArrayList<>();
     private final int batch;
+    private boolean isNew = true;
 
     CarriedState(List<Layer> network, ElementType type, int batch) {
+        this.network = network;
         this.batch = batch;
         try {
             for (Layer layer : network) {
@@ -38,18 +44,21 @@ public final class CarriedState implements AutoCloseable {
         return batch;
     }
 
-    /** Goes back to zeros: new sequences begin. */
+    /** New sequences begin: with zeros, or with what a layer has learned. */
     public void clear() {
-        layers.forEach(parts -> parts.forEach(Tensor::clear));
+        isNew = true;
     }
 
     /**
-     * The states as constants: nothing flows back beyond them.
+     * The states. Kept ones are constants: nothing flows back beyond them.
      *
      * @param tape to use them on
      * @return one state a layer
      */
     public List<State> on(Tape tape) {
+        if (isNew) {
+            return network.stream().map(layer -> layer.initial(tape, batch)).toList();
+        }
         return layers.stream()
                 .map(parts -> new State(parts.stream().map(tape::constant).toList()))
                 .toList();
@@ -61,6 +70,7 @@ public final class CarriedState implements AutoCloseable {
      * @param states one a layer, of the same batch
      */
     public void keep(List<State> states) {
+        isNew = false;
         for (int l = 0; l < layers.size(); l++) {
             List<Tensor> parts = layers.get(l);
             for (int i = 0; i < parts.size(); i++) {

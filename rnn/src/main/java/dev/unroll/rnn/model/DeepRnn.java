@@ -6,6 +6,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
@@ -218,13 +219,27 @@ public final class DeepRnn implements AutoCloseable {
      * @return the prediction of every step and the state of every layer after the last
      */
     public Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
-        return network.run(tape, x, steps, initial);
+        return run(tape, x, steps, Readout.EVERY_STEP, initial);
+    }
+
+    /**
+     * Runs some steps and predicts from some of the outputs.
+     *
+     * @param tape to compute on
+     * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
+     * @param steps how many, of how many sequences
+     * @param readout from which outputs
+     * @param initial the state of every layer before the first step
+     * @return the predictions and the state of every layer after the last step
+     */
+    public Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
+        return network.run(tape, x, steps, readout, initial);
     }
 
     /**
      * What {@link DeepRnn#run} gives.
      *
-     * @param logits {@code [steps * batch, outputs]}
+     * @param logits {@code [steps * batch, outputs]}, one row a step, or {@code [batch, outputs]}, one a sequence
      * @param last the state of every layer
      */
     public record Output(Variable logits, List<State> last) {}

@@ -5,6 +5,7 @@ import static dev.unroll.rnn.model.LayerOption.BIDIRECTIONAL;
 import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
+import static dev.unroll.rnn.model.LayerOption.LEARNED;
 import static dev.unroll.rnn.model.LayerOption.PROJECTION;
 import static dev.unroll.rnn.model.LayerOption.RESIDUAL;
 import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
@@ -19,6 +20,7 @@ import dev.unroll.rnn.operator.DeepTransition;
 import dev.unroll.rnn.operator.Embedding;
 import dev.unroll.rnn.operator.GruPlus;
 import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.LearnedState;
 import dev.unroll.rnn.operator.LstmPlus;
 import dev.unroll.rnn.operator.Mlp;
 import dev.unroll.rnn.operator.Plus;
@@ -102,6 +104,7 @@ public enum LayerKind {
         Set<LayerOption> all = EnumSet.of(RESIDUAL);
         if (recurrent) {
             all.add(BIDIRECTIONAL);
+            all.add(LEARNED);
         }
         all.addAll(Arrays.asList(options));
         this.options = all;
@@ -140,6 +143,7 @@ public enum LayerKind {
 
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
         Layer layer = plain(spec, parameters, name, inputs);
+        layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
         return spec.has(RESIDUAL) ? new Residual(layer) : layer;
     }
 

@@ -8,6 +8,7 @@ import dev.unroll.rnn.operator.Embedding;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Linear;
 import dev.unroll.rnn.operator.Predict;
+import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.operator.TiedOutput;
@@ -36,14 +37,22 @@ record Network(List<Layer> layers, Predict predict) {
         return new Network(layers, predict);
     }
 
-    DeepRnn.Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
+    DeepRnn.Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         List<State> last = new ArrayList<>();
-        Variable below = x;
+        Variable below = withoutPadding(tape, x, steps);
         for (int l = 0; l < layers.size(); l++) {
             Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
             last.add(unrolled.last());
             below = unrolled.outputs();
         }
-        return new DeepRnn.Output(predict.predict(tape, below), last);
+        return new DeepRnn.Output(predict.predict(tape, readout.of(tape, below, steps)), last);
+    }
+
+    /** Zeros where sequences have ended, whatever numbers stand there: they would come back in weight gradients. */
+    private static Variable withoutPadding(Tape tape, Variable x, Steps steps) {
+        boolean isReal = x.value().type().isFloating();
+        return steps.isPadded() && isReal
+                ? tape.selectRows(steps.mask(tape), x, tape.zeros(x.value().rows(), x.value().columns()))
+                : x;
     }
 }

@@ -24,6 +24,17 @@ public interface Layer {
     int outputs();
 
     /**
+     * The state that new sequences begin with.
+     *
+     * @param tape to make it on
+     * @param batch how many sequences
+     * @return zeros, unless the layer says otherwise
+     */
+    default State initial(Tape tape, int batch) {
+        return new State(stateSizes().stream().map(size -> tape.zeros(batch, size)).toList());
+    }
+
+    /**
      * Runs sequences.
      *
      * @param tape to compute on

@@ -21,6 +21,11 @@ public record Residual(Layer layer) implements Layer {
     }
 
     @Override
+    public State initial(Tape tape, int batch) {
+        return layer.initial(tape, batch);
+    }
+
+    @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
         Unrolled inner = layer.run(tape, x, steps, initial);
         return new Unrolled(tape.add(x, inner.outputs()), inner.last());

@@ -101,12 +101,12 @@ public final class Steps {
      * Which rows are steps of a sequence and which are padding.
      *
      * @param tape to make them on
-     * @return {@code [count * batch]} of I32, 1 for a step and 0 for padding
+     * @return {@code [count * batch, 1]} of I32, 1 for a step and 0 for padding
      */
     public Variable mask(Tape tape) {
         int[] mask = new int[Math.toIntExact(rows())];
         Arrays.setAll(mask, i -> i / batch < length(i % batch) ? 1 : 0);
-        return tape.ids(mask);
+        return tape.constant(tape.ids(mask).value().reshape(rows(), 1));
     }
 
     /**

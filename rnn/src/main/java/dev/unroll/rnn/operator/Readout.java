@@ -1,0 +1,47 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import java.util.Arrays;
+
+/** What of the top layer's outputs is predicted from. */
+public enum Readout {
+    /** Every step on its own. */
+    EVERY_STEP {
+        @Override
+        public Variable of(Tape tape, Variable outputs, Steps steps) {
+            return outputs;
+        }
+    },
+    /** The last step of every sequence, which is earlier than the run's last for a shorter one. */
+    LAST_STEP {
+        @Override
+        public Variable of(Tape tape, Variable outputs, Steps steps) {
+            return tape.lookup(steps.lastRows(tape), outputs);
+        }
+    },
+    /** The mean over the steps of every sequence. */
+    MEAN {
+        @Override
+        public Variable of(Tape tape, Variable outputs, Steps steps) {
+            int batch = steps.batch();
+            int[] rows = new int[Math.toIntExact(steps.rows())];
+            Arrays.setAll(rows, i -> i / batch < steps.length(i % batch) ? i % batch : batch); // padding to a spare row
+            long columns = outputs.value().columns();
+            Variable sums = tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
+            double[] share = new double[batch];
+            Arrays.setAll(share, b -> 1.0 / steps.length(b));
+            return tape.scaleRows(sums, share);
+        }
+    };
+
+    /**
+     * Reads out.
+     *
+     * @param tape to compute on
+     * @param outputs {@code [steps * batch, n]}
+     * @param steps how many, of how many sequences
+     * @return {@code [steps * batch, n]} or {@code [batch, n]}
+     */
+    public abstract Variable of(Tape tape, Variable outputs, Steps steps);
+}
