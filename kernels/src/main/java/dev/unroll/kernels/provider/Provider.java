@@ -8,8 +8,8 @@ import dev.unroll.kernels.simd.SimdKernels;
 /**
  * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
  * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
- * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. F64 is
- * always scalar.
+ * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The
+ * decision holds for both element types.
  */
 public final class Provider {
     /** The system property that forces a width: 512, 256, 128 or off. */
@@ -40,12 +40,13 @@ public final class Provider {
     private final int bits;
     private final String reason;
     private final KernelSet f32;
-    private final KernelSet f64 = ScalarKernelsF64.set();
+    private final KernelSet f64;
 
-    private Provider(int bits, String reason, KernelSet f32) {
+    private Provider(int bits, String reason, KernelSet f32, KernelSet f64) {
         this.bits = bits;
         this.reason = reason;
         this.f32 = f32;
+        this.f64 = f64;
     }
 
     /**
@@ -65,7 +66,7 @@ public final class Provider {
     }
 
     /**
-     * The width of the active F32 kernels.
+     * The width of the active kernels.
      *
      * @return bits of a vector, 0 for scalar
      * @throws IllegalStateException if the forced width cannot be had
@@ -115,7 +116,7 @@ public final class Provider {
             throw new IllegalArgumentException(
                     call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
-        return new Provider(bits, "-D" + PROPERTY + "=" + bits, SimdKernels.f32());
+        return new Provider(bits, "-D" + PROPERTY + "=" + bits, SimdKernels.f32(), SimdKernels.f64());
     }
 
     private static Provider widest() {
@@ -130,11 +131,11 @@ public final class Provider {
         if (!hasFusedMultiplyAdd(widest)) {
             return scalar("the processor has no fused multiply-add for vectors");
         }
-        return new Provider(widest, "the widest of this processor", SimdKernels.f32());
+        return new Provider(widest, "the widest of this processor", SimdKernels.f32(), SimdKernels.f64());
     }
 
     private static Provider scalar(String reason) {
-        return new Provider(0, reason, ScalarKernelsF32.set());
+        return new Provider(0, reason, ScalarKernelsF32.set(), ScalarKernelsF64.set());
     }
 
     private static boolean hasModule() {

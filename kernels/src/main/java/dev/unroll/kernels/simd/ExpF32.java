@@ -1,5 +1,29 @@
 package dev.unroll.kernels.simd;
 
+import static dev.unroll.kernels.simd.ExpTable.F32.EXPONENT_BIAS;
+import static dev.unroll.kernels.simd.ExpTable.F32.EXP_HIGHEST;
+import static dev.unroll.kernels.simd.ExpTable.F32.EXP_LOWEST;
+import static dev.unroll.kernels.simd.ExpTable.F32.FRACTION_BITS;
+import static dev.unroll.kernels.simd.ExpTable.F32.HALF_BITS;
+import static dev.unroll.kernels.simd.ExpTable.F32.LN2_HIGH;
+import static dev.unroll.kernels.simd.ExpTable.F32.LN2_LOW;
+import static dev.unroll.kernels.simd.ExpTable.F32.LOG2_E;
+import static dev.unroll.kernels.simd.ExpTable.F32.P10;
+import static dev.unroll.kernels.simd.ExpTable.F32.P11;
+import static dev.unroll.kernels.simd.ExpTable.F32.P2;
+import static dev.unroll.kernels.simd.ExpTable.F32.P3;
+import static dev.unroll.kernels.simd.ExpTable.F32.P4;
+import static dev.unroll.kernels.simd.ExpTable.F32.P5;
+import static dev.unroll.kernels.simd.ExpTable.F32.P6;
+import static dev.unroll.kernels.simd.ExpTable.F32.P7;
+import static dev.unroll.kernels.simd.ExpTable.F32.P8;
+import static dev.unroll.kernels.simd.ExpTable.F32.P9;
+import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_FACTOR;
+import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_HIGHEST;
+import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_SCALE;
+import static dev.unroll.kernels.simd.ExpTable.F32.SIGN_BIT;
+import static dev.unroll.kernels.simd.ExpTable.F32.TANH_LOWEST;
+import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
@@ -16,7 +40,7 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>All three write their argument as {@code n ln 2 + r} with {@code |r| <= ln(2) / 2}, n being found by adding a number
  * so large that the sum is rounded to an integer, whose bits then become those of {@code 2^n} by a shift; {@code e^r} is
- * {@code 1 + r + r^2 P(r)}, with a minimax polynomial P of degree 4 (error of {@code e^r - 1}: 0.25 x 2^-24, relative).
+ * {@code 1 + r + r^2 P(r)}, with a minimax polynomial P of degree 4, for doubles 9 ({@link ExpTable}).
  * The functions are within 2 units in the last place of the exact ones.
  *
  * <p>They stand in the loops, not in methods of one vector: where the compiler does not inline such a method, which
@@ -24,29 +48,6 @@ import jdk.incubator.vector.VectorOperators;
  * defines to the last bit, so interpreted and compiled code agree, and all widths.
  */
 final class ExpF32 {
-    private static final float LOG2_E = 0x1.715476p0f;
-
-    /** ln 2 in two parts, the first so short that its product with n is exact. */
-    private static final float LN2_HIGH = 0x1.63p-1f;
-    private static final float LN2_LOW = -0x1.bd0106p-13f;
-
-    /** Above 2^23 floats are integers; what is added to this stands in the last bits of the sum. */
-    private static final float TO_INTEGER = 0x1.8p23f;
-
-    private static final int FRACTION_BITS = 23;
-    private static final int EXPONENT_BIAS = 127;
-
-    /** Coefficients of P, for r^2 to r^6. */
-    private static final float P2 = 0x1.fffffep-2f;
-    private static final float P3 = 0x1.5554aap-3f;
-    private static final float P4 = 0x1.55579ep-5f;
-    private static final float P5 = 0x1.122c58p-7f;
-    private static final float P6 = 0x1.6aae80p-10f;
-
-    /** Where e^x is zero, and where it is infinite, to the nearest float. */
-    private static final float EXP_LOWEST = -104;
-    private static final float EXP_HIGHEST = 89;
-
     private ExpF32() {}
 
     /** {@code y = e^(x + b)}; 2^n is multiplied in two factors, so that subnormal results are rounded once. */
@@ -65,7 +66,15 @@ final class ExpF32 {
             FloatVector k = biased.sub(bias);
             FloatVector r = k.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), v);
             r = k.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
-            FloatVector e = r.fma(P6, P5)
+            FloatVector p = FloatVector.broadcast(SPECIES, P6);
+            if (Float.BYTES == 8) { // doubles have more terms
+                p = r.fma(P11, P10)
+                        .fma(r, FloatVector.broadcast(SPECIES, P9))
+                        .fma(r, FloatVector.broadcast(SPECIES, P8))
+                        .fma(r, FloatVector.broadcast(SPECIES, P7))
+                        .fma(r, FloatVector.broadcast(SPECIES, P6));
+            }
+            FloatVector e = p.fma(r, FloatVector.broadcast(SPECIES, P5))
                     .fma(r, FloatVector.broadcast(SPECIES, P4))
                     .fma(r, FloatVector.broadcast(SPECIES, P3))
                     .fma(r, FloatVector.broadcast(SPECIES, P2))
@@ -80,15 +89,9 @@ final class ExpF32 {
         }
     }
 
-    /** Beyond this the logistic function is 1, to the nearest float. */
-    private static final float SIGMOID_HIGHEST = 18;
-
-    /** A power of two that keeps 2^-n finite down to the smallest result. */
-    private static final int SIGMOID_SCALE = 24;
-
     /**
      * {@code y = 1 / (1 + e^-(x + b))} as {@code e^r / (2^-n + e^r)}, so that subnormal results are rounded once, by the
-     * division. Both sides of it are multiplied by 1.5 2^-24, which costs nothing: the power of two against overflow,
+     * division. Both sides of it are multiplied by 1.5 2^-24 (for doubles 2^-53), which costs nothing: the power of two against overflow,
      * and 1.5 because errors of e^r near 1 and of the sum near a power of two would add up to 2.4 units.
      */
     static void sigmoid(
@@ -97,8 +100,6 @@ final class ExpF32 {
         MemorySegment bs = VectorsF32.offHeap(b);
         MemorySegment ys = VectorsF32.offHeap(y);
         final float bias = TO_INTEGER + EXPONENT_BIAS - SIGMOID_SCALE;
-        final float scale = 1.5f / (1 << SIGMOID_SCALE);
-        final int half = 1 << (FRACTION_BITS - 1);
         for (int i = 0; i < n; i += LENGTH) {
             long at = (long) i * Float.BYTES;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER)
@@ -109,22 +110,27 @@ final class ExpF32 {
             FloatVector k = biased.sub(bias);
             FloatVector r = k.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), v);
             r = k.fma(FloatVector.broadcast(SPECIES, LN2_LOW), r);
-            FloatVector e = r.fma(scale * P6, scale * P5)
-                    .fma(r, FloatVector.broadcast(SPECIES, scale * P4))
-                    .fma(r, FloatVector.broadcast(SPECIES, scale * P3))
-                    .fma(r, FloatVector.broadcast(SPECIES, scale * P2))
-                    .fma(r, FloatVector.broadcast(SPECIES, scale))
-                    .fma(r, FloatVector.broadcast(SPECIES, scale));
+            FloatVector p = FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P6);
+            if (Float.BYTES == 8) { // doubles have more terms
+                p = r.fma(SIGMOID_FACTOR * P11, SIGMOID_FACTOR * P10)
+                        .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P9))
+                        .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P8))
+                        .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P7))
+                        .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P6));
+            }
+            FloatVector e = p.fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P5))
+                    .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P4))
+                    .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P3))
+                    .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR * P2))
+                    .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR))
+                    .fma(r, FloatVector.broadcast(SPECIES, SIGMOID_FACTOR));
             FloatVector power = biased.reinterpretAsInts()
                     .lanewise(VectorOperators.LSHL, FRACTION_BITS)
-                    .lanewise(VectorOperators.OR, half)
+                    .lanewise(VectorOperators.OR, HALF_BITS)
                     .reinterpretAsFloats();
             e.div(power.add(e)).intoMemorySegment(ys, yAt + at, ORDER);
         }
     }
-
-    /** Below this, as minus twice its argument, the hyperbolic tangent is -1, to the nearest float. */
-    private static final float TANH_LOWEST = -20;
 
     /**
      * {@code y = tanh(x + b)} as {@code (1 - e^-2|v|) / (1 + e^-2|v|)}, both sides multiplied by 2^-n: with
@@ -146,7 +152,15 @@ final class ExpF32 {
             FloatVector k = biased.sub(bias);
             FloatVector r = k.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), z);
             r = k.fma(FloatVector.broadcast(SPECIES, LN2_LOW), r);
-            FloatVector p = r.fma(P6, P5)
+            FloatVector p = FloatVector.broadcast(SPECIES, P6);
+            if (Float.BYTES == 8) { // doubles have more terms
+                p = r.fma(P11, P10)
+                        .fma(r, FloatVector.broadcast(SPECIES, P9))
+                        .fma(r, FloatVector.broadcast(SPECIES, P8))
+                        .fma(r, FloatVector.broadcast(SPECIES, P7))
+                        .fma(r, FloatVector.broadcast(SPECIES, P6));
+            }
+            p = p.fma(r, FloatVector.broadcast(SPECIES, P5))
                     .fma(r, FloatVector.broadcast(SPECIES, P4))
                     .fma(r, FloatVector.broadcast(SPECIES, P3))
                     .fma(r, FloatVector.broadcast(SPECIES, P2));
@@ -155,7 +169,7 @@ final class ExpF32 {
                     .lanewise(VectorOperators.LSHL, FRACTION_BITS)
                     .reinterpretAsFloats();
             FloatVector size = power.sub(1).sub(q).div(power.add(1).add(q));
-            IntVector sign = v.reinterpretAsInts().lanewise(VectorOperators.AND, Integer.MIN_VALUE);
+            IntVector sign = v.reinterpretAsInts().lanewise(VectorOperators.AND, SIGN_BIT);
             size.reinterpretAsInts().lanewise(VectorOperators.OR, sign).reinterpretAsFloats()
                     .intoMemorySegment(ys, yAt + at, ORDER);
         }

@@ -12,11 +12,11 @@ final class GemmBlocksF32 {
     /** Bytes of one row of a panel of B. */
     static final int PANEL_BYTES = 2 * VectorsF32.BYTES;
 
-    /** The most that one block of depth sums. Bits depend on it: one value, whatever the vector width. */
-    static final int MAX_DEPTH = 384;
+    /** The most that one block of depth sums, 384 floats. Bits depend on it: one value, whatever the vector width. */
+    static final int MAX_DEPTH = 1536 / Float.BYTES;
 
     /** Elements between packed rows of A: a constant, and an odd number of cache lines, to use all sets of a cache. */
-    static final int LDA = MAX_DEPTH + 16;
+    static final int LDA = MAX_DEPTH + 64 / Float.BYTES;
 
     /** Bytes of a block of B, read again for every row of tiles: the lower the tiles, the faster its cache has to be. */
     static final int BLOCK_BYTES = VectorsF32.BYTES == 64 ? 3 << 19 : 1 << 19;

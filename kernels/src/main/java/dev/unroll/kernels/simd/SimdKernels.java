@@ -17,20 +17,20 @@ public final class SimdKernels {
     }
 
     /**
-     * The kernels.
+     * The kernels for floats.
      *
      * @return one of each family
      */
     public static KernelSet f32() {
-        return new KernelSet(
-                new SimdGemmF32(),
-                new SimdElementwiseF32(),
-                new SimdActivationF32(),
-                new SimdReductionF32(),
-                new SimdRnnF32(),
-                new SimdLstmF32(),
-                new SimdGruF32(),
-                new SimdSoftmaxF32(),
-                new SimdEmbeddingF32());
+        return SimdKernelsF32.set();
+    }
+
+    /**
+     * The kernels for doubles.
+     *
+     * @return one of each family
+     */
+    public static KernelSet f64() {
+        return SimdKernelsF64.set();
     }
 }

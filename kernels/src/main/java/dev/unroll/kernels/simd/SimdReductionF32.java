@@ -1,6 +1,5 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
@@ -10,25 +9,25 @@ import dev.unroll.kernels.provider.ReductionKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Sums in double over 16 lanes at every vector width: where a vector has fewer, there is a pass over the chunk for every
- * vector of lanes. The lanes are then added as a tree.
+ * two vectors of lanes. The lanes are then added as a tree.
  */
 final class SimdReductionF32 implements ReductionKernel {
     private static final int LANES = 16;
 
-    /** A vector's worth of floats makes two of doubles. */
     private static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, SPECIES.vectorShape());
-    private static final VectorSpecies<Float> HALF =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
-    private static final int HALF_BYTES = HALF.vectorByteSize();
+    private static final int COUNT = DOUBLES.length();
+
+    /** As many elements as a vector has doubles, which they become by a cast. */
+    private static final VectorSpecies<Float> ELEMENTS =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(COUNT * Float.SIZE));
 
     /** Half a vector of 128 bits is none that the compiler keeps in a register: there, lanes are summed one by one. */
-    private static final boolean ONE_BY_ONE = SPECIES.vectorBitSize() == 128;
+    private static final boolean ONE_BY_ONE = ELEMENTS.vectorBitSize() < 128;
 
     @Override
     public double sum(int n, MemorySegment x, long xOffset) {
@@ -45,7 +44,7 @@ final class SimdReductionF32 implements ReductionKernel {
             }
             lanes.set(JAVA_DOUBLE, (long) lane * Double.BYTES, sum);
         }
-        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += LENGTH) {
+        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += 2 * COUNT) {
             sumOfLanes(lane, n, x, xAt, lanes);
         }
         return tree(lanes);
@@ -56,24 +55,24 @@ final class SimdReductionF32 implements ReductionKernel {
         DoubleVector low = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
         int i = lane;
-        for (; i <= n - LENGTH; i += LANES) {
+        for (; i <= n - 2 * COUNT; i += LANES) {
             long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER);
-            FloatVector b = FloatVector.fromMemorySegment(HALF, xs, at + HALF_BYTES, ORDER);
-            low = low.add(a.convertShape(VectorOperators.F2D, DOUBLES, 0));
-            high = high.add(b.convertShape(VectorOperators.F2D, DOUBLES, 0));
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER);
+            low = low.add(a.castShape(DOUBLES, 0));
+            high = high.add(b.castShape(DOUBLES, 0));
         }
         if (i < n) {
             long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER, HALF.indexInRange(i, n));
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER, ELEMENTS.indexInRange(i, n));
             FloatVector b = FloatVector.fromMemorySegment(
-                    HALF, xs, at + HALF_BYTES, ORDER, HALF.indexInRange(i + LENGTH / 2, n));
-            low = low.add(a.convertShape(VectorOperators.F2D, DOUBLES, 0));
-            high = high.add(b.convertShape(VectorOperators.F2D, DOUBLES, 0));
+                    ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER, ELEMENTS.indexInRange(i + COUNT, n));
+            low = low.add(a.castShape(DOUBLES, 0));
+            high = high.add(b.castShape(DOUBLES, 0));
         }
         MemorySegment to = VectorsF32.offHeap(lanes);
         low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
-        high.intoMemorySegment(to, (lane + LENGTH / 2L) * Double.BYTES, ORDER);
+        high.intoMemorySegment(to, (long) (lane + COUNT) * Double.BYTES, ORDER);
     }
 
     @Override
@@ -87,7 +86,7 @@ final class SimdReductionF32 implements ReductionKernel {
             }
             lanes.set(JAVA_DOUBLE, (long) lane * Double.BYTES, sum);
         }
-        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += LENGTH) {
+        for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += 2 * COUNT) {
             sumOfSquaresOfLanes(lane, n, x, xOffset, lanes);
         }
         return tree(lanes);
@@ -98,28 +97,28 @@ final class SimdReductionF32 implements ReductionKernel {
         DoubleVector low = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
         int i = lane;
-        for (; i <= n - LENGTH; i += LANES) {
+        for (; i <= n - 2 * COUNT; i += LANES) {
             long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER);
-            FloatVector b = FloatVector.fromMemorySegment(HALF, xs, at + HALF_BYTES, ORDER);
-            DoubleVector c = (DoubleVector) a.convertShape(VectorOperators.F2D, DOUBLES, 0);
-            DoubleVector d = (DoubleVector) b.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER);
+            DoubleVector c = (DoubleVector) a.castShape(DOUBLES, 0);
+            DoubleVector d = (DoubleVector) b.castShape(DOUBLES, 0);
             low = c.fma(c, low);
             high = d.fma(d, high);
         }
         if (i < n) {
             long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(HALF, xs, at, ORDER, HALF.indexInRange(i, n));
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER, ELEMENTS.indexInRange(i, n));
             FloatVector b = FloatVector.fromMemorySegment(
-                    HALF, xs, at + HALF_BYTES, ORDER, HALF.indexInRange(i + LENGTH / 2, n));
-            DoubleVector c = (DoubleVector) a.convertShape(VectorOperators.F2D, DOUBLES, 0);
-            DoubleVector d = (DoubleVector) b.convertShape(VectorOperators.F2D, DOUBLES, 0);
+                    ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER, ELEMENTS.indexInRange(i + COUNT, n));
+            DoubleVector c = (DoubleVector) a.castShape(DOUBLES, 0);
+            DoubleVector d = (DoubleVector) b.castShape(DOUBLES, 0);
             low = c.fma(c, low);
             high = d.fma(d, high);
         }
         MemorySegment to = VectorsF32.offHeap(lanes);
         low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
-        high.intoMemorySegment(to, (lane + LENGTH / 2L) * Double.BYTES, ORDER);
+        high.intoMemorySegment(to, (long) (lane + COUNT) * Double.BYTES, ORDER);
     }
 
     private static double tree(MemorySegment lanes) {

@@ -1,5 +1,6 @@
 package dev.unroll.kernels.simd;
 
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.provider.KernelSet;
 import dev.unroll.kernels.simd.KernelCase.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -17,18 +18,22 @@ final class BitsReport {
 
     /** Takes no arguments. */
     public static void main(String[] args) {
-        KernelSet simd = SimdKernels.f32();
         for (KernelCase kernel : KernelCase.all()) {
-            Matrix[] original = kernel.operands(ROWS, COLUMNS, 1);
-            Matrix[] operands = KernelCase.copy(original);
-            kernel.call().run(simd, ROWS, COLUMNS, operands);
-            long first = checksum(operands);
-            for (int i = 1; i < CALLS; i++) {
-                restore(original, operands);
-                kernel.call().run(simd, ROWS, COLUMNS, operands);
-            }
-            System.out.println(kernel + "\t" + first + "\t" + checksum(operands));
+            report(kernel, ElementType.F32, SimdKernels.f32());
+            report(kernel, ElementType.F64, SimdKernels.f64());
         }
+    }
+
+    private static void report(KernelCase kernel, ElementType type, KernelSet simd) {
+        Matrix[] original = kernel.operands(type, ROWS, COLUMNS, 1);
+        Matrix[] operands = KernelCase.copy(original);
+        kernel.call().run(simd, ROWS, COLUMNS, operands);
+        long first = checksum(operands);
+        for (int i = 1; i < CALLS; i++) {
+            restore(original, operands);
+            kernel.call().run(simd, ROWS, COLUMNS, operands);
+        }
+        System.out.println(type + " " + kernel + "\t" + first + "\t" + checksum(operands));
     }
 
     private static void restore(Matrix[] original, Matrix[] operands) {

@@ -1,9 +1,11 @@
 package dev.unroll.kernels.simd;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.provider.KernelSet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,18 +38,28 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     }
 
     /** Memory of its exact size, so that no access beyond it goes unseen, with gaps behind the rows. */
-    record Matrix(MemorySegment memory, int rows, int columns, int stride) {
+    record Matrix(MemorySegment memory, ElementType type, int rows, int columns, int stride) {
         long at(int row) {
-            return (long) row * stride * Float.BYTES;
+            return (long) row * stride * type.bytes();
         }
 
-        float get(int row, int column) {
-            return memory.get(JAVA_FLOAT, at(row) + (long) column * Float.BYTES);
+        double get(int row, int column) {
+            long at = at(row) + column * type.bytes();
+            return type == ElementType.F32 ? memory.get(JAVA_FLOAT, at) : memory.get(JAVA_DOUBLE, at);
+        }
+
+        void set(int row, int column, double value) {
+            long at = at(row) + column * type.bytes();
+            if (type == ElementType.F32) {
+                memory.set(JAVA_FLOAT, at, (float) value);
+            } else {
+                memory.set(JAVA_DOUBLE, at, value);
+            }
         }
 
         Matrix copy() {
-            MemorySegment copy = Arena.ofAuto().allocate(memory.byteSize(), Float.BYTES).copyFrom(memory);
-            return new Matrix(copy, rows, columns, stride);
+            MemorySegment copy = Arena.ofAuto().allocate(memory.byteSize(), type.bytes()).copyFrom(memory);
+            return new Matrix(copy, type, rows, columns, stride);
         }
     }
 
@@ -57,15 +69,15 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     }
 
     /** Operands whose element at a place is the same at every size. */
-    Matrix[] operands(int rows, int n, int gap) {
+    Matrix[] operands(ElementType type, int rows, int n, int gap) {
         Matrix[] all = new Matrix[operands.length];
         for (int i = 0; i < all.length; i++) {
-            all[i] = operand(i, rows, n, gap + i % 2);
+            all[i] = operand(i, type, rows, n, gap + i % 2);
         }
         return all;
     }
 
-    private Matrix operand(int index, int rows, int n, int gap) {
+    private Matrix operand(int index, ElementType type, int rows, int n, int gap) {
         Operand operand = operands[index];
         int height = switch (operand.kind) {
             case ROW -> 1;
@@ -78,20 +90,20 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         };
         int width = narrow ? 1 : operand.blocks * n;
         int stride = narrow ? 1 : width + gap;
-        long floats = (long) Math.max(0, height - 1) * stride + width;
-        MemorySegment memory = Arena.ofAuto().allocate(floats * Float.BYTES, Float.BYTES);
+        long elements = (long) Math.max(0, height - 1) * stride + width;
+        MemorySegment memory = Arena.ofAuto().allocate(elements * type.bytes(), type.bytes());
+        Matrix matrix = new Matrix(memory, type, height, width, stride);
         for (int r = 0; r < height; r++) {
             for (int j = 0; j < (r == height - 1 ? width : stride); j++) {
                 SplittableRandom random = new SplittableRandom(place(index, r, narrow ? 1 : n, j));
-                long at = ((long) r * stride + j) * Float.BYTES;
                 switch (operand.kind) {
-                    case IDS_OF_COLUMNS -> memory.set(JAVA_INT, at, random.nextInt(n));
-                    case IDS_OF_TABLE -> memory.set(JAVA_INT, at, random.nextInt(TABLE));
-                    default -> memory.set(JAVA_FLOAT, at, (float) random.nextDouble(-operand.size, operand.size));
+                    case IDS_OF_COLUMNS -> memory.setAtIndex(JAVA_INT, r, random.nextInt(n));
+                    case IDS_OF_TABLE -> memory.setAtIndex(JAVA_INT, r, random.nextInt(TABLE));
+                    default -> matrix.set(r, j, random.nextDouble(-operand.size, operand.size));
                 }
             }
         }
-        return new Matrix(memory, height, width, stride);
+        return matrix;
     }
 
     /** The same for the same column of the same block, however wide the blocks are; the gap is a block of its own. */
@@ -157,8 +169,8 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         Operand[] sum = {matrix(1, 1), of(Kind.COLUMN), of(Kind.COLUMN)};
         cases.add(new KernelCase("sums", false, 4, 1, sum, (k, rows, n, m) -> {
             for (int r = 0; r < rows; r++) {
-                m[1].memory.set(JAVA_FLOAT, m[1].at(r), (float) k.reduction().sum(n, m[0].memory, m[0].at(r)));
-                m[2].memory.set(JAVA_FLOAT, m[2].at(r), (float) k.reduction().sumOfSquares(n, m[0].memory, m[0].at(r)));
+                m[1].set(r, 0, k.reduction().sum(n, m[0].memory, m[0].at(r)));
+                m[2].set(r, 0, k.reduction().sumOfSquares(n, m[0].memory, m[0].at(r)));
             }
         }));
     }

@@ -3,8 +3,10 @@ package dev.unroll.kernels.simd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.provider.KernelSet;
 import dev.unroll.kernels.scalar.ScalarKernelsF32;
+import dev.unroll.kernels.scalar.ScalarKernelsF64;
 import dev.unroll.kernels.simd.KernelCase.Matrix;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,26 +22,36 @@ class SimdKernelsTest {
     /** Four vectors of 16, and three more elements. */
     private static final int LARGEST = 67;
 
-    private final KernelSet scalar = ScalarKernelsF32.set();
-    private final KernelSet simd = SimdKernels.f32();
-
     static List<KernelCase> cases() {
         return KernelCase.all();
+    }
+
+    private static KernelSet simd(ElementType type) {
+        return type == ElementType.F32 ? SimdKernels.f32() : SimdKernels.f64();
+    }
+
+    private static KernelSet scalar(ElementType type) {
+        return type == ElementType.F32 ? ScalarKernelsF32.set() : ScalarKernelsF64.set();
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void isTheScalarKernelButForItsRoundings(KernelCase kernel) {
+        assertIsTheScalarKernel(kernel, ElementType.F32);
+        assertIsTheScalarKernel(kernel, ElementType.F64);
+    }
+
+    private static void assertIsTheScalarKernel(KernelCase kernel, ElementType type) {
         IntStream sizes = IntStream.concat(IntStream.rangeClosed(1, LARGEST), IntStream.of(256, 1000, 4109));
         sizes.forEach(n -> {
             for (int gap = 0; gap <= 3; gap += 3) {
-                Matrix[] original = kernel.operands(ROWS, n, gap);
+                Matrix[] original = kernel.operands(type, ROWS, n, gap);
                 Matrix[] expected = KernelCase.copy(original);
                 Matrix[] actual = KernelCase.copy(original);
-                kernel.call().run(scalar, ROWS, n, expected);
-                kernel.call().run(simd, ROWS, n, actual);
+                kernel.call().run(scalar(type), ROWS, n, expected);
+                kernel.call().run(simd(type), ROWS, n, actual);
                 for (int i = 0; i < actual.length; i++) {
-                    String where = kernel + ", n = " + n + ", operand " + i;
+                    String where = type + " " + kernel + ", n = " + n + ", operand " + i;
                     assertClose(kernel, n, expected[i], actual[i], where);
                     assertGapsEqual(original[i], actual[i], where);
                 }
@@ -48,11 +60,12 @@ class SimdKernelsTest {
     }
 
     private static void assertClose(KernelCase kernel, int n, Matrix expected, Matrix actual, String where) {
+        double rounding = actual.type() == ElementType.F32 ? 0x1p-24 : 0x1p-53;
         int roundings = kernel.local() ? kernel.roundings() : kernel.roundings() + n;
         for (int r = 0; r < actual.rows(); r++) {
             for (int j = 0; j < actual.columns(); j++) {
-                float e = expected.get(r, j);
-                double tolerance = roundings * 0x1p-24 * Math.max(kernel.size(), Math.abs(e));
+                double e = expected.get(r, j);
+                double tolerance = roundings * rounding * Math.max(kernel.size(), Math.abs(e));
                 assertEquals(e, actual.get(r, j), tolerance, () -> where);
             }
         }
@@ -69,16 +82,20 @@ class SimdKernelsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void anElementHasTheSameBitsWhereverItStands(KernelCase kernel) {
-        if (!kernel.local()) {
-            return;
+        if (kernel.local()) {
+            assertSameBitsEverywhere(kernel, ElementType.F32);
+            assertSameBitsEverywhere(kernel, ElementType.F64);
         }
-        Matrix[] whole = kernel.operands(ROWS, LARGEST, 1);
-        kernel.call().run(simd, ROWS, LARGEST, whole);
+    }
+
+    private static void assertSameBitsEverywhere(KernelCase kernel, ElementType type) {
+        Matrix[] whole = kernel.operands(type, ROWS, LARGEST, 1);
+        kernel.call().run(simd(type), ROWS, LARGEST, whole);
         for (int n = 0; n < LARGEST; n++) {
-            Matrix[] part = kernel.operands(ROWS, n, 1);
-            kernel.call().run(simd, ROWS, n, part);
+            Matrix[] part = kernel.operands(type, ROWS, n, 1);
+            kernel.call().run(simd(type), ROWS, n, part);
             for (int i = 0; i < part.length; i++) {
-                assertBitsOfPart(part[i], whole[i], n, kernel + ", n = " + n + ", operand " + i);
+                assertBitsOfPart(part[i], whole[i], n, type + " " + kernel + ", n = " + n + ", operand " + i);
             }
         }
     }
@@ -87,8 +104,8 @@ class SimdKernelsTest {
         for (int r = 0; r < part.rows(); r++) {
             for (int j = 0; j < part.columns(); j++) {
                 int same = part.columns() == whole.columns() ? j : j / n * LARGEST + j % n;
-                int expected = Float.floatToRawIntBits(whole.get(r, same));
-                assertTrue(expected == Float.floatToRawIntBits(part.get(r, j)), where);
+                long expected = Double.doubleToRawLongBits(whole.get(r, same));
+                assertTrue(expected == Double.doubleToRawLongBits(part.get(r, j)), where);
             }
         }
     }

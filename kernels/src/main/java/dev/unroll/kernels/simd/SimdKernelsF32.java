@@ -1,0 +1,22 @@
+package dev.unroll.kernels.simd;
+
+import dev.unroll.kernels.provider.KernelSet;
+
+/** The vector kernels of one element type. */
+final class SimdKernelsF32 {
+    private SimdKernelsF32() {}
+
+    /** One of each family. */
+    static KernelSet set() {
+        return new KernelSet(
+                new SimdGemmF32(),
+                new SimdElementwiseF32(),
+                new SimdActivationF32(),
+                new SimdReductionF32(),
+                new SimdRnnF32(),
+                new SimdLstmF32(),
+                new SimdGruF32(),
+                new SimdSoftmaxF32(),
+                new SimdEmbeddingF32());
+    }
+}
