@@ -47,6 +47,16 @@ final class Entry {
         }
     }
 
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+        WorkerPool threads = enter(call, pool, a, b);
+        try {
+            return enter(call, threads, c, d, e);
+        } catch (IllegalStateException refused) {
+            exit(a, b);
+            throw refused;
+        }
+    }
+
     static WorkerPool enter(
             String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {
         WorkerPool threads = enter(call, pool, a, b, c);
@@ -82,6 +92,11 @@ final class Entry {
     static void exit(Tensor a, Tensor b, Tensor c, Tensor d) {
         exit(a, b);
         exit(c, d);
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+        exit(a, b);
+        exit(c, d, e);
     }
 
     static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {

@@ -10,4 +10,6 @@ public record KernelSet(
         LstmKernel lstm,
         GruKernel gru,
         SoftmaxKernel softmax,
+        BinaryCrossEntropyKernel binaryCrossEntropy,
+        HuberKernel huber,
         EmbeddingKernel embedding) {}
