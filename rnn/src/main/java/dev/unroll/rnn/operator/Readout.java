@@ -28,7 +28,8 @@ public enum Readout {
             int[] rows = new int[Math.toIntExact(steps.rows())];
             Arrays.setAll(rows, i -> i / batch < steps.length(i % batch) ? i % batch : batch); // padding to a spare row
             long columns = outputs.value().columns();
-            Variable sums = tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
+            Variable sums =
+                    tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
             double[] share = new double[batch];
             Arrays.setAll(share, b -> 1.0 / steps.length(b));
             return tape.scaleRows(sums, share);

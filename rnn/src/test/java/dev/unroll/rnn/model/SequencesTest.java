@@ -65,8 +65,8 @@ class SequencesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-            "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
-            "rnn:9:bidirectional", "gru:9:bidirectional=sum/lstm:8:learned", "mlp:17/rnn:17:residual"})
+        "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
+        "rnn:9:bidirectional", "gru:9:bidirectional=sum/lstm:8:learned", "mlp:17/rnn:17:residual"})
     void aPaddedBatchEqualsItsSequencesOneByOne(String network) {
         int batch = LENGTHS.length;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -139,8 +139,8 @@ class SequencesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-            "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
-            "gru:9:learned/lstm:8:learned", "mlp:17/rnn:17:residual"})
+        "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
+        "gru:9:learned/lstm:8:learned", "mlp:17/rnn:17:residual"})
     void stepsStreamedEqualOneCall(String network) {
         int batch = 3;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -204,7 +204,8 @@ class SequencesTest {
         parameters.allocate(workspace, ElementType.F32, random);
         Tape tape = inference();
         Steps steps = Steps.of(STEPS, batch);
-        float[] outputs = both.run(tape, tape.constant(x), steps, both.initial(tape, batch)).outputs().value().toFloats();
+        float[] outputs =
+                both.run(tape, tape.constant(x), steps, both.initial(tape, batch)).outputs().value().toFloats();
         for (String half : List.of("forward", "backward")) {
             copy(parameters, "both." + half, "one");
             boolean backward = half.equals("backward");
