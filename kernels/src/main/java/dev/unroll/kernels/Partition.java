@@ -17,6 +17,8 @@ final class Partition {
     static final int GRU_BACKWARD = 7;
     static final int LSTM = 19;
     static final int LSTM_BACKWARD = 7;
+    static final int PACK = 2;
+    static final int PACK_TRANSPOSED = 4;
     static final int SOFTMAX = 6;
     static final int SOFTMAX_BACKWARD = 1;
     static final int BINARY_CROSS_ENTROPY = 9;

@@ -80,6 +80,7 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(face("Gemm.nn", "a[b,v] b[v,n] c![b,n]", (t, pool) -> Gemm.nn(0.3, t[0], t[1], -0.7, t[2], pool)));
         faces.add(face("Gemm.nt", "a[b,v] b[n,v] c![b,n]", (t, pool) -> Gemm.nt(0.3, t[0], t[1], -0.7, t[2], pool)));
         faces.add(face("Gemm.tn", "a[v,b] b[v,n] c![b,n]", (t, pool) -> Gemm.tn(0.3, t[0], t[1], -0.7, t[2], pool)));
+        faces.add(face("Gemm.tt", "a[v,b] b[n,v] c![b,n]", (t, pool) -> Gemm.tt(0.3, t[0], t[1], -0.7, t[2], pool)));
         String three = "x[b,n] y[b,n] z![b,n]";
         faces.add(face("Elementwise.add", three, (t, pool) -> Elementwise.add(t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.multiply", three, (t, pool) -> Elementwise.multiply(t[0], t[1], t[2], pool)));
