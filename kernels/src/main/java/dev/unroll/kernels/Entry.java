@@ -1,5 +1,7 @@
 package dev.unroll.kernels;
 
+import java.util.List;
+
 /**
  * Enters the tensors of a call, all or none, and leaves them. Written out for each number of tensors, because a list of
  * them would be garbage of every call.
@@ -77,6 +79,33 @@ final class Entry {
             exit(a, b, c);
             throw refused;
         }
+    }
+
+    /** Enters lists of equal length. */
+    static WorkerPool enter(String call, WorkerPool pool, List<Tensor> a, List<Tensor> b, Tensor c) {
+        WorkerPool threads = enter(call, pool, c);
+        int entered = 0;
+        try {
+            for (; entered < a.size(); entered++) {
+                threads = enter(call, threads, a.get(entered), b.get(entered));
+            }
+            return threads;
+        } catch (IllegalStateException e) {
+            exit(a, b, entered);
+            c.exit();
+            throw e;
+        }
+    }
+
+    private static void exit(List<Tensor> a, List<Tensor> b, int entered) {
+        for (int i = 0; i < entered; i++) {
+            exit(a.get(i), b.get(i));
+        }
+    }
+
+    static void exit(List<Tensor> a, List<Tensor> b, Tensor c) {
+        exit(a, b, a.size());
+        c.exit();
     }
 
     static void exit(Tensor a, Tensor b) {

@@ -12,4 +12,5 @@ public record KernelSet(
         SoftmaxKernel softmax,
         BinaryCrossEntropyKernel binaryCrossEntropy,
         HuberKernel huber,
+        DropoutKernel dropout,
         EmbeddingKernel embedding) {}

@@ -23,6 +23,7 @@ public final class ScalarKernelsF32 {
                 new ScalarSoftmaxF32(),
                 new ScalarBinaryCrossEntropyF32(),
                 new ScalarHuberF32(),
+                new ScalarDropoutF32(),
                 new ScalarEmbeddingF32());
     }
 }

@@ -149,6 +149,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         gru(cases);
         softmax(cases);
         losses(cases);
+        random(cases);
         embedding(cases);
         return cases;
     }
@@ -272,6 +273,15 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                             rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
                             m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
         }
+    }
+
+    /** Rows begin anywhere among the groups of elements whose words are made together. */
+    private static void random(List<KernelCase> cases) {
+        int drop = 1 << 30;
+        cases.add(rows("dropout", true, 0, 1, 2, (k, n, m, r) -> k.dropout()
+                .forward(n, drop, 2, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        cases.add(rows("dropout backward", true, 2, 2, 2, (k, n, m, r) -> k.dropout()
+                .backward(n, drop, 1.7, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
     }
 
     private static void embedding(List<KernelCase> cases) {
