@@ -1,22 +1,74 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.Machine;
+import dev.unroll.bench.report.ReportFile;
+import dev.unroll.bench.report.TextTable;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.model.ModelSpec;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code unroll info}: what the kernels run on, and why. */
-@Command(name = "info", description = "Shows the machine, the active kernels and why they are, threads and memory.")
-final class InfoCommand implements Runnable {
+/** {@code unroll info}: what the kernels run on, and why; or what a description of a model means. */
+@Command(
+        name = "info",
+        description = "Shows the machine, the active kernels and why they are, threads and memory; or, with --model, the"
+                + " parameters of a model.",
+        footer = {
+                "",
+                "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"
+                        + " them: rnn:600, gru:2x256, lstm:256:dropout=0.5, dt:400,400 (deep transition), dts:400,400 (with"
+                        + " shortcuts), mlp:400 (of every step), embedding:64. A linear map to the outputs follows; /tied"
+                        + " makes its weights those of the embedding. do, di, dot, dots and srnn are the paper's names:"
+                        + " dots:400,400,400 is dts:400,400/mlp:400."},
+        sortOptions = false)
+final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--model", paramLabel = "SPEC|FILE", description = "Show this model instead.")
+    private String model;
+
+    @Option(names = "--inputs", paramLabel = "V", description = "Size of its input, or how many tokens there are.")
+    private Integer inputs;
+
+    @Option(names = "--outputs", paramLabel = "V", description = "Size of its output (default: that of the input).")
+    private Integer outputs;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the model's parameters there.")
+    private Path json;
+
     @Override
-    public void run() {
+    public Integer call() throws IOException {
+        if (model != null) {
+            showModel();
+        } else if (inputs != null || outputs != null || json != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--inputs, --outputs and --json go with --model; add it or leave them out");
+        } else {
+            showMachine();
+        }
+        return 0;
+    }
+
+    private void showMachine() {
         PrintWriter out = spec.commandLine().getOut();
         out.println(
                 "cpu:      " + Machine.processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors");
@@ -27,5 +79,50 @@ final class InfoCommand implements Runnable {
         out.println("memory:   at most " + (Workspace.defaultLimit() >> 20)
                 + " MiB off the heap for a model, and for a step (-Dunroll.memory=SIZE)");
         out.flush();
+    }
+
+    private void showModel() throws IOException {
+        if (inputs == null) {
+            throw new ParameterException(spec.commandLine(), "--model needs --inputs, the size of its input");
+        }
+        if (json != null) {
+            ReportFile.requireWritable(json);
+        }
+        ModelSpec described =
+                ModelText.parse(model, inputs, outputs == null ? inputs : outputs, spec.commandLine());
+        Parameters parameters = parameters(described);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("model: " + described);
+        TextTable table = new TextTable();
+        table.add(List.of("parameter", "shape", "numbers"));
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Parameter parameter : parameters.list()) {
+            String shape = Arrays.toString(parameter.shape());
+            long size = Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
+            table.add(List.of(parameter.name(), shape, String.format(Locale.ROOT, "%,d", size)));
+            rows.add(Map.of("name", parameter.name(), "shape", parameter.shape()));
+        }
+        out.print(table);
+        out.printf(Locale.ROOT, "weights, without biases: %,d%n", parameters.weights());
+        out.printf(Locale.ROOT, "parameters:              %,d%n", parameters.count());
+        out.flush();
+        if (json != null) {
+            Map<String, Object> results = new LinkedHashMap<>();
+            results.put("model", described.text());
+            results.put("inputs", described.inputs());
+            results.put("outputs", described.outputs());
+            results.put("layers", rows);
+            results.put("weights", parameters.weights());
+            results.put("parameters", parameters.count());
+            JsonReport.write(json, results);
+        }
+    }
+
+    private Parameters parameters(ModelSpec described) {
+        try {
+            return described.parameters();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--model " + model + ": " + e.getMessage(), e);
+        }
     }
 }
