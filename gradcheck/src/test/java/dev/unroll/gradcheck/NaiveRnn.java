@@ -95,7 +95,11 @@ final class NaiveRnn {
                     parts[part] = state[part][s].clone();
                 }
                 double[][] next = step(layer, name, x[t][s], parts);
+                double rate = (double) layer.options().getOrDefault(LayerOption.ZONEOUT, 0.0);
                 for (int part = 0; part < parts.length; part++) {
+                    for (int j = 0; j < next[part].length; j++) {
+                        next[part][j] += rate * (state[part][s][j] - next[part][j]); // the mean of zoneout
+                    }
                     state[part][s] = next[part];
                 }
                 y[t][s] = next[0];

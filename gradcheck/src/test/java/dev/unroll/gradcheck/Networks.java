@@ -13,7 +13,8 @@ final class Networks {
             "di:3,2", "do:3,2", "dt:3,2", "dt:2,3,4", "dts:3,2", "dts:2,3,4:f=sigmoid", "dot:3,2,4", "dots:2,3,4",
             "mlp:3,2:shortcuts/rnn:3", "embedding:3/rnn:3:residual/gru:2/mlp:4",
             "rnn:3:bidirectional", "gru:2:bidirectional=sum", "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
-            "dts:2,3/dts:3,2", "embedding:3/gru:3/tied");
+            "dts:2,3/dts:3,2", "embedding:3/gru:3/tied", "rnn:3:learned",
+            "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2", "lstm:2:zoneout=0.5:learned");
 
     private Networks() {}
 

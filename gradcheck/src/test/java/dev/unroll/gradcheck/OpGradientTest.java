@@ -6,6 +6,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.RowOps;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -117,17 +118,22 @@ class OpGradientTest {
 
     @Property(tries = 25)
     void selectRows(@ForAll long seed) {
-        gradientIsRight(Ops.SELECT_ROWS, seed);
+        gradientIsRight(RowOps.SELECT_ROWS, seed);
     }
 
     @Property(tries = 25)
     void concat(@ForAll long seed) {
-        gradientIsRight(Ops.CONCAT, seed);
+        gradientIsRight(RowOps.CONCAT, seed);
+    }
+
+    @Property(tries = 25)
+    void combine(@ForAll long seed) {
+        gradientsAreRight("combine(", seed);
     }
 
     @Property(tries = 25)
     void scatterAdd(@ForAll long seed) {
-        gradientIsRight(Ops.SCATTER_ADD, seed);
+        gradientIsRight(RowOps.SCATTER_ADD, seed);
     }
 
     @Property(tries = 25)

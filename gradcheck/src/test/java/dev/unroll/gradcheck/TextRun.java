@@ -113,6 +113,11 @@ final class TextRun implements AutoCloseable {
         return tape.crossEntropy(run(tape).logits(), tape.constant(targets));
     }
 
+    /** The same with dropout, where the network has it: every time the same masks. */
+    Variable trainingLoss(Tape tape) {
+        return loss(tape.training(7, 1));
+    }
+
     /** The loss, and the gradients of all parameters in their order. */
     List<double[]> lossAndGradients() {
         model.parameters().gradients().clear();

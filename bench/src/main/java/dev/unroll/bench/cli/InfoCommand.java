@@ -32,12 +32,12 @@ import picocli.CommandLine.Spec;
         description = "Shows the machine, the active kernels and why they are, threads and memory; or, with --model, the"
                 + " parameters of a model.",
         footer = {
-                "",
-                "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"
-                        + " them: rnn:600, gru:2x256, lstm:256:dropout=0.5, dt:400,400 (deep transition), dts:400,400 (with"
-                        + " shortcuts), mlp:400 (of every step), embedding:64. A linear map to the outputs follows; /tied"
-                        + " makes its weights those of the embedding. do, di, dot, dots and srnn are the paper's names:"
-                        + " dots:400,400,400 is dts:400,400/mlp:400."},
+            "",
+            "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"
+                    + " them: rnn:600, gru:2x256, lstm:256:dropout=0.5, dt:400,400 (deep transition), dts:400,400 (with"
+                    + " shortcuts), mlp:400 (of every step), embedding:64. A linear map to the outputs follows; /tied"
+                    + " makes its weights those of the embedding. do, di, dot, dots and srnn are the paper's names:"
+                    + " dots:400,400,400 is dts:400,400/mlp:400."},
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
     @Spec

@@ -9,7 +9,6 @@ import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.RnnCell;
-import dev.unroll.kernels.Rows;
 import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Values;
@@ -134,26 +133,6 @@ public final class Ops {
             },
             call -> Embedding.scatterAdd(call.in(0), call.delta(0), call.gradient(1), call.pool()));
 
-    /** {@code y = base}, then {@code y[id_i] += x[i]}. */
-    public static final Op SCATTER_ADD = op(
-            "scatter_add",
-            List.of(Domain.ids("m", "v"), Domain.real("m n"), Domain.real("v n")),
-            call -> {
-                Tensor base = call.in(2);
-                Tensor y = call.output(base.rows(), base.columns()).copyFrom(base);
-                Embedding.scatterAdd(call.in(0), call.in(1), y, call.pool());
-            },
-            call -> {
-                if (call.wants(1)) {
-                    Tensor rows = call.scratch(call.in(1));
-                    Embedding.lookup(call.in(0), call.delta(0), rows, call.pool());
-                    Elementwise.axpy(1, rows, call.gradient(1), call.pool());
-                }
-                if (call.wants(2)) {
-                    Elementwise.axpy(1, call.delta(0), call.gradient(2), call.pool());
-                }
-            });
-
     /** {@code h' = f(p + h W)} for every nonlinearity. */
     public static final Map<Activation, Op> RNN = forEach(Ops::rnn);
 
@@ -231,44 +210,6 @@ public final class Ops {
                 Softmax.crossEntropyBackward(scale, call.kept(0), call.in(1), call.gradient(0), call.pool());
             });
 
-    /** {@code y[i] = mask_i == 1 ? a[i] : b[i]}. */
-    public static final Op SELECT_ROWS = op(
-            "select_rows",
-            List.of(Domain.ids("m", "2"), Domain.real("m n"), Domain.real("m n")),
-            call -> {
-                Tensor a = call.in(1);
-                Rows.select(call.in(0), a, call.in(2), call.output(a.rows(), a.columns()), call.pool());
-            },
-            call -> {
-                for (int i = 1; i <= 2; i++) {
-                    if (call.wants(i)) {
-                        Rows.addWhere(call.in(0), i == 1, call.delta(0), call.gradient(i), call.pool());
-                    }
-                }
-            });
-
-    /** {@code y = [a b]}, side by side. */
-    public static final Op CONCAT = op(
-            "concat",
-            List.of(Domain.real("m n"), Domain.real("m k")),
-            call -> {
-                Tensor a = call.in(0);
-                Tensor b = call.in(1);
-                Tensor y = call.output(a.rows(), a.columns() + b.columns());
-                y.columns(0, a.columns()).copyFrom(a);
-                y.columns(a.columns(), b.columns()).copyFrom(b);
-            },
-            call -> {
-                long from = 0;
-                for (int i = 0; i < 2; i++) {
-                    long count = call.in(i).columns();
-                    if (call.wants(i)) {
-                        Elementwise.axpy(1, call.delta(0).columns(from, count), call.gradient(i), call.pool());
-                    }
-                    from += count;
-                }
-            });
-
     /** {@code h' = f(p + z W + h S)} for every nonlinearity: a later layer of a transition with shortcuts. */
     public static final Map<Activation, Op> RNN_SHORTCUT = forEach(Ops::rnnShortcut);
 
@@ -296,6 +237,10 @@ public final class Ops {
                 }
             });
 
+    static {
+        TABLE.add(combine(0.75, -1.5));
+    }
+
     private Ops() {}
 
     /**
@@ -304,7 +249,33 @@ public final class Ops {
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Stream.of(TABLE, LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+        return Stream.of(TABLE, RowOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+    }
+
+    /**
+     * {@code y = alpha a + beta b}.
+     *
+     * @param alpha any number
+     * @param beta any number
+     * @return an op of two inputs, named {@code combine(alpha, beta)}
+     */
+    public static Op combine(double alpha, double beta) {
+        double[] factors = {alpha, beta};
+        return new Op(
+                "combine(" + alpha + ", " + beta + ")",
+                List.of(Domain.real("m n"), Domain.real("m n")),
+                call -> {
+                    Tensor y = call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0));
+                    Elementwise.scale(alpha, y, call.pool());
+                    Elementwise.axpy(beta, call.in(1), y, call.pool());
+                },
+                call -> {
+                    for (int i = 0; i < 2; i++) {
+                        if (call.wants(i)) {
+                            Elementwise.axpy(factors[i], call.delta(0), call.gradient(i), call.pool());
+                        }
+                    }
+                });
     }
 
     private static Op activate(Activation f) {

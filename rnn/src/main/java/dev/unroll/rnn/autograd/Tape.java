@@ -8,6 +8,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -18,6 +19,9 @@ import java.util.function.IntConsumer;
  * belongs to one thread; kernels share their work over its pool, and the number of threads changes no bit.
  */
 public final class Tape {
+    /** As a power of two: more than any network draws in one update. */
+    private static final int STREAMS_OF_AN_UPDATE = 24;
+
     private final Workspace workspace;
     private final ElementType type;
     private final WorkerPool pool;
@@ -26,6 +30,9 @@ public final class Tape {
     private final WeightGradients weightGradients = new WeightGradients();
     private StepMemory stepMemory;
     private boolean ranBackward;
+    private boolean training;
+    private long seed;
+    private long nextStream;
 
     private Tape(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
         if (!type.isFloating()) {
@@ -62,6 +69,48 @@ public final class Tape {
     }
 
     /**
+     * Makes dropout and what else is random take place, as while training; without this call it does not. Which numbers
+     * are drawn is a function of the seed, the update and the order of calls alone.
+     *
+     * @param seed of the run
+     * @param update a number of its own for every update of the run, less than 2^40
+     * @return this
+     */
+    public Tape training(long seed, long update) {
+        training = true;
+        this.seed = seed;
+        nextStream = update << STREAMS_OF_AN_UPDATE;
+        return this;
+    }
+
+    /**
+     * Whether dropout takes place.
+     *
+     * @return true after {@link #training}
+     */
+    public boolean isTraining() {
+        return training;
+    }
+
+    /**
+     * The seed of what is random.
+     *
+     * @return what {@link #training} was given
+     */
+    public long seed() {
+        return seed;
+    }
+
+    /**
+     * A stream of random numbers that no other call on this tape has.
+     *
+     * @return its number
+     */
+    public long nextStream() {
+        return nextStream++;
+    }
+
+    /**
      * An input that gets no gradient: data, ids, targets, the first state.
      *
      * @param value of any type
@@ -79,6 +128,36 @@ public final class Tape {
      */
     public Variable ids(int... ids) {
         return constant(workspace.allocate(ElementType.I32, ids.length).copyFrom(ids));
+    }
+
+    /**
+     * Numbers as an input.
+     *
+     * @param columns of a row
+     * @param values row after row, copied to the tape's memory
+     * @return a constant {@code [rows, columns]} of the tape's type
+     */
+    public Variable matrix(int columns, float... values) {
+        return constant(copy(workspace.allocate(type, values.length / columns, columns), values));
+    }
+
+    /**
+     * One row of numbers as an input.
+     *
+     * @param values copied to the tape's memory
+     * @return a constant {@code [n]} of the tape's type
+     */
+    public Variable row(float... values) {
+        return constant(copy(workspace.allocate(type, values.length), values));
+    }
+
+    private static Tensor copy(Tensor tensor, float... values) {
+        if (tensor.type() == ElementType.F32) {
+            return tensor.copyFrom(values);
+        }
+        double[] doubles = new double[values.length];
+        Arrays.setAll(doubles, i -> values[i]);
+        return tensor.copyFrom(doubles);
     }
 
     /**
@@ -203,6 +282,19 @@ public final class Tape {
     }
 
     /**
+     * {@code alpha a + beta b}.
+     *
+     * @param alpha any number
+     * @param a any matrix
+     * @param beta any number
+     * @param b of the same shape
+     * @return of the same shape
+     */
+    public Variable combine(double alpha, Variable a, double beta, Variable b) {
+        return apply(Ops.combine(alpha, beta), a, b)[0];
+    }
+
+    /**
      * Adds a row to every row.
      *
      * @param x {@code [m, n]}
@@ -298,7 +390,7 @@ public final class Tape {
      * @return base with every row of x added to the row of its id
      */
     public Variable scatterAdd(Variable ids, Variable x, Variable base) {
-        return apply(Ops.SCATTER_ADD, ids, x, base)[0];
+        return apply(RowOps.SCATTER_ADD, ids, x, base)[0];
     }
 
     /**
@@ -328,7 +420,7 @@ public final class Tape {
      * @return {@code [m, n]}
      */
     public Variable selectRows(Variable mask, Variable a, Variable b) {
-        return apply(Ops.SELECT_ROWS, mask, a, b)[0];
+        return apply(RowOps.SELECT_ROWS, mask, a, b)[0];
     }
 
     /**
@@ -339,7 +431,7 @@ public final class Tape {
      * @return {@code [m, n + k]}
      */
     public Variable concat(Variable a, Variable b) {
-        return apply(Ops.CONCAT, a, b)[0];
+        return apply(RowOps.CONCAT, a, b)[0];
     }
 
     /**
@@ -514,6 +606,17 @@ public final class Tape {
      */
     public Variable huber(double delta, Variable x, Variable targets, Variable weights) {
         return apply(LossOps.weightedHuber(delta), x, targets, weights)[0];
+    }
+
+    /**
+     * Dropout with a mask of its own while {@linkplain #training training}; x itself otherwise.
+     *
+     * @param rate the probability of becoming 0, from 0 to less than 1
+     * @param x any matrix
+     * @return of the same shape
+     */
+    public Variable dropout(double rate, Variable x) {
+        return training ? dropout(rate, seed, nextStream(), x) : x;
     }
 
     /**

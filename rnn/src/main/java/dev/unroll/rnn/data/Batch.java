@@ -1,29 +1,99 @@
 package dev.unroll.rnn.data;
 
 /**
- * Some sequences of equal length, step by step: element {@code t * size + b} is step t of sequence b.
+ * Some sequences, step by step: row {@code t * size + b} is step t of sequence b. Sequences may end before the batch does;
+ * what follows is padding.
  *
  * @param steps how many
  * @param size how many sequences
- * @param inputs ids, {@code steps * size}
- * @param targets the ids to predict, {@code steps * size}
+ * @param lengths steps of every sequence, from 0; empty if all are as long as the batch
+ * @param inputs {@code steps * size} rows
+ * @param targets a row for every step, or for every sequence
+ * @param weights what each row of targets counts, or empty if all count alike; padding never counts
  * @param continues whether sequence b goes on where sequence b of the batch before ended, so that its state carries over
  */
-public record Batch(int steps, int size, int[] inputs, int[] targets, boolean continues) {
+public record Batch(
+        int steps, int size, int[] lengths, Values inputs, Values targets, float[] weights, boolean continues) {
     /** Checks the counts. */
     public Batch {
-        if (steps <= 0 || size <= 0 || inputs.length != steps * size || targets.length != inputs.length) {
-            throw new IllegalArgumentException("a batch of " + steps + " steps and " + size + " sequences needs "
-                    + (long) steps * size + " inputs and targets, not " + inputs.length + " and " + targets.length);
+        long rows = (long) steps * size;
+        if (steps <= 0 || size <= 0 || inputs.count() != rows || targets.count() != rows && targets.count() != size) {
+            throw new IllegalArgumentException("a batch of " + steps + " steps and " + size + " sequences needs " + rows
+                    + " inputs and as many targets, or one for each sequence, not " + inputs.count() + " and "
+                    + targets.count());
+        }
+        if (lengths.length > 0 && lengths.length != size) {
+            throw new IllegalArgumentException(
+                    "a batch of " + size + " sequences needs as many lengths, not " + lengths.length);
+        }
+        for (int length : lengths) {
+            if (length < 0 || length > steps) {
+                throw new IllegalArgumentException("a length of " + length + " is not from 0 to " + steps + " steps");
+            }
+        }
+        if (weights.length > 0 && weights.length != targets.count()) {
+            throw new IllegalArgumentException(
+                    targets.count() + " targets need as many weights, not " + weights.length);
         }
     }
 
     /**
-     * How many tokens are predicted.
+     * Sequences of equal length that count alike.
      *
-     * @return {@code steps * size}
+     * @param steps how many
+     * @param size how many sequences
+     * @param inputs {@code steps * size} rows
+     * @param targets a row for every step, or for every sequence
+     * @param continues whether the state carries over from the batch before
      */
-    public int tokens() {
-        return inputs.length;
+    public Batch(int steps, int size, Values inputs, Values targets, boolean continues) {
+        this(steps, size, new int[0], inputs, targets, new float[0], continues);
+    }
+
+    /**
+     * Tokens, each to be predicted from those before it.
+     *
+     * @param steps how many
+     * @param size how many sequences
+     * @param inputs ids, {@code steps * size}
+     * @param targets the ids to predict, {@code steps * size}
+     * @param continues whether the state carries over from the batch before
+     */
+    public Batch(int steps, int size, int[] inputs, int[] targets, boolean continues) {
+        this(steps, size, new Ids(inputs), new Ids(targets), continues);
+    }
+
+    /**
+     * What every row of targets counts: nothing for padding.
+     *
+     * @return one number a row of targets, or none if all count alike
+     */
+    public float[] counts() {
+        if (lengths.length == 0) {
+            return weights;
+        }
+        float[] counts = new float[targets.count()];
+        for (int i = 0; i < counts.length; i++) {
+            boolean isPadding = lengths[i % size] <= (counts.length == size ? 0 : i / size);
+            counts[i] = isPadding ? 0 : weights.length == 0 ? 1 : weights[i];
+        }
+        return counts;
+    }
+
+    /**
+     * How much is predicted.
+     *
+     * @return the sum of all counts: for rows that count alike how many there are
+     */
+    public double predicted() {
+        float[] counts = counts();
+        if (counts.length == 0) {
+            return targets.count();
+        }
+        double sum = 0;
+        for (float count : counts) {
+            sum += count;
+        }
+        return sum;
     }
 }

@@ -1,12 +1,15 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+
 /**
- * A sequence of rows of numbers: frames of a piano-roll, samples of a signal.
+ * Rows of numbers: frames of a piano-roll, samples of a signal.
  *
  * @param columns of a frame
  * @param values frame after frame
  */
-public record Frames(int columns, float... values) {
+public record Frames(int columns, float... values) implements Values {
     /** Checks that the frames are whole. */
     public Frames {
         if (columns < 1 || values.length % columns != 0) {
@@ -15,12 +18,13 @@ public record Frames(int columns, float... values) {
         }
     }
 
-    /**
-     * How many there are.
-     *
-     * @return frames
-     */
+    @Override
     public int count() {
         return values.length / columns;
+    }
+
+    @Override
+    public Variable on(Tape tape) {
+        return tape.matrix(columns, values);
     }
 }

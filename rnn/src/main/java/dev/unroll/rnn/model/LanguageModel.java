@@ -180,9 +180,11 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     private double loss(Batch batch, CarriedState state) {
         try (var _ = network.hold("an evaluation")) {
-            Variable logits = run(batch.inputs(), Steps.of(batch.steps(), batch.size()), state);
             Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            return tape.crossEntropy(logits, tape.ids(batch.targets())).value().get(0, 0);
+            Steps steps = Steps.of(batch.steps(), batch.size());
+            DeepRnn.Output output = network.run(tape, batch.inputs().on(tape), steps, state.on(tape));
+            state.keep(output.last());
+            return tape.crossEntropy(output.logits(), batch.targets().on(tape)).value().get(0, 0);
         }
     }
 

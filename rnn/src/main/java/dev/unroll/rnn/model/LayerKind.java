@@ -2,6 +2,7 @@ package dev.unroll.rnn.model;
 
 import static dev.unroll.rnn.model.LayerOption.BIAS;
 import static dev.unroll.rnn.model.LayerOption.BIDIRECTIONAL;
+import static dev.unroll.rnn.model.LayerOption.DROPOUT;
 import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
@@ -9,6 +10,8 @@ import static dev.unroll.rnn.model.LayerOption.LEARNED;
 import static dev.unroll.rnn.model.LayerOption.PROJECTION;
 import static dev.unroll.rnn.model.LayerOption.RESIDUAL;
 import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
+import static dev.unroll.rnn.model.LayerOption.VARIATIONAL;
+import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameters;
@@ -17,6 +20,7 @@ import dev.unroll.rnn.operator.Bidirectional;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.DeepLstm;
 import dev.unroll.rnn.operator.DeepTransition;
+import dev.unroll.rnn.operator.Dropout;
 import dev.unroll.rnn.operator.Embedding;
 import dev.unroll.rnn.operator.GruPlus;
 import dev.unroll.rnn.operator.Layer;
@@ -26,6 +30,7 @@ import dev.unroll.rnn.operator.Mlp;
 import dev.unroll.rnn.operator.Plus;
 import dev.unroll.rnn.operator.Residual;
 import dev.unroll.rnn.operator.RnnPlus;
+import dev.unroll.rnn.operator.Zoneout;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -101,10 +106,9 @@ public enum LayerKind {
 
     LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
         this.mostSizes = mostSizes;
-        Set<LayerOption> all = EnumSet.of(RESIDUAL);
+        Set<LayerOption> all = EnumSet.of(RESIDUAL, DROPOUT, VARIATIONAL);
         if (recurrent) {
-            all.add(BIDIRECTIONAL);
-            all.add(LEARNED);
+            all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
         }
         all.addAll(Arrays.asList(options));
         this.options = all;
@@ -144,18 +148,26 @@ public enum LayerKind {
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
         Layer layer = plain(spec, parameters, name, inputs);
         layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
-        return spec.has(RESIDUAL) ? new Residual(layer) : layer;
+        layer = spec.has(RESIDUAL) ? new Residual(layer) : layer;
+        double rate = spec.get(DROPOUT, 0.0);
+        return rate > 0 ? new Dropout(layer, rate, spec.has(VARIATIONAL)) : layer;
     }
 
     /** The layer without what is put around it. */
     Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
         Merge merge = spec.get(BIDIRECTIONAL, null);
         if (merge == null) {
-            return cell(spec, parameters, name, inputs);
+            return zoned(spec, parameters, name, inputs);
         }
         return new Bidirectional(
-                cell(spec, parameters, name + ".forward", inputs), cell(spec, parameters, name + ".backward", inputs),
+                zoned(spec, parameters, name + ".forward", inputs), zoned(spec, parameters, name + ".backward", inputs),
                 merge);
+    }
+
+    private Plus zoned(LayerSpec spec, Parameters parameters, String name, int inputs) {
+        Plus cell = cell(spec, parameters, name, inputs);
+        double rate = spec.get(ZONEOUT, 0.0);
+        return rate > 0 ? new Zoneout(cell, rate) : cell;
     }
 
     /** The cell of a recurrent kind. */

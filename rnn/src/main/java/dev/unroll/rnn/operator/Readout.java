@@ -31,7 +31,7 @@ public enum Readout {
             Variable sums =
                     tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
             double[] share = new double[batch];
-            Arrays.setAll(share, b -> 1.0 / steps.length(b));
+            Arrays.setAll(share, b -> 1.0 / Math.max(1, steps.length(b)));
             return tape.scaleRows(sums, share);
         }
     };

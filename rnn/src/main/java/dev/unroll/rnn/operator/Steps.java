@@ -38,14 +38,14 @@ public final class Steps {
      * Sequences of different lengths.
      *
      * @param count steps of the run
-     * @param lengths steps of every sequence, each from 1 to {@code count}
+     * @param lengths steps of every sequence, each from 0 to {@code count}
      * @return the steps
      */
     public static Steps padded(int count, int... lengths) {
         for (int b = 0; b < lengths.length; b++) {
-            if (lengths[b] < 1 || lengths[b] > count) {
+            if (lengths[b] < 0 || lengths[b] > count) {
                 throw new IllegalArgumentException(
-                        "sequence " + b + " has length " + lengths[b] + "; expected 1 to " + count + " steps");
+                        "sequence " + b + " has length " + lengths[b] + "; expected 0 to " + count + " steps");
             }
         }
         return new Steps(count, lengths.length, lengths.clone());
@@ -110,14 +110,14 @@ public final class Steps {
     }
 
     /**
-     * The last step of every sequence.
+     * The last step of every sequence; of one of length 0, which has none, the first row of padding.
      *
      * @param tape to make them on
      * @return row numbers, {@code [batch]} of I32
      */
     public Variable lastRows(Tape tape) {
         int[] rows = new int[batch];
-        Arrays.setAll(rows, b -> (length(b) - 1) * batch + b);
+        Arrays.setAll(rows, b -> (Math.max(1, length(b)) - 1) * batch + b);
         return tape.ids(rows);
     }
 

@@ -17,25 +17,39 @@ import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 
 /**
- * Trains a network to predict tokens: forward, truncated backpropagation through time, clipping, an update. The state is
+ * Trains a network for a task: forward, truncated backpropagation through time, clipping, an update. The state is
  * carried from a batch to the next one that continues it.
  */
 public final class Trainer implements AutoCloseable {
     private final DeepRnn model;
+    private final Task task;
     private final Optimizer optimizer;
     private final Clip clip;
     private CarriedState state;
     private long updates;
 
     /**
-     * A trainer.
+     * A trainer of language models: the next token of every step.
      *
      * @param model stays the caller's to close
      * @param optimizer of the updates
      * @param clip of the gradients
      */
     public Trainer(DeepRnn model, Optimizer optimizer, Clip clip) {
+        this(model, Task.nextToken(), optimizer, clip);
+    }
+
+    /**
+     * A trainer.
+     *
+     * @param model stays the caller's to close
+     * @param task what it is trained for
+     * @param optimizer of the updates
+     * @param clip of the gradients
+     */
+    public Trainer(DeepRnn model, Task task, Optimizer optimizer, Clip clip) {
         this.model = model;
+        this.task = task;
         this.optimizer = optimizer;
         this.clip = clip;
     }
@@ -44,7 +58,7 @@ public final class Trainer implements AutoCloseable {
      * One update.
      *
      * @param batch to learn from
-     * @return the mean loss of the batch before the update, nats a token
+     * @return the mean loss of the batch before the update, such as nats a token
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
      */
     public double step(Batch batch) {
@@ -56,9 +70,9 @@ public final class Trainer implements AutoCloseable {
 
     private double stepHolding(Batch batch) {
         Tape tape = Tape.recording(model.steps(), model.type(), model.pool());
-        DeepRnn.Output output = model.run(
-                tape, tape.ids(batch.inputs()), Steps.of(batch.steps(), batch.size()), state.on(tape));
-        Variable loss = tape.crossEntropy(output.logits(), tape.ids(batch.targets()));
+        DeepRnn.Output output =
+                model.run(tape, batch.inputs().on(tape), steps(batch), task.readout(), state.on(tape));
+        Variable loss = task.loss(tape, output.logits(), batch);
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
         model.parameters().gradients().clear();
@@ -68,6 +82,12 @@ public final class Trainer implements AutoCloseable {
         state.keep(output.last());
         updates++;
         return value;
+    }
+
+    static Steps steps(Batch batch) {
+        return batch.lengths().length == 0
+                ? Steps.of(batch.steps(), batch.size())
+                : Steps.padded(batch.steps(), batch.lengths());
     }
 
     private void checkFinite(String what, double value) {
@@ -101,7 +121,7 @@ public final class Trainer implements AutoCloseable {
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
         List<EpochReport> reports = new ArrayList<>();
-        long tokens = 0;
+        double tokens = 0;
         double seconds = 0;
         for (int epoch = 0; epoch < epochs; epoch++) {
             List<Batch> all = batches.apply(epoch);
@@ -109,15 +129,15 @@ public final class Trainer implements AutoCloseable {
                 throw new IllegalArgumentException("epoch " + epoch + " has no batches; give it at least one");
             }
             double sum = 0;
-            long count = 0;
+            double count = 0;
             Progress progress = null;
             for (int i = 0; i < all.size(); i++) {
                 long start = System.nanoTime();
-                sum += step(all.get(i)) * all.get(i).tokens();
+                sum += step(all.get(i)) * all.get(i).predicted();
                 seconds += (System.nanoTime() - start) * 1e-9;
-                count += all.get(i).tokens();
-                tokens += all.get(i).tokens();
-                progress = new Progress(epoch + 1, epochs, i + 1, all.size(), sum / count, tokens, seconds);
+                count += all.get(i).predicted();
+                tokens += all.get(i).predicted();
+                progress = new Progress(epoch + 1, epochs, i + 1, all.size(), sum / count, Math.round(tokens), seconds);
                 listener.onStep(progress);
                 if (listener.isCancelled()) {
                     return reports;

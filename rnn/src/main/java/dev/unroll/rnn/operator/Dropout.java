@@ -1,0 +1,51 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import java.util.List;
+
+/**
+ * Dropout of a layer's outputs while training (Zaremba et al. 2014), or with one mask for all steps of a sequence (Gal and
+ * Ghahramani 2016).
+ *
+ * @param layer whose outputs
+ * @param rate the probability of becoming 0
+ * @param variational whether all steps have the same mask
+ */
+public record Dropout(Layer layer, double rate, boolean variational) implements Layer {
+    @Override
+    public List<Integer> stateSizes() {
+        return layer.stateSizes();
+    }
+
+    @Override
+    public int outputs() {
+        return layer.outputs();
+    }
+
+    @Override
+    public State initial(Tape tape, int batch) {
+        return layer.initial(tape, batch);
+    }
+
+    @Override
+    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
+        Unrolled inner = layer.run(tape, x, steps, initial);
+        if (!tape.isTraining()) {
+            return inner;
+        }
+        Variable outputs = variational
+                ? withOneMask(tape, inner.outputs(), steps)
+                : tape.dropout(rate, inner.outputs());
+        return new Unrolled(outputs, inner.last());
+    }
+
+    private Variable withOneMask(Tape tape, Variable x, Steps steps) {
+        long stream = tape.nextStream();
+        int batch = steps.batch();
+        Variable[] last = new Variable[1];
+        tape.unroll(steps.count(), t -> last[0] =
+                tape.dropout(rate, tape.seed(), stream, tape.rows(x, (long) t * batch, batch)));
+        return tape.allSteps(last[0]);
+    }
+}

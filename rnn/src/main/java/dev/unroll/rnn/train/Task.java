@@ -1,0 +1,103 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.operator.Readout;
+
+/**
+ * What a network is trained for.
+ *
+ * @param readout what is predicted from
+ * @param loss of the predictions
+ */
+public record Task(Readout readout, Loss loss) {
+    /** The target of padding: no id. */
+    private static final int NO_TARGET = -1;
+
+    /** The mean of what every row's prediction costs. */
+    @FunctionalInterface
+    public interface Loss {
+        /**
+         * Computes the loss.
+         *
+         * @param tape to compute on
+         * @param outputs {@code [m, n]}
+         * @param targets ids {@code [m]} or numbers {@code [m, n]}
+         * @param counts {@code [m]}, what each row counts, or null if all count alike
+         * @return the weighted mean over rows, {@code [1, 1]}
+         */
+        Variable of(Tape tape, Variable outputs, Variable targets, Variable counts);
+    }
+
+    /**
+     * The next token of every step, or the class of a sequence: cross-entropy of a softmax, in nats.
+     *
+     * @return the loss
+     */
+    public static Loss crossEntropy() {
+        return (tape, outputs, targets, counts) -> counts == null
+                ? tape.crossEntropy(outputs, targets)
+                : tape.crossEntropy(outputs, targets, NO_TARGET, counts);
+    }
+
+    /**
+     * Independent bits, such as the notes of a frame: the sum of their cross-entropies, in nats.
+     *
+     * @return the loss
+     */
+    public static Loss bernoulli() {
+        return (tape, outputs, targets, counts) -> counts == null
+                ? tape.binaryCrossEntropy(outputs, targets)
+                : tape.binaryCrossEntropy(outputs, targets, counts);
+    }
+
+    /**
+     * Numbers: the mean squared error.
+     *
+     * @return the loss
+     */
+    public static Loss squaredError() {
+        return (tape, outputs, targets, counts) -> counts == null
+                ? tape.squaredError(outputs, targets)
+                : tape.squaredError(outputs, targets, counts);
+    }
+
+    /**
+     * Numbers with outliers: the loss of Huber.
+     *
+     * @param delta above 0, where it becomes linear
+     * @return the loss
+     */
+    public static Loss huber(double delta) {
+        return (tape, outputs, targets, counts) -> counts == null
+                ? tape.huber(delta, outputs, targets)
+                : tape.huber(delta, outputs, targets, counts);
+    }
+
+    /**
+     * A prediction at every step.
+     *
+     * @param loss of the predictions
+     * @return the task
+     */
+    public static Task everyStep(Loss loss) {
+        return new Task(Readout.EVERY_STEP, loss);
+    }
+
+    /**
+     * The language model's: the next token of every step.
+     *
+     * @return the task
+     */
+    public static Task nextToken() {
+        return everyStep(crossEntropy());
+    }
+
+    /** The loss of a batch. */
+    Variable loss(Tape tape, Variable outputs, Batch batch) {
+        float[] counts = batch.counts();
+        return loss.of(
+                tape, outputs, batch.targets().on(tape), counts.length == 0 ? null : tape.row(counts));
+    }
+}
