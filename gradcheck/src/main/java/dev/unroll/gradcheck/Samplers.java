@@ -91,6 +91,7 @@ public final class Samplers {
             drawn[i] = switch (values) {
                 case IDS -> random.nextInt(limit);
                 case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
+                case POSITIVE -> random.nextDouble(bound / 4, bound);
                 case KINK_AT_ZERO -> sign(random) * random.nextDouble(AWAY_FROM_KINK, bound);
             };
         }

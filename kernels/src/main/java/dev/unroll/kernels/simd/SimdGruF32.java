@@ -6,14 +6,12 @@ import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static dev.unroll.kernels.simd.VectorsF32.TINY;
 
-import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.GruKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The pass of a GRU step, row by row, as that of an LSTM. */
+/** The pass of a GRU step, row by row. */
 final class SimdGruF32 implements GruKernel {
     @Override
     public void forward(
@@ -24,44 +22,44 @@ final class SimdGruF32 implements GruKernel {
             MemorySegment h, long hOffset, long ldh,
             MemorySegment q, long qOffset, long ldq,
             MemorySegment nextH, long nextHOffset, long ldNextH) {
-        long block = (long) hidden * Float.BYTES;
         for (int row = 0; row < rows; row++) {
-            long pAt = pOffset + row * ldp * Float.BYTES;
-            long r = gatesOffset + row * ldGates * Float.BYTES;
-            long z = r + block;
-            long n = r + 2 * block;
-            long qAt = qOffset + row * ldq * Float.BYTES;
-            long hAt = hOffset + row * ldh * Float.BYTES;
-            SimdActivationF32.ofSum(Activation.SIGMOID, 2 * hidden, p, pAt, gates, r, 1, gates, r);
-            SimdElementwiseF32.addRow(hidden, gates, n, bias, biasOffset, q, qAt);
-            SimdElementwiseF32.multiplyRow(hidden, gates, r, q, qAt, gates, n);
-            SimdActivationF32.ofSum(Activation.TANH, hidden, p, pAt + 2 * block, gates, n, 1, gates, n);
-            mix(hidden, gates, z, n, h, hAt, nextH, nextHOffset + row * ldNextH * Float.BYTES);
+            forwardRow(
+                    hidden,
+                    p, pOffset + row * ldp * Float.BYTES,
+                    gates, gatesOffset + row * ldGates * Float.BYTES,
+                    bias, biasOffset,
+                    h, hOffset + row * ldh * Float.BYTES,
+                    q, qOffset + row * ldq * Float.BYTES,
+                    nextH, nextHOffset + row * ldNextH * Float.BYTES);
         }
     }
 
-    /** {@code h' = n + z (h - n)}. */
-    private static void mix(
-            int hidden, MemorySegment gates, long zAt, long nAt, MemorySegment h, long hAt,
-            MemorySegment nextH, long nextHAt) {
-        MemorySegment gs = VectorsF32.offHeap(gates);
-        MemorySegment hs = VectorsF32.offHeap(h);
-        MemorySegment nextHs = VectorsF32.offHeap(nextH);
-        int whole = SPECIES.loopBound(hidden);
-        for (int j = 0; j < whole; j += LENGTH) {
-            long at = (long) j * Float.BYTES;
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, gs, zAt + at, ORDER);
-            FloatVector n = FloatVector.fromMemorySegment(SPECIES, gs, nAt + at, ORDER);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, hs, hAt + at, ORDER);
-            z.fma(old.sub(n), n).intoMemorySegment(nextHs, nextHAt + at, ORDER);
-        }
-        if (whole < hidden) {
+    private static void forwardRow(
+            int hidden,
+            MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment bias, long biasAt,
+            MemorySegment h, long hAt, MemorySegment q, long qAt, MemorySegment nextH, long nextHAt) {
+        long block = (long) hidden * Float.BYTES;
+        int left = TailF32.count(hidden);
+        int whole = hidden - left;
+        GruForwardF32.gates(whole, block, p, pAt, gates, gatesAt, bias, biasAt, q, qAt);
+        GruForwardF32.state(whole, block, p, pAt, gates, gatesAt, h, hAt, nextH, nextHAt);
+        if (left > 0) {
+            TailF32 tail = TailF32.ofThread();
+            MemorySegment t = tail.memory;
             long at = (long) whole * Float.BYTES;
-            VectorMask<Float> mask = SPECIES.indexInRange(whole, hidden);
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, gs, zAt + at, ORDER, mask);
-            FloatVector n = FloatVector.fromMemorySegment(SPECIES, gs, nAt + at, ORDER, mask);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, hs, hAt + at, ORDER, mask);
-            z.fma(old.sub(n), n).intoMemorySegment(nextHs, nextHAt + at, ORDER, mask);
+            for (int gate = 0; gate < 3; gate++) {
+                tail.load(gate, left, p, pAt + gate * block + at);
+                tail.load(3 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.load(6, left, bias, biasAt + at);
+            tail.load(7, left, h, hAt + at);
+            GruForwardF32.gates(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 6 * BYTES, t, 8 * BYTES);
+            GruForwardF32.state(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 7 * BYTES, t, 9 * BYTES);
+            for (int gate = 0; gate < 3; gate++) {
+                tail.store(3 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.store(8, left, q, qAt + at);
+            tail.store(9, left, nextH, nextHAt + at);
         }
     }
 
