@@ -47,6 +47,13 @@ class SamplersTest {
         }
     }
 
+    @Property
+    void positiveValuesStayAwayFromZero(@ForAll long seed) {
+        for (double x : Samplers.values(Values.POSITIVE, 0, Samplers.random(seed), 3, 50)) {
+            assertTrue(x > 10 * Difference.step(x), () -> x + " is near 0");
+        }
+    }
+
     @Example
     void allSizesAreDrawnAndOneOften() {
         RandomGenerator random = Samplers.random(1);
