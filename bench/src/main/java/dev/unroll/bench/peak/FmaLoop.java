@@ -30,7 +30,8 @@ public final class FmaLoop implements Peak {
      */
     public FmaLoop(ElementType type) {
         this.type = type;
-        VectorSpecies<?> species = type == ElementType.F32 ? FloatVector.SPECIES_PREFERRED
+        VectorSpecies<?> species = type == ElementType.F32
+                ? FloatVector.SPECIES_PREFERRED
                 : DoubleVector.SPECIES_PREFERRED;
         this.lanes = species.length();
     }

@@ -117,8 +117,7 @@ public final class LineChart {
                 .setLegendPosition(LegendPosition.OutsideE)
                 .setChartBackgroundColor(Color.WHITE);
         List<String> places = new ArrayList<>(panel.places);
-        panel.lines.forEach((name, values) ->
-                chart.addSeries(name, places, places.stream().map(values::get).toList()));
+        panel.lines.forEach((name, values) -> chart.addSeries(name, places, places.stream().map(values::get).toList()));
         return chart;
     }
 }
