@@ -112,6 +112,7 @@ public final class LineChart {
                 .build();
         chart.getStyler()
                 .setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line)
+                .setOverlapped(true)
                 .setXAxisLabelRotation(45)
                 .setYAxisMin(0.0)
                 .setLegendPosition(LegendPosition.OutsideE)
