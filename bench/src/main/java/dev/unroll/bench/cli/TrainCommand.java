@@ -6,6 +6,8 @@ import dev.unroll.bench.dataset.Corpus;
 import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.bench.dataset.TimeMachine;
+import dev.unroll.bench.report.JsonReport;
+import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
@@ -84,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
     private void checkDestinations() throws IOException {
         LanguageModel.requireSavable(options.out != null ? options.out : INTERRUPTED);
         if (options.json != null) {
-            JsonReport.requireWritable(options.json);
+            ReportFile.requireWritable(options.json);
         }
     }
 

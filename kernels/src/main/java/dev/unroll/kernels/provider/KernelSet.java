@@ -12,4 +12,7 @@ public record KernelSet(
         LstmKernel lstm,
         GruKernel gru,
         SoftmaxKernel softmax,
+        BinaryCrossEntropyKernel binaryCrossEntropy,
+        HuberKernel huber,
+        DropoutKernel dropout,
         EmbeddingKernel embedding) {}

@@ -14,6 +14,7 @@ final class GemmTallTilesF32 {
     private GemmTallTilesF32() {}
 
     static void tile12(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -40,8 +41,8 @@ final class GemmTallTilesF32 {
         FloatVector c11b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -106,6 +107,7 @@ final class GemmTallTilesF32 {
     }
 
     static void tile10(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -128,8 +130,8 @@ final class GemmTallTilesF32 {
         FloatVector c9b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -184,6 +186,7 @@ final class GemmTallTilesF32 {
     }
 
     static void tile8(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -202,8 +205,8 @@ final class GemmTallTilesF32 {
         FloatVector c7b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -248,6 +251,7 @@ final class GemmTallTilesF32 {
     }
 
     static void tile6(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -262,8 +266,8 @@ final class GemmTallTilesF32 {
         FloatVector c5b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);

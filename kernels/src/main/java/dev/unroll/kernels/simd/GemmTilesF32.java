@@ -40,6 +40,7 @@ final class GemmTilesF32 {
     }
 
     private static void tile5(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -52,8 +53,8 @@ final class GemmTilesF32 {
         FloatVector c4b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -85,6 +86,7 @@ final class GemmTilesF32 {
     }
 
     private static void tile4(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -95,8 +97,8 @@ final class GemmTilesF32 {
         FloatVector c3b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -123,14 +125,15 @@ final class GemmTilesF32 {
     }
 
     private static void tile2(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
         FloatVector c1b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -146,12 +149,13 @@ final class GemmTilesF32 {
     }
 
     private static void tile1(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);

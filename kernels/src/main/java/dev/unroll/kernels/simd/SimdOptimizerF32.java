@@ -55,8 +55,6 @@ final class SimdOptimizerF32 implements OptimizerKernel {
             MemorySegment state, long firstAt, long secondAt) {
         switch (rule) {
             case UpdateRule.Sgd _ -> sgd(step, n, values, valuesAt, gradients, gradientsAt);
-            case UpdateRule.Momentum r when r.nesterov() ->
-                    nesterov(r, step, n, values, valuesAt, gradients, gradientsAt, state, firstAt);
             case UpdateRule.Momentum r ->
                     momentum(r, step, n, values, valuesAt, gradients, gradientsAt, state, firstAt);
             case UpdateRule.RmsProp r ->
@@ -90,7 +88,7 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         }
     }
 
-    /** {@code v = momentum v + g; w += -rate v}. */
+    /** {@code v = momentum v + g; w += -rate v}, or {@code g + momentum v} for the last v. */
     private static void momentum(
             UpdateRule.Momentum rule, UpdateStep step, int n, MemorySegment values, long valuesAt,
             MemorySegment gradients, long gradientsAt,
@@ -104,6 +102,7 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
         FloatVector rate = FloatVector.broadcast(SPECIES, (float) -step.rate());
         FloatVector momentum = FloatVector.broadcast(SPECIES, (float) rule.momentum());
+        boolean nesterov = rule.nesterov();
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int i = 0; i < n; i += LENGTH) {
             long at = (long) i * Float.BYTES;
@@ -114,37 +113,7 @@ final class SimdOptimizerF32 implements OptimizerKernel {
             v = v.fma(momentum, g);
             v = v.blend(zero, v.abs().compare(VectorOperators.LT, Float.MIN_NORMAL));
             v.intoMemorySegment(ss, firstAt + at, ORDER);
-            FloatVector w = FloatVector.fromMemorySegment(SPECIES, ws, valuesAt + at, ORDER).mul(keep);
-            v.fma(rate, w).intoMemorySegment(ws, valuesAt + at, ORDER);
-            zero.intoMemorySegment(gs, gradientsAt + at, ORDER);
-        }
-    }
-
-    /** {@code v = momentum v + g; w += -rate (g + momentum v)}. */
-    private static void nesterov(
-            UpdateRule.Momentum rule, UpdateStep step, int n, MemorySegment values, long valuesAt,
-            MemorySegment gradients, long gradientsAt,
-            MemorySegment state, long firstAt) {
-        MemorySegment ws = VectorsF32.offHeap(values);
-        MemorySegment gs = VectorsF32.offHeap(gradients);
-        MemorySegment ss = VectorsF32.offHeap(state);
-        FloatVector scale = FloatVector.broadcast(SPECIES, (float) step.scale());
-        FloatVector limit = FloatVector.broadcast(SPECIES, (float) step.limit());
-        FloatVector lowest = limit.neg();
-        FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
-        FloatVector rate = FloatVector.broadcast(SPECIES, (float) -step.rate());
-        FloatVector momentum = FloatVector.broadcast(SPECIES, (float) rule.momentum());
-        FloatVector zero = FloatVector.zero(SPECIES);
-        for (int i = 0; i < n; i += LENGTH) {
-            long at = (long) i * Float.BYTES;
-            FloatVector g = FloatVector.fromMemorySegment(SPECIES, gs, gradientsAt + at, ORDER).mul(scale);
-            g = g.blend(limit, g.compare(VectorOperators.GT, limit));
-            g = g.blend(lowest, g.compare(VectorOperators.LT, lowest));
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, ss, firstAt + at, ORDER);
-            v = v.fma(momentum, g);
-            v = v.blend(zero, v.abs().compare(VectorOperators.LT, Float.MIN_NORMAL));
-            v.intoMemorySegment(ss, firstAt + at, ORDER);
-            FloatVector d = v.fma(momentum, g);
+            FloatVector d = nesterov ? v.fma(momentum, g) : v;
             FloatVector w = FloatVector.fromMemorySegment(SPECIES, ws, valuesAt + at, ORDER).mul(keep);
             d.fma(rate, w).intoMemorySegment(ws, valuesAt + at, ORDER);
             zero.intoMemorySegment(gs, gradientsAt + at, ORDER);

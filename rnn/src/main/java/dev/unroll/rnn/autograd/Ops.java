@@ -4,6 +4,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Activations;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Embedding;
+import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
 import dev.unroll.kernels.Reductions;
@@ -92,8 +93,7 @@ public final class Ops {
             call -> {
                 Tensor x = call.in(0);
                 Tensor y = call.output(x.rows(), call.in(1).columns());
-                Elementwise.copyToRows(call.in(2), y, call.pool());
-                call.multiply(x, 1, 1, y);
+                call.multiply(x, 1, 0, y, Epilogue.bias(call.in(2)));
             },
             call -> {
                 call.multiplyBack(call.in(0), 0, 1, call.delta(0));
