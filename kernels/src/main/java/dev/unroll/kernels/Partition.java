@@ -17,8 +17,14 @@ final class Partition {
     static final int GRU_BACKWARD = 7;
     static final int LSTM = 19;
     static final int LSTM_BACKWARD = 7;
+    static final int PACK = 2;
+    static final int PACK_TRANSPOSED = 4;
     static final int SOFTMAX = 6;
     static final int SOFTMAX_BACKWARD = 1;
+    static final int BINARY_CROSS_ENTROPY = 9;
+    static final int RESIDUAL = 2;
+    static final int RESIDUAL_BACKWARD = 1;
+    static final int DROPOUT = 10;
 
     /** What is worth a part, in the same unit: 2.5 microseconds, some times what handing it to a waiting thread costs. */
     private static final long WORTH_A_PART = 24 * 1024;

@@ -80,6 +80,7 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(face("Gemm.nn", "a[b,v] b[v,n] c![b,n]", (t, pool) -> Gemm.nn(0.3, t[0], t[1], -0.7, t[2], pool)));
         faces.add(face("Gemm.nt", "a[b,v] b[n,v] c![b,n]", (t, pool) -> Gemm.nt(0.3, t[0], t[1], -0.7, t[2], pool)));
         faces.add(face("Gemm.tn", "a[v,b] b[v,n] c![b,n]", (t, pool) -> Gemm.tn(0.3, t[0], t[1], -0.7, t[2], pool)));
+        faces.add(face("Gemm.tt", "a[v,b] b[n,v] c![b,n]", (t, pool) -> Gemm.tt(0.3, t[0], t[1], -0.7, t[2], pool)));
         String three = "x[b,n] y[b,n] z![b,n]";
         faces.add(face("Elementwise.add", three, (t, pool) -> Elementwise.add(t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.multiply", three, (t, pool) -> Elementwise.multiply(t[0], t[1], t[2], pool)));
@@ -116,11 +117,51 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> Softmax.crossEntropy(t[0], t[1], t[2], t[3], pool)));
         faces.add(face("Softmax.crossEntropyBackward", "probabilities[b,v] targets#[1,b] dx![b,v]",
                 (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], t[2], pool)));
+        faces.add(face("Softmax.crossEntropy", "x[b,v] targets#[1,b] weights[b,1] probabilities![b,v] losses![b,1]",
+                (t, pool) -> Softmax.crossEntropy(t[0], t[1], 3, t[2], t[3], t[4], pool)));
+        faces.add(face("Softmax.crossEntropyBackward", "probabilities[b,v] targets#[1,b] weights[b,1] dx![b,v]",
+                (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], 3, t[2], t[3], pool)));
+        losses(faces);
+        random(faces);
         faces.add(face("Embedding.lookup", "ids#[1,b] table[v,n] y![b,n]",
                 (t, pool) -> Embedding.lookup(t[0], t[1], t[2], pool)));
         faces.add(face("Embedding.scatterAdd", "ids#[1,b] dy[b,n] dTable![v,n]",
                 (t, pool) -> Embedding.scatterAdd(t[0], t[1], t[2], pool)));
         return faces;
+    }
+
+    private static void losses(List<Face> faces) {
+        faces.add(face("BinaryCrossEntropy.forward", "x[b,v] targets[b,v] probabilities![b,v] losses![b,1]",
+                (t, pool) -> BinaryCrossEntropy.forward(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("BinaryCrossEntropy.forward",
+                "x[b,v] targets[b,v] weights[b,1] probabilities![b,v] losses![b,1]",
+                (t, pool) -> BinaryCrossEntropy.forward(t[0], t[1], t[2], t[3], t[4], pool)));
+        faces.add(face("BinaryCrossEntropy.backward", "probabilities[b,v] targets[b,v] dx![b,v]",
+                (t, pool) -> BinaryCrossEntropy.backward(0.3, t[0], t[1], t[2], pool)));
+        faces.add(face("BinaryCrossEntropy.backward", "probabilities[b,v] targets[b,v] weights[b,1] dx![b,v]",
+                (t, pool) -> BinaryCrossEntropy.backward(0.3, t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("SquaredError.forward", "x[b,v] targets[b,v] losses![b,1]",
+                (t, pool) -> SquaredError.forward(t[0], t[1], t[2], pool)));
+        faces.add(face("SquaredError.forward", "x[b,v] targets[b,v] weights[b,1] losses![b,1]",
+                (t, pool) -> SquaredError.forward(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("SquaredError.backward", "x[b,v] targets[b,v] dx![b,v]",
+                (t, pool) -> SquaredError.backward(0.3, t[0], t[1], t[2], pool)));
+        faces.add(face("SquaredError.backward", "x[b,v] targets[b,v] weights[b,1] dx![b,v]",
+                (t, pool) -> SquaredError.backward(0.3, t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("Huber.forward", "x[b,v] targets[b,v] losses![b,1]",
+                (t, pool) -> Huber.forward(0.7, t[0], t[1], t[2], pool)));
+        faces.add(face("Huber.forward", "x[b,v] targets[b,v] weights[b,1] losses![b,1]",
+                (t, pool) -> Huber.forward(0.7, t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("Huber.backward", "x[b,v] targets[b,v] dx![b,v]",
+                (t, pool) -> Huber.backward(0.3, 0.7, t[0], t[1], t[2], pool)));
+        faces.add(face("Huber.backward", "x[b,v] targets[b,v] weights[b,1] dx![b,v]",
+                (t, pool) -> Huber.backward(0.3, 0.7, t[0], t[1], t[2], t[3], pool)));
+    }
+
+    private static void random(List<Face> faces) {
+        faces.add(face("Dropout.forward", "x[b,n] y![b,n]", (t, pool) -> Dropout.forward(0.3, 5, 8, t[0], t[1], pool)));
+        faces.add(face("Dropout.backward", "dy[b,n] dx![b,n]",
+                (t, pool) -> Dropout.backward(0.3, 5, 8, t[0], t[1], pool)));
     }
 
     /** Enough for three parts by the rule of {@link Partition}: 73728 elements for the cheapest kernels. */
@@ -137,7 +178,7 @@ record Face(String name, List<Operand> operands, Call call) {
             if (operand.isIds()) {
                 tensors[i] = samples.ids(operand.columns(sizes), sizes.v());
             } else if (operand.columns().equals("1")) {
-                tensors[i] = samples.workspace().zeros(samples.type(), operand.rows(sizes), 1);
+                tensors[i] = samples.perRow(operand.rows(sizes), operand.isOutput());
             } else {
                 tensors[i] = samples.uniform(operand.rows(sizes), operand.columns(sizes));
             }

@@ -250,7 +250,7 @@ class FacesTest {
                         String message = refusal(face, IllegalArgumentException.class, operands, given);
                         String expected = ": " + operand.name() + "[2] is " + id
                                 + "; expected at least 0 and less than " + SMALL.v();
-                        assertEquals(face.name() + expected, message);
+                        assertTrue(message.startsWith(face.name() + expected), message);
                     }
                 }
             }
@@ -367,11 +367,11 @@ class FacesTest {
         }
     }
 
-    /** What an output's row holds, and nothing else of it, comes from the same row of the inputs. */
+    /** What an output's row holds, and nothing else of it, comes from the same row of the inputs, not from its number. */
     static List<Face> facesOfRows() {
         List<String> acrossRows = List.of(
                 "Elementwise.addColumnSums", "Reductions.sum", "Reductions.sumOfSquares", "Embedding.scatterAdd",
-                "Gemm.tn");
+                "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward");
         return Face.all().stream().filter(face -> !acrossRows.contains(face.name())).toList();
     }
 

@@ -63,6 +63,7 @@ class GemmTest {
             case NN -> Gemm.nn(alpha, a, b, beta, c, pool);
             case NT -> Gemm.nt(alpha, a, b, beta, c, pool);
             case TN -> Gemm.tn(alpha, a, b, beta, c, pool);
+            case TT -> Gemm.tt(alpha, a, b, beta, c, pool);
             case PACKED -> Gemm.packed(alpha, a, packed(b), beta, c, pool);
         }
     }
@@ -99,8 +100,8 @@ class GemmTest {
     private void checkSums(
             ElementType type, GemmCall.Form form, int m, int n, int k, int gap,
             double alpha, double beta, WorkerPool pool) {
-        boolean transposeA = form == GemmCall.Form.TN;
-        boolean transposeB = form == GemmCall.Form.NT;
+        boolean transposeA = form.transposeA;
+        boolean transposeB = form.transposeB;
         Tensor a = transposeA ? matrix(type, k, m, gap) : matrix(type, m, k, gap);
         Tensor b = transposeB ? matrix(type, n, k, gap) : matrix(type, k, n, gap);
         Tensor c = matrix(type, m, n, gap);
@@ -193,6 +194,8 @@ class GemmTest {
         assertArrayEquals(expected.toFloats(), c.toFloats());
         Gemm.nt(1, a, transpose(b), 0, c, CALLER);
         assertArrayEquals(expected.toFloats(), c.toFloats());
+        Gemm.tt(1, transpose(a), transpose(b), 0, c, CALLER);
+        assertArrayEquals(expected.toFloats(), c.toFloats());
         PackedMatrix packed = PackedMatrix.of(workspace, 270, 50, ElementType.F32);
         Gemm.packed(1, a, packed.pack(b), 0, c, CALLER);
         assertArrayEquals(expected.toFloats(), c.toFloats());
@@ -268,6 +271,7 @@ class GemmTest {
         refused("b F32[3, 5] does not fit a F32[3, 4]; expected 4 rows", () -> Gemm.nn(1, a, c, 0, c, CALLER));
         refused("b F32[4, 5] does not fit a F32[3, 4]; expected 4 columns", () -> Gemm.nt(1, a, b, 0, c, CALLER));
         refused("b F32[4, 5] does not fit a F32[3, 4]; expected 3 rows", () -> Gemm.tn(1, a, b, 0, c, CALLER));
+        refused("b F32[4, 5] does not fit a F32[3, 4]; expected 3 columns", () -> Gemm.tt(1, a, b, 0, c, CALLER));
         refused("b packed F32[4, 5] does not fit a F32[3, 5]; expected 5 rows",
                 () -> Gemm.packed(1, c, packed, 0, c, CALLER));
         refused(

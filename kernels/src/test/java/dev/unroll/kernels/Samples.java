@@ -60,6 +60,12 @@ final class Samples implements AutoCloseable {
         return whole.columns(before, columns);
     }
 
+    /** One number for every row, without gaps: zeros, or uniform between -1 and 1. */
+    Tensor perRow(int rows, boolean zeros) {
+        Tensor tensor = workspace.zeros(type, rows, 1);
+        return zeros ? tensor : tensor.copyFrom(uniform(rows, 1));
+    }
+
     private static Tensor copy(double[] values, Tensor tensor) {
         if (tensor.type() == ElementType.F64) {
             return tensor.copyFrom(values);

@@ -10,4 +10,7 @@ public record KernelSet(
         LstmKernel lstm,
         GruKernel gru,
         SoftmaxKernel softmax,
+        BinaryCrossEntropyKernel binaryCrossEntropy,
+        HuberKernel huber,
+        DropoutKernel dropout,
         EmbeddingKernel embedding) {}

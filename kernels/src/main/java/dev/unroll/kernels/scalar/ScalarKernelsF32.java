@@ -21,6 +21,9 @@ public final class ScalarKernelsF32 {
                 new ScalarLstmF32(),
                 new ScalarGruF32(),
                 new ScalarSoftmaxF32(),
+                new ScalarBinaryCrossEntropyF32(),
+                new ScalarHuberF32(),
+                new ScalarDropoutF32(),
                 new ScalarEmbeddingF32());
     }
 }

@@ -27,28 +27,29 @@ final class GemmPackingF32 {
 
     private final float[] strip = new float[PANEL * STRIP_ROW];
 
-    /** Packs rows of A as they lie in memory. */
-    void rows(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
+    /** Packs rows of A as they lie in memory, the first one from {@code packed[at]} on. */
+    void rows(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
         for (int r = 0; r < rows; r++) {
-            MemorySegment.copy(a, JAVA_FLOAT, aAt + r * lda * Float.BYTES, packed, r * LDA, depth);
+            MemorySegment.copy(a, JAVA_FLOAT, aAt + r * lda * Float.BYTES, packed, at + r * LDA, depth);
         }
     }
 
     /** Packs rows of op(A) that are columns in memory. */
-    void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed) {
+    void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
         for (int first = 0; first < rows; first += LENGTH) {
             int count = Math.min(LENGTH, rows - first);
             copyColumns(count, depth, a, aAt + (long) first * Float.BYTES, lda * Float.BYTES, strip);
             for (int r = 0; r < count; r++) {
-                turnColumn(depth, strip, r, packed, (first + r) * LDA);
+                turnColumn(depth, strip, r, packed, at + (first + r) * LDA);
             }
         }
     }
 
     private static void copyColumns(int count, int depth, MemorySegment a, long aAt, long rowBytes, float[] strip) {
+        MemorySegment as = VectorsF32.offHeap(a);
         VectorMask<Float> mask = SPECIES.indexInRange(0, count);
         for (int p = 0; p < depth; p++) {
-            FloatVector.fromMemorySegment(SPECIES, a, aAt + p * rowBytes, ORDER, mask).intoArray(strip, p * LENGTH);
+            FloatVector.fromMemorySegment(SPECIES, as, aAt + p * rowBytes, ORDER, mask).intoArray(strip, p * LENGTH);
         }
     }
 
@@ -58,12 +59,17 @@ final class GemmPackingF32 {
         }
     }
 
-    /** Packs columns of B, which lies in memory row by row. */
-    void panels(int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
+    /**
+     * Packs rows of some columns of B, which lies in memory row by row. The first panel begins at {@code packedAt}, the
+     * next ones at distances of {@code panelBytes}.
+     */
+    void panels(
+            int depth, int columns, MemorySegment b, long bAt, long ldb,
+            MemorySegment packed, long packedAt, long panelBytes) {
         for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
             int j = panel * PANEL;
             long from = bAt + (long) j * Float.BYTES;
-            long to = packedAt + (long) panel * depth * PANEL_BYTES;
+            long to = packedAt + panel * panelBytes;
             if (columns - j >= PANEL) {
                 panel(depth, b, from, ldb * Float.BYTES, packed, to);
             } else {
@@ -74,32 +80,37 @@ final class GemmPackingF32 {
 
     private static void panel(
             int depth, MemorySegment b, long bAt, long rowBytes, MemorySegment packed, long packedAt) {
+        MemorySegment bs = VectorsF32.offHeap(b);
+        MemorySegment ps = VectorsF32.offHeap(packed);
         for (int p = 0; p < depth; p++) {
             long from = bAt + p * rowBytes;
             long to = packedAt + (long) p * PANEL_BYTES;
-            FloatVector.fromMemorySegment(SPECIES, b, from, ORDER).intoMemorySegment(packed, to, ORDER);
-            FloatVector.fromMemorySegment(SPECIES, b, from + BYTES, ORDER).intoMemorySegment(packed, to + BYTES, ORDER);
+            FloatVector.fromMemorySegment(SPECIES, bs, from, ORDER).intoMemorySegment(ps, to, ORDER);
+            FloatVector.fromMemorySegment(SPECIES, bs, from + BYTES, ORDER).intoMemorySegment(ps, to + BYTES, ORDER);
         }
     }
 
     private static void lastPanel(
             int depth, int columns, MemorySegment b, long bAt, long rowBytes, MemorySegment packed, long packedAt) {
+        MemorySegment bs = VectorsF32.offHeap(b);
+        MemorySegment ps = VectorsF32.offHeap(packed);
         VectorMask<Float> ma = SPECIES.indexInRange(0, columns);
         VectorMask<Float> mb = SPECIES.indexInRange(LENGTH, columns);
         for (int p = 0; p < depth; p++) {
             long from = bAt + p * rowBytes;
             long to = packedAt + (long) p * PANEL_BYTES;
-            FloatVector.fromMemorySegment(SPECIES, b, from, ORDER, ma).intoMemorySegment(packed, to, ORDER);
+            FloatVector.fromMemorySegment(SPECIES, bs, from, ORDER, ma).intoMemorySegment(ps, to, ORDER);
             FloatVector vb = columns > LENGTH
-                    ? FloatVector.fromMemorySegment(SPECIES, b, from + BYTES, ORDER, mb)
+                    ? FloatVector.fromMemorySegment(SPECIES, bs, from + BYTES, ORDER, mb)
                     : FloatVector.zero(SPECIES);
-            vb.intoMemorySegment(packed, to + BYTES, ORDER);
+            vb.intoMemorySegment(ps, to + BYTES, ORDER);
         }
     }
 
     /** Packs columns of op(B) that are rows in memory. */
     void transposedPanels(
-            int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
+            int depth, int columns, MemorySegment b, long bAt, long ldb,
+            MemorySegment packed, long packedAt, long panelBytes) {
         for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
             int first = panel * PANEL;
             int count = Math.min(PANEL, columns - first);
@@ -108,15 +119,16 @@ final class GemmPackingF32 {
                 MemorySegment.copy(b, JAVA_FLOAT, from, strip, j * STRIP_ROW, depth);
             }
             Arrays.fill(strip, count * STRIP_ROW, PANEL * STRIP_ROW, 0);
-            turnRows(depth, strip, packed, packedAt + (long) panel * depth * PANEL_BYTES);
+            turnRows(depth, strip, packed, packedAt + panel * panelBytes);
         }
     }
 
     private static void turnRows(int depth, float[] strip, MemorySegment packed, long packedAt) {
+        MemorySegment ps = VectorsF32.offHeap(packed);
         for (int p = 0; p < depth; p++) {
             for (int j = 0; j < PANEL; j++) {
                 long to = packedAt + (long) p * PANEL_BYTES + (long) j * Float.BYTES;
-                packed.set(JAVA_FLOAT, to, strip[p + j * STRIP_ROW]);
+                ps.set(JAVA_FLOAT, to, strip[p + j * STRIP_ROW]);
             }
         }
     }

@@ -17,6 +17,9 @@ final class SimdKernelsF32 {
                 new SimdLstmF32(),
                 new SimdGruF32(),
                 new SimdSoftmaxF32(),
+                new SimdBinaryCrossEntropyF32(),
+                new SimdHuberF32(),
+                new SimdDropoutF32(),
                 new SimdEmbeddingF32());
     }
 }

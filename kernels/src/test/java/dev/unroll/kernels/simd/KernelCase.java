@@ -148,6 +148,8 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         lstm(cases);
         gru(cases);
         softmax(cases);
+        losses(cases);
+        random(cases);
         embedding(cases);
         return cases;
     }
@@ -230,15 +232,56 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         Operand[] forward = {matrix(1, 4), matrix(1, 1)};
         cases.add(new KernelCase("softmax", false, 8, 0, forward, (k, rows, n, m) -> k.softmax()
                 .forward(rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride)));
-        Operand[] loss = {matrix(1, 4), of(Kind.IDS_OF_COLUMNS), matrix(1, 1), of(Kind.COLUMN)};
-        cases.add(new KernelCase("cross-entropy", false, 8, 16, loss, (k, rows, n, m) -> k.softmax()
-                .crossEntropy(
-                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0,
-                        m[2].memory, 0, m[2].stride, m[3].memory, 0)));
-        Operand[] gradient = {matrix(1, 1), of(Kind.IDS_OF_COLUMNS), matrix(1, 1)};
-        cases.add(new KernelCase("cross-entropy backward", false, 4, 2, gradient, (k, rows, n, m) -> k.softmax()
-                .crossEntropyBackward(
-                        rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride)));
+        Operand[] loss = {matrix(1, 4), of(Kind.IDS_OF_COLUMNS), of(Kind.COLUMN), matrix(1, 1), of(Kind.COLUMN)};
+        Operand[] gradient = {matrix(1, 1), of(Kind.IDS_OF_COLUMNS), of(Kind.COLUMN), matrix(1, 1)};
+        for (int step = 0; step < 2; step++) {
+            int weightStep = step;
+            cases.add(new KernelCase("cross-entropy", false, 8, 16, loss, (k, rows, n, m) -> k.softmax()
+                    .crossEntropy(
+                            rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
+                            m[3].memory, 0, m[3].stride, m[4].memory, 0)));
+            cases.add(new KernelCase("cross-entropy backward", false, 6, 2, gradient, (k, rows, n, m) -> k.softmax()
+                    .crossEntropyBackward(
+                            rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
+                            m[3].memory, 0, m[3].stride)));
+        }
+    }
+
+    /** Terms are up to 8 in size and right to 8 roundings; their sum is rounded once for each in the oracle. */
+    private static void losses(List<KernelCase> cases) {
+        Operand[] loss = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), of(Kind.COLUMN)};
+        Operand[] gradient = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), matrix(1, 1)};
+        Operand[] binary = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), matrix(1, 1), of(Kind.COLUMN)};
+        for (int step = 0; step < 2; step++) {
+            int weightStep = step;
+            cases.add(new KernelCase("huber", false, 8, 8, loss, (k, rows, n, m) -> k.huber()
+                    .forward(
+                            rows, n, 1.7, 2.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0)));
+            cases.add(new KernelCase("huber backward", true, 6, 2, gradient, (k, rows, n, m) -> k.huber()
+                    .backward(
+                            rows, n, 0.3, 2.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
+            cases.add(new KernelCase("binary cross-entropy", false, 8, 8, binary, (k, rows, n, m) -> k
+                    .binaryCrossEntropy()
+                    .forward(
+                            rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride, m[4].memory, 0)));
+            cases.add(new KernelCase("binary cross-entropy backward", true, 6, 2, gradient, (k, rows, n, m) -> k
+                    .binaryCrossEntropy()
+                    .backward(
+                            rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
+        }
+    }
+
+    /** Rows begin anywhere among the groups of elements whose words are made together. */
+    private static void random(List<KernelCase> cases) {
+        int drop = 1 << 30;
+        cases.add(rows("dropout", true, 0, 1, 2, (k, n, m, r) -> k.dropout()
+                .forward(n, drop, 2, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        cases.add(rows("dropout backward", true, 2, 2, 2, (k, n, m, r) -> k.dropout()
+                .backward(n, drop, 1.7, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
     }
 
     private static void embedding(List<KernelCase> cases) {
