@@ -1,5 +1,7 @@
 package dev.unroll.kernels;
 
+import java.util.List;
+
 /**
  * Enters the tensors of a call, all or none, and leaves them. Written out for each number of tensors, because a list of
  * them would be garbage of every call.
@@ -47,6 +49,16 @@ final class Entry {
         }
     }
 
+    static WorkerPool enter(String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+        WorkerPool threads = enter(call, pool, a, b);
+        try {
+            return enter(call, threads, c, d, e);
+        } catch (IllegalStateException refused) {
+            exit(a, b);
+            throw refused;
+        }
+    }
+
     static WorkerPool enter(
             String call, WorkerPool pool, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {
         WorkerPool threads = enter(call, pool, a, b, c);
@@ -69,6 +81,33 @@ final class Entry {
         }
     }
 
+    /** Enters lists of equal length. */
+    static WorkerPool enter(String call, WorkerPool pool, List<Tensor> a, List<Tensor> b, Tensor c) {
+        WorkerPool threads = enter(call, pool, c);
+        int entered = 0;
+        try {
+            for (; entered < a.size(); entered++) {
+                threads = enter(call, threads, a.get(entered), b.get(entered));
+            }
+            return threads;
+        } catch (IllegalStateException e) {
+            exit(a, b, entered);
+            c.exit();
+            throw e;
+        }
+    }
+
+    private static void exit(List<Tensor> a, List<Tensor> b, int entered) {
+        for (int i = 0; i < entered; i++) {
+            exit(a.get(i), b.get(i));
+        }
+    }
+
+    static void exit(List<Tensor> a, List<Tensor> b, Tensor c) {
+        exit(a, b, a.size());
+        c.exit();
+    }
+
     static void exit(Tensor a, Tensor b) {
         a.exit();
         b.exit();
@@ -82,6 +121,11 @@ final class Entry {
     static void exit(Tensor a, Tensor b, Tensor c, Tensor d) {
         exit(a, b);
         exit(c, d);
+    }
+
+    static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+        exit(a, b);
+        exit(c, d, e);
     }
 
     static void exit(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor f) {

@@ -1,5 +1,7 @@
 package dev.unroll.kernels;
 
+import java.util.List;
+
 /**
  * Matrix products, {@code C = alpha op(A) op(B) + beta C}.
  *
@@ -28,7 +30,23 @@ public final class Gemm {
      * @param pool threads to share the work
      */
     public static void nn(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
-        multiply(GemmCall.Form.NN, alpha, a, b, beta, c, pool);
+        multiply(GemmCall.Form.NN, alpha, a, b, beta, c, Epilogue.NONE, pool);
+    }
+
+    /**
+     * {@code C = f(alpha A B + beta C + bias)}.
+     *
+     * @param alpha factor of the product
+     * @param a {@code [m, k]}
+     * @param b {@code [k, n]}
+     * @param beta factor of what C held; 0 overwrites
+     * @param c {@code [m, n]}, written
+     * @param epilogue the bias, {@code [n]}, and the nonlinearity
+     * @param pool threads to share the work
+     */
+    public static void nn(
+            double alpha, Tensor a, Tensor b, double beta, Tensor c, Epilogue epilogue, WorkerPool pool) {
+        multiply(GemmCall.Form.NN, alpha, a, b, beta, c, epilogue, pool);
     }
 
     /**
@@ -42,7 +60,7 @@ public final class Gemm {
      * @param pool threads to share the work
      */
     public static void nt(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
-        multiply(GemmCall.Form.NT, alpha, a, b, beta, c, pool);
+        multiply(GemmCall.Form.NT, alpha, a, b, beta, c, Epilogue.NONE, pool);
     }
 
     /**
@@ -56,7 +74,47 @@ public final class Gemm {
      * @param pool threads to share the work
      */
     public static void tn(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
-        multiply(GemmCall.Form.TN, alpha, a, b, beta, c, pool);
+        multiply(GemmCall.Form.TN, alpha, a, b, beta, c, Epilogue.NONE, pool);
+    }
+
+    /**
+     * {@code C = alpha A^T B^T + beta C}.
+     *
+     * @param alpha factor of the product
+     * @param a {@code [k, m]}
+     * @param b {@code [n, k]}
+     * @param beta factor of what C held; 0 overwrites
+     * @param c {@code [m, n]}, written
+     * @param pool threads to share the work
+     */
+    public static void tt(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
+        multiply(GemmCall.Form.TT, alpha, a, b, beta, c, Epilogue.NONE, pool);
+    }
+
+    /**
+     * {@code C = alpha sum_t A_t^T B_t + beta C} in one product: the bits are those of {@link #tn(double, Tensor, Tensor,
+     * double, Tensor, WorkerPool) tn} over all A_t and all B_t below each other. The matrices of a list may lie anywhere,
+     * and have any numbers of rows.
+     *
+     * @param alpha factor of the sum
+     * @param a {@code [k_t, m]} each
+     * @param b {@code [k_t, n]} each, as many
+     * @param beta factor of what C held; 0 overwrites
+     * @param c {@code [m, n]}, written
+     * @param pool threads to share the work
+     */
+    public static void tn(double alpha, List<Tensor> a, List<Tensor> b, double beta, Tensor c, WorkerPool pool) {
+        GemmCheck.sum("Gemm.tn", a, b, c, pool);
+        WorkerPool threads = Entry.enter("Gemm.tn", pool, a, b, c);
+        try {
+            GemmCall call = GemmCall.of(GemmCall.Form.TN, alpha, beta, c, Epilogue.NONE);
+            for (int t = 0; t < a.size(); t++) {
+                call.add(a.get(t), b.get(t), a.get(t).rows());
+            }
+            call.run(threads);
+        } finally {
+            Entry.exit(a, b, c);
+        }
     }
 
     /**
@@ -70,80 +128,45 @@ public final class Gemm {
      * @param pool threads to share the work
      */
     public static void packed(double alpha, Tensor a, PackedMatrix b, double beta, Tensor c, WorkerPool pool) {
+        packed(alpha, a, b, beta, c, Epilogue.NONE, pool);
+    }
+
+    /**
+     * {@code C = f(alpha A B + beta C + bias)} with a B that was packed beforehand; the same bits as without.
+     *
+     * @param alpha factor of the product
+     * @param a {@code [m, k]}
+     * @param b {@code [k, n]}, packed
+     * @param beta factor of what C held; 0 overwrites
+     * @param c {@code [m, n]}, written
+     * @param epilogue the bias, {@code [n]}, and the nonlinearity
+     * @param pool threads to share the work
+     */
+    public static void packed(
+            double alpha, Tensor a, PackedMatrix b, double beta, Tensor c, Epilogue epilogue, WorkerPool pool) {
         GemmCall.Form form = GemmCall.Form.PACKED;
-        check(form.call, a, b, c, pool);
-        checkType(form.call, a, b, b.type());
-        checkFit(form.call, a, b, "rows", a.columns(), b.rows());
-        checkResult(form.call, a, b, c, a.rows(), b.columns());
-        run(form, alpha, a, b.storage(form.call), beta, c, b.rows(), pool);
+        GemmCheck.packed(form.call, a, b, c, epilogue, pool);
+        run(form, alpha, a, b.storage(form.call), b.rows(), beta, c, epilogue, pool);
     }
 
     private static void multiply(
-            GemmCall.Form form, double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
-        check(form.call, a, b, c, pool);
-        checkType(form.call, a, b, b.type());
-        long depth = form.transposeA ? a.rows() : a.columns();
-        if (form.transposeB) {
-            checkFit(form.call, a, b, "columns", depth, b.columns());
-        } else {
-            checkFit(form.call, a, b, "rows", depth, b.rows());
-        }
-        checkSize(form.call, a, depth);
-        long rows = form.transposeA ? a.columns() : a.rows();
-        checkResult(form.call, a, b, c, rows, form.transposeB ? b.rows() : b.columns());
-        Overlap.check(form.call, c, b);
-        run(form, alpha, a, b, beta, c, (int) depth, pool);
+            GemmCall.Form form, double alpha, Tensor a, Tensor b, double beta, Tensor c,
+            Epilogue epilogue, WorkerPool pool) {
+        GemmCheck.product(form, a, b, c, epilogue, pool);
+        run(form, alpha, a, b, form.transposeA ? a.rows() : a.columns(), beta, c, epilogue, pool);
     }
 
     private static void run(
-            GemmCall.Form form, double alpha, Tensor a, Tensor b, double beta, Tensor c, int depth, WorkerPool pool) {
-        WorkerPool threads = Entry.enter(form.call, pool, a, b, c);
+            GemmCall.Form form, double alpha, Tensor a, Tensor b, long depth, double beta, Tensor c,
+            Epilogue epilogue, WorkerPool pool) {
+        Tensor row = epilogue.bias() == null ? c : epilogue.bias(); // entering C twice does no harm
+        WorkerPool threads = Entry.enter(form.call, pool, a, b, c, row);
         try {
-            GemmCall.ofThread().run(form, alpha, a, b, beta, c, depth, threads);
+            GemmCall call = GemmCall.of(form, alpha, beta, c, epilogue);
+            call.add(a, b, depth);
+            call.run(threads);
         } finally {
-            Entry.exit(a, b, c);
-        }
-    }
-
-    private static void check(String call, Tensor a, Object b, Tensor c, WorkerPool pool) {
-        if (a == null || b == null || c == null || pool == null) {
-            String missing = a == null ? "a" : b == null ? "b" : c == null ? "c" : "pool";
-            throw new IllegalArgumentException(call + ": " + missing + " is null");
-        }
-        if (!a.type().isFloating()) {
-            throw new IllegalArgumentException(call + ": " + a + " is not floating point; use F32 or F64");
-        }
-    }
-
-    private static void checkType(String call, Tensor a, Object other, ElementType type) {
-        if (type != a.type()) {
-            throw new IllegalArgumentException(call + ": " + a + " and " + other + " must have one element type");
-        }
-    }
-
-    private static void checkFit(String call, Tensor a, Object b, String rowsOrColumns, long depthOfA, long depthOfB) {
-        if (depthOfA != depthOfB) {
-            throw new IllegalArgumentException(
-                    call + ": b " + b + " does not fit a " + a + "; expected " + depthOfA + " " + rowsOrColumns);
-        }
-    }
-
-    private static void checkResult(String call, Tensor a, Object b, Tensor c, long rows, long columns) {
-        checkType(call, a, c, c.type());
-        if (c.rows() != rows || c.columns() != columns) {
-            throw new IllegalArgumentException(
-                    call + ": c " + c + " does not fit the product of " + a + " and " + b + "; expected [" + rows + ", "
-                            + columns + "]");
-        }
-        checkSize(call, c, Math.max(rows, columns));
-        Check.writable(call, "c", c);
-        Overlap.check(call, c, a);
-    }
-
-    private static void checkSize(String call, Tensor tensor, long size) {
-        if (size > MAX_SIZE) {
-            throw new IllegalArgumentException(call + ": " + tensor + " has more rows or columns than " + MAX_SIZE
-                    + "; multiply parts of it");
+            Entry.exit(a, b, c, row);
         }
     }
 }

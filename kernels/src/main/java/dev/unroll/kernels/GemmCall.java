@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import dev.unroll.kernels.provider.GemmKernel;
+import dev.unroll.kernels.provider.GemmProblem;
 import dev.unroll.kernels.provider.Provider;
 
 /**
@@ -13,6 +14,7 @@ final class GemmCall implements WorkerPool.Part {
         NN("Gemm.nn", false, false),
         NT("Gemm.nt", false, true),
         TN("Gemm.tn", true, false),
+        TT("Gemm.tt", true, true),
         PACKED("Gemm.packed", false, false);
 
         /** What messages call it. */
@@ -28,50 +30,47 @@ final class GemmCall implements WorkerPool.Part {
         }
     }
 
-    /** Multiplications and additions that are worth waking another thread for: some microseconds of one. */
-    private static final double WORK_OF_A_PART = 400_000;
+    /** Bytes that multiply-adds produce which are worth waking another thread for: some microseconds of one. */
+    private static final double WORK_OF_A_PART = 800_000;
 
     private static final ThreadLocal<GemmCall> OF_THREAD = ThreadLocal.withInitial(GemmCall::new);
 
+    private final GemmProblem problem = new GemmProblem();
     private GemmKernel kernel;
-    private Form form;
-    private Tensor a;
-    private Tensor b;
-    private Tensor c;
-    private int m;
-    private int n;
-    private int k;
-    private double alpha;
-    private double beta;
+    private ElementType type;
     private int parts;
     private boolean byRows;
 
     private GemmCall() {}
 
-    static GemmCall ofThread() {
-        return OF_THREAD.get();
+    /** The thread's own, with everything but the operands. */
+    static GemmCall of(Form form, double alpha, double beta, Tensor c, Epilogue epilogue) {
+        GemmCall call = OF_THREAD.get();
+        call.type = c.type();
+        call.kernel = Provider.kernels(c.type()).gemm();
+        GemmProblem problem = call.problem;
+        problem.reset(form.transposeA, form.transposeB, form == Form.PACKED);
+        problem.setFactors(alpha, beta);
+        problem.setC((int) c.rows(), (int) c.columns(), c.segment(), c.offset(), c.rowStride());
+        Tensor bias = epilogue.bias();
+        problem.setEpilogue(
+                bias == null ? null : bias.segment(), bias == null ? 0 : bias.offset(), epilogue.activation());
+        return call;
     }
 
-    void run(
-            Form kind, double factor, Tensor first, Tensor second,
-            double factorOfC, Tensor result, int depth, WorkerPool pool) {
-        form = kind;
-        kernel = Provider.kernels(first.type()).gemm();
-        a = first;
-        b = second;
-        c = result;
-        m = (int) result.rows();
-        n = (int) result.columns();
-        k = depth;
-        alpha = factor;
-        beta = factorOfC;
-        divide(pool.threads());
+    /** Adds operands, behind those before them along K. */
+    void add(Tensor a, Tensor b, long depth) {
+        problem.a().add(a.segment(), a.offset(), a.rowStride());
+        problem.b().add(b.segment(), b.offset(), b.rowStride());
+        problem.endPiece((int) depth);
+    }
+
+    void run(WorkerPool pool) {
         try {
+            divide(pool.threads());
             pool.run(parts, this);
         } finally {
-            a = null; // the thread outlives the operands
-            b = null;
-            c = null;
+            problem.reset(false, false, false); // the thread outlives the operands
         }
     }
 
@@ -80,61 +79,31 @@ final class GemmCall implements WorkerPool.Part {
      * is not divided, and that every part packs again, is then the smaller one.
      */
     private void divide(int threads) {
-        byRows = m > n;
-        int units = byRows ? m : panels();
-        double work = 2.0 * m * n * k / WORK_OF_A_PART;
+        byRows = problem.m() > problem.n();
+        int units = byRows ? problem.m() : panels();
+        double work = (double) problem.m() * problem.n() * problem.k() * type.bytes() / WORK_OF_A_PART;
         parts = (int) Math.max(1, Math.min(work, Math.min(threads, units)));
     }
 
     private int panels() {
         int width = kernel.panelColumns();
-        return (int) (((long) n + width - 1) / width);
+        return (int) (((long) problem.n() + width - 1) / width);
     }
 
     @Override
     public void run(int part) {
         if (byRows) {
-            rows(boundary(m, part), boundary(m, part + 1));
+            int m = problem.m();
+            kernel.multiply(problem, boundary(m, part), boundary(m, part + 1), 0, problem.n());
         } else {
             int width = kernel.panelColumns();
             int from = boundary(panels(), part) * width;
-            int to = (int) Math.min(n, (long) boundary(panels(), part + 1) * width);
-            columns(from, to);
+            int to = (int) Math.min(problem.n(), (long) boundary(panels(), part + 1) * width);
+            kernel.multiply(problem, 0, problem.m(), from, to);
         }
     }
 
     private int boundary(int units, int part) {
         return (int) ((long) units * part / parts);
-    }
-
-    private void rows(int from, int to) {
-        long aOffset = a.offset() + from * (form.transposeA ? 1 : a.rowStride()) * a.type().bytes();
-        long cOffset = c.offset() + from * c.rowStride() * c.type().bytes();
-        if (form == Form.PACKED) {
-            kernel.gemmPacked(
-                    false, to - from, n, k, 0, n, alpha,
-                    a.segment(), aOffset, a.rowStride(), b.segment(), b.offset(),
-                    beta, c.segment(), cOffset, c.rowStride());
-        } else {
-            kernel.gemm(
-                    form.transposeA, form.transposeB, to - from, n, k, alpha,
-                    a.segment(), aOffset, a.rowStride(), b.segment(), b.offset(), b.rowStride(),
-                    beta, c.segment(), cOffset, c.rowStride());
-        }
-    }
-
-    private void columns(int from, int to) {
-        if (form == Form.PACKED) {
-            kernel.gemmPacked(
-                    false, m, n, k, from, to, alpha,
-                    a.segment(), a.offset(), a.rowStride(), b.segment(), b.offset(),
-                    beta, c.segment(), c.offset(), c.rowStride());
-        } else {
-            long bOffset = b.offset() + from * (form.transposeB ? b.rowStride() : 1) * b.type().bytes();
-            kernel.gemm(
-                    form.transposeA, form.transposeB, m, to - from, k, alpha,
-                    a.segment(), a.offset(), a.rowStride(), b.segment(), bOffset, b.rowStride(),
-                    beta, c.segment(), c.offset() + from * c.type().bytes(), c.rowStride());
-        }
     }
 }

@@ -11,6 +11,12 @@ final class Overlap {
         }
     }
 
+    static void check(String call, Tensor output, Tensor a, Tensor b, Tensor c) {
+        check(call, output, a);
+        check(call, output, b);
+        check(call, output, c);
+    }
+
     /** The same, but the output may be the input itself: for kernels that read an element before they write it. */
     static void checkUnlessSame(String call, Tensor output, Tensor input) {
         boolean same = start(output) == start(input)

@@ -1,6 +1,5 @@
 package dev.unroll.kernels;
 
-import dev.unroll.kernels.provider.GemmKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
@@ -77,7 +76,7 @@ public final class PackedMatrix {
     }
 
     /**
-     * Packs a matrix.
+     * Packs a matrix on the calling thread.
      *
      * @param b {@code [k, n]}
      * @return this
@@ -85,11 +84,24 @@ public final class PackedMatrix {
      * @throws IllegalStateException if it or this was released
      */
     public PackedMatrix pack(Tensor b) {
-        return pack("PackedMatrix.pack", false, b);
+        return pack(b, WorkerPool.caller());
     }
 
     /**
-     * Packs the transpose of a matrix.
+     * Packs a matrix.
+     *
+     * @param b {@code [k, n]}
+     * @param pool threads to share the work
+     * @return this
+     * @throws IllegalArgumentException if an argument is null or b of another type or shape
+     * @throws IllegalStateException if b or this was released
+     */
+    public PackedMatrix pack(Tensor b, WorkerPool pool) {
+        return pack("PackedMatrix.pack", false, b, pool);
+    }
+
+    /**
+     * Packs the transpose of a matrix on the calling thread.
      *
      * @param b {@code [n, k]}
      * @return this
@@ -97,33 +109,37 @@ public final class PackedMatrix {
      * @throws IllegalStateException if it or this was released
      */
     public PackedMatrix packTransposed(Tensor b) {
-        return pack("PackedMatrix.packTransposed", true, b);
+        return packTransposed(b, WorkerPool.caller());
     }
 
-    private PackedMatrix pack(String call, boolean transpose, Tensor b) {
-        if (b == null) {
-            throw new IllegalArgumentException(call + ": b is null");
-        }
+    /**
+     * Packs the transpose of a matrix.
+     *
+     * @param b {@code [n, k]}
+     * @param pool threads to share the work
+     * @return this
+     * @throws IllegalArgumentException if an argument is null or b of another type or shape
+     * @throws IllegalStateException if b or this was released
+     */
+    public PackedMatrix packTransposed(Tensor b, WorkerPool pool) {
+        return pack("PackedMatrix.packTransposed", true, b, pool);
+    }
+
+    private PackedMatrix pack(String call, boolean transpose, Tensor b, WorkerPool pool) {
+        Check.notNull(call, "b", b);
+        Check.notNull(call, "pool", pool);
         int expectedRows = transpose ? columns : rows;
         int expectedColumns = transpose ? rows : columns;
         if (b.type() != type || b.rows() != expectedRows || b.columns() != expectedColumns) {
             throw new IllegalArgumentException(
                     call + ": expected " + type + "[" + expectedRows + ", " + expectedColumns + "], not " + b);
         }
-        GemmKernel kernel = Provider.kernels(type).gemm();
-        b.enter(call);
+        WorkerPool threads = Entry.enter(call, pool, b, storage);
         try {
-            storage.enter(call);
-            try {
-                kernel.pack(
-                        transpose, rows, columns, b.segment(), b.offset(), b.rowStride(),
-                        storage.segment(), storage.offset());
-                isPacked = true;
-            } finally {
-                storage.exit();
-            }
+            PackCall.ofThread().run(transpose, rows, columns, b, storage, threads);
+            isPacked = true;
         } finally {
-            b.exit();
+            Entry.exit(b, storage);
         }
         return this;
     }

@@ -4,6 +4,9 @@ import static dev.unroll.kernels.Differences.assertGradient;
 import static dev.unroll.kernels.Samples.assertClose;
 import static dev.unroll.kernels.Samples.assertExactly;
 import static dev.unroll.kernels.Samples.values;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.function.DoubleSupplier;
@@ -125,6 +128,76 @@ class SoftmaxTest {
             loss.getAsDouble();
             Softmax.crossEntropyBackward(0.25, probabilities, targets, dx, CALLER);
             assertGradient(loss, x, dx);
+        }
+    }
+
+    @Property(tries = 100)
+    void ignoredRowsAndThoseOfWeightZeroDoNotCountWhateverTheyHold(@ForAll Case c) {
+        int columns = c.columns() + 1;
+        try (Samples samples = c.samples()) {
+            Tensor x = samples.uniform(c.rows(), columns, 4);
+            Tensor targets = samples.ids(c.rows(), columns);
+            Tensor weights = samples.perRow(c.rows(), false);
+            Tensor probabilities = samples.empty(c.rows(), columns);
+            Tensor plain = samples.workspace().allocate(c.type(), c.rows(), 1);
+            Tensor losses = samples.workspace().allocate(c.type(), c.rows(), 1);
+            Softmax.crossEntropy(x, targets, probabilities, plain, CALLER);
+            Tensor dx = samples.empty(c.rows(), columns);
+            dx.clear();
+            Softmax.crossEntropyBackward(0.5, probabilities, targets, dx, CALLER);
+            double[][] expected = values(plain);
+            double[][] gradient = values(dx);
+            for (int r = 0; r < c.rows(); r++) {
+                boolean counts = r % 3 == 0;
+                if (r % 3 == 1) {
+                    targets.set(0, r, -7);
+                    x.set(r, 0, Double.NaN);
+                } else if (r % 3 == 2) {
+                    weights.set(r, 0, 0);
+                    x.set(r, 0, Double.POSITIVE_INFINITY);
+                }
+                expected[r][0] = counts ? weights.get(r, 0) * expected[r][0] : 0;
+                for (int j = 0; j < columns; j++) {
+                    gradient[r][j] = counts ? weights.get(r, 0) * gradient[r][j] : 0;
+                }
+            }
+            Softmax.crossEntropy(x, targets, -7, weights, probabilities, losses, CALLER);
+            assertClose(expected, losses, 2);
+            dx.clear();
+            Softmax.crossEntropyBackward(0.5, probabilities, targets, -7, weights, dx, CALLER);
+            assertClose(gradient, dx, 2);
+        }
+    }
+
+    @Example
+    void theWeightOfRowsThatCountIsSummed() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor targets = samples.workspace().allocate(ElementType.I32, 4).copyFrom(1, -1, 0, 2);
+            Tensor weights = samples.perRow(4, true).copyFrom(0.5f, 8, 2, 0.25f);
+            assertEquals(3, Softmax.countedRows(targets, -1));
+            assertEquals(4, Softmax.countedRows(targets, -2));
+            assertEquals(2.75, Softmax.totalWeight(targets, -1, weights));
+            assertEquals(8.75, Softmax.totalWeight(targets, 0, weights));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Softmax.totalWeight(targets, 0, samples.perRow(3, true)));
+        }
+    }
+
+    @Example
+    void noIdIsIgnoredUnlessTheCallerSaysSo() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor x = samples.uniform(2, 3);
+            Tensor targets = samples.workspace().allocate(ElementType.I32, 2).copyFrom(1, -1);
+            Tensor losses = samples.workspace().allocate(ElementType.F32, 2, 1);
+            Tensor probabilities = samples.empty(2, 3);
+            assertThrows(IllegalArgumentException.class,
+                    () -> Softmax.crossEntropy(x, targets, probabilities, losses, CALLER));
+            Softmax.crossEntropy(x, targets, -1, probabilities, losses, CALLER);
+            assertEquals(0.0, losses.get(1, 0));
+            assertTrue(losses.get(0, 0) > 0);
+            String message = assertThrows(IllegalArgumentException.class,
+                    () -> Softmax.crossEntropy(x, targets, -2, probabilities, losses, CALLER)).getMessage();
+            assertEquals("Softmax.crossEntropy: targets[1] is -1; expected at least 0 and less than 3, or -2", message);
         }
     }
 }

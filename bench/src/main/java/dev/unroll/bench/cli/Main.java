@@ -15,12 +15,15 @@ import picocli.CommandLine.Spec;
 /** Entry of the command line. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
 @Command(
         name = "unroll",
-        description = "Trains, samples and evaluates deep recurrent networks in pure Java.",
+        description = "Trains, samples and evaluates deep recurrent networks in pure Java, and measures their kernels.",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT, // every command has --help
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class})
+        subcommands = {
+            TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, PeersCommand.class,
+            JmhCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

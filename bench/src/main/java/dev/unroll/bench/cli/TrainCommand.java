@@ -6,6 +6,8 @@ import dev.unroll.bench.dataset.Corpus;
 import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.bench.dataset.TimeMachine;
+import dev.unroll.bench.report.JsonReport;
+import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
@@ -84,16 +86,13 @@ final class TrainCommand implements Callable<Integer> {
     private void checkDestinations() throws IOException {
         LanguageModel.requireSavable(options.out != null ? options.out : INTERRUPTED);
         if (options.json != null) {
-            JsonReport.requireWritable(options.json);
+            ReportFile.requireWritable(options.json);
         }
     }
 
     private Corpus corpus(Settings settings) throws IOException {
         if (options.isDemo()) {
-            if (options.tokens != TokenKind.CHARS) {
-                throw new ParameterException(spec.commandLine(),
-                        "--data demo is made of characters; leave --tokens out");
-            }
+            options.requireDemo();
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
         Path cache = options.dataDir != null ? options.dataDir : TimeMachine.cacheFolder();

@@ -3,38 +3,29 @@ package dev.unroll.kernels.provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix products {@code C = alpha op(A) op(B) + beta C} on the calling thread. Offsets are bytes, leading dimensions
- * elements between rows; {@code op(A)} is {@code m x k}, {@code op(B)} is {@code k x n}, C is {@code m x n}. With
- * {@code beta == 0} C is overwritten and never read.
+ * Matrix products on the calling thread.
  *
  * <p>The order of the sum of one element depends on k and the element type alone: computing a part of the rows or
- * columns of C gives the same bits as computing all of it.
+ * columns of C gives the same bits as computing all of it, and so does an operand in pieces along K.
  */
 public interface GemmKernel {
-    /** Multiplies, B as it lies in memory. */
-    void gemm(
-            boolean transposeA, boolean transposeB, int m, int n, int k, double alpha,
-            MemorySegment a, long aOffset, long lda,
-            MemorySegment b, long bOffset, long ldb,
-            double beta, MemorySegment c, long cOffset, long ldc);
+    /**
+     * Computes a part of C: rows and columns from the first ones up to, not including, the last ones. With a packed B
+     * the first column is a multiple of {@link #panelColumns()}.
+     */
+    void multiply(GemmProblem problem, int firstRow, int lastRow, int firstColumn, int lastColumn);
 
-    /** Parts of C that start at a multiple of this column use whole panels of a packed B. */
+    /** Parts of a packed matrix begin at multiples of this column. */
     int panelColumns();
 
     /** Bytes that a packed B takes. */
     long packedBytes(int k, int n);
 
-    /** Packs op(B) once for many products; the layout is the implementation's own. */
-    void pack(boolean transposeB, int k, int n, MemorySegment b, long bOffset, long ldb, MemorySegment packed,
-            long pOffset);
-
     /**
-     * Multiplies with a packed B of {@code n} columns, computing columns {@code from} to {@code to} (exclusive) of C;
-     * {@code from} is a multiple of {@link #panelColumns()}. {@code cOffset} is that of C's column 0.
+     * Packs some columns of op(B), which is {@code k x n}, once for many products; the layout is the implementation's
+     * own. The first column is a multiple of {@link #panelColumns()}. Offsets are bytes, the stride elements.
      */
-    void gemmPacked(
-            boolean transposeA, int m, int n, int k, int from, int to, double alpha,
-            MemorySegment a, long aOffset, long lda,
-            MemorySegment packed, long pOffset,
-            double beta, MemorySegment c, long cOffset, long ldc);
+    void pack(
+            boolean transposeB, int k, int n, int firstColumn, int lastColumn,
+            MemorySegment b, long bOffset, long bStride, MemorySegment packed, long pOffset);
 }

@@ -45,7 +45,8 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
     public void crossEntropy(
             int rows, int columns,
             MemorySegment x, long xOffset, long ldx,
-            MemorySegment targets, long targetsOffset,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
             MemorySegment probabilities, long pOffset, long ldp,
             MemorySegment losses, long lossesOffset) {
         for (int r = 0; r < rows; r++) {
@@ -53,22 +54,34 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
             int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
             float max = max(columns, x, xAt);
             float sum = row(columns, max, x, xAt, probabilities, pOffset + r * ldp * Float.BYTES);
-            // Not (max + log sum) - x: the logarithm is small where the target is likely, and would be rounded away.
-            float loss = (float) Math.log(sum) + (max - x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES));
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
+            float loss = 0f;
+            if (weight != 0f) {
+                // Not (max + log sum) - x: the logarithm is small where the target is likely, and would be rounded away.
+                float surprise = (float) Math.log(sum) + (max - x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES));
+                loss = weight * surprise;
+            }
             losses.set(JAVA_FLOAT, lossesOffset + (long) r * Float.BYTES, loss);
         }
+    }
+
+    /** The weight of a row that counts, 0 for another. */
+    private static float weight(int target, int ignored, MemorySegment weights, long weightAt) {
+        return target == ignored ? 0f : weights.get(JAVA_FLOAT, weightAt);
     }
 
     @Override
     public void crossEntropyBackward(
             int rows, int columns, double scale,
             MemorySegment probabilities, long pOffset, long ldp,
-            MemorySegment targets, long targetsOffset,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
             MemorySegment dx, long dxOffset, long lddx) {
-        float factor = (float) scale;
         for (int r = 0; r < rows; r++) {
             int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
-            for (int j = 0; j < columns; j++) {
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
+            float factor = (float) (scale * weight);
+            for (int j = 0; j < columns && weight != 0f; j++) {
                 float p = probabilities.get(JAVA_FLOAT, pOffset + (r * ldp + j) * Float.BYTES);
                 long at = dxOffset + (r * lddx + j) * Float.BYTES;
                 dx.set(JAVA_FLOAT, at, dx.get(JAVA_FLOAT, at) + factor * (j == target ? p - 1f : p));

@@ -5,6 +5,8 @@ import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_HEIGHT;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 
+import dev.unroll.kernels.provider.GemmOperand;
+import dev.unroll.kernels.provider.GemmProblem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -26,23 +28,19 @@ final class GemmProductF32 {
     private final float[] tile = new float[MAX_HEIGHT * PANEL];
     private MemorySegment packedB;
 
+    private GemmProblem problem;
+    private int firstRow;
     private int m;
     private int k;
     private float alpha;
-    private float beta;
-    private boolean transposeA;
-    private MemorySegment a;
-    private long aOffset;
-    private long lda;
-    private boolean transposeB;
-    private MemorySegment b;
-    private long bOffset;
-    private long ldb;
-    /** Panels in all of a B that came packed; 0 if it has to be packed here. */
-    private int panelsOfB;
     private MemorySegment c;
-    private long cOffset;
     private long rowBytesOfC;
+
+    /** The block of depth at work: whether it is the first or the last, and the piece of A and B in which it begins. */
+    private float beta;
+
+    private boolean isLast;
+    private int piece;
 
     /** The block of B at work: where it is, from one of its panels to the next, and from row to row of a panel. */
     private MemorySegment panels;
@@ -61,44 +59,19 @@ final class GemmProductF32 {
         return packing;
     }
 
-    void setA(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
-        transposeA = transpose;
-        a = segment;
-        aOffset = offset;
-        lda = leadingDimension;
-    }
-
-    void setB(boolean transpose, MemorySegment segment, long offset, long leadingDimension) {
-        transposeB = transpose;
-        b = segment;
-        bOffset = offset;
-        ldb = leadingDimension;
-        panelsOfB = 0;
-    }
-
-    void setPackedB(int panels, MemorySegment segment, long offset) {
-        b = segment;
-        bOffset = offset;
-        panelsOfB = panels;
-    }
-
-    void setC(MemorySegment segment, long offset, long leadingDimension) {
-        c = segment;
-        cOffset = offset;
-        rowBytesOfC = leadingDimension * Float.BYTES;
-    }
-
-    /** Computes columns {@code from} (of a packed B: the first of a panel) to {@code to} of C. */
-    void run(int rows, int from, int to, int depth, float factor, float factorOfC) {
+    /** Computes some rows of the columns {@code from} (of a packed B: the first of a panel) to {@code to} of C. */
+    void run(GemmProblem whole, int row, int rows, int from, int to) {
+        problem = whole;
+        firstRow = row;
         m = rows;
-        k = depth;
-        alpha = factor;
-        beta = factorOfC;
+        k = whole.k();
+        alpha = (float) whole.alpha();
+        c = whole.c();
+        rowBytesOfC = whole.cStride() * Float.BYTES;
         try {
             columnBlocks(from, to);
         } finally {
-            a = null; // the thread outlives the operands
-            b = null;
+            problem = null; // the thread outlives the operands
             panels = null;
             c = null;
         }
@@ -114,13 +87,19 @@ final class GemmProductF32 {
 
     private void depthBlocks(int j, int columns) {
         int step = GemmBlocksF32.depth(k);
+        piece = 0;
         for (int p = 0, depth; p < k; p += depth) {
             depth = Math.min(step, k - p);
-            if (panelsOfB > 0) {
+            beta = p == 0 ? (float) problem.beta() : 1;
+            isLast = p + depth == k;
+            while (problem.start(piece + 1) <= p) {
+                piece++;
+            }
+            if (problem.b().isPacked()) {
                 usePacked(p, depth, j);
                 rows(p, depth, j, columns);
             } else {
-                int whole = transposeB || m > GemmBlocksF32.MAX_ROWS_IN_PLACE ? 0 : columns / PANEL * PANEL;
+                int whole = canReadInPlace(p + depth) ? columns / PANEL * PANEL : 0;
                 useInPlace(p, j);
                 rows(p, depth, j, whole);
                 packAndUse(p, depth, j + whole, columns - whole);
@@ -129,25 +108,42 @@ final class GemmProductF32 {
         }
     }
 
+    private boolean canReadInPlace(int end) {
+        return !problem.b().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_IN_PLACE && end <= problem.start(piece + 1);
+    }
+
     private void usePacked(int p, int depth, int j) {
-        long before = (long) p * panelsOfB + (long) depth * (j / PANEL);
-        use(b, bOffset + before * PANEL_BYTES, depth * PANEL_BYTES, PANEL_BYTES);
+        GemmOperand b = problem.b();
+        long before = (long) p * GemmBlocksF32.panels(problem.n()) + (long) depth * (j / PANEL);
+        use(b.segment(0), b.offset(0) + before * PANEL_BYTES, (long) depth * PANEL_BYTES, PANEL_BYTES);
     }
 
     private void useInPlace(int p, int j) {
-        use(b, bOffset + (p * ldb + j) * Float.BYTES, PANEL_BYTES, ldb * Float.BYTES);
+        GemmOperand b = problem.b();
+        use(b.segment(piece), offset(b, piece, p, j), PANEL_BYTES, b.stride(piece) * Float.BYTES);
     }
 
     private void packAndUse(int p, int depth, int j, int columns) {
+        if (columns == 0) {
+            return;
+        }
         if (packedB == null) {
             packedB = Arena.ofAuto().allocate(GemmBlocksF32.BLOCK_BYTES, 64);
         }
-        if (transposeB) {
-            packing.transposedPanels(depth, columns, b, bOffset + (j * ldb + p) * Float.BYTES, ldb, packedB, 0);
-        } else {
-            packing.panels(depth, columns, b, bOffset + (p * ldb + j) * Float.BYTES, ldb, packedB, 0);
+        GemmOperand b = problem.b();
+        long panelBytes = (long) depth * PANEL_BYTES;
+        for (int t = piece, from = p; from < p + depth; t++) {
+            int count = Math.min(problem.start(t + 1), p + depth) - from;
+            long at = offset(b, t, from, j);
+            long to = (long) (from - p) * PANEL_BYTES;
+            if (b.isTransposed()) {
+                packing.transposedPanels(count, columns, b.segment(t), at, b.stride(t), packedB, to, panelBytes);
+            } else {
+                packing.panels(count, columns, b.segment(t), at, b.stride(t), packedB, to, panelBytes);
+            }
+            from += count;
         }
-        use(packedB, 0, depth * PANEL_BYTES, PANEL_BYTES);
+        use(packedB, 0, panelBytes, PANEL_BYTES);
     }
 
     private void use(MemorySegment segment, long at, long panelBytes, long rowBytes) {
@@ -165,30 +161,61 @@ final class GemmProductF32 {
             int height = GemmBlocksF32.height(m - i);
             rows = Math.min(height, m - i);
             packA(i, rows, p, depth);
-            long cAt = cOffset + i * rowBytesOfC + (long) j * Float.BYTES;
-            tiles(height, rows, columns, depth, p == 0 ? beta : 1, cAt);
+            long cAt = problem.offsetInC(firstRow + i, j, Float.BYTES);
+            tiles(height, rows, columns, depth, cAt);
+            if (isLast) {
+                GemmEpilogueF32.apply(problem, rows, j, columns, cAt);
+            }
         }
     }
 
     private void packA(int i, int rows, int p, int depth) {
-        if (transposeA) {
-            packing.columns(rows, depth, a, aOffset + (p * lda + i) * Float.BYTES, lda, packedA);
-        } else {
-            packing.rows(rows, depth, a, aOffset + (i * lda + p) * Float.BYTES, lda, packedA);
+        GemmOperand a = problem.a();
+        for (int t = piece, from = p; from < p + depth; t++) {
+            int count = Math.min(problem.start(t + 1), p + depth) - from;
+            long at = offset(a, t, from, firstRow + i);
+            if (a.isTransposed()) {
+                packing.columns(rows, count, a.segment(t), at, a.stride(t), packedA, from - p);
+            } else {
+                packing.rows(rows, count, a.segment(t), at, a.stride(t), packedA, from - p);
+            }
+            from += count;
         }
     }
 
+    /** Where the element at p, along K, and at another place, along M or N, is in one of an operand's pieces. */
+    private long offset(GemmOperand x, int t, int p, int other) {
+        long along = p - problem.start(t);
+        boolean alongRow = x.isTransposed() == (x == problem.b());
+        long elements = alongRow ? other * x.stride(t) + along : along * x.stride(t) + other;
+        return x.offset(t) + elements * Float.BYTES;
+    }
+
     /** The tiles of some rows; the tile may be higher than they are many. */
-    private void tiles(int height, int rows, int columns, int depth, float factorOfC, long cAt) {
-        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
-            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
-            int width = Math.min(PANEL, columns - panel * PANEL);
-            long at = cAt + (long) panel * PANEL_BYTES;
-            if (factorOfC == 0) {
-                GemmUpdateF32.overwrite(rows, width, alpha, tile, c, at, rowBytesOfC);
-            } else {
-                GemmUpdateF32.add(rows, width, alpha, tile, factorOfC, c, at, rowBytesOfC);
+    private void tiles(int height, int rows, int columns, int depth, long cAt) {
+        int count = GemmBlocksF32.panels(columns);
+        int wide = GemmBlocksF32.panelsAtOnce(height);
+        int panel = 0;
+        for (; wide > 1 && panel + wide <= count; panel += wide) {
+            long at = panelsAt + panel * panelStep;
+            GemmWideTilesF32.multiply(height, depth, packedA, panels, at, panelStep, panelRow, tile);
+            for (int i = 0; i < wide; i++) {
+                update(rows, columns, panel + i, i * height * PANEL, cAt);
             }
+        }
+        for (; panel < count; panel++) {
+            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
+            update(rows, columns, panel, 0, cAt);
+        }
+    }
+
+    private void update(int rows, int columns, int panel, int tileAt, long cAt) {
+        int width = Math.min(PANEL, columns - panel * PANEL);
+        long at = cAt + (long) panel * PANEL_BYTES;
+        if (beta == 0) {
+            GemmUpdateF32.overwrite(rows, width, alpha, tile, tileAt, c, at, rowBytesOfC);
+        } else {
+            GemmUpdateF32.add(rows, width, alpha, tile, tileAt, beta, c, at, rowBytesOfC);
         }
     }
 }

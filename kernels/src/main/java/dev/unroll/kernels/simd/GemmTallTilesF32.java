@@ -14,6 +14,7 @@ final class GemmTallTilesF32 {
     private GemmTallTilesF32() {}
 
     static void tile12(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -40,8 +41,8 @@ final class GemmTallTilesF32 {
         FloatVector c11b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -106,6 +107,7 @@ final class GemmTallTilesF32 {
     }
 
     static void tile10(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -128,8 +130,8 @@ final class GemmTallTilesF32 {
         FloatVector c9b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -184,6 +186,7 @@ final class GemmTallTilesF32 {
     }
 
     static void tile8(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
+        MemorySegment bs = VectorsF32.offHeap(b);
         FloatVector c0a = FloatVector.zero(SPECIES);
         FloatVector c0b = FloatVector.zero(SPECIES);
         FloatVector c1a = FloatVector.zero(SPECIES);
@@ -202,8 +205,8 @@ final class GemmTallTilesF32 {
         FloatVector c7b = FloatVector.zero(SPECIES);
         for (int p = 0; p < depth; p++) {
             long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
+            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER);
+            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, bs, row + BYTES, ORDER);
             FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
             c0a = ba.fma(ap, c0a);
             c0b = bb.fma(ap, c0b);
@@ -245,55 +248,5 @@ final class GemmTallTilesF32 {
         c6b.intoArray(tile, 13 * LENGTH);
         c7a.intoArray(tile, 14 * LENGTH);
         c7b.intoArray(tile, 15 * LENGTH);
-    }
-
-    static void tile6(int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
-        FloatVector c0a = FloatVector.zero(SPECIES);
-        FloatVector c0b = FloatVector.zero(SPECIES);
-        FloatVector c1a = FloatVector.zero(SPECIES);
-        FloatVector c1b = FloatVector.zero(SPECIES);
-        FloatVector c2a = FloatVector.zero(SPECIES);
-        FloatVector c2b = FloatVector.zero(SPECIES);
-        FloatVector c3a = FloatVector.zero(SPECIES);
-        FloatVector c3b = FloatVector.zero(SPECIES);
-        FloatVector c4a = FloatVector.zero(SPECIES);
-        FloatVector c4b = FloatVector.zero(SPECIES);
-        FloatVector c5a = FloatVector.zero(SPECIES);
-        FloatVector c5b = FloatVector.zero(SPECIES);
-        for (int p = 0; p < depth; p++) {
-            long row = bAt + p * rowBytes;
-            FloatVector ba = FloatVector.fromMemorySegment(SPECIES, b, row, ORDER);
-            FloatVector bb = FloatVector.fromMemorySegment(SPECIES, b, row + BYTES, ORDER);
-            FloatVector ap = FloatVector.broadcast(SPECIES, a[p]);
-            c0a = ba.fma(ap, c0a);
-            c0b = bb.fma(ap, c0b);
-            ap = FloatVector.broadcast(SPECIES, a[p + LDA]);
-            c1a = ba.fma(ap, c1a);
-            c1b = bb.fma(ap, c1b);
-            ap = FloatVector.broadcast(SPECIES, a[p + 2 * LDA]);
-            c2a = ba.fma(ap, c2a);
-            c2b = bb.fma(ap, c2b);
-            ap = FloatVector.broadcast(SPECIES, a[p + 3 * LDA]);
-            c3a = ba.fma(ap, c3a);
-            c3b = bb.fma(ap, c3b);
-            ap = FloatVector.broadcast(SPECIES, a[p + 4 * LDA]);
-            c4a = ba.fma(ap, c4a);
-            c4b = bb.fma(ap, c4b);
-            ap = FloatVector.broadcast(SPECIES, a[p + 5 * LDA]);
-            c5a = ba.fma(ap, c5a);
-            c5b = bb.fma(ap, c5b);
-        }
-        c0a.intoArray(tile, 0);
-        c0b.intoArray(tile, LENGTH);
-        c1a.intoArray(tile, 2 * LENGTH);
-        c1b.intoArray(tile, 3 * LENGTH);
-        c2a.intoArray(tile, 4 * LENGTH);
-        c2b.intoArray(tile, 5 * LENGTH);
-        c3a.intoArray(tile, 6 * LENGTH);
-        c3b.intoArray(tile, 7 * LENGTH);
-        c4a.intoArray(tile, 8 * LENGTH);
-        c4b.intoArray(tile, 9 * LENGTH);
-        c5a.intoArray(tile, 10 * LENGTH);
-        c5b.intoArray(tile, 11 * LENGTH);
     }
 }

@@ -23,6 +23,7 @@ import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_SCALE;
 import static dev.unroll.kernels.simd.ExpTable.F32.SIGN_BIT;
 import static dev.unroll.kernels.simd.ExpTable.F32.TANH_HIGHEST;
 import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
+import static dev.unroll.kernels.simd.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
@@ -31,12 +32,37 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The two loops of a GRU's forward pass over whole vectors of a row, made as {@link LstmForwardF32} is. */
+/** The two halves of a GRU's forward pass over a row, made as {@link LstmForwardF32} is. */
 final class GruForwardF32 {
     private GruForwardF32() {}
 
     /** {@code r, z = sigmoid}, {@code q = gates_n + bias}; the block n of the gates becomes {@code r q}. */
     static void gates(
+            int hidden, MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment bias, long biasAt,
+            MemorySegment q, long qAt) {
+        long block = (long) hidden * Float.BYTES;
+        int left = TailF32.count(hidden);
+        int whole = hidden - left;
+        gatesOfVectors(whole, block, p, pAt, gates, gatesAt, bias, biasAt, q, qAt);
+        if (left > 0) {
+            TailF32 tail = TailF32.ofThread();
+            MemorySegment t = tail.memory;
+            long at = (long) whole * Float.BYTES;
+            for (int gate = 0; gate < 3; gate++) {
+                tail.load(gate, left, p, pAt + gate * block + at);
+                tail.load(3 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.load(6, left, bias, biasAt + at);
+            gatesOfVectors(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 6 * BYTES, t, 7 * BYTES);
+            for (int gate = 0; gate < 3; gate++) {
+                tail.store(3 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.store(7, left, q, qAt + at);
+        }
+    }
+
+    /** Gates lie {@code block} bytes apart. */
+    private static void gatesOfVectors(
             int n, long block,
             MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment bias, long biasAt,
             MemorySegment q, long qAt) {
@@ -114,8 +140,29 @@ final class GruForwardF32 {
         }
     }
 
-    /** {@code n = tanh(p_n + gates_n)}, {@code h' = n + z (h - n)}. */
+    /** {@code n = tanh(p_n + gates_n)}, {@code h' = n + z (h - n)}; also for the GRU that resets before the product. */
     static void state(
+            int hidden, MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment h, long hAt,
+            MemorySegment nextH, long nextHAt) {
+        long block = (long) hidden * Float.BYTES;
+        int left = TailF32.count(hidden);
+        int whole = hidden - left;
+        stateOfVectors(whole, block, p, pAt, gates, gatesAt, h, hAt, nextH, nextHAt);
+        if (left > 0) {
+            TailF32 tail = TailF32.ofThread();
+            MemorySegment t = tail.memory;
+            long at = (long) whole * Float.BYTES;
+            tail.load(2, left, p, pAt + 2 * block + at);
+            tail.load(4, left, gates, gatesAt + block + at);
+            tail.load(5, left, gates, gatesAt + 2 * block + at);
+            tail.load(6, left, h, hAt + at);
+            stateOfVectors(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 6 * BYTES, t, 7 * BYTES);
+            tail.store(5, left, gates, gatesAt + 2 * block + at);
+            tail.store(7, left, nextH, nextHAt + at);
+        }
+    }
+
+    private static void stateOfVectors(
             int n, long block,
             MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment h, long hAt,
             MemorySegment nextH, long nextHAt) {

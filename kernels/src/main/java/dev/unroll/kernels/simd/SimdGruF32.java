@@ -23,43 +23,13 @@ final class SimdGruF32 implements GruKernel {
             MemorySegment q, long qOffset, long ldq,
             MemorySegment nextH, long nextHOffset, long ldNextH) {
         for (int row = 0; row < rows; row++) {
-            forwardRow(
-                    hidden,
-                    p, pOffset + row * ldp * Float.BYTES,
-                    gates, gatesOffset + row * ldGates * Float.BYTES,
-                    bias, biasOffset,
-                    h, hOffset + row * ldh * Float.BYTES,
-                    q, qOffset + row * ldq * Float.BYTES,
+            long pAt = pOffset + row * ldp * Float.BYTES;
+            long gatesAt = gatesOffset + row * ldGates * Float.BYTES;
+            GruForwardF32.gates(
+                    hidden, p, pAt, gates, gatesAt, bias, biasOffset, q, qOffset + row * ldq * Float.BYTES);
+            GruForwardF32.state(
+                    hidden, p, pAt, gates, gatesAt, h, hOffset + row * ldh * Float.BYTES,
                     nextH, nextHOffset + row * ldNextH * Float.BYTES);
-        }
-    }
-
-    private static void forwardRow(
-            int hidden,
-            MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment bias, long biasAt,
-            MemorySegment h, long hAt, MemorySegment q, long qAt, MemorySegment nextH, long nextHAt) {
-        long block = (long) hidden * Float.BYTES;
-        int left = TailF32.count(hidden);
-        int whole = hidden - left;
-        GruForwardF32.gates(whole, block, p, pAt, gates, gatesAt, bias, biasAt, q, qAt);
-        GruForwardF32.state(whole, block, p, pAt, gates, gatesAt, h, hAt, nextH, nextHAt);
-        if (left > 0) {
-            TailF32 tail = TailF32.ofThread();
-            MemorySegment t = tail.memory;
-            long at = (long) whole * Float.BYTES;
-            for (int gate = 0; gate < 3; gate++) {
-                tail.load(gate, left, p, pAt + gate * block + at);
-                tail.load(3 + gate, left, gates, gatesAt + gate * block + at);
-            }
-            tail.load(6, left, bias, biasAt + at);
-            tail.load(7, left, h, hAt + at);
-            GruForwardF32.gates(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 6 * BYTES, t, 8 * BYTES);
-            GruForwardF32.state(LENGTH, BYTES, t, 0, t, 3 * BYTES, t, 7 * BYTES, t, 9 * BYTES);
-            for (int gate = 0; gate < 3; gate++) {
-                tail.store(3 + gate, left, gates, gatesAt + gate * block + at);
-            }
-            tail.store(8, left, q, qAt + at);
-            tail.store(9, left, nextH, nextHAt + at);
         }
     }
 

@@ -59,37 +59,56 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
     public void crossEntropy(
             int rows, int columns,
             MemorySegment x, long xOffset, long ldx,
-            MemorySegment targets, long targetsOffset,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
             MemorySegment probabilities, long pOffset, long ldp,
             MemorySegment losses, long lossesOffset) {
         for (int r = 0; r < rows; r++) {
             long xAt = xOffset + r * ldx * Float.BYTES;
             int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
-            float logit = x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES);
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
             float largest = largest(columns, x, xAt);
             double sum = row(columns, largest, x, xAt, probabilities, pOffset + r * ldp * Float.BYTES);
-            // Math.log may have other bits on another processor
-            float loss = (float) (StrictMath.log(sum) + ((double) largest - logit));
+            float loss = 0;
+            if (weight != 0) {
+                double logit = x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES);
+                // Math.log may have other bits on another processor
+                loss = (float) (weight * (StrictMath.log(sum) + (largest - logit)));
+            }
             losses.set(JAVA_FLOAT, lossesOffset + (long) r * Float.BYTES, loss);
         }
+    }
+
+    /** The weight of a row that counts, 0 for another. */
+    private static float weight(int target, int ignored, MemorySegment weights, long weightAt) {
+        return target == ignored ? 0 : weights.get(JAVA_FLOAT, weightAt);
     }
 
     @Override
     public void crossEntropyBackward(
             int rows, int columns, double scale,
             MemorySegment probabilities, long pOffset, long ldp,
-            MemorySegment targets, long targetsOffset,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
             MemorySegment dx, long dxOffset, long lddx) {
-        float factor = (float) scale;
         for (int r = 0; r < rows; r++) {
-            long pAt = pOffset + r * ldp * Float.BYTES;
-            long dxAt = dxOffset + r * lddx * Float.BYTES;
-            long target = (long) targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES) * Float.BYTES;
-            // p - 1 is exact where p is near 1, as scale p - scale would not be
-            float gradient = factor * (probabilities.get(JAVA_FLOAT, pAt + target) - 1);
-            float old = dx.get(JAVA_FLOAT, dxAt + target);
-            SimdElementwiseF32.axpyRow(columns, factor, probabilities, pAt, dx, dxAt);
-            dx.set(JAVA_FLOAT, dxAt + target, old + gradient);
+            int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
+            if (weight != 0) {
+                addGradient(
+                        columns, (float) (scale * weight), target,
+                        probabilities, pOffset + r * ldp * Float.BYTES, dx, dxOffset + r * lddx * Float.BYTES);
+            }
         }
+    }
+
+    private static void addGradient(
+            int columns, float factor, int target, MemorySegment probabilities, long pAt, MemorySegment dx, long dxAt) {
+        long at = (long) target * Float.BYTES;
+        // p - 1 is exact where p is near 1, as scale p - scale would not be
+        float gradient = factor * (probabilities.get(JAVA_FLOAT, pAt + at) - 1);
+        float old = dx.get(JAVA_FLOAT, dxAt + at);
+        SimdElementwiseF32.axpyRow(columns, factor, probabilities, pAt, dx, dxAt);
+        dx.set(JAVA_FLOAT, dxAt + at, old + gradient);
     }
 }

@@ -6,6 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Rules;
+import dev.unroll.kernels.UpdateRule;
+import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.provider.KernelSet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +37,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     record Operand(Kind kind, int blocks, double size) {}
 
     private enum Kind {
-        MATRIX, ROW, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
+        MATRIX, POSITIVE, ROW, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
     }
 
     /** Memory of its exact size, so that no access beyond it goes unseen, with gaps behind the rows. */
@@ -82,11 +85,11 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         int height = switch (operand.kind) {
             case ROW -> 1;
             case TABLE -> TABLE;
-            case MATRIX, COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> rows;
+            case MATRIX, POSITIVE, COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> rows;
         };
         boolean narrow = switch (operand.kind) {
             case COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> true;
-            case MATRIX, ROW, TABLE -> false;
+            case MATRIX, POSITIVE, ROW, TABLE -> false;
         };
         int width = narrow ? 1 : operand.blocks * n;
         int stride = narrow ? 1 : width + gap;
@@ -99,6 +102,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 switch (operand.kind) {
                     case IDS_OF_COLUMNS -> memory.setAtIndex(JAVA_INT, r, random.nextInt(n));
                     case IDS_OF_TABLE -> memory.setAtIndex(JAVA_INT, r, random.nextInt(TABLE));
+                    case POSITIVE -> matrix.set(r, j, random.nextDouble(operand.size));
                     default -> matrix.set(r, j, random.nextDouble(-operand.size, operand.size));
                 }
             }
@@ -148,7 +152,12 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         lstm(cases);
         gru(cases);
         softmax(cases);
+        losses(cases);
+        random(cases);
+        resetBeforeGru(cases);
+        maxout(cases);
         embedding(cases);
+        optimizers(cases);
         return cases;
     }
 
@@ -171,6 +180,13 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
             for (int r = 0; r < rows; r++) {
                 m[1].set(r, 0, k.reduction().sum(n, m[0].memory, m[0].at(r)));
                 m[2].set(r, 0, k.reduction().sumOfSquares(n, m[0].memory, m[0].at(r)));
+            }
+        }));
+        cases.add(new KernelCase("largest", false, 0, 0, sum, (k, rows, n, m) -> {
+            for (int r = 0; r < rows; r++) {
+                double largest = k.extrema().max(n, m[0].memory, m[0].at(r));
+                m[1].set(r, 0, largest);
+                m[2].set(r, 0, k.extrema().indexOf(largest, n, m[0].memory, m[0].at(r)));
             }
         }));
     }
@@ -230,15 +246,90 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         Operand[] forward = {matrix(1, 4), matrix(1, 1)};
         cases.add(new KernelCase("softmax", false, 8, 0, forward, (k, rows, n, m) -> k.softmax()
                 .forward(rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride)));
-        Operand[] loss = {matrix(1, 4), of(Kind.IDS_OF_COLUMNS), matrix(1, 1), of(Kind.COLUMN)};
-        cases.add(new KernelCase("cross-entropy", false, 8, 16, loss, (k, rows, n, m) -> k.softmax()
-                .crossEntropy(
-                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0,
-                        m[2].memory, 0, m[2].stride, m[3].memory, 0)));
-        Operand[] gradient = {matrix(1, 1), of(Kind.IDS_OF_COLUMNS), matrix(1, 1)};
-        cases.add(new KernelCase("cross-entropy backward", false, 4, 2, gradient, (k, rows, n, m) -> k.softmax()
-                .crossEntropyBackward(
-                        rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride)));
+        Operand[] loss = {matrix(1, 4), of(Kind.IDS_OF_COLUMNS), of(Kind.COLUMN), matrix(1, 1), of(Kind.COLUMN)};
+        Operand[] gradient = {matrix(1, 1), of(Kind.IDS_OF_COLUMNS), of(Kind.COLUMN), matrix(1, 1)};
+        for (int step = 0; step < 2; step++) {
+            int weightStep = step;
+            cases.add(new KernelCase("cross-entropy", false, 8, 16, loss, (k, rows, n, m) -> k.softmax()
+                    .crossEntropy(
+                            rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
+                            m[3].memory, 0, m[3].stride, m[4].memory, 0)));
+            cases.add(new KernelCase("cross-entropy backward", false, 6, 2, gradient, (k, rows, n, m) -> k.softmax()
+                    .crossEntropyBackward(
+                            rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
+                            m[3].memory, 0, m[3].stride)));
+        }
+    }
+
+    /** Terms are up to 8 in size and right to 8 roundings; their sum is rounded once for each in the oracle. */
+    private static void losses(List<KernelCase> cases) {
+        Operand[] loss = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), of(Kind.COLUMN)};
+        Operand[] gradient = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), matrix(1, 1)};
+        Operand[] binary = {matrix(1, 4), matrix(1, 1), of(Kind.COLUMN), matrix(1, 1), of(Kind.COLUMN)};
+        for (int step = 0; step < 2; step++) {
+            int weightStep = step;
+            cases.add(new KernelCase("huber", false, 8, 8, loss, (k, rows, n, m) -> k.huber()
+                    .forward(
+                            rows, n, 1.7, 2.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0)));
+            cases.add(new KernelCase("huber backward", true, 6, 2, gradient, (k, rows, n, m) -> k.huber()
+                    .backward(
+                            rows, n, 0.3, 2.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
+            cases.add(new KernelCase("binary cross-entropy", false, 8, 8, binary, (k, rows, n, m) -> k
+                    .binaryCrossEntropy()
+                    .forward(
+                            rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride, m[4].memory, 0)));
+            cases.add(new KernelCase("binary cross-entropy backward", true, 6, 2, gradient, (k, rows, n, m) -> k
+                    .binaryCrossEntropy()
+                    .backward(
+                            rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                            m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
+        }
+    }
+
+    private static void resetBeforeGru(List<KernelCase> cases) {
+        Operand[] forward = {matrix(3, 2), matrix(3, 2), matrix(1, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru gates", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gates(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        cases.add(new KernelCase("gru candidate", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidate(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        Operand[] backward = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru candidate backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidateBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+        cases.add(new KernelCase("gru gates backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gatesBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+    }
+
+    /** Forward runs before backward, for the winners to be those of the pieces. */
+    private static void maxout(List<KernelCase> cases) {
+        Operand[] operands = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1)};
+        cases.add(new KernelCase("maxout", true, 0, 1, operands, (k, rows, n, m) -> {
+            k.maxout().forward(rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride);
+            k.maxout().backward(
+                    rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                    m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride);
+        }));
+    }
+
+    /** Rows begin anywhere among the groups of elements whose words are made together. */
+    private static void random(List<KernelCase> cases) {
+        int drop = 1 << 30;
+        cases.add(rows("dropout", true, 0, 1, 2, (k, n, m, r) -> k.dropout()
+                .forward(n, drop, 2, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        cases.add(rows("dropout backward", true, 2, 2, 2, (k, n, m, r) -> k.dropout()
+                .backward(n, drop, 1.7, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
     }
 
     private static void embedding(List<KernelCase> cases) {
@@ -247,5 +338,21 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 .lookup(rows, n, m[0].memory, 0, m[1].memory, 0, m[1].stride, m[2].memory, 0, m[2].stride)));
         cases.add(new KernelCase("embedding scatterAdd", true, 0, 1, operands, (k, rows, n, m) -> k.embedding()
                 .scatterAdd(rows, n, m[0].memory, 0, m[2].memory, 0, m[2].stride, m[1].memory, 0, m[1].stride)));
+    }
+
+    /** Directions are of size 4, but for a few, and have up to a dozen roundings. */
+    private static void optimizers(List<KernelCase> cases) {
+        UpdateStep step = new UpdateStep(3, 0.1, 0.9, 0.8, 0.01);
+        Operand[] operands = {matrix(1, 1), matrix(1, 1), new Operand(Kind.POSITIVE, 2, 1)};
+        for (UpdateRule rule : Rules.ALL) {
+            cases.add(new KernelCase(rule.toString(), true, 16, 4, operands, (k, rows, n, m) -> {
+                for (int r = 0; r < rows; r++) {
+                    k.optimizer()
+                            .update(
+                                    rule, step, n, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r), m[2].memory,
+                                    m[2].at(r), m[2].at(r) + n * m[2].type.bytes());
+                }
+            }));
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -140,10 +141,23 @@ public final class Call {
      * @param y {@code [m, n]}
      */
     public void multiply(Tensor x, int w, double beta, Tensor y) {
+        multiply(x, w, beta, y, Epilogue.NONE);
+    }
+
+    /**
+     * {@code y = f(x W + beta y + bias)}, with the packed form where W is a parameter.
+     *
+     * @param x {@code [m, k]}
+     * @param w which input is the weight, {@code [k, n]}
+     * @param beta 0 to overwrite y, 1 to add to it
+     * @param y {@code [m, n]}
+     * @param epilogue the bias and the nonlinearity
+     */
+    public void multiply(Tensor x, int w, double beta, Tensor y, Epilogue epilogue) {
         if (inputs[w] instanceof Parameter weight) {
-            Gemm.packed(1, x, weight.packed(), beta, y, pool());
+            Gemm.packed(1, x, weight.packed(pool()), beta, y, epilogue, pool());
         } else {
-            Gemm.nn(1, x, in(w), beta, y, pool());
+            Gemm.nn(1, x, in(w), beta, y, epilogue, pool());
         }
     }
 
@@ -162,7 +176,7 @@ public final class Call {
         }
         if (wants(xInput)) {
             if (inputs[w] instanceof Parameter weight) {
-                Gemm.packed(1, delta, weight.packedTransposed(), 1, gradient(xInput), pool());
+                Gemm.packed(1, delta, weight.packedTransposed(pool()), 1, gradient(xInput), pool());
             } else {
                 Gemm.nt(1, delta, in(w), 1, gradient(xInput), pool());
             }

@@ -4,6 +4,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Activations;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Embedding;
+import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
 import dev.unroll.kernels.Reductions;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The table of ops: every op of this library as a pair of rules over kernels. A rule adds to gradients and never sets
@@ -94,8 +96,7 @@ public final class Ops {
             call -> {
                 Tensor x = call.in(0);
                 Tensor y = call.output(x.rows(), call.in(1).columns());
-                Elementwise.copyToRows(call.in(2), y, call.pool());
-                call.multiply(x, 1, 1, y);
+                call.multiply(x, 1, 0, y, Epilogue.bias(call.in(2)));
             },
             call -> {
                 call.multiplyBack(call.in(0), 0, 1, call.delta(0));
@@ -196,12 +197,12 @@ public final class Ops {
     private Ops() {}
 
     /**
-     * All ops.
+     * All ops, also those of {@link LossOps} and {@link RandomOps}.
      *
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Collections.unmodifiableList(TABLE);
+        return Stream.of(TABLE, LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
     }
 
     private static Op activate(Activation f) {

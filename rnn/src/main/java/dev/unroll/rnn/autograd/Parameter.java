@@ -2,6 +2,7 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.PackedMatrix;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
 
@@ -62,13 +63,13 @@ public final class Parameter extends Leaf {
     }
 
     /** The matrix packed for {@code x W}; made again only after the values changed. */
-    PackedMatrix packed() {
-        return forward.current();
+    PackedMatrix packed(WorkerPool pool) {
+        return forward.current(pool);
     }
 
     /** The matrix packed for {@code delta W^T}; made again only after the values changed. */
-    PackedMatrix packedTransposed() {
-        return backward.current();
+    PackedMatrix packedTransposed(WorkerPool pool) {
+        return backward.current(pool);
     }
 
     /** One packed form and the version of the values that it was made from. */
@@ -81,16 +82,16 @@ public final class Parameter extends Leaf {
             this.transposed = transposed;
         }
 
-        PackedMatrix current() {
+        PackedMatrix current(WorkerPool pool) {
             if (version != owner.version()) {
                 Tensor value = value();
                 if (matrix == null) {
                     matrix = allocate(owner.workspace(), value);
                 }
                 if (transposed) {
-                    matrix.packTransposed(value);
+                    matrix.packTransposed(value, pool);
                 } else {
-                    matrix.pack(value);
+                    matrix.pack(value, pool);
                 }
                 version = owner.version();
             }

@@ -10,40 +10,48 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The weight gradients that wait for the end of backward: for every weight the pairs {@code (x, delta)} of all its uses.
- * Then {@code dW += sum x^T delta} is as few products as the memory allows: pairs that follow each other in memory are
- * one. Products with many rows run at the machine's speed, those of single steps do not.
+ * The weight gradients that wait for the end of backward: for every weight the pairs {@code (x, delta)} of all its uses,
+ * and then {@code dW += sum x^T delta} as one product. Products of many rows run at the machine's speed, those of single
+ * steps do not.
  */
 final class WeightGradients {
-    private record Pair(Tensor x, Tensor delta) {
-        /** Joins an earlier step's pair and this one, or gives null where they do not follow each other. */
-        Pair after(Pair earlier) {
-            Tensor joinedX = earlier.x.join(x);
-            Tensor joinedDelta = joinedX == null ? null : earlier.delta.join(delta);
-            return joinedDelta == null ? null : new Pair(joinedX, joinedDelta);
+    /** The uses of one weight, last one first. */
+    private static final class Uses {
+        final List<Tensor> x = new ArrayList<>();
+        final List<Tensor> delta = new ArrayList<>();
+
+        void add(Tensor nextX, Tensor nextDelta) {
+            if (!x.isEmpty() && joinEarlier(nextX, nextDelta)) {
+                return;
+            }
+            x.add(nextX);
+            delta.add(nextDelta);
+        }
+
+        /**
+         * Backward runs through time from its end: what came last is the later step. Where the two lie behind each other,
+         * as those of time loops do, they become one, whose rows the product may read where they lie.
+         */
+        private boolean joinEarlier(Tensor earlierX, Tensor earlierDelta) {
+            Tensor joinedX = earlierX.join(x.getLast());
+            Tensor joinedDelta = joinedX == null ? null : earlierDelta.join(delta.getLast());
+            if (joinedDelta == null) {
+                return false;
+            }
+            x.set(x.size() - 1, joinedX);
+            delta.set(delta.size() - 1, joinedDelta);
+            return true;
         }
     }
 
-    private final Map<Variable, List<Pair>> waiting = new LinkedHashMap<>();
+    private final Map<Variable, Uses> waiting = new LinkedHashMap<>();
 
     void add(Variable weight, Tensor x, Tensor delta) {
-        List<Pair> pairs = waiting.computeIfAbsent(weight, w -> new ArrayList<>());
-        Pair pair = new Pair(x, delta);
-        // Backward runs through time from its end: the pair that came last is the later step.
-        Pair joined = pairs.isEmpty() ? null : pairs.getLast().after(pair);
-        if (joined == null) {
-            pairs.add(pair);
-        } else {
-            pairs.set(pairs.size() - 1, joined);
-        }
+        waiting.computeIfAbsent(weight, w -> new Uses()).add(x, delta);
     }
 
     void finish(WorkerPool pool, Function<Variable, Tensor> gradientOf) {
-        waiting.forEach((weight, pairs) -> {
-            for (Pair pair : pairs) {
-                Gemm.tn(1, pair.x, pair.delta, 1, gradientOf.apply(weight), pool);
-            }
-        });
+        waiting.forEach((weight, uses) -> Gemm.tn(1, uses.x, uses.delta, 1, gradientOf.apply(weight), pool));
         waiting.clear();
     }
 }

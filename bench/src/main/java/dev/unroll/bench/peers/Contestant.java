@@ -1,0 +1,46 @@
+package dev.unroll.bench.peers;
+
+import dev.unroll.kernels.Tensor;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One engine, ready to do one work again and again. */
+interface Contestant extends AutoCloseable {
+    /**
+     * Does the work some times.
+     *
+     * @param calls how many times
+     * @return seconds that all of them took
+     */
+    double seconds(int calls);
+
+    /** What the last call gave; nothing where there is nothing to compare. */
+    Optional<Tensor> result();
+
+    @Override
+    default void close() {}
+
+    /** A contestant of this process: a call, and where it writes. */
+    static Contestant of(Runnable call, Tensor result) {
+        return of(call, () -> Optional.of(result));
+    }
+
+    /** A contestant of this process: a call, and what gives its result, if anything does. */
+    static Contestant of(Runnable call, Supplier<Optional<Tensor>> result) {
+        return new Contestant() {
+            @Override
+            public double seconds(int calls) {
+                long start = System.nanoTime();
+                for (int i = 0; i < calls; i++) {
+                    call.run();
+                }
+                return Math.max(1, System.nanoTime() - start) * 1e-9;
+            }
+
+            @Override
+            public Optional<Tensor> result() {
+                return result.get();
+            }
+        };
+    }
+}

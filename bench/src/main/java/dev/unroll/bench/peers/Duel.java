@@ -1,0 +1,91 @@
+package dev.unroll.bench.peers;
+
+import dev.unroll.bench.peak.Peak;
+import dev.unroll.kernels.WorkerPool;
+
+/** Times two contestants in turns: who starts changes from pair to pair, and the machine's peak is measured after each. */
+final class Duel {
+    /**
+     * Threads of other libraries spin for a while after their work, in hope of more: after so many seconds they have
+     * given up, and leave the processors to the next contestant.
+     */
+    private static final long CALM_MILLISECONDS = 40;
+
+    private static final double STEADY = 0.05;
+    private static final int PATIENCE = 10;
+
+    private final Timing timing;
+    private final WorkerPool pool;
+    private final Peak peak;
+
+    /**
+     * Medians of all pairs.
+     *
+     * @param seconds of one call of ours
+     * @param peerSeconds of one of theirs
+     * @param ratio their time over ours, pair by pair: above 1 we are faster
+     * @param spread of that ratio
+     * @param peak what the machine could do meanwhile, operations or bytes a second
+     */
+    record Outcome(double seconds, double peerSeconds, double ratio, double spread, double peak) {}
+
+    Duel(Timing timing, WorkerPool pool, Peak peak) {
+        this.timing = timing;
+        this.pool = pool;
+        this.peak = peak;
+    }
+
+    Outcome run(Contestant ours, Contestant peer) throws InterruptedException {
+        int ourCalls = warmUp(ours);
+        int peerCalls = warmUp(peer);
+        peak.sample(pool);
+        double[] seconds = new double[timing.pairs()];
+        double[] peerSeconds = new double[timing.pairs()];
+        double[] ratios = new double[timing.pairs()];
+        double[] peaks = new double[timing.pairs()];
+        for (int i = 0; i < timing.pairs(); i++) {
+            if (i % 2 == 0) {
+                seconds[i] = sample(ours, ourCalls);
+                peerSeconds[i] = sample(peer, peerCalls);
+            } else {
+                peerSeconds[i] = sample(peer, peerCalls);
+                seconds[i] = sample(ours, ourCalls);
+            }
+            calm();
+            peaks[i] = peak.sample(pool);
+            ratios[i] = peerSeconds[i] / seconds[i];
+        }
+        return new Outcome(
+                Timing.median(seconds), Timing.median(peerSeconds), Timing.median(ratios), Timing.spread(ratios),
+                Timing.median(peaks));
+    }
+
+    private double sample(Contestant contestant, int calls) throws InterruptedException {
+        calm();
+        return contestant.seconds(calls) / calls;
+    }
+
+    private void calm() throws InterruptedException {
+        if (pool.threads() > 1) {
+            Thread.sleep(CALM_MILLISECONDS);
+        }
+    }
+
+    /** Until the time of a call no longer falls, as it does while the compiler works; at most ten times as long. */
+    private int warmUp(Contestant contestant) {
+        int calls = 1;
+        double total = 0;
+        double before = Double.POSITIVE_INFINITY;
+        while (true) {
+            double seconds = contestant.seconds(calls);
+            total += seconds;
+            double call = seconds / calls;
+            boolean isSteady = call > before * (1 - STEADY);
+            if (total > timing.warmUpSeconds() && (isSteady || total > PATIENCE * timing.warmUpSeconds())) {
+                return (int) Math.clamp(timing.sampleSeconds() / call, 1, 1_000_000);
+            }
+            before = call;
+            calls = (int) Math.clamp(timing.sampleSeconds() / call, 1, 2.0 * calls);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.unroll.bench.peers;
+
+import dev.unroll.bench.report.TextTable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.DoubleStream;
+
+/**
+ * Rows as a table: for each shape our value and its part of the machine's peak, then for each peer its value and the
+ * ratio, above 1 where we are faster. Below them the geometric mean and the least of every peer's ratios.
+ */
+public final class SideBySide {
+    private static final String NOTHING = "";
+
+    private final Set<String> peers = new LinkedHashSet<>();
+    private final Map<Work, List<Row>> byWork = new LinkedHashMap<>();
+
+    /**
+     * A table.
+     *
+     * @param rows of one table of works and one number of threads
+     */
+    public SideBySide(List<Row> rows) {
+        for (Row row : rows) {
+            peers.add(row.peer());
+            byWork.computeIfAbsent(row.source(), _ -> new ArrayList<>()).add(row);
+        }
+    }
+
+    @Override
+    public String toString() {
+        TextTable table = new TextTable();
+        table.add(header());
+        byWork.forEach((work, rows) -> table.add(line(work, rows)));
+        if (byWork.size() > 1) {
+            table.add(summary("geometric mean", SideBySide::geometricMean));
+            table.add(summary("least", ratios -> ratios.min().orElseThrow()));
+        }
+        return table.toString();
+    }
+
+    private List<String> header() {
+        List<String> cells = new ArrayList<>(List.of("shape", "Unroll", "of peak"));
+        for (String peer : peers) {
+            cells.add(peer);
+            cells.add("ratio");
+        }
+        return cells;
+    }
+
+    /**
+     * What a work is called among the others of its table.
+     *
+     * @param work which
+     * @return its shape, with its name where the table has several
+     */
+    public static String label(Work work) {
+        return work.table().equals(work.name()) ? work.shape() : work.name() + " " + work.shape();
+    }
+
+    private List<String> line(Work work, List<Row> rows) {
+        double ours = Timing.median(rows.stream().mapToDouble(Row::unroll).toArray());
+        double percent = Timing.median(rows.stream().mapToDouble(Row::percentOfPeak).toArray());
+        List<String> cells = new ArrayList<>(List.of(label(work), value(work, ours), format("%.0f%%", percent)));
+        for (String peer : peers) {
+            Row row = rows.stream().filter(other -> other.peer().equals(peer)).findFirst().orElse(null);
+            cells.add(row == null ? NOTHING : value(work, row.peerValue()));
+            cells.add(row == null ? NOTHING : format("%.2f ±%.0f%%", row.ratio(), 100 * row.spread()));
+        }
+        return cells;
+    }
+
+    private interface Summary {
+        double of(DoubleStream ratios);
+    }
+
+    private List<String> summary(String name, Summary summary) {
+        List<String> cells = new ArrayList<>(List.of(name, NOTHING, NOTHING));
+        for (String peer : peers) {
+            DoubleStream ratios = byWork.values().stream().flatMap(List::stream)
+                    .filter(row -> row.peer().equals(peer)).mapToDouble(Row::ratio);
+            cells.add(NOTHING);
+            cells.add(format("%.2f", summary.of(ratios)) + "    "); // under the numbers, not under their spread
+        }
+        return cells;
+    }
+
+    private static double geometricMean(DoubleStream ratios) {
+        return Math.exp(ratios.map(Math::log).average().orElseThrow());
+    }
+
+    private static String value(Work work, double value) {
+        return format(work.unit() == Unit.GFLOPS ? "%.1f" : "%.3f", value);
+    }
+
+    private static String format(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

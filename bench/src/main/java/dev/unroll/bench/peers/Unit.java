@@ -1,0 +1,34 @@
+package dev.unroll.bench.peers;
+
+/** How the speed of a work is stated. */
+public enum Unit {
+    /** Floating-point operations a second, 10^9 of them: more is faster. */
+    GFLOPS("GFLOP/s"),
+    /** 10^-9 seconds for one element: less is faster. */
+    NS_PER_ELEMENT("ns/element");
+
+    private final String text;
+
+    Unit(String text) {
+        this.text = text;
+    }
+
+    /**
+     * The value of a time.
+     *
+     * @param work what was done
+     * @param seconds of one call
+     * @return the speed in this unit
+     */
+    double of(Work work, double seconds) {
+        return switch (this) {
+            case GFLOPS -> work.amount() / seconds * 1e-9;
+            case NS_PER_ELEMENT -> seconds * 1e9 / work.elements();
+        };
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

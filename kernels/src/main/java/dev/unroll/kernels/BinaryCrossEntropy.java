@@ -1,0 +1,146 @@
+package dev.unroll.kernels;
+
+import dev.unroll.kernels.provider.BinaryCrossEntropyKernel;
+import dev.unroll.kernels.provider.Provider;
+
+/**
+ * The logistic function of every element and its cross-entropy with a target, from the logits and so stable for those of
+ * any size: {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(x)} is
+ * {@code x ([x > 0] - t) + log(1 + e^-|x|)}. A row's loss is the sum over the row: for independent Bernoulli variables
+ * such as the notes of a chord, its negative log-probability.
+ *
+ * <p>Tensors count as the matrices of their rows; all of one call have one floating type. A row whose weight is 0, such
+ * as padding, has the loss 0 and no gradient, whatever it holds.
+ *
+ * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
+ * released; nothing is written then.
+ */
+public final class BinaryCrossEntropy {
+    private BinaryCrossEntropy() {}
+
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     *
+     * @param x {@code [m, n]}, logits
+     * @param targets {@code [m, n]}, each from 0 to 1
+     * @param probabilities {@code [m, n]}, written: {@code sigmoid(x)}
+     * @param losses {@code [m]} without gaps, written: nats
+     * @param pool threads to share the work, each some rows
+     */
+    public static void forward(Tensor x, Tensor targets, Tensor probabilities, Tensor losses, WorkerPool pool) {
+        forward(x, targets, RowWeights.none(x), probabilities, losses, pool);
+    }
+
+    /**
+     * The probabilities, and for each row {@code w_r sum_j (x ([x > 0] - t) + log(1 + e^-|x|))}.
+     *
+     * @param x {@code [m, n]}, logits
+     * @param targets {@code [m, n]}, each from 0 to 1
+     * @param weights {@code [m]} without gaps
+     * @param probabilities {@code [m, n]}, written: {@code sigmoid(x)}
+     * @param losses {@code [m]} without gaps, written: nats
+     * @param pool threads to share the work, each some rows
+     */
+    public static void forward(
+            Tensor x, Tensor targets, Tensor weights, Tensor probabilities, Tensor losses, WorkerPool pool) {
+        String call = "BinaryCrossEntropy.forward";
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        RowWeights.check(call, weights, x);
+        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Check.perRow(call, "losses", losses, x);
+        Check.writable(call, "losses", losses);
+        Overlap.check(call, probabilities, x, targets, weights);
+        Overlap.check(call, losses, x, targets, weights);
+        Overlap.check(call, losses, probabilities);
+        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
+        try {
+            BinaryCrossEntropyKernel kernel = Provider.kernels(x.type()).binaryCrossEntropy();
+            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.BINARY_CROSS_ENTROPY);
+            if (parts == 1) {
+                forward(kernel, x, targets, weights, probabilities, losses, 0, 1);
+            } else {
+                threads.run(
+                        parts, part -> forward(kernel, x, targets, weights, probabilities, losses, part, parts));
+            }
+        } finally {
+            Entry.exit(x, targets, weights, probabilities, losses);
+        }
+    }
+
+    private static void forward(
+            BinaryCrossEntropyKernel kernel, Tensor x, Tensor targets, Tensor weights, Tensor probabilities,
+            Tensor losses, int part, int parts) {
+        int from = Partition.row(x, part, parts);
+        int rows = Partition.row(x, part + 1, parts) - from;
+        kernel.forward(
+                rows, (int) x.columns(),
+                x.segment(), x.rowOffset(from), x.rowStride(),
+                targets.segment(), targets.rowOffset(from), targets.rowStride(),
+                weights.segment(), RowWeights.offset(weights, from), RowWeights.step(weights),
+                probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
+                losses.segment(), losses.offset() + from * losses.type().bytes());
+    }
+
+    /**
+     * {@link #backward(double, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     *
+     * @param scale of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, what forward gave
+     * @param targets {@code [m, n]}, the same
+     * @param dx {@code [m, n]}, added to
+     * @param pool threads to share the work, each some rows
+     */
+    public static void backward(double scale, Tensor probabilities, Tensor targets, Tensor dx, WorkerPool pool) {
+        backward(scale, probabilities, targets, RowWeights.none(probabilities), dx, pool);
+    }
+
+    /**
+     * {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])}. Sums below 1e-30 in size become 0.
+     *
+     * @param scale of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, what forward gave
+     * @param targets {@code [m, n]}, the same
+     * @param weights {@code [m]} without gaps, the same
+     * @param dx {@code [m, n]}, added to
+     * @param pool threads to share the work, each some rows
+     */
+    public static void backward(
+            double scale, Tensor probabilities, Tensor targets, Tensor weights, Tensor dx, WorkerPool pool) {
+        String call = "BinaryCrossEntropy.backward";
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "probabilities", probabilities);
+        Check.input(call, "targets", targets, probabilities.rows(), probabilities.columns(), probabilities);
+        RowWeights.check(call, weights, probabilities);
+        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Overlap.check(call, dx, probabilities, targets, weights);
+        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
+        try {
+            BinaryCrossEntropyKernel kernel = Provider.kernels(dx.type()).binaryCrossEntropy();
+            int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.RESIDUAL_BACKWARD);
+            if (parts == 1) {
+                backward(kernel, scale, probabilities, targets, weights, dx, 0, 1);
+            } else {
+                threads.run(
+                        parts, part -> backward(kernel, scale, probabilities, targets, weights, dx, part, parts));
+            }
+        } finally {
+            Entry.exit(probabilities, targets, weights, dx);
+        }
+    }
+
+    private static void backward(
+            BinaryCrossEntropyKernel kernel, double scale, Tensor probabilities, Tensor targets, Tensor weights,
+            Tensor dx, int part, int parts) {
+        int from = Partition.row(dx, part, parts);
+        int rows = Partition.row(dx, part + 1, parts) - from;
+        kernel.backward(
+                rows, (int) dx.columns(), scale,
+                probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
+                targets.segment(), targets.rowOffset(from), targets.rowStride(),
+                weights.segment(), RowWeights.offset(weights, from), RowWeights.step(weights),
+                dx.segment(), dx.rowOffset(from), dx.rowStride());
+    }
+}
