@@ -45,7 +45,7 @@ public final class Input {
      *
      * @param values which numbers; not ids
      * @param shape sizes, all positive
-     * @return an input that gets a gradient
+     * @return an input that gets a gradient if such values do
      */
     public static Input drawn(Values values, long... shape) {
         if (values == Values.IDS) {
@@ -109,7 +109,7 @@ public final class Input {
     }
 
     boolean isDifferentiable() {
-        return values != Values.IDS;
+        return values.hasGradient();
     }
 
     boolean isDrawn() {

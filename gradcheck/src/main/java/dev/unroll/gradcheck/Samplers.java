@@ -91,10 +91,19 @@ public final class Samplers {
             drawn[i] = switch (values) {
                 case IDS -> random.nextInt(limit);
                 case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
+                case TARGET -> target(random);
+                // The first is above 0, so that they are not all 0.
+                case WEIGHT -> i > 0 && random.nextInt(4) == 0 ? 0 : random.nextDouble(0.25, bound + 0.25);
                 case KINK_AT_ZERO -> sign(random) * random.nextDouble(AWAY_FROM_KINK, bound);
             };
         }
         return drawn;
+    }
+
+    /** Zeros, ones, and numbers between them. */
+    private static double target(RandomGenerator random) {
+        int choice = random.nextInt(4);
+        return choice < 2 ? choice : random.nextDouble();
     }
 
     static int sign(RandomGenerator random) {

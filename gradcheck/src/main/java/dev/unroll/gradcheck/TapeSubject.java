@@ -113,7 +113,8 @@ final class TapeSubject implements Subject, AutoCloseable {
         for (int i = 0; i < variables.length; i++) {
             int site = inputOfSite.indexOf(i);
             double[] value = site < 0 ? values[i] : at[site];
-            Tensor tensor = workspace.allocate(site < 0 ? ElementType.I32 : type, inputs.get(i).shape());
+            Input input = inputs.get(i);
+            Tensor tensor = workspace.allocate(input.type().isFloating() ? type : input.type(), input.shape());
             TapePass.write(tensor, value);
             variables[i] = site >= 0 && varies.test(i) ? tape.variable(tensor) : tape.constant(tensor);
         }

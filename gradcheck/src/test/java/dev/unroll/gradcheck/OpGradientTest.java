@@ -1,9 +1,13 @@
 package dev.unroll.gradcheck;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -104,6 +108,44 @@ class OpGradientTest {
     @Property(tries = 25)
     void crossEntropy(@ForAll long seed) {
         gradientIsRight(Ops.CROSS_ENTROPY, seed);
+    }
+
+    @Property(tries = 25)
+    void crossEntropyWithoutIgnoredRows(@ForAll long seed) {
+        gradientsAreRight("cross_entropy(", seed);
+        gradientsAreRight("weighted_cross_entropy(", seed);
+    }
+
+    @Property(tries = 25)
+    void binaryCrossEntropy(@ForAll long seed) {
+        gradientIsRight(LossOps.BINARY_CROSS_ENTROPY, seed);
+        gradientIsRight(LossOps.WEIGHTED_BINARY_CROSS_ENTROPY, seed);
+    }
+
+    @Property(tries = 25)
+    void squaredError(@ForAll long seed) {
+        gradientIsRight(LossOps.SQUARED_ERROR, seed);
+        gradientIsRight(LossOps.WEIGHTED_SQUARED_ERROR, seed);
+    }
+
+    @Property(tries = 25)
+    void huber(@ForAll long seed) {
+        gradientsAreRight("huber(", seed);
+        gradientsAreRight("weighted_huber(", seed);
+    }
+
+    @Property(tries = 25)
+    void dropout(@ForAll long seed) {
+        gradientsAreRight("dropout(", seed);
+    }
+
+    /** The examples of an op that is made for numbers besides its inputs. */
+    private void gradientsAreRight(String beginning, long seed) {
+        List<Op> examples = Ops.table().stream().filter(op -> op.name().startsWith(beginning)).toList();
+        assertFalse(examples.isEmpty(), beginning);
+        for (Op op : examples) {
+            gradientIsRight(op, seed);
+        }
     }
 
     private void gradientIsRight(Op op, long seed) {

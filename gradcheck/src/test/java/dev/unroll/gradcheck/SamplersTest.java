@@ -47,6 +47,16 @@ class SamplersTest {
         }
     }
 
+    @Property
+    void targetsAreFromZeroToOneAndSomeWeightIsAboveZero(@ForAll long seed) {
+        for (double t : Samplers.values(Values.TARGET, 0, Samplers.random(seed), 3, 50)) {
+            assertTrue(t >= 0 && t <= 1);
+        }
+        double[] weights = Samplers.values(Values.WEIGHT, 0, Samplers.random(seed), 50);
+        assertTrue(Arrays.stream(weights).allMatch(w -> w >= 0));
+        assertTrue(Arrays.stream(weights).sum() > 0);
+    }
+
     @Example
     void allSizesAreDrawnAndOneOften() {
         RandomGenerator random = Samplers.random(1);

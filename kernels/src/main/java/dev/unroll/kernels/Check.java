@@ -94,10 +94,14 @@ final class Check {
 
     /** One number for every row of a tensor, of its type, which the kernels read or write without a stride. */
     static void perRow(String call, String name, Tensor tensor, Tensor first) {
+        perRow(call, name, tensor, first.rows(), first.type(), first);
+    }
+
+    static void perRow(String call, String name, Tensor tensor, long count, ElementType type, Tensor because) {
         notNull(call, name, tensor);
-        if (tensor.type() != first.type() || tensor.size() != first.rows() || !tensor.isContiguous()) {
-            throw new IllegalArgumentException(call + ": " + name + " " + tensor + " does not fit " + first
-                    + "; expected " + first.type() + "[" + first.rows() + "] without gaps");
+        if (tensor.type() != type || tensor.size() != count || !tensor.isContiguous()) {
+            throw new IllegalArgumentException(call + ": " + name + " " + tensor + " does not fit " + because
+                    + "; expected " + type + "[" + count + "] without gaps");
         }
     }
 

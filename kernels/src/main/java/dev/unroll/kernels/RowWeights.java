@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 
 /** Weights of rows where a call gives none: a single 1, which kernels read for every row by a step of 0. */
 final class RowWeights {
@@ -15,12 +16,14 @@ final class RowWeights {
         return one;
     }
 
-    /** What a call without weights computes with; null if the call has no tensor of floats, which is refused later. */
+    /** What a call without weights computes with. */
+    static Tensor none(ElementType type) {
+        return type == ElementType.F64 ? ONE_F64 : ONE_F32;
+    }
+
+    /** The same, of the type of the call's first tensor; whatever that is, it is checked later. */
     static Tensor none(Tensor first) {
-        if (first == null) {
-            return null;
-        }
-        return first.type() == ElementType.F64 ? ONE_F64 : ONE_F32;
+        return none(first == null ? ElementType.F32 : first.type());
     }
 
     /** Weights are one for each row of a tensor, or {@link #none}. */
@@ -38,6 +41,14 @@ final class RowWeights {
     /** Where the weight of a row lies, in bytes. */
     static long offset(Tensor weights, int row) {
         return weights.offset() + (long) row * step(weights) * weights.type().bytes();
+    }
+
+    /** The weight of a row, of weights that are entered. */
+    static double get(Tensor weights, int row) {
+        long at = offset(weights, row);
+        return weights.type() == ElementType.F64
+                ? weights.segment().get(ValueLayout.JAVA_DOUBLE, at)
+                : weights.segment().get(ValueLayout.JAVA_FLOAT, at);
     }
 
     private static boolean isNone(Tensor weights) {

@@ -1,5 +1,7 @@
 package dev.unroll.kernels;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.SoftmaxKernel;
 
@@ -234,6 +236,50 @@ public final class Softmax {
                 targets.segment(), targets.offset() + (long) from * Integer.BYTES, ignored,
                 weights.segment(), RowWeights.offset(weights, from), RowWeights.step(weights),
                 dx.segment(), dx.rowOffset(from), dx.rowStride());
+    }
+
+    /**
+     * How many rows count: what the sum of their losses is divided by for a mean.
+     *
+     * @param targets {@code [m]} of I32
+     * @param ignored the target of rows that do not count
+     * @return from 0 to m
+     */
+    public static long countedRows(Tensor targets, int ignored) {
+        return (long) totalWeight("Softmax.countedRows", targets, ignored, RowWeights.none(ElementType.F64));
+    }
+
+    /**
+     * The sum of the weights of the rows that count: what the sum of their losses is divided by for a mean.
+     *
+     * @param targets {@code [m]} of I32
+     * @param ignored the target of rows that do not count
+     * @param weights {@code [m]} without gaps
+     * @return the sum in double, in the order of the rows
+     */
+    public static double totalWeight(Tensor targets, int ignored, Tensor weights) {
+        return totalWeight("Softmax.totalWeight", targets, ignored, weights);
+    }
+
+    private static double totalWeight(String call, Tensor targets, int ignored, Tensor weights) {
+        Check.floating(call, "weights", weights);
+        Check.notNull(call, "targets", targets);
+        if (RowWeights.step(weights) > 0) {
+            Check.perRow(call, "weights", weights, targets.size(), weights.type(), targets);
+        }
+        Check.ids(call, "targets", targets, targets.size(), weights);
+        Entry.enter(call, WorkerPool.caller(), targets, weights);
+        try {
+            double sum = 0;
+            for (int r = 0; r < targets.size(); r++) {
+                if (targets.segment().get(JAVA_INT, targets.offset() + (long) r * Integer.BYTES) != ignored) {
+                    sum += RowWeights.get(weights, r);
+                }
+            }
+            return sum;
+        } finally {
+            Entry.exit(targets, weights);
+        }
     }
 
     /** For kernels, to which targets come checked, no target is -1 where none is ignored. */

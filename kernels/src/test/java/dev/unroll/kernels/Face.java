@@ -167,6 +167,7 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], 3, t[2], t[3], pool)));
         losses(faces);
         random(faces);
+        units(faces);
         Rules.ALL.forEach(rule -> optimizer(rule, faces));
         faces.add(face("Embedding.lookup", "ids#[1,b] table[v,n] y![b,n]",
                 (t, pool) -> Embedding.lookup(t[0], t[1], t[2], pool)));
@@ -201,6 +202,21 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> Huber.backward(0.3, 0.7, t[0], t[1], t[2], pool)));
         faces.add(face("Huber.backward", "x[b,v] targets[b,v] weights[b,1] dx![b,v]",
                 (t, pool) -> Huber.backward(0.3, 0.7, t[0], t[1], t[2], t[3], pool)));
+    }
+
+    private static void units(List<Face> faces) {
+        faces.add(face("ResetBeforeGruCell.gates", "p[b,3n] gates![b,3n] h[b,n] s![b,n]",
+                (t, pool) -> ResetBeforeGruCell.gates(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("ResetBeforeGruCell.candidate", "p[b,3n] gates![b,3n] h[b,n] nextH![b,n]",
+                (t, pool) -> ResetBeforeGruCell.candidate(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("ResetBeforeGruCell.candidateBackward",
+                "gates[b,3n] h[b,n] dNextH[b,n] delta![b,3n] dh![b,n]",
+                (t, pool) -> ResetBeforeGruCell.candidateBackward(t[0], t[1], t[2], t[3], t[4], pool)));
+        faces.add(face("ResetBeforeGruCell.gatesBackward", "gates[b,3n] h[b,n] ds[b,n] delta![b,3n] dh![b,n]",
+                (t, pool) -> ResetBeforeGruCell.gatesBackward(t[0], t[1], t[2], t[3], t[4], pool)));
+        faces.add(face("Maxout.forward", "x[b,3n] y![b,n]", (t, pool) -> Maxout.forward(3, t[0], t[1], pool)));
+        faces.add(face("Maxout.backward", "x[b,3n] y[b,n] dy[b,n] dx![b,3n]",
+                (t, pool) -> Maxout.backward(3, t[0], t[1], t[2], t[3], pool)));
     }
 
     private static void optimizer(UpdateRule rule, List<Face> faces) {

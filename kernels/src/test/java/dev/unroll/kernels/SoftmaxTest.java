@@ -170,6 +170,20 @@ class SoftmaxTest {
     }
 
     @Example
+    void theWeightOfRowsThatCountIsSummed() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor targets = samples.workspace().allocate(ElementType.I32, 4).copyFrom(1, -1, 0, 2);
+            Tensor weights = samples.perRow(4, true).copyFrom(0.5f, 8, 2, 0.25f);
+            assertEquals(3, Softmax.countedRows(targets, -1));
+            assertEquals(4, Softmax.countedRows(targets, -2));
+            assertEquals(2.75, Softmax.totalWeight(targets, -1, weights));
+            assertEquals(8.75, Softmax.totalWeight(targets, 0, weights));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Softmax.totalWeight(targets, 0, samples.perRow(3, true)));
+        }
+    }
+
+    @Example
     void noIdIsIgnoredUnlessTheCallerSaysSo() {
         try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
             Tensor x = samples.uniform(2, 3);

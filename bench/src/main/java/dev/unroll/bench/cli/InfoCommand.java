@@ -18,7 +18,8 @@ final class InfoCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
-        out.println("cpu:      " + Machine.processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors");
+        out.println(
+                "cpu:      " + Machine.processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors");
         out.println("java:     " + Machine.java());
         out.println("kernels:  " + Kernels.describe());
         out.println("width:    " + (Kernels.vectorBits() == 0 ? "scalar" : Kernels.vectorBits() + " bits"));

@@ -58,8 +58,9 @@ final class PeersCommand implements Callable<Integer> {
     @Option(names = "--type", split = ",", paramLabel = "f32|f64", description = "Only these element types.")
     private List<ElementType> types = List.of(ElementType.F32, ElementType.F64);
 
-    @Option(names = "--peers", split = ",", paramLabel = "NAME", description = "Only these libraries, as the tables call"
-            + " them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
+    @Option(names = "--peers", split = ",", paramLabel = "NAME",
+            description = "Only these libraries, as the tables call"
+                    + " them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
     private List<String> names;
 
     @Option(names = "--threads", split = ",", paramLabel = "N",
@@ -78,7 +79,8 @@ final class PeersCommand implements Callable<Integer> {
             description = "The interpreter that has PyTorch (default: ${DEFAULT-VALUE}).")
     private String python = "python3";
 
-    @Option(names = "--fetch", description = "First get MKL, oneDNN and OpenBLAS from Maven Central, some 240 MB, once.")
+    @Option(names = "--fetch",
+            description = "First get MKL, oneDNN and OpenBLAS from Maven Central, some 240 MB, once.")
     private boolean fetch;
 
     @Option(names = "--quick", description = "Few small works, short samples: a trial, no figures.")

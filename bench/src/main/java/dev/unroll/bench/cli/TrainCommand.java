@@ -92,10 +92,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Corpus corpus(Settings settings) throws IOException {
         if (options.isDemo()) {
-            if (options.tokens != TokenKind.CHARS) {
-                throw new ParameterException(spec.commandLine(),
-                        "--data demo is made of characters; leave --tokens out");
-            }
+            options.requireDemo();
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
         Path cache = options.dataDir != null ? options.dataDir : TimeMachine.cacheFolder();

@@ -108,6 +108,20 @@ final class TrainOptions {
         return data.equals(List.of(DEMO));
     }
 
+    /** What the demo does not heed is refused. */
+    void requireDemo() {
+        String problem = tokens != TokenKind.CHARS
+                ? "is made of characters; leave --tokens out"
+                : rule != null
+                        ? "needs nothing done to its text; leave --text out"
+                        : dataDir != null
+                                ? "needs no folder; leave --data-dir out"
+                                : null;
+        if (problem != null) {
+            throw new ParameterException(spec.commandLine(), "--data demo " + problem);
+        }
+    }
+
     boolean isTimeMachine() {
         return data.equals(List.of(TIME_MACHINE));
     }

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Copies memory to memory, again and again, with the widest vectors of the processor: the bandwidth of the level of the
  * memory in which that much fits. Each thread copies its share; a byte counts as it is read and as it is written.
  */
-public final class CopyLoop implements Peak, AutoCloseable {
+public final class CopyLoop extends Peak implements AutoCloseable {
     private static final VectorSpecies<Byte> SPECIES = ByteVector.SPECIES_PREFERRED;
     private static final int STEP = 4 * SPECIES.length();
 
@@ -19,7 +19,6 @@ public final class CopyLoop implements Peak, AutoCloseable {
     private final MemorySegment from;
     private final MemorySegment to;
     private final int bytes;
-    private long rounds = 1;
 
     /**
      * A loop.
@@ -33,29 +32,15 @@ public final class CopyLoop implements Peak, AutoCloseable {
     }
 
     @Override
-    public double sample(WorkerPool pool) {
-        double seconds = run(pool);
-        while (seconds < SAMPLE_SECONDS / 2) {
-            rounds *= 2;
-            seconds = run(pool);
-        }
-        int share = share(pool.threads());
-        return 2.0 * share * pool.threads() * rounds / seconds;
-    }
-
-    private int share(int threads) {
-        return Math.max(STEP, bytes / threads / STEP * STEP);
-    }
-
-    private double run(WorkerPool pool) {
-        long count = rounds;
-        int share = share(pool.threads());
-        return Peak.seconds(pool, part -> {
+    public long run(WorkerPool pool, long count) {
+        int share = Math.max(STEP, bytes / pool.threads() / STEP * STEP);
+        pool.run(pool.threads(), part -> {
             int start = Math.min(part * share, bytes - bytes % STEP);
             for (long i = 0; i < count; i++) {
                 copy(from, to, start, share);
             }
         });
+        return 2L * share * pool.threads() * count;
     }
 
     /** Four vectors a turn, as the unrolled loops of the kernels do. */

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * independent of each other, more than any processor needs to start two such instructions every cycle while each of them
  * takes four or five.
  */
-public final class FmaLoop implements Peak {
+public final class FmaLoop extends Peak {
     private static final int SUMS = 12;
     private static final int TURNS = 10_000;
 
@@ -21,8 +21,6 @@ public final class FmaLoop implements Peak {
     /** What the loops computed, so that no compiler leaves them out. */
     private volatile double sink;
 
-    private long rounds = 1;
-
     /**
      * A loop.
      *
@@ -30,30 +28,22 @@ public final class FmaLoop implements Peak {
      */
     public FmaLoop(ElementType type) {
         this.type = type;
-        VectorSpecies<?> species = type == ElementType.F32 ? FloatVector.SPECIES_PREFERRED
+        VectorSpecies<?> species = type == ElementType.F32
+                ? FloatVector.SPECIES_PREFERRED
                 : DoubleVector.SPECIES_PREFERRED;
         this.lanes = species.length();
     }
 
     @Override
-    public double sample(WorkerPool pool) {
-        double seconds = run(pool);
-        while (seconds < SAMPLE_SECONDS / 2) {
-            rounds *= 2;
-            seconds = run(pool);
-        }
-        return 2.0 * SUMS * lanes * TURNS * rounds * pool.threads() / seconds;
-    }
-
-    private double run(WorkerPool pool) {
-        long count = rounds;
-        return Peak.seconds(pool, _ -> {
+    public long run(WorkerPool pool, long count) {
+        pool.run(pool.threads(), _ -> {
             double sum = 0;
             for (long i = 0; i < count; i++) {
                 sum += type == ElementType.F32 ? floats() : doubles();
             }
             sink = sum;
         });
+        return 2L * SUMS * lanes * TURNS * count * pool.threads();
     }
 
     private static double floats() {

@@ -3,28 +3,50 @@ package dev.unroll.bench.peak;
 import dev.unroll.kernels.WorkerPool;
 
 /** A limit of the machine. Measure it in turns with what is compared with it: clocks and neighbours change. */
-public interface Peak {
-    /** Seconds that one sample takes, on an idle machine. */
-    double SAMPLE_SECONDS = 0.01;
+public abstract class Peak {
+    /** What a sample takes at least. */
+    private static final double SAMPLE_SECONDS = 0.005;
+
+    private long rounds = 1;
+
+    Peak() {}
 
     /**
-     * Measures once, in about {@link #SAMPLE_SECONDS}.
+     * Runs the loop on all threads at the same time.
+     *
+     * @param pool the threads
+     * @param count how often each repeats it
+     * @return operations, or bytes, of all threads together
+     */
+    public abstract long run(WorkerPool pool, long count);
+
+    /**
+     * Measures once, for 5 to 10 milliseconds.
      *
      * @param pool all of its threads work at the same time
      * @return operations, or bytes, a second, of all threads together
      */
-    double sample(WorkerPool pool);
+    public final double sample(WorkerPool pool) {
+        while (true) {
+            long start = System.nanoTime();
+            long amount = run(pool, rounds);
+            double seconds = (System.nanoTime() - start) * 1e-9;
+            if (seconds >= SAMPLE_SECONDS) {
+                return amount / seconds;
+            }
+            rounds *= 2;
+        }
+    }
 
     /**
-     * Times one run of a loop on every thread of a pool.
+     * Samples for a while, until the compiler has done its work; once a process is enough for each kind of loop.
      *
-     * @param pool the threads
-     * @param loop what each runs, with its index
-     * @return seconds until all have ended
+     * @param seconds how long
      */
-    static double seconds(WorkerPool pool, WorkerPool.Part loop) {
-        long start = System.nanoTime();
-        pool.run(pool.threads(), loop);
-        return Math.max(1, System.nanoTime() - start) * 1e-9;
+    public final void warmUp(double seconds) {
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        while (System.nanoTime() < end) {
+            sample(WorkerPool.caller());
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 /** Runs works against all peers that can do them, one duel after the other. */
 public final class Comparison {
     private static final double MAX_CALL_SECONDS = 2;
+    private static final int CACHED = 1 << 16;
 
     private final Map<ElementType, FmaLoop> arithmetic = Map.of(
             ElementType.F32, new FmaLoop(ElementType.F32), ElementType.F64, new FmaLoop(ElementType.F64));
@@ -29,6 +30,10 @@ public final class Comparison {
     public Comparison(Peers peers, Timing timing) {
         this.peers = peers;
         this.timing = timing;
+        arithmetic.values().forEach(loop -> loop.warmUp(timing.warmUpSeconds()));
+        try (CopyLoop bandwidth = new CopyLoop(CACHED)) {
+            bandwidth.warmUp(timing.warmUpSeconds());
+        }
     }
 
     /**

@@ -19,6 +19,8 @@ final class Mkl implements Peer {
     private final MethodHandle setThreads;
 
     Mkl(Path folder) {
+        // Its threads spin for 200 ms after a call, and would take the processor from whoever has the next turn.
+        NativeLibrary.environment("KMP_BLOCKTIME", "1");
         // MKL asks for its threads' library by name alone, and is given the one that is loaded.
         new NativeLibrary(folder.resolve("libiomp5.so"));
         library = new NativeLibrary(folder.resolve("libmkl_rt.so.3"));

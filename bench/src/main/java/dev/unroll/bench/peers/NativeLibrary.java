@@ -44,6 +44,18 @@ final class NativeLibrary {
         }
     }
 
+    /** Sets a variable of the environment that libraries loaded later read, unless the user has set it. */
+    static void environment(String name, String value) {
+        MethodHandle setenv = LINKER.downcallHandle(
+                LINKER.defaultLookup().findOrThrow("setenv"),
+                FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+        try (Arena arena = Arena.ofConfined()) {
+            int _ = (int) setenv.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
     /** A function that returns something. */
     MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
         return LINKER.downcallHandle(symbol(name), FunctionDescriptor.of(result, parameters));

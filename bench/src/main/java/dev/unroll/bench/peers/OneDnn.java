@@ -101,7 +101,8 @@ final class OneDnn implements Peer {
         MemorySegment chosen;
         long size;
         try {
-            chosen = (MemorySegment) library.function("dnnl_primitive_desc_query_md", ADDRESS, ADDRESS, JAVA_INT, JAVA_INT)
+            chosen = (MemorySegment) library
+                    .function("dnnl_primitive_desc_query_md", ADDRESS, ADDRESS, JAVA_INT, JAVA_INT)
                     .invokeExact(description, QUERY_WEIGHTS, 0);
             size = (long) library.function("dnnl_memory_desc_get_size", JAVA_LONG, ADDRESS).invokeExact(chosen);
         } catch (Throwable e) {

@@ -112,13 +112,13 @@ public final class LineChart {
                 .build();
         chart.getStyler()
                 .setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line)
+                .setOverlapped(true)
                 .setXAxisLabelRotation(45)
                 .setYAxisMin(0.0)
                 .setLegendPosition(LegendPosition.OutsideE)
                 .setChartBackgroundColor(Color.WHITE);
         List<String> places = new ArrayList<>(panel.places);
-        panel.lines.forEach((name, values) ->
-                chart.addSeries(name, places, places.stream().map(values::get).toList()));
+        panel.lines.forEach((name, values) -> chart.addSeries(name, places, places.stream().map(values::get).toList()));
         return chart;
     }
 }

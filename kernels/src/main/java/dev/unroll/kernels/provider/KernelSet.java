@@ -11,6 +11,8 @@ public record KernelSet(
         RnnKernel rnn,
         LstmKernel lstm,
         GruKernel gru,
+        ResetBeforeGruKernel resetBeforeGru,
+        MaxoutKernel maxout,
         SoftmaxKernel softmax,
         BinaryCrossEntropyKernel binaryCrossEntropy,
         HuberKernel huber,

@@ -22,6 +22,8 @@ public final class ScalarKernelsF32 {
                 new ScalarRnnF32(),
                 new ScalarLstmF32(),
                 new ScalarGruF32(),
+                new ScalarResetBeforeGruF32(),
+                new ScalarMaxoutF32(),
                 new ScalarSoftmaxF32(),
                 new ScalarBinaryCrossEntropyF32(),
                 new ScalarHuberF32(),

@@ -193,15 +193,29 @@ final class GemmProductF32 {
 
     /** The tiles of some rows; the tile may be higher than they are many. */
     private void tiles(int height, int rows, int columns, int depth, long cAt) {
-        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
-            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
-            int width = Math.min(PANEL, columns - panel * PANEL);
-            long at = cAt + (long) panel * PANEL_BYTES;
-            if (beta == 0) {
-                GemmUpdateF32.overwrite(rows, width, alpha, tile, c, at, rowBytesOfC);
-            } else {
-                GemmUpdateF32.add(rows, width, alpha, tile, beta, c, at, rowBytesOfC);
+        int count = GemmBlocksF32.panels(columns);
+        int wide = GemmBlocksF32.panelsAtOnce(height);
+        int panel = 0;
+        for (; wide > 1 && panel + wide <= count; panel += wide) {
+            long at = panelsAt + panel * panelStep;
+            GemmWideTilesF32.multiply(height, depth, packedA, panels, at, panelStep, panelRow, tile);
+            for (int i = 0; i < wide; i++) {
+                update(rows, columns, panel + i, i * height * PANEL, cAt);
             }
+        }
+        for (; panel < count; panel++) {
+            GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
+            update(rows, columns, panel, 0, cAt);
+        }
+    }
+
+    private void update(int rows, int columns, int panel, int tileAt, long cAt) {
+        int width = Math.min(PANEL, columns - panel * PANEL);
+        long at = cAt + (long) panel * PANEL_BYTES;
+        if (beta == 0) {
+            GemmUpdateF32.overwrite(rows, width, alpha, tile, tileAt, c, at, rowBytesOfC);
+        } else {
+            GemmUpdateF32.add(rows, width, alpha, tile, tileAt, beta, c, at, rowBytesOfC);
         }
     }
 }

@@ -18,42 +18,44 @@ final class GemmUpdateF32 {
     private GemmUpdateF32() {}
 
     /** {@code C = alpha tile}; C is not read. */
-    static void overwrite(int rows, int columns, float alpha, float[] tile, MemorySegment c, long cAt, long rowBytes) {
+    static void overwrite(int rows, int columns, float alpha, float[] tile, int tileAt, MemorySegment c, long cAt,
+            long rowBytes) {
         if (columns < PANEL) {
-            overwritePart(rows, columns, alpha, tile, c, cAt, rowBytes);
+            overwritePart(rows, columns, alpha, tile, tileAt, c, cAt, rowBytes);
             return;
         }
         MemorySegment cs = VectorsF32.offHeap(c);
         for (int r = 0; r < rows; r++) {
             long at = cAt + r * rowBytes;
-            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
-            FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL);
+            FloatVector tb = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL + LENGTH);
             ta.mul(alpha).intoMemorySegment(cs, at, ORDER);
             tb.mul(alpha).intoMemorySegment(cs, at + BYTES, ORDER);
         }
     }
 
     private static void overwritePart(
-            int rows, int columns, float alpha, float[] tile, MemorySegment c, long cAt, long rowBytes) {
+            int rows, int columns, float alpha, float[] tile, int tileAt, MemorySegment c, long cAt, long rowBytes) {
         MemorySegment cs = VectorsF32.offHeap(c);
         VectorMask<Float> ma = SPECIES.indexInRange(0, columns);
         VectorMask<Float> mb = SPECIES.indexInRange(LENGTH, columns);
         for (int r = 0; r < rows; r++) {
             long at = cAt + r * rowBytes;
-            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL);
             ta.mul(alpha).intoMemorySegment(cs, at, ORDER, ma);
             if (columns > LENGTH) {
-                FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+                FloatVector tb = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL + LENGTH);
                 tb.mul(alpha).intoMemorySegment(cs, at + BYTES, ORDER, mb);
             }
         }
     }
 
-    /** {@code C = alpha tile + beta C}, rounded as {@code fma(alpha, tile, beta C)}. */
+    /** {@code C = alpha tile + beta C}, rounded as {@code fma(alpha, tile, tileAt, beta C)}. */
     static void add(
-            int rows, int columns, float alpha, float[] tile, float beta, MemorySegment c, long cAt, long rowBytes) {
+            int rows, int columns, float alpha, float[] tile, int tileAt, float beta, MemorySegment c, long cAt,
+            long rowBytes) {
         if (columns < PANEL) {
-            addPart(rows, columns, alpha, tile, beta, c, cAt, rowBytes);
+            addPart(rows, columns, alpha, tile, tileAt, beta, c, cAt, rowBytes);
             return;
         }
         MemorySegment cs = VectorsF32.offHeap(c);
@@ -62,15 +64,16 @@ final class GemmUpdateF32 {
             long at = cAt + r * rowBytes;
             FloatVector ca = FloatVector.fromMemorySegment(SPECIES, cs, at, ORDER).mul(beta);
             FloatVector cb = FloatVector.fromMemorySegment(SPECIES, cs, at + BYTES, ORDER).mul(beta);
-            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
-            FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL);
+            FloatVector tb = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL + LENGTH);
             ta.fma(factor, ca).intoMemorySegment(cs, at, ORDER);
             tb.fma(factor, cb).intoMemorySegment(cs, at + BYTES, ORDER);
         }
     }
 
     private static void addPart(
-            int rows, int columns, float alpha, float[] tile, float beta, MemorySegment c, long cAt, long rowBytes) {
+            int rows, int columns, float alpha, float[] tile, int tileAt, float beta, MemorySegment c, long cAt,
+            long rowBytes) {
         MemorySegment cs = VectorsF32.offHeap(c);
         VectorMask<Float> ma = SPECIES.indexInRange(0, columns);
         VectorMask<Float> mb = SPECIES.indexInRange(LENGTH, columns);
@@ -78,11 +81,11 @@ final class GemmUpdateF32 {
         for (int r = 0; r < rows; r++) {
             long at = cAt + r * rowBytes;
             FloatVector ca = FloatVector.fromMemorySegment(SPECIES, cs, at, ORDER, ma).mul(beta);
-            FloatVector ta = FloatVector.fromArray(SPECIES, tile, r * PANEL);
+            FloatVector ta = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL);
             ta.fma(factor, ca).intoMemorySegment(cs, at, ORDER, ma);
             if (columns > LENGTH) {
                 FloatVector cb = FloatVector.fromMemorySegment(SPECIES, cs, at + BYTES, ORDER, mb).mul(beta);
-                FloatVector tb = FloatVector.fromArray(SPECIES, tile, r * PANEL + LENGTH);
+                FloatVector tb = FloatVector.fromArray(SPECIES, tile, tileAt + r * PANEL + LENGTH);
                 tb.fma(factor, cb).intoMemorySegment(cs, at + BYTES, ORDER, mb);
             }
         }

@@ -41,7 +41,7 @@ final class SimdGruF32 implements GruKernel {
     }
 
     /** {@code h' = n + z (h - n)}. */
-    private static void mix(
+    static void mix(
             int hidden, MemorySegment gates, long zAt, long nAt, MemorySegment h, long hAt,
             MemorySegment nextH, long nextHAt) {
         MemorySegment gs = VectorsF32.offHeap(gates);

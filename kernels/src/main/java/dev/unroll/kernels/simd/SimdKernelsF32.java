@@ -18,6 +18,8 @@ final class SimdKernelsF32 {
                 new SimdRnnF32(),
                 new SimdLstmF32(),
                 new SimdGruF32(),
+                new SimdResetBeforeGruF32(),
+                new SimdMaxoutF32(),
                 new SimdSoftmaxF32(),
                 new SimdBinaryCrossEntropyF32(),
                 new SimdHuberF32(),

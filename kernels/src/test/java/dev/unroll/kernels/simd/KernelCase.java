@@ -154,6 +154,8 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         softmax(cases);
         losses(cases);
         random(cases);
+        resetBeforeGru(cases);
+        maxout(cases);
         embedding(cases);
         optimizers(cases);
         return cases;
@@ -285,6 +287,40 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                             rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
                             m[2].memory, 0, weightStep, m[3].memory, 0, m[3].stride)));
         }
+    }
+
+    private static void resetBeforeGru(List<KernelCase> cases) {
+        Operand[] forward = {matrix(3, 2), matrix(3, 2), matrix(1, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru gates", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gates(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        cases.add(new KernelCase("gru candidate", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidate(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        Operand[] backward = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru candidate backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidateBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+        cases.add(new KernelCase("gru gates backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gatesBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+    }
+
+    /** Forward runs before backward, for the winners to be those of the pieces. */
+    private static void maxout(List<KernelCase> cases) {
+        Operand[] operands = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1)};
+        cases.add(new KernelCase("maxout", true, 0, 1, operands, (k, rows, n, m) -> {
+            k.maxout().forward(rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride);
+            k.maxout().backward(
+                    rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                    m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride);
+        }));
     }
 
     /** Rows begin anywhere among the groups of elements whose words are made together. */

@@ -17,8 +17,21 @@ public record Domain(String shape, Values values, String limit) {
         KINK_AT_ZERO,
         /** Any real number, the function having a kink somewhere that depends on the other inputs too. */
         KINK_INSIDE,
-        /** Integers from 0 to a limit. */
-        IDS
+        /** Integers from 0 to a limit; ids get no gradient. */
+        IDS,
+        /** Numbers from 0 to 1 that get no gradient. */
+        TARGET,
+        /** Numbers of at least 0, not all 0, that get no gradient. */
+        WEIGHT;
+
+        /**
+         * Whether an op gives such an input a gradient.
+         *
+         * @return false if it must be a constant
+         */
+        public boolean hasGradient() {
+            return this != IDS && this != TARGET && this != WEIGHT;
+        }
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The table of ops: every op of this library as a pair of rules over kernels. A rule adds to gradients and never sets
@@ -194,12 +195,12 @@ public final class Ops {
     private Ops() {}
 
     /**
-     * All ops.
+     * All ops, also those of {@link LossOps} and {@link RandomOps}.
      *
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Collections.unmodifiableList(TABLE);
+        return Stream.of(TABLE, LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
     }
 
     private static Op activate(Activation f) {

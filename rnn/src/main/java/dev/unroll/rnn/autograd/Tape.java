@@ -283,13 +283,132 @@ public final class Tape {
     }
 
     /**
+     * The same mean over those rows only whose target is not a certain one; 0 if there are none.
+     *
+     * @param logits {@code [m, v]}
+     * @param targets {@code [m]} of I32
+     * @param ignored the target of rows that do not count, such as -1
+     * @return {@code [1, 1]}
+     */
+    public Variable crossEntropy(Variable logits, Variable targets, int ignored) {
+        return apply(LossOps.crossEntropy(ignored), logits, targets)[0];
+    }
+
+    /**
+     * The same mean with a weight for every row: the sum of weighted losses over that of the weights.
+     *
+     * @param logits {@code [m, v]}
+     * @param targets {@code [m]} of I32
+     * @param ignored the target of rows that do not count, such as -1
+     * @param weights {@code [m]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable crossEntropy(Variable logits, Variable targets, int ignored, Variable weights) {
+        return apply(LossOps.weightedCrossEntropy(ignored), logits, targets, weights)[0];
+    }
+
+    /**
+     * The mean over rows of the negative log-probability of independent bits, in nats: that of a row is the sum over its
+     * columns of {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(logit)}.
+     *
+     * @param logits {@code [m, n]}
+     * @param targets {@code [m, n]}, each from 0 to 1, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable binaryCrossEntropy(Variable logits, Variable targets) {
+        return apply(LossOps.BINARY_CROSS_ENTROPY, logits, targets)[0];
+    }
+
+    /**
+     * The same mean with a weight for every row, such as 0 for padding: the sum of weighted losses over that of the
+     * weights.
+     *
+     * @param logits {@code [m, n]}
+     * @param targets {@code [m, n]}, each from 0 to 1, a constant
+     * @param weights {@code [m]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable binaryCrossEntropy(Variable logits, Variable targets, Variable weights) {
+        return apply(LossOps.WEIGHTED_BINARY_CROSS_ENTROPY, logits, targets, weights)[0];
+    }
+
+    /**
+     * The mean of all squared errors.
+     *
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable squaredError(Variable x, Variable targets) {
+        return apply(LossOps.SQUARED_ERROR, x, targets)[0];
+    }
+
+    /**
+     * The weighted mean over rows of the mean squared error of each.
+     *
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     * @param weights {@code [m]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable squaredError(Variable x, Variable targets, Variable weights) {
+        return apply(LossOps.WEIGHTED_SQUARED_ERROR, x, targets, weights)[0];
+    }
+
+    /**
+     * The mean loss of Huber.
+     *
+     * @param delta above 0, where the loss becomes linear
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable huber(double delta, Variable x, Variable targets) {
+        return apply(LossOps.huber(delta), x, targets)[0];
+    }
+
+    /**
+     * The weighted mean over rows of the mean loss of Huber of each.
+     *
+     * @param delta above 0, where the loss becomes linear
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     * @param weights {@code [m]}, a constant
+     * @return {@code [1, 1]}
+     */
+    public Variable huber(double delta, Variable x, Variable targets, Variable weights) {
+        return apply(LossOps.weightedHuber(delta), x, targets, weights)[0];
+    }
+
+    /**
+     * Dropout: elements become 0 with a probability, the others are divided by that of staying. Which ones is a function
+     * of seed, stream and place alone, see {@link dev.unroll.kernels.Dropout}.
+     *
+     * @param rate the probability of becoming 0, from 0 to less than 1
+     * @param seed of the run
+     * @param stream a number of its own for every call of a run whose mask shall be another
+     * @param x any matrix
+     * @return of the same shape
+     */
+    public Variable dropout(double rate, long seed, long stream, Variable x) {
+        return apply(RandomOps.dropout(rate, seed, stream), x)[0];
+    }
+
+    /**
      * Runs an op, and records it if a gradient will be needed.
      *
      * @param op from the table, or a user's own
      * @param inputs as the op's domain says
      * @return the op's outputs
+     * @throws IllegalArgumentException if an input wants a gradient that the op has none for, such as targets
      */
     public Variable[] apply(Op op, Variable... inputs) {
+        for (int i = 0; i < Math.min(inputs.length, op.domain().size()); i++) {
+            if (inputs[i].needsGradient() && !op.domain().get(i).values().hasGradient()) {
+                throw new IllegalArgumentException("op " + op + " has no gradient for its input " + i + ", "
+                        + inputs[i].value() + "; give it as tape.constant(...)");
+            }
+        }
         Call call = new Call(this, op, inputs);
         Variable[] outputs = call.forward();
         if (recording && call.needsGradient()) {
