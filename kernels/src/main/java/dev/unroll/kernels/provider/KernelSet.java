@@ -6,6 +6,8 @@ public record KernelSet(
         ElementwiseKernel elementwise,
         ActivationKernel activation,
         ReductionKernel reduction,
+        ExtremaKernel extrema,
+        OptimizerKernel optimizer,
         RnnKernel rnn,
         LstmKernel lstm,
         GruKernel gru,

@@ -17,6 +17,8 @@ public final class ScalarKernelsF32 {
                 new ScalarElementwiseF32(),
                 new ScalarActivationF32(),
                 new ScalarReductionF32(),
+                new ScalarExtremaF32(),
+                new ScalarOptimizerF32(),
                 new ScalarRnnF32(),
                 new ScalarLstmF32(),
                 new ScalarGruF32(),

@@ -13,6 +13,8 @@ final class SimdKernelsF32 {
                 new SimdElementwiseF32(),
                 new SimdActivationF32(),
                 new SimdReductionF32(),
+                new SimdExtremaF32(),
+                new SimdOptimizerF32(),
                 new SimdRnnF32(),
                 new SimdLstmF32(),
                 new SimdGruF32(),
