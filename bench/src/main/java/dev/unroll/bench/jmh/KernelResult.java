@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -20,8 +21,8 @@ import org.openjdk.jmh.util.Statistics;
  * @param spread half of the distance between the quartiles, as a part of the median
  * @param gigabytesPerSecond read and written; 0 for products
  * @param percentOfPeak of the multiply-adds alone, or of the copy of as many bytes
- * @param bytesPerCall allocated on the heap by one call
- * @param allocates whether that is more than the measurement itself takes
+ * @param bytesPerCall allocated on the heap during one call, JMH's own among them
+ * @param allocates whether that is more than JMH's own
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record KernelResult(
@@ -38,8 +39,8 @@ public record KernelResult(
     static final String BYTES = "bytes";
     static final String ELEMENTS = "elements";
 
-    /** Bytes of a call that count as none: JMH's own, a few hundred in an iteration, over its calls. */
-    private static final double NO_BYTES = 1;
+    /** JMH's own in one iteration, with room to spare; a boxed vector in a loop is far above. */
+    private static final double OWN_BYTES_PER_ITERATION = 64 << 10;
 
     static KernelResult of(RunResult result, MeasuredPeaks peaks) {
         boolean isProduct = nanoseconds(result, FLOPS).isPresent();
@@ -53,7 +54,13 @@ public record KernelResult(
                 isProduct ? 0 : 1 / nanoseconds(result, BYTES).getAsDouble(),
                 peaks.percent(result, isProduct ? FLOPS : BYTES),
                 bytes,
-                bytes >= NO_BYTES);
+                bytes >= 1 && bytesPerIteration(result) > OWN_BYTES_PER_ITERATION);
+    }
+
+    private static double bytesPerIteration(RunResult result) {
+        double megabytesPerSecond = result.getSecondaryResults().get("gc.alloc.rate").getScore();
+        return megabytesPerSecond * (1 << 20)
+                * result.getParams().getMeasurement().getTime().convertTo(TimeUnit.MILLISECONDS) * 1e-3;
     }
 
     /** Class and method, without the package. */

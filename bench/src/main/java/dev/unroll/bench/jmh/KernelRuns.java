@@ -19,6 +19,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 public final class KernelRuns {
     private static final String PEAK = "\\b" + PeakBenchmark.class.getSimpleName() + "\\.";
 
+    private static final int QUICK_WARM_UPS = 5;
+
     private final List<String> types;
     private final int threads;
     private final int forks;
@@ -78,11 +80,13 @@ public final class KernelRuns {
                 .param("type", types.toArray(String[]::new))
                 .param("threads", String.valueOf(threads))
                 .forks(forks)
+                .jvmArgsAppend("-Xbatch") // the compiler shall not work beside a measurement
                 .shouldFailOnError(true)
                 .addProfiler(GCProfiler.class);
         return isQuick
-                ? options.warmupIterations(1).warmupTime(TimeValue.milliseconds(200)).measurementIterations(1)
-                        .measurementTime(TimeValue.milliseconds(200))
+                ? options.warmupIterations(QUICK_WARM_UPS).warmupTime(TimeValue.milliseconds(100))
+                        .measurementIterations(1)
+                        .measurementTime(TimeValue.milliseconds(100))
                 : options;
     }
 }

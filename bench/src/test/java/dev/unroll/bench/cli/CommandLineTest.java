@@ -6,11 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,34 +28,8 @@ class CommandLineTest {
     @TempDir
     private Path temp;
 
-    /** What a call printed and its exit code. */
-    private record Call(int code, String out, String err) {
-        /** The call failed with one line and no more. */
-        void assertFailed(int expected, String... parts) {
-            assertEquals(expected, code, out + err);
-            String last = err.strip().lines().toList().getLast();
-            for (String part : parts) {
-                assertTrue(last.contains(part), "expected '" + part + "' in: " + last);
-            }
-            assertFalse(err.contains("\tat "), "no stack trace: " + err);
-        }
-    }
-
     private static Call call(String... args) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-            int code = Main.run(args);
-            return new Call(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+        return Call.of(args);
     }
 
     private Path text(String content) throws IOException {
@@ -69,8 +40,8 @@ class CommandLineTest {
         Call train = call(
                 "train", "--data", text.toString(), "--hidden", "16", "--layers", "1", "--batch", "4", "--steps", "10",
                 "--epochs", "2", "--lr", "1", "--out", model.toString());
-        assertEquals(0, train.code, train.err);
-        return train.out;
+        assertEquals(0, train.code(), train.err());
+        return train.out();
     }
 
     @ParameterizedTest
@@ -82,7 +53,7 @@ class CommandLineTest {
                 "train", "--data", text(TEXT).toString(), "--cell", cell, "--hidden", "24", "--layers", "2", "--batch",
                 "4", "--steps", "10", "--epochs", "12", "--lr", "1", "--seed", "5", "--threads", "2", "--out",
                 model.toString(), "--json", json.toString());
-        assertEquals(0, train.code, train.err);
+        assertEquals(0, train.code(), train.err());
         JsonNode results = new ObjectMapper().readTree(json.toFile());
         assertEquals(12, results.get("epochs").asInt());
         assertEquals(10, results.get("perplexities").size());
@@ -98,11 +69,11 @@ class CommandLineTest {
         assertTrue(results.get("perplexity").asDouble() < 15, results.toString());
 
         Call sample = call("sample", "--model", model.toString(), "--prefix", "one two", "--length", "20");
-        assertEquals(0, sample.code, sample.err);
-        assertTrue(sample.out.startsWith("one two") && sample.out.strip().length() <= 27, sample.out);
+        assertEquals(0, sample.code(), sample.err());
+        assertTrue(sample.out().startsWith("one two") && sample.out().strip().length() <= 27, sample.out());
         Call eval = call("eval", "--model", model.toString(), "--data", temp.resolve("text.txt").toString());
-        assertEquals(0, eval.code, eval.err);
-        assertTrue(eval.out.matches("perplexity \\d+\\.\\d{4} over 1,979 tokens\\R"), eval.out);
+        assertEquals(0, eval.code(), eval.err());
+        assertTrue(eval.out().matches("perplexity \\d+\\.\\d{4} over 1,979 tokens\\R"), eval.out());
     }
 
     @Test
@@ -110,8 +81,8 @@ class CommandLineTest {
         Call train = call(
                 "train", "--data", text(TEXT).toString(), "--tokens", "words", "--text", "letters", "--hidden", "16",
                 "--batch", "2", "--steps", "5", "--epochs", "1", "--batches", "random");
-        assertEquals(0, train.code, train.err);
-        assertTrue(train.out.contains("one two three|"), train.out);
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.out().contains("one two three|"), train.out());
     }
 
     @ParameterizedTest
@@ -129,6 +100,16 @@ class CommandLineTest {
         "sample --prefix a --length 5 | --model",
         "sample --model m --prefix a --length 0 | --length must be at least 1, not 0",
         "sample --model m --prefix a --length 5 --temperature 0 | --temperature must be positive, not 0.0",
+        "train --text letters | needs nothing done to its text; leave --text out",
+        "train --data demo --data-dir x | needs no folder; leave --data-dir out",
+        "peers --only fish | --only fish is not known; known are activation, exp, gemm, gemm-packed",
+        "peers --peers fish | --peers fish is not known; known are MKL packed, MKL, oneDNN",
+        "peers --threads 1,0 | --threads must be from 1 to 9999, not 0",
+        "peers --chart chart.pdf | chart.pdf must end in .png or .svg",
+        "peers --type f16 | f16",
+        "jmh Fish | no benchmark is called like Fish; there are ActivationBenchmark.backward",
+        "jmh ( | PATTERN: Unclosed group in (",
+        "jmh --forks 0 | --forks must be at least 1, not 0",
         "fly | fly",
         "'' | a command is missing",
     })
@@ -136,7 +117,7 @@ class CommandLineTest {
         String[] args = line.isEmpty() ? new String[0] : line.strip().split(" ");
         Call call = call(args);
         call.assertFailed(2, part, "--help");
-        assertEquals(1, call.err.strip().lines().count(), call.err);
+        assertEquals(1, call.err().strip().lines().count(), call.err());
     }
 
     @Test
@@ -175,6 +156,15 @@ class CommandLineTest {
     }
 
     @Test
+    void anEmptyPrefixIsAWrongCallOfEveryCommand() throws IOException {
+        Path model = temp.resolve("model");
+        train(text(TEXT), model);
+        String part = "--prefix is empty; give at least one token";
+        call("sample", "--model", model.toString(), "--prefix", "", "--length", "3").assertFailed(2, part);
+        call("train", "--data", temp.resolve("text.txt").toString(), "--prefix", "").assertFailed(2, part);
+    }
+
+    @Test
     void aFolderWithOtherFilesIsNotReplaced() throws IOException {
         Path folder = Files.createDirectory(temp.resolve("documents"));
         Files.writeString(folder.resolve("letter.txt"), "dear reader");
@@ -182,7 +172,7 @@ class CommandLineTest {
                 "train", "--data", text(TEXT).toString(), "--hidden", "8", "--layers", "1", "--batch", "2", "--steps",
                 "5", "--epochs", "1", "--out", folder.toString());
         train.assertFailed(1, "documents");
-        assertEquals(1, train.err.strip().lines().count(), "refused before the training: " + train.err);
+        assertEquals(1, train.err().strip().lines().count(), "refused before the training: " + train.err());
         assertTrue(Files.exists(folder.resolve("letter.txt")));
     }
 
@@ -191,32 +181,36 @@ class CommandLineTest {
         String text = text(TEXT).toString();
         Call call = call("train", "--data", text, "--json", temp.resolve("no/r.json").toString());
         call.assertFailed(1, "r.json", "make it first");
-        assertEquals(1, call.err.strip().lines().count(), call.err);
+        assertEquals(1, call.err().strip().lines().count(), call.err());
         call("train", "--data", text, "--json", temp.toString()).assertFailed(1, "is a folder; name a file");
         call("train", "--data", text, "--out", text).assertFailed(1, "text.txt", "choose another folder");
+        call("peers", "--json", temp.resolve("no/r.json").toString()).assertFailed(1, "r.json", "make it first");
+        call("peers", "--chart", temp.resolve("no/c.svg").toString()).assertFailed(1, "c.svg", "make it first");
+        call("jmh", "--json", temp.toString()).assertFailed(1, "is a folder; name a file");
+        call("peers", "--fetch").assertFailed(1, "pom.xml is not there; start bench/unroll");
     }
 
     @Test
     void verboseShowsWhereAnErrorCameFrom() {
         Call call = call("train", "--verbose", "--data", temp.resolve("no.txt").toString());
-        assertEquals(1, call.code);
-        assertTrue(call.err.contains("\tat dev.unroll.bench"), call.err);
+        assertEquals(1, call.code());
+        assertTrue(call.err().contains("\tat dev.unroll.bench"), call.err());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info "})
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "peers ", "jmh "})
     void everyCommandHasHelp(String command) {
         Call help = call((command + "--help").split(" "));
-        assertEquals(0, help.code, help.err);
-        assertTrue(help.out.startsWith("Usage: unroll " + command), help.out);
+        assertEquals(0, help.code(), help.err());
+        assertTrue(help.out().startsWith("Usage: unroll " + command), help.out());
     }
 
     @Test
     void infoTellsTheKernelsAndWhy() {
         Call info = call("info");
-        assertEquals(0, info.code, info.err);
+        assertEquals(0, info.code(), info.err());
         for (String line : new String[] {"cpu:", "java:", "kernels:", "width:", "threads:", "memory:"}) {
-            assertTrue(info.out.contains(line), info.out);
+            assertTrue(info.out().contains(line), info.out());
         }
     }
 }

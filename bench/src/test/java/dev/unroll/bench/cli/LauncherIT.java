@@ -184,6 +184,15 @@ class LauncherIT {
     }
 
     @Test
+    void peersCallNativeLibrariesWithoutAWarningAndLookForThemInTheSources() throws Exception {
+        Run run = run(Map.of(), script.toString(), "peers", "--quick", "--only", "lstm", "--threads", "1");
+        assertEquals(0, run.code, run.err);
+        assertTrue(run.out.contains("skipped: oneDNN: not fetched yet"), run.out);
+        assertTrue(run.out.contains("lstm-pass f32, 1 thread"), run.out);
+        assertFalse(run.err.contains("estricted method"), run.err);
+    }
+
+    @Test
     void aSignalReachesTheProgramWhichSavesItsModel() throws Exception {
         Path model = temp.resolve("model");
         Process process = start(

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.kernels.Reductions;
+import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
@@ -26,6 +28,8 @@ public final class Trainer implements AutoCloseable {
     private final Optimizer optimizer;
     private final Clip clip;
     private CarriedState state;
+    private double rate = 1;
+    private long seed;
     private long updates;
 
     /**
@@ -55,7 +59,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * One update.
+     * One update. Gradients that stand already, as of a loss that was run backward before, count with the batch's; after
+     * the step they are zero.
      *
      * @param batch to learn from
      * @return the mean loss of the batch before the update, such as nats a token
@@ -69,16 +74,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     private double stepHolding(Batch batch) {
-        Tape tape = Tape.recording(model.steps(), model.type(), model.pool());
+        Tape tape = Tape.recording(model.steps(), model.type(), model.pool()).training(seed, updates);
         DeepRnn.Output output =
                 model.run(tape, batch.inputs().on(tape), steps(batch), task.readout(), state.on(tape));
         Variable loss = task.loss(tape, output.logits(), batch);
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
-        model.parameters().gradients().clear();
-        tape.backward(loss);
-        checkFinite("norm of the gradients", clip.apply(model.parameters(), model.pool()));
-        optimizer.update(model.parameters(), model.pool());
+        update(tape, loss);
         state.keep(output.last());
         updates++;
         return value;
@@ -88,6 +90,23 @@ public final class Trainer implements AutoCloseable {
         return batch.lengths().length == 0
                 ? Steps.of(batch.steps(), batch.size())
                 : Steps.padded(batch.steps(), batch.lengths());
+    }
+
+    /** The gradients are zero before: every update leaves them so, and what fails does too. */
+    private void update(Tape tape, Variable loss) {
+        Parameters parameters = model.parameters();
+        boolean updated = false;
+        try {
+            tape.backward(loss);
+            double norm = Reductions.norm(parameters.gradients(), model.pool());
+            checkFinite("norm of the gradients", norm);
+            optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
+            updated = true;
+        } finally {
+            if (!updated) {
+                parameters.gradients().clear();
+            }
+        }
     }
 
     private void checkFinite(String what, double value) {
@@ -105,6 +124,30 @@ public final class Trainer implements AutoCloseable {
         } else if (!batch.continues()) {
             state.clear();
         }
+    }
+
+    /**
+     * The seed of dropout and what else is random while training; without this call 0.
+     *
+     * @param seed any
+     * @return this
+     */
+    public Trainer seed(long seed) {
+        this.seed = seed;
+        return this;
+    }
+
+    /**
+     * Sets the rate of the steps that follow, for schedules: a listener may call it after any step or epoch.
+     *
+     * @param factor of the optimiser's own rate; 1 at first
+     * @throws IllegalArgumentException if it is negative or no number
+     */
+    public void rateFactor(double factor) {
+        if (!(factor >= 0) || Double.isInfinite(factor)) {
+            throw new IllegalArgumentException("the factor of the rate must be 0 or a positive number, not " + factor);
+        }
+        rate = factor;
     }
 
     /**

@@ -1,0 +1,100 @@
+package dev.unroll.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+
+/** The commands that measure, run briefly: that they work, not how fast anything is. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class MeasurementCommandsTest {
+    @TempDir
+    private Path temp;
+
+    private JsonNode json() throws IOException {
+        return new ObjectMapper().readTree(temp.resolve("r.json").toFile());
+    }
+
+    private static Set<String> fields(JsonNode row) {
+        Set<String> names = new TreeSet<>();
+        row.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Test
+    void peersAreComparedTabulatedAndDrawnAndThoseThatAreNotHereNamed() throws IOException {
+        Path chart = temp.resolve("chart.png");
+        Call call = Call.of(
+                "peers", "--quick", "--threads", "2", "--type", "f32", "--python", "/no/such/python", "--peers",
+                "EJML,PyTorch,MKL,OpenBLAS,activations alone,1 thread", "--json", temp.resolve("r.json").toString(),
+                "--chart", chart.toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("gemm-packed f32, 2 threads, GFLOP/s"), call.out());
+        assertTrue(call.out().contains("skipped: MKL: not fetched yet; bench/unroll peers --fetch"), call.out());
+        assertTrue(call.out().contains("skipped: PyTorch: "), call.out());
+        assertTrue(call.out().contains("--python names an interpreter that has it"), call.out());
+        JsonNode rows = json().get("rows");
+        List<String> seen = new ArrayList<>();
+        for (JsonNode row : rows) {
+            assertEquals(
+                    Set.of("work", "shape", "threads", "type", "unit", "unroll", "peer", "peer_value", "ratio",
+                            "spread", "percent_of_peak", "peer_percent_of_peak"),
+                    fields(row));
+            assertEquals(2, row.get("threads").asInt());
+            for (String number : List.of("unroll", "peer_value", "ratio", "percent_of_peak")) {
+                assertTrue(row.get(number).asDouble() > 0, row.toString());
+            }
+            seen.add(row.get("work").asText() + " " + row.get("peer").asText());
+        }
+        assertTrue(
+                seen.containsAll(
+                        List.of("gemm EJML", "gemm-packed EJML", "lstm-pass activations alone", "tanh 1 thread")),
+                seen.toString());
+        assertEquals(Set.of("MKL", "OpenBLAS", "PyTorch"), fields(json().get("skipped")));
+        assertTrue(ImageIO.read(chart.toFile()).getWidth() > 0);
+    }
+
+    @Test
+    void onlySelectsFamiliesAndWorks() {
+        Call gemm = Call.of("peers", "--quick", "--threads", "1", "--peers", "netlib", "--only", "gemm");
+        assertEquals(0, gemm.code(), gemm.err());
+        assertTrue(gemm.out().contains("gemm-packed f32"), gemm.out());
+        assertTrue(gemm.out().contains("gemm f64"), gemm.out());
+        assertFalse(gemm.out().contains("activation"), gemm.out());
+        assertFalse(gemm.out().contains("skipped"), gemm.out());
+        Call packed = Call.of("peers", "--quick", "--threads", "1", "--peers", "netlib", "--only", "gemm-packed");
+        assertFalse(packed.out().contains("gemm f64"), packed.out());
+    }
+
+    @Test
+    void jmhRunsInAForkWithVectorsAndCountsBytes() throws IOException {
+        Call call = Call.of(
+                "jmh", "ReductionBenchmark.sum$", "--type", "f32", "--quick", "--json",
+                temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.out() + call.err());
+        assertTrue(call.out().contains("ReductionBenchmark.sum"), call.out());
+        JsonNode row = json().get("rows").get(0);
+        assertEquals("ns/element", row.get("unit").asText());
+        assertEquals("F32", row.get("parameters").get("type").asText());
+        for (String number : List.of("value", "percent_of_peak", "gigabytes_per_second")) {
+            assertTrue(row.get(number).asDouble() > 0, row.toString());
+        }
+        assertFalse(row.get("allocates").asBoolean(), row.toString());
+        assertEquals(List.of(temp.resolve("r.json")), Files.list(temp).toList(), "no other file is left");
+    }
+}
