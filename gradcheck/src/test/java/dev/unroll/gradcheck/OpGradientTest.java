@@ -172,6 +172,11 @@ class OpGradientTest {
     }
 
     @Property(tries = 25)
+    void rnnShortcutSoftplus(@ForAll long seed) {
+        gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.SOFTPLUS), seed);
+    }
+
+    @Property(tries = 25)
     void rnnShortcutExp(@ForAll long seed) {
         gradientIsRight(Ops.RNN_SHORTCUT.get(Activation.EXP), seed);
     }

@@ -213,7 +213,8 @@ public final class Ops {
             });
 
     /** {@code h' = f(p + z W + h S)} for every nonlinearity: a later layer of a transition with shortcuts. */
-    public static final Map<Activation, Op> RNN_SHORTCUT = forEach(Ops::rnnShortcut);
+    public static final Map<Activation, Op> RNN_SHORTCUT =
+            forEach(EnumSet.complementOf(EnumSet.of(Activation.LOG)), Ops::rnnShortcut);
 
     /** {@code (h', c') = LSTM(p, c)}: the pass alone, for gates that are made in another way. */
     public static final Op LSTM_GATES = op(
