@@ -27,6 +27,7 @@ final class Partition {
     static final int RESIDUAL = 2;
     static final int RESIDUAL_BACKWARD = 1;
     static final int DROPOUT = 10;
+    static final int NOISE = 15;
     static final int MAXOUT_BACKWARD = 2;
 
     /** What is worth a part, in the same unit: 2.5 microseconds, some times what handing it to a waiting thread costs. */

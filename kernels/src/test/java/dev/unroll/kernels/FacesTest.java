@@ -461,7 +461,8 @@ class FacesTest {
                 "Elementwise.addColumnSums", "Reductions.sum", "Reductions.sumOfSquares", "Reductions.norm",
                 "Reductions.max", "Reductions.argmax", "Reductions.sumOfSquaresOfRows", "Embedding.scatterAdd",
                 "Optimizers.update", // its state has blocks of rows
-                "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward");
+                "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward", "Noise.add",
+                "LpUnit.backward"); // sums over rows
         return Face.all().stream().filter(face -> !acrossRows.contains(face.name())).toList();
     }
 

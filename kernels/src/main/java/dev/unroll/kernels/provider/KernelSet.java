@@ -17,4 +17,5 @@ public record KernelSet(
         BinaryCrossEntropyKernel binaryCrossEntropy,
         HuberKernel huber,
         DropoutKernel dropout,
+        NoiseKernel noise,
         EmbeddingKernel embedding) {}

@@ -28,6 +28,7 @@ public final class ScalarKernelsF32 {
                 new ScalarBinaryCrossEntropyF32(),
                 new ScalarHuberF32(),
                 new ScalarDropoutF32(),
+                new ScalarNoiseF32(),
                 new ScalarEmbeddingF32());
     }
 }

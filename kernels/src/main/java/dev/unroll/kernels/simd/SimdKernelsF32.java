@@ -24,6 +24,7 @@ final class SimdKernelsF32 {
                 new SimdBinaryCrossEntropyF32(),
                 new SimdHuberF32(),
                 new SimdDropoutF32(),
+                new SimdNoiseF32(),
                 new SimdEmbeddingF32());
     }
 }

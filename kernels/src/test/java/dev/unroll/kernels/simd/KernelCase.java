@@ -330,6 +330,9 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 .forward(n, drop, 2, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
         cases.add(rows("dropout backward", true, 2, 2, 2, (k, n, m, r) -> k.dropout()
                 .backward(n, drop, 1.7, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        // Up to 5.65, and the terms of the sine's polynomial up to 5.2: each of its roundings may be as large.
+        cases.add(rows("noise", true, 6, 5.65 * 5.2, 2, (k, n, m, r) -> k.noise()
+                .add(n, 1, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
     }
 
     private static void embedding(List<KernelCase> cases) {
