@@ -35,16 +35,15 @@ import jdk.incubator.vector.VectorOperators;
 final class PositiveLogF32 {
     private PositiveLogF32() {}
 
-    /** {@code y = log x}; what is no positive normal number gives any number. */
+    /** {@code y = log x}; NaN gives NaN and infinity too, anything else that is no positive normal number any number. */
     static void log(int n, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
         final float bias = TO_INTEGER + EXPONENT_BIAS;
         for (int i = 0; i < n; i += LENGTH) {
             long at = (long) i * Float.BYTES;
-            IntVector bits = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER)
-                    .reinterpretAsInts()
-                    .add(ONE_BITS - ROOT_BITS);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER);
+            IntVector bits = v.reinterpretAsInts().add(ONE_BITS - ROOT_BITS);
             FloatVector k = bits.lanewise(VectorOperators.LSHR, FRACTION_BITS)
                     .add(TO_INTEGER_BITS)
                     .reinterpretAsFloats()
@@ -70,7 +69,8 @@ final class PositiveLogF32 {
             FloatVector twice = s.add(s);
             FloatVector log = t.mul(q).fma(twice, twice);
             log = k.fma(FloatVector.broadcast(SPECIES, LN2_LOW), log);
-            k.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), log).intoMemorySegment(ys, yAt + at, ORDER);
+            log = k.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), log);
+            log.add(v.sub(v)).intoMemorySegment(ys, yAt + at, ORDER); // NaN is passed on
         }
     }
 }
