@@ -91,6 +91,7 @@ public final class Samplers {
             drawn[i] = switch (values) {
                 case IDS -> random.nextInt(limit);
                 case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
+                case POSITIVE -> random.nextDouble(bound / 4, bound);
                 case ABOVE_ONE -> 1 + random.nextDouble(AWAY_FROM_KINK, 3);
                 case TARGET -> target(random);
                 // The first is above 0, so that they are not all 0.

@@ -72,6 +72,16 @@ class OpGradientTest {
     }
 
     @Property(tries = 25)
+    void log(@ForAll long seed) {
+        gradientIsRight(Ops.ACTIVATE.get(Activation.LOG), seed);
+    }
+
+    @Property(tries = 25)
+    void softplus(@ForAll long seed) {
+        gradientIsRight(Ops.ACTIVATE.get(Activation.SOFTPLUS), seed);
+    }
+
+    @Property(tries = 25)
     void lookup(@ForAll long seed) {
         gradientIsRight(Ops.LOOKUP, seed);
     }
@@ -94,6 +104,11 @@ class OpGradientTest {
     @Property(tries = 25)
     void rnnExp(@ForAll long seed) {
         gradientIsRight(Ops.RNN.get(Activation.EXP), seed);
+    }
+
+    @Property(tries = 25)
+    void rnnSoftplus(@ForAll long seed) {
+        gradientIsRight(Ops.RNN.get(Activation.SOFTPLUS), seed);
     }
 
     @Property(tries = 25)

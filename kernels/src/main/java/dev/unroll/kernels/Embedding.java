@@ -35,7 +35,7 @@ public final class Embedding {
         Check.floatingMatrix(call, "y", y);
         Check.output(call, "y", y, y.rows(), table.columns(), table);
         Check.ids(call, "ids", ids, y.rows(), y);
-        Overlap.check(call, y, table);
+        Overlap.check(call, y, ids, table);
         WorkerPool threads = Entry.enter(call, pool, ids, table, y);
         try {
             Check.range(call, "ids", ids, table.rows());
@@ -75,7 +75,7 @@ public final class Embedding {
         Check.floatingMatrix(call, "dTable", dTable);
         Check.output(call, "dTable", dTable, dTable.rows(), dy.columns(), dy);
         Check.ids(call, "ids", ids, dy.rows(), dy);
-        Overlap.check(call, dTable, dy);
+        Overlap.check(call, dTable, ids, dy);
         WorkerPool threads = Entry.enter(call, pool, ids, dy, dTable);
         try {
             Check.range(call, "ids", ids, dTable.rows());

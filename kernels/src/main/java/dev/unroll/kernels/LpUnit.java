@@ -39,8 +39,7 @@ public final class LpUnit {
         Check.floatingMatrix(call, "y", y);
         Check.writable(call, "y", y);
         checkInputs(call, pieces, x, orders, y);
-        Overlap.check(call, y, x);
-        Overlap.check(call, y, orders);
+        Overlap.check(call, y, x, orders);
         WorkerPool threads = Entry.enter(call, pool, x, orders, y);
         try {
             checkOrders(call, orders);
@@ -92,11 +91,8 @@ public final class LpUnit {
         Check.input(call, "dy", dy, y.rows(), y.columns(), y);
         Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
         Check.output(call, "dOrders", dOrders, 1, y.columns(), y);
-        Overlap.check(call, dx, x, y, dy);
-        Overlap.check(call, dx, orders);
-        Overlap.check(call, dOrders, x, y, dy);
-        Overlap.check(call, dOrders, orders);
-        Overlap.check(call, dOrders, dx);
+        Overlap.check(call, dx, x, orders, y, dy);
+        Overlap.check(call, dOrders, x, orders, y, dy, dx);
         WorkerPool threads = Entry.enter(call, pool, x, orders, y, dy, dx, dOrders);
         try {
             checkOrders(call, orders);

@@ -154,8 +154,7 @@ public final class Optimizers {
         Check.writable(call, "values", values);
         Check.output(call, "gradients", gradients, values.rows(), values.columns(), values);
         Check.output(call, "state", state, rule.states() * values.rows(), values.columns(), values);
-        Overlap.check(call, values, gradients);
-        Overlap.check(call, values, state);
+        Overlap.check(call, values, gradients, state);
         Overlap.check(call, gradients, state);
     }
 }

@@ -40,6 +40,8 @@ public final class ResetBeforeGruCell {
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "s", s, h.rows(), h.columns(), h);
+        Overlap.check(call, gates, p, h);
+        Overlap.check(call, s, p, h, gates);
         WorkerPool threads = Entry.enter(call, pool, p, gates, h, s);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -82,6 +84,8 @@ public final class ResetBeforeGruCell {
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Overlap.check(call, gates, p, h);
+        Overlap.check(call, nextH, p, h, gates);
         WorkerPool threads = Entry.enter(call, pool, p, gates, h, nextH);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -200,5 +204,7 @@ public final class ResetBeforeGruCell {
         Check.input(call, name, gradient, h.rows(), h.columns(), h);
         Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
         Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Overlap.check(call, delta, gates, h, gradient);
+        Overlap.check(call, dh, gates, h, gradient, delta);
     }
 }

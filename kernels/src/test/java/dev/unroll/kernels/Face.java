@@ -238,7 +238,7 @@ record Face(String name, List<Operand> operands, Call call) {
                 face("Dropout.forward", "x[b,n] y!~[b,n]", (t, pool) -> Dropout.forward(0.3, 5, 8, t[0], t[1], pool)));
         faces.add(face("Dropout.backward", "dy[b,n] dx![b,n]",
                 (t, pool) -> Dropout.backward(0.3, 5, 8, t[0], t[1], pool)));
-        faces.add(face("Noise.add", "x[b,n] y![b,n]", (t, pool) -> Noise.add(0.3, 5, 8, t[0], t[1], pool)));
+        faces.add(face("Noise.add", "x[b,n] y!~[b,n]", (t, pool) -> Noise.add(0.3, 5, 8, t[0], t[1], pool)));
     }
 
     /** Enough for three parts by the rule of {@link Partition}: 73728 elements for the cheapest kernels. */

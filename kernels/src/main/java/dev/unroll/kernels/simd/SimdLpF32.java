@@ -45,7 +45,7 @@ final class SimdLpF32 implements LpKernel {
                 largest(n, pieces, stride, x, xAt, scratch);
                 for (int i = 0; i < pieces; i++) {
                     ratio(n, x, xAt + i * stride, scratch);
-                    PositiveLogF32.log(n, scratch, RATIO, scratch, LOG);
+                    LogF32.log(n, scratch, RATIO, NOTHING, 0, 0, scratch, LOG);
                     SimdElementwiseF32.multiplyRow(n, scratch, LOG, scratch, ORDERS, scratch, LOG);
                     ExpF32.exp(n, scratch, LOG, NOTHING, 0, 0, scratch, i == 0 ? SUM : POWER);
                     if (i > 0) {
@@ -53,7 +53,7 @@ final class SimdLpF32 implements LpKernel {
                     }
                 }
                 SimdElementwiseF32.scaleRow(n, 1f / pieces, scratch, SUM);
-                PositiveLogF32.log(n, scratch, SUM, scratch, LOG);
+                LogF32.log(n, scratch, SUM, NOTHING, 0, 0, scratch, LOG);
                 divide(n, scratch);
                 ExpF32.exp(n, scratch, LOG, NOTHING, 0, 0, scratch, POWER);
                 SimdElementwiseF32.multiplyRow(
@@ -162,7 +162,7 @@ final class SimdLpF32 implements LpKernel {
                 clearSum(n, scratch);
                 for (int i = 0; i < pieces; i++) {
                     ratio(n, x, xAt + i * stride, scratch);
-                    PositiveLogF32.log(n, scratch, RATIO, scratch, LOG);
+                    LogF32.log(n, scratch, RATIO, NOTHING, 0, 0, scratch, LOG);
                     multiplyOrderLessOne(n, scratch);
                     ExpF32.exp(n, scratch, POWER, NOTHING, 0, 0, scratch, POWER);
                     sumOfLogs(n, scratch);

@@ -37,15 +37,10 @@ final class SimdResetBeforeGruF32 implements ResetBeforeGruKernel {
             MemorySegment gates, long gatesOffset, long ldGates,
             MemorySegment h, long hOffset, long ldh,
             MemorySegment nextH, long nextHOffset, long ldNextH) {
-        long block = (long) hidden * Float.BYTES;
         for (int row = 0; row < rows; row++) {
-            long pAt = pOffset + row * ldp * Float.BYTES + 2 * block;
-            long z = gatesOffset + row * ldGates * Float.BYTES + block;
-            long n = z + block;
-            SimdActivationF32.ofSum(Activation.TANH, hidden, p, pAt, gates, n, 1, gates, n);
-            SimdGruF32.mix(
-                    hidden, gates, z, n, h, hOffset + row * ldh * Float.BYTES,
-                    nextH, nextHOffset + row * ldNextH * Float.BYTES);
+            GruForwardF32.state(
+                    hidden, p, pOffset + row * ldp * Float.BYTES, gates, gatesOffset + row * ldGates * Float.BYTES,
+                    h, hOffset + row * ldh * Float.BYTES, nextH, nextHOffset + row * ldNextH * Float.BYTES);
         }
     }
 

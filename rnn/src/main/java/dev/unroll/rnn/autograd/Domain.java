@@ -17,7 +17,9 @@ public record Domain(String shape, Values values, String limit) {
         KINK_AT_ZERO,
         /** Any real number, the function having a kink somewhere that depends on the other inputs too. */
         KINK_INSIDE,
-        /** Numbers above 1. */
+        /** Real numbers above 0. */
+        POSITIVE,
+        /** Real numbers above 1. */
         ABOVE_ONE,
         /** Integers from 0 to a limit; ids get no gradient. */
         IDS,

@@ -240,8 +240,12 @@ public final class Tape {
      * @param h {@code [b, n]}
      * @param w {@code [n, n]}
      * @return {@code h'}, {@code [b, n]}
+     * @throws IllegalArgumentException if the nonlinearity is not one of all real numbers
      */
     public Variable rnn(Activation f, Variable p, Variable h, Variable w) {
+        if (!Ops.RNN.containsKey(f)) {
+            throw new IllegalArgumentException("rnn: " + f + " is not defined below 0; use one of " + Ops.RNN.keySet());
+        }
         return apply(Ops.RNN.get(f), p, h, w)[0];
     }
 
