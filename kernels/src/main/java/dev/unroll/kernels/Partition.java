@@ -29,6 +29,8 @@ final class Partition {
     static final int DROPOUT = 10;
     static final int NOISE = 15;
     static final int MAXOUT_BACKWARD = 2;
+    static final int LP = 12;
+    static final int LP_BACKWARD = 14;
 
     /** What is worth a part, in the same unit: 2.5 microseconds, some times what handing it to a waiting thread costs. */
     private static final long WORTH_A_PART = 24 * 1024;

@@ -209,5 +209,7 @@ public final class ResetBeforeGruCell {
         Check.input(call, name, gradient, h.rows(), h.columns(), h);
         Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
         Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Overlap.check(call, delta, gates, h, gradient);
+        Overlap.check(call, dh, gates, h, gradient, delta);
     }
 }
