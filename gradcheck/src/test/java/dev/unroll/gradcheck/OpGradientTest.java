@@ -3,6 +3,7 @@ package dev.unroll.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
@@ -71,6 +72,16 @@ class OpGradientTest {
     }
 
     @Property(tries = 25)
+    void log(@ForAll long seed) {
+        gradientIsRight(Ops.ACTIVATE.get(Activation.LOG), seed);
+    }
+
+    @Property(tries = 25)
+    void softplus(@ForAll long seed) {
+        gradientIsRight(Ops.ACTIVATE.get(Activation.SOFTPLUS), seed);
+    }
+
+    @Property(tries = 25)
     void lookup(@ForAll long seed) {
         gradientIsRight(Ops.LOOKUP, seed);
     }
@@ -93,6 +104,11 @@ class OpGradientTest {
     @Property(tries = 25)
     void rnnExp(@ForAll long seed) {
         gradientIsRight(Ops.RNN.get(Activation.EXP), seed);
+    }
+
+    @Property(tries = 25)
+    void rnnSoftplus(@ForAll long seed) {
+        gradientIsRight(Ops.RNN.get(Activation.SOFTPLUS), seed);
     }
 
     @Property(tries = 25)
@@ -137,6 +153,26 @@ class OpGradientTest {
     @Property(tries = 25)
     void dropout(@ForAll long seed) {
         gradientsAreRight("dropout(", seed);
+    }
+
+    @Property(tries = 25)
+    void noise(@ForAll long seed) {
+        gradientsAreRight("noise(", seed);
+    }
+
+    @Property(tries = 25)
+    void maxout(@ForAll long seed) {
+        gradientsAreRight("maxout(", seed);
+    }
+
+    @Property(tries = 25)
+    void lp(@ForAll long seed) {
+        gradientsAreRight("lp(", seed);
+    }
+
+    @Property(tries = 25)
+    void resetBeforeGru(@ForAll long seed) {
+        gradientIsRight(CellOps.RESET_BEFORE_GRU, seed);
     }
 
     /** The examples of an op that is made for numbers besides its inputs. */

@@ -48,6 +48,13 @@ class SamplersTest {
     }
 
     @Property
+    void positiveValuesStayAwayFromZero(@ForAll long seed) {
+        for (double x : Samplers.values(Values.POSITIVE, 0, Samplers.random(seed), 3, 50)) {
+            assertTrue(x > 10 * Difference.step(x), () -> x + " is near 0");
+        }
+    }
+
+    @Property
     void targetsAreFromZeroToOneAndSomeWeightIsAboveZero(@ForAll long seed) {
         for (double t : Samplers.values(Values.TARGET, 0, Samplers.random(seed), 3, 50)) {
             assertTrue(t >= 0 && t <= 1);

@@ -9,5 +9,9 @@ public enum Activation {
     /** {@code max(0, x)}; its derivative at 0 is taken as 0. */
     RELU,
     /** {@code e^x}. */
-    EXP
+    EXP,
+    /** {@code log x}, the natural logarithm: -infinity at 0, NaN below. */
+    LOG,
+    /** {@code log(1 + e^x)}, without overflow. */
+    SOFTPLUS
 }

@@ -50,8 +50,7 @@ public final class Activations {
         Check.floating(call, "y", y);
         Check.input(call, "dy", dy, y.rows(), y.columns(), y);
         Check.output(call, "dx", dx, y.rows(), y.columns(), y);
-        Overlap.check(call, dx, y);
-        Overlap.check(call, dx, dy);
+        Overlap.check(call, dx, y, dy);
         Runs.over(call, BACKWARD, Partition.ACTIVATION_BACKWARD, f, 1, y, dy, dx, pool);
     }
 }

@@ -53,8 +53,7 @@ public final class BinaryCrossEntropy {
         Check.perRow(call, "losses", losses, x);
         Check.writable(call, "losses", losses);
         Overlap.check(call, probabilities, x, targets, weights);
-        Overlap.check(call, losses, x, targets, weights);
-        Overlap.check(call, losses, probabilities);
+        Overlap.check(call, losses, x, targets, weights, probabilities);
         WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
             BinaryCrossEntropyKernel kernel = Provider.kernels(x.type()).binaryCrossEntropy();

@@ -68,6 +68,30 @@ final class Check {
         }
     }
 
+    /** Some ids, which the kernels read without a stride. */
+    static void ids(String call, String name, Tensor ids) {
+        notNull(call, name, ids);
+        if (ids.type() != ElementType.I32 || !ids.isContiguous() || ids.size() > Gemm.MAX_SIZE) {
+            throw new IllegalArgumentException(
+                    call + ": " + name + " " + ids + " are no ids; expected I32 without gaps, at most "
+                            + Gemm.MAX_SIZE);
+        }
+    }
+
+    /** Every id is from 0 up to a limit and larger than the one before. The tensor must be entered. */
+    static void ascending(String call, String name, Tensor ids, long limit) {
+        range(call, name, ids, limit);
+        for (long i = 1; i < ids.size(); i++) {
+            long at = ids.offset() + i * Integer.BYTES;
+            int id = ids.segment().get(ValueLayout.JAVA_INT, at);
+            int before = ids.segment().get(ValueLayout.JAVA_INT, at - Integer.BYTES);
+            if (id <= before) {
+                throw new IllegalArgumentException(call + ": " + name + "[" + i + "] is " + id + " after " + before
+                        + "; expected ascending ids, each once, as of Embedding.distinct");
+            }
+        }
+    }
+
     /** One number for every row of a tensor, of its type, which the kernels read or write without a stride. */
     static void perRow(String call, String name, Tensor tensor, Tensor first) {
         perRow(call, name, tensor, first.rows(), first.type(), first);

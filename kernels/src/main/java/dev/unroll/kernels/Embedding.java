@@ -2,16 +2,22 @@ package dev.unroll.kernels;
 
 import dev.unroll.kernels.provider.EmbeddingKernel;
 import dev.unroll.kernels.provider.Provider;
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 
 /**
- * Rows of a table chosen by id, and their gradient. Tensors count as the matrices of their rows; all of one call have one
+ * Rows of a table chosen by id, and their gradient, which is zero in all rows that were not: {@link #distinct} gives those
+ * that were, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link #clearRows}. Tensors count as the matrices of their rows; all of one call have one
  * floating type, but for the ids.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an id that is
+ * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an id that is
  * no row of the table, for an output in read-only memory or in memory that it shares with an input, and
  * {@link IllegalStateException} for tensors that were released; nothing is written then.
  */
 public final class Embedding {
+    /** Which ids a thread has seen: as many bits as a table has rows, kept so that calls allocate nothing. */
+    private static final ThreadLocal<BitSet> SEEN = ThreadLocal.withInitial(BitSet::new);
+
     private Embedding() {}
 
     /**
@@ -29,7 +35,7 @@ public final class Embedding {
         Check.floatingMatrix(call, "y", y);
         Check.output(call, "y", y, y.rows(), table.columns(), table);
         Check.ids(call, "ids", ids, y.rows(), y);
-        Overlap.check(call, y, table);
+        Overlap.check(call, y, ids, table);
         WorkerPool threads = Entry.enter(call, pool, ids, table, y);
         try {
             Check.range(call, "ids", ids, table.rows());
@@ -69,7 +75,7 @@ public final class Embedding {
         Check.floatingMatrix(call, "dTable", dTable);
         Check.output(call, "dTable", dTable, dTable.rows(), dy.columns(), dy);
         Check.ids(call, "ids", ids, dy.rows(), dy);
-        Overlap.check(call, dTable, dy);
+        Overlap.check(call, dTable, ids, dy);
         WorkerPool threads = Entry.enter(call, pool, ids, dy, dTable);
         try {
             Check.range(call, "ids", ids, dTable.rows());
@@ -95,5 +101,63 @@ public final class Embedding {
                 (int) ids.size(), (int) (to - from), ids.segment(), ids.offset(),
                 dy.segment(), dy.offset() + at, dy.rowStride(),
                 dTable.segment(), dTable.offset() + at, dTable.rowStride());
+    }
+
+    /**
+     * The ids without repetition, ascending.
+     *
+     * @param ids {@code [m]} of I32 without gaps, each from 0 to limit - 1
+     * @param limit how many rows the table has
+     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct ids
+     * @return how many were written
+     */
+    public static int distinct(Tensor ids, long limit, Tensor distinct) {
+        String call = "Embedding.distinct";
+        Check.ids(call, "ids", ids);
+        Check.ids(call, "distinct", distinct, ids.size(), ids);
+        Check.writable(call, "distinct", distinct);
+        Overlap.check(call, distinct, ids);
+        Entry.enter(call, WorkerPool.caller(), ids, distinct);
+        try {
+            Check.range(call, "ids", ids, Math.min(limit, Gemm.MAX_SIZE));
+            BitSet seen = SEEN.get();
+            for (long i = 0; i < ids.size(); i++) {
+                seen.set(ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES));
+            }
+            int count = 0;
+            for (int id = seen.nextSetBit(0); id >= 0; id = seen.nextSetBit(id + 1)) {
+                distinct.segment().set(ValueLayout.JAVA_INT, distinct.offset() + (long) count * Integer.BYTES, id);
+                count++;
+            }
+            seen.clear();
+            return count;
+        } finally {
+            Entry.exit(ids, distinct);
+        }
+    }
+
+    /**
+     * {@code table[id_i] = 0}.
+     *
+     * @param ids {@code [k]} of I32, each from 0 to v - 1
+     * @param table {@code [v, n]}, written
+     */
+    public static void clearRows(Tensor ids, Tensor table) {
+        String call = "Embedding.clearRows";
+        Check.floating(call, "table", table);
+        Check.writable(call, "table", table);
+        Check.ids(call, "ids", ids);
+        Overlap.check(call, table, ids);
+        Entry.enter(call, WorkerPool.caller(), ids, table);
+        try {
+            Check.range(call, "ids", ids, table.rows());
+            long bytes = table.columns() * table.type().bytes();
+            for (long i = 0; i < ids.size(); i++) {
+                int id = ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
+                table.segment().asSlice(table.rowOffset(id), bytes).fill((byte) 0);
+            }
+        } finally {
+            Entry.exit(ids, table);
+        }
     }
 }

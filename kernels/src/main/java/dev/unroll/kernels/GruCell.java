@@ -8,8 +8,9 @@ import dev.unroll.kernels.provider.Provider;
  * cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the
  * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
- * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
+ * were released; nothing is written then.
  */
 public final class GruCell {
     private GruCell() {}
@@ -36,6 +37,9 @@ public final class GruCell {
         Check.input(call, "bias", bias, 1, h.columns(), h);
         Check.output(call, "q", q, h.rows(), h.columns(), h);
         Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Overlap.check(call, gates, p, bias, h);
+        Overlap.check(call, q, p, bias, h, gates);
+        Overlap.check(call, nextH, p, bias, h, gates, q);
         WorkerPool threads = Entry.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();
@@ -90,6 +94,10 @@ public final class GruCell {
         Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
         Check.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
         Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Overlap.check(call, delta, gates, h, q, dNextH);
+        Overlap.check(call, recurrent, gates, h, q, dNextH, delta);
+        Overlap.check(call, dh, gates, h, q, dNextH);
+        Overlap.check(call, dh, delta, recurrent);
         WorkerPool threads = Entry.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();

@@ -8,8 +8,9 @@ import dev.unroll.kernels.provider.Provider;
  * Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch. Tensors count as the
  * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
- * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
+ * were released; nothing is written then.
  */
 public final class LstmCell {
     private LstmCell() {}
@@ -36,6 +37,10 @@ public final class LstmCell {
         Check.output(call, "nextC", nextC, c.rows(), c.columns(), c);
         Check.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
         Check.output(call, "nextH", nextH, c.rows(), c.columns(), c);
+        Overlap.check(call, gates, p, c);
+        Overlap.check(call, nextC, p, c, gates);
+        Overlap.check(call, tanhC, p, c, gates, nextC);
+        Overlap.check(call, nextH, p, c, gates, nextC, tanhC);
         WorkerPool threads = Entry.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();
@@ -89,6 +94,9 @@ public final class LstmCell {
         Check.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
         Check.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
         Check.output(call, "dc", dc, c.rows(), c.columns(), c);
+        Overlap.check(call, delta, gates, c, tanhC, dNextH, dNextC);
+        Overlap.check(call, dc, gates, c, tanhC, dNextH, dNextC);
+        Overlap.check(call, dc, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();

@@ -4,17 +4,31 @@ package dev.unroll.kernels;
 final class Overlap {
     private Overlap() {}
 
-    static void check(String call, Tensor output, Tensor input) {
-        if (of(output, input)) {
-            throw new IllegalArgumentException(call + ": the output " + output + " shares memory with the input "
-                    + input + "; write to other memory");
+    static void check(String call, Tensor output, Tensor other) {
+        if (of(output, other)) {
+            throw new IllegalArgumentException(
+                    call + ": the output " + output + " shares memory with " + other + "; write to other memory");
         }
     }
 
-    static void check(String call, Tensor output, Tensor a, Tensor b, Tensor c) {
+    static void check(String call, Tensor output, Tensor a, Tensor b) {
         check(call, output, a);
         check(call, output, b);
+    }
+
+    static void check(String call, Tensor output, Tensor a, Tensor b, Tensor c) {
+        check(call, output, a, b);
         check(call, output, c);
+    }
+
+    static void check(String call, Tensor output, Tensor a, Tensor b, Tensor c, Tensor d) {
+        check(call, output, a, b);
+        check(call, output, c, d);
+    }
+
+    static void check(String call, Tensor output, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e) {
+        check(call, output, a, b, c);
+        check(call, output, d, e);
     }
 
     /** The same, but the output may be the input itself: for kernels that read an element before they write it. */

@@ -1,25 +1,50 @@
 package dev.unroll.kernels;
 
+import dev.unroll.kernels.provider.ExtremaKernel;
+import dev.unroll.kernels.provider.KernelSet;
 import dev.unroll.kernels.provider.Provider;
-import dev.unroll.kernels.provider.ReductionKernel;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
- * Sums over all elements. The elements are summed in chunks of 4096, counted from the tensor's first element, or from
- * the first of every row where rows have gaps between them; the sums of the chunks are added in double, in their order.
- * So the result has the same bits whatever the number of threads.
+ * Sums, norms and largest elements. The elements are taken in chunks of 4096, counted from the tensor's first element,
+ * or from the first of every row where rows have gaps between them; the sums of the chunks are added in double, in their
+ * order. So a result has the same bits whatever the number of threads.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null and integers, and {@link IllegalStateException} for a
- * tensor that was released.
+ * <p>A NaN makes every sum and norm NaN. Among the largest it counts as larger than every number, as in NumPy and
+ * PyTorch: what is broken does not hide behind a number.
+ *
+ * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for a tensor that was
+ * released; nothing is written then.
  */
 public final class Reductions {
     private static final int CHUNK = 4096;
 
     private Reductions() {}
 
-    /** A kernel over one chunk, as a constant. */
-    private interface Kernel {
-        double sum(ReductionKernel kernel, int n, MemorySegment x, long xAt);
+    /** How a chunk becomes one number, and the numbers of two chunks one. */
+    private enum Fold {
+        SUM(0), SUM_OF_SQUARES(0), MAX(Double.NEGATIVE_INFINITY);
+
+        /** Of no elements. */
+        final double nothing;
+
+        Fold(double nothing) {
+            this.nothing = nothing;
+        }
+
+        double chunk(KernelSet kernels, int n, MemorySegment x, long xAt) {
+            return switch (this) {
+                case SUM -> kernels.reduction().sum(n, x, xAt);
+                case SUM_OF_SQUARES -> kernels.reduction().sumOfSquares(n, x, xAt);
+                case MAX -> kernels.extrema().max(n, x, xAt);
+            };
+        }
+
+        double join(double a, double b) {
+            return this == MAX ? Math.max(a, b) : a + b;
+        }
     }
 
     /**
@@ -30,7 +55,7 @@ public final class Reductions {
      * @return the sum, 0 for no elements
      */
     public static double sum(Tensor x, WorkerPool pool) {
-        return reduce("Reductions.sum", ReductionKernel::sum, x, pool);
+        return reduce("Reductions.sum", Fold.SUM, x, pool);
     }
 
     /**
@@ -41,66 +66,199 @@ public final class Reductions {
      * @return the sum, 0 for no elements
      */
     public static double sumOfSquares(Tensor x, WorkerPool pool) {
-        return reduce("Reductions.sumOfSquares", ReductionKernel::sumOfSquares, x, pool);
+        return reduce("Reductions.sumOfSquares", Fold.SUM_OF_SQUARES, x, pool);
     }
 
-    private static double reduce(String call, Kernel kernel, Tensor x, WorkerPool pool) {
+    /**
+     * {@code sum_i sum_j x[id_i, j]^2}: that of a gradient which is zero in all other rows. The sums of the rows are
+     * added in their order, so that the last bits may be others than those of {@link #sumOfSquares}.
+     *
+     * @param ids {@code [k]} of I32, ascending and each once, as {@link Embedding#distinct} gives them
+     * @param x {@code [v, n]}
+     * @param pool threads to share the work
+     * @return the sum, 0 for no rows
+     */
+    public static double sumOfSquaresOfRows(Tensor ids, Tensor x, WorkerPool pool) {
+        String call = "Reductions.sumOfSquaresOfRows";
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.ids(call, "ids", ids);
+        WorkerPool threads = Entry.enter(call, pool, ids, x);
+        try {
+            Check.ascending(call, "ids", ids, x.rows());
+            return reduce(call, Fold.SUM_OF_SQUARES, ids, x, threads);
+        } finally {
+            Entry.exit(ids, x);
+        }
+    }
+
+    /**
+     * {@code sqrt(sum_i x_i^2)}. It is summed in double, so that in F32 no norm is too large.
+     *
+     * @param x any shape
+     * @param pool threads to share the work
+     * @return the norm, 0 for no elements
+     */
+    public static double norm(Tensor x, WorkerPool pool) {
+        return Math.sqrt(reduce("Reductions.norm", Fold.SUM_OF_SQUARES, x, pool));
+    }
+
+    /**
+     * The largest element.
+     *
+     * @param x any shape
+     * @param pool threads to share the work
+     * @return the element, 0 rather than -0; NaN if one is NaN; negative infinity for no elements
+     */
+    public static double max(Tensor x, WorkerPool pool) {
+        return reduce("Reductions.max", Fold.MAX, x, pool);
+    }
+
+    /**
+     * The position of the largest element, counted row by row from 0: of the first one where several are equal, of the
+     * first NaN if there is one.
+     *
+     * @param x any shape
+     * @param pool threads to share the work
+     * @return the position, -1 for no elements
+     */
+    public static long argmax(Tensor x, WorkerPool pool) {
+        String call = "Reductions.argmax";
         Check.notNull(call, "pool", pool);
         Check.floating(call, "x", x);
-        long chunks = runs(x) * chunksOfRun(x);
-        if (chunks > Gemm.MAX_SIZE) {
-            throw new IllegalArgumentException(call + ": " + x + " is too large for one sum; sum parts of it");
-        }
         WorkerPool threads = Entry.enter(call, pool, x);
         try {
-            ReductionKernel kernels = Provider.kernels(x.type()).reduction();
-            int parts = Partition.parts(threads, chunks, 1, x.size(), Partition.ADD);
-            return parts == 1 ? sum(kernels, kernel, x, chunks) : sum(kernels, kernel, x, chunks, threads, parts);
+            return indexOf(reduce(call, Fold.MAX, null, x, threads), x);
         } finally {
             x.exit();
         }
     }
 
-    private static double sum(ReductionKernel kernels, Kernel kernel, Tensor x, long chunks) {
-        double sum = 0;
-        for (long i = 0; i < chunks; i++) {
-            sum += chunk(kernels, kernel, x, i);
+    private static long indexOf(double value, Tensor x) {
+        ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
+        long chunksOfRun = chunksOfRun(null, x);
+        for (long i = 0; i < runs(null, x) * chunksOfRun; i++) {
+            long from = i % chunksOfRun * CHUNK;
+            int n = (int) Math.min(CHUNK, length(null, x) - from);
+            int at = kernel.indexOf(value, n, x.segment(), x.rowOffset(i / chunksOfRun) + from * x.type().bytes());
+            if (at < n) {
+                return i / chunksOfRun * length(null, x) + from + at;
+            }
         }
-        return sum;
+        return -1;
     }
 
-    private static double sum(
-            ReductionKernel kernels, Kernel kernel, Tensor x, long chunks, WorkerPool threads, int parts) {
-        double[] sums = new double[(int) chunks];
+    /**
+     * The column of every row's largest element: the first one where several are equal, the first NaN if there is one.
+     *
+     * @param x {@code [m, n]}, with columns if there are rows
+     * @param ids {@code [m]} of I32 without gaps, written
+     * @param pool threads to share the work, each some rows
+     */
+    public static void argmaxRows(Tensor x, Tensor ids, WorkerPool pool) {
+        String call = "Reductions.argmaxRows";
+        Check.notNull(call, "pool", pool);
+        Check.floatingMatrix(call, "x", x);
+        Check.ids(call, "ids", ids, x.rows(), x);
+        Check.writable(call, "ids", ids);
+        Overlap.check(call, ids, x);
+        if (x.rows() > 0 && x.columns() == 0) {
+            throw new IllegalArgumentException(call + ": x " + x + " has rows without an element; expected columns");
+        }
+        WorkerPool threads = Entry.enter(call, pool, x, ids);
+        try {
+            ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
+            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);
+            if (parts == 1) {
+                argmaxRows(kernel, x, ids, 0, 1);
+            } else {
+                threads.run(parts, part -> argmaxRows(kernel, x, ids, part, parts));
+            }
+        } finally {
+            Entry.exit(x, ids);
+        }
+    }
+
+    private static void argmaxRows(ExtremaKernel kernel, Tensor x, Tensor ids, int part, int parts) {
+        int columns = (int) x.columns();
+        int to = Partition.row(x, part + 1, parts);
+        for (int r = Partition.row(x, part, parts); r < to; r++) {
+            double max = kernel.max(columns, x.segment(), x.rowOffset(r));
+            int column = kernel.indexOf(max, columns, x.segment(), x.rowOffset(r));
+            ids.segment().set(ValueLayout.JAVA_INT, ids.offset() + (long) r * Integer.BYTES, column);
+        }
+    }
+
+    private static double reduce(String call, Fold fold, Tensor x, WorkerPool pool) {
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        WorkerPool threads = Entry.enter(call, pool, x);
+        try {
+            return reduce(call, fold, null, x, threads);
+        } finally {
+            x.exit();
+        }
+    }
+
+    /** Over the rows of some ids, or over everything where these are null. */
+    private static double reduce(String call, Fold fold, Tensor ids, Tensor x, WorkerPool threads) {
+        long chunks = runs(ids, x) * chunksOfRun(ids, x);
+        if (chunks > Gemm.MAX_SIZE) {
+            throw new IllegalArgumentException(call + ": " + x + " is too large for one call; take parts of it");
+        }
+        KernelSet kernels = Provider.kernels(x.type());
+        int parts = Partition.parts(threads, chunks, 1, runs(ids, x) * length(ids, x), Partition.ADD);
+        double result = parts == 1
+                ? reduce(kernels, fold, ids, x, (int) chunks)
+                : reduce(kernels, fold, ids, x, (int) chunks, threads, parts);
+        return Double.isNaN(result) ? Double.NaN : result; // one NaN of the many that there are
+    }
+
+    private static double reduce(KernelSet kernels, Fold fold, Tensor ids, Tensor x, int chunks) {
+        double result = fold.nothing;
+        for (int i = 0; i < chunks; i++) {
+            result = fold.join(result, chunk(kernels, fold, ids, x, i));
+        }
+        return result;
+    }
+
+    private static double reduce(
+            KernelSet kernels, Fold fold, Tensor ids, Tensor x, int chunks, WorkerPool threads, int parts) {
+        double[] results = new double[chunks];
         threads.run(parts, part -> {
             int to = (int) Partition.boundary(chunks, 1, part + 1, parts);
             for (int i = (int) Partition.boundary(chunks, 1, part, parts); i < to; i++) {
-                sums[i] = chunk(kernels, kernel, x, i);
+                results[i] = chunk(kernels, fold, ids, x, i);
             }
         });
-        double sum = 0;
-        for (double chunk : sums) {
-            sum += chunk;
+        double result = fold.nothing;
+        for (double chunk : results) {
+            result = fold.join(result, chunk);
         }
-        return sum;
+        return result;
     }
 
-    private static double chunk(ReductionKernel kernels, Kernel kernel, Tensor x, long index) {
-        long chunksOfRun = chunksOfRun(x);
+    private static double chunk(KernelSet kernels, Fold fold, Tensor ids, Tensor x, int index) {
+        long chunksOfRun = chunksOfRun(ids, x);
+        long run = index / chunksOfRun;
+        long row = ids == null
+                ? run
+                : ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + run * Integer.BYTES);
         long from = index % chunksOfRun * CHUNK;
-        int n = (int) Math.min(CHUNK, length(x) - from);
-        return kernel.sum(kernels, n, x.segment(), x.rowOffset(index / chunksOfRun) + from * x.type().bytes());
+        int n = (int) Math.min(CHUNK, length(ids, x) - from);
+        return fold.chunk(kernels, n, x.segment(), x.rowOffset(row) + from * x.type().bytes());
     }
 
-    private static long runs(Tensor x) {
-        return x.isContiguous() ? 1 : x.rows();
+    /** How many times contiguous elements begin anew. */
+    private static long runs(Tensor ids, Tensor x) {
+        return ids != null ? ids.size() : x.isContiguous() ? Math.min(1, x.rows()) : x.rows();
     }
 
-    private static long length(Tensor x) {
-        return x.isContiguous() ? x.size() : x.columns();
+    private static long length(Tensor ids, Tensor x) {
+        return ids == null && x.isContiguous() ? x.size() : x.columns();
     }
 
-    private static long chunksOfRun(Tensor x) {
-        return (length(x) + CHUNK - 1) / CHUNK;
+    private static long chunksOfRun(Tensor ids, Tensor x) {
+        return (length(ids, x) + CHUNK - 1) / CHUNK;
     }
 }

@@ -7,8 +7,9 @@ import dev.unroll.kernels.provider.RnnKernel;
  * The fused pass of a simple recurrent step after its matrix product (Elman 1990). Tensors count as the matrices of their
  * rows; all of one call have one floating type, and what is written shares no memory with the rest.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output
- * in read-only memory, and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
+ * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
+ * were released; nothing is written then.
  */
 public final class RnnCell {
     private RnnCell() {}
@@ -27,6 +28,7 @@ public final class RnnCell {
         Check.notNull(call, "pool", pool);
         Check.floatingMatrix(call, "p", p);
         Check.output(call, "h", h, p.rows(), p.columns(), p);
+        Overlap.check(call, h, p);
         WorkerPool threads = Entry.enter(call, pool, p, h);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();
@@ -66,6 +68,7 @@ public final class RnnCell {
         Check.floatingMatrix(call, "h", h);
         Check.input(call, "dh", dh, h.rows(), h.columns(), h);
         Check.output(call, "delta", delta, h.rows(), h.columns(), h);
+        Overlap.check(call, delta, h, dh);
         WorkerPool threads = Entry.enter(call, pool, h, dh, delta);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();

@@ -20,17 +20,15 @@ final class Shape {
             }
             empty |= size == 0;
         }
-        if (empty) {
-            return 0;
-        }
         for (long size : shape) {
-            if (Math.multiplyHigh(count, size) != 0 || count * size < 0) {
+            long factor = Math.max(1, size); // also the rows of an empty tensor are counted
+            if (Math.multiplyHigh(count, factor) != 0 || count * factor < 0) {
                 throw new IllegalArgumentException(
                         "shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");
             }
-            count *= size;
+            count *= factor;
         }
-        return count;
+        return empty ? 0 : count;
     }
 
     /** The product of all sizes but the last. */

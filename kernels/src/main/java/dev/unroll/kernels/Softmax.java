@@ -114,9 +114,8 @@ public final class Softmax {
         if (!losses.isContiguous()) {
             throw new IllegalArgumentException(call + ": losses " + losses + " has gaps; give a tensor of its own");
         }
-        Overlap.check(call, probabilities, x);
-        Overlap.check(call, probabilities, weights);
-        Overlap.check(call, losses, x, probabilities, weights);
+        Overlap.check(call, probabilities, x, targets, weights);
+        Overlap.check(call, losses, x, targets, weights, probabilities);
         WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
             Check.range(call, "targets", targets, x.columns(), ignored);
@@ -206,8 +205,7 @@ public final class Softmax {
         Check.ids(call, "targets", targets, probabilities.rows(), probabilities);
         RowWeights.check(call, weights, probabilities);
         Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
-        Overlap.check(call, dx, probabilities);
-        Overlap.check(call, dx, weights);
+        Overlap.check(call, dx, probabilities, targets, weights);
         WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
         try {
             Check.range(call, "targets", targets, dx.columns(), ignored);

@@ -193,8 +193,10 @@ public final class Tensor {
      *
      * @param next of the same type and row length
      * @return a tensor {@code [rows + next.rows, columns]}, or null if the memory of the two does not follow each other
+     * @throws IllegalArgumentException if it is null
      */
     public Tensor join(Tensor next) {
+        Check.notNull("join", "next", next);
         boolean follows = next.segment == segment
                 && next.generation == generation
                 && next.type == type
@@ -250,8 +252,10 @@ public final class Tensor {
      *
      * @param other any tensor
      * @return true if all sizes are equal
+     * @throws IllegalArgumentException if it is null
      */
     public boolean hasShapeOf(Tensor other) {
+        Check.notNull("hasShapeOf", "other", other);
         return Arrays.equals(shape, other.shape);
     }
 
@@ -314,11 +318,12 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#F32}, the count differs or the memory is
-     *     read-only
+     * @throws IllegalArgumentException if the array is null, the type is not {@link ElementType#F32}, the count differs or
+     *     the memory is read-only
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(float... values) {
+        Check.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
     }
 
@@ -332,6 +337,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(double... values) {
+        Check.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
     }
 
@@ -345,6 +351,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(int... values) {
+        Check.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
     }
 
@@ -416,11 +423,11 @@ public final class Tensor {
     }
 
     /**
-     * Copies all elements of another tensor of the same type and shape; the two must not overlap.
+     * Copies all elements of another tensor of the same type and shape.
      *
      * @param source of the same type and shape
      * @return this tensor
-     * @throws IllegalArgumentException if type or shape differ or this memory is read-only
+     * @throws IllegalArgumentException if type or shape differ, this memory is read-only or the two share some of it
      * @throws IllegalStateException if either was released
      */
     public Tensor copyFrom(Tensor source) {
@@ -429,6 +436,7 @@ public final class Tensor {
         if (source.type != type || !hasShapeOf(source)) {
             throw new IllegalArgumentException("cannot copy " + source + " into " + this);
         }
+        Overlap.checkUnlessSame("copyFrom", this, source);
         Entry.enter("copyFrom", WorkerPool.caller(), source, this);
         try {
             boolean dense = isContiguous() && source.isContiguous();

@@ -143,7 +143,7 @@ class FacesTest {
             Tensor[] operands = face.operands(samples, SMALL);
             for (int i = 0; i < operands.length; i++) {
                 for (ElementType type : ElementType.values()) {
-                    boolean alone = operands.length == 1 && type.isFloating();
+                    boolean alone = isAlone(face, i) && type.isFloating();
                     if (type != operands[i].type() && !alone) {
                         Tensor[] given = operands.clone();
                         given[i] = samples.workspace().zeros(type, operands[i].shape());
@@ -153,6 +153,12 @@ class FacesTest {
                 }
             }
         }
+    }
+
+    /** Whether no other operand says which of the floating types it must have. */
+    private static boolean isAlone(Face face, int index) {
+        return face.operands().stream().filter(operand -> !operand.isIds()).toList()
+                .equals(List.of(face.operands().get(index)));
     }
 
     @ParameterizedTest
@@ -165,8 +171,11 @@ class FacesTest {
             Tensor[] operands = face.operands(samples, SMALL);
             for (int i = 0; i < operands.length; i++) {
                 Operand operand = face.operands().get(i);
+                if (operand.isIds() && face.isFree(operand, operand.columns())) {
+                    continue; // as many as one likes
+                }
                 for (int more = 0; more < 2; more++) {
-                    if (more == 1 || !operand.hasAnyRows()) {
+                    if (!face.isFree(operand, more == 0 ? operand.rows() : operand.columns())) {
                         Tensor[] given = operands.clone();
                         given[i] = samples.workspace()
                                 .zeros(
@@ -243,7 +252,7 @@ class FacesTest {
             for (int i = 0; i < operands.length; i++) {
                 Operand operand = face.operands().get(i);
                 for (int id : new int[] {-1, SMALL.v(), Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-                    if (operand.isIds()) {
+                    if (operand.isIds() && !operand.isOutput()) {
                         Tensor[] given = operands.clone();
                         given[i] = samples.ids(SMALL.b(), SMALL.v());
                         given[i].set(0, 2, id);
@@ -347,8 +356,87 @@ class FacesTest {
 
     @ParameterizedTest
     @MethodSource("faces")
+    void idsThatDoNotAscendAreRefusedWhereRowsAreChanged(Face face) {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            for (int i = 0; i < operands.length; i++) {
+                if (face.operands().get(i).isAscending()) {
+                    for (int[] ids : new int[][] {{0, 3, 3}, {0, 4, 1}}) {
+                        Tensor[] given = operands.clone();
+                        given[i] = samples.ids(3, 1).copyFrom(ids);
+                        String message = refusal(face, IllegalArgumentException.class, operands, given);
+                        assertContains(message, "ids[2] is " + ids[2] + " after " + ids[1]);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Two operands in one memory, the second from so many bytes on; it is written last. */
+    private static Tensor[] overlapping(Tensor[] operands, int first, int second, long bytes, Arena arena) {
+        Tensor[] given = operands.clone();
+        long size = operands[first].size() * operands[first].type().bytes()
+                + operands[second].size() * operands[second].type().bytes();
+        MemorySegment memory = arena.allocate(size + bytes, 64);
+        given[first] = wrap(memory, operands[first]);
+        given[second] = wrap(memory.asSlice(bytes), operands[second]);
+        return given;
+    }
+
+    private static Tensor wrap(MemorySegment memory, Tensor original) {
+        return Tensor.wrap(memory, original.type(), original.shape()).copyFrom(original);
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void anOutputInTheMemoryOfAnotherOperandIsRefusedUnlessItMayBeThatInput(Face face) {
+        try (Arena arena = Arena.ofShared(); Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            for (int i = 0; i < operands.length; i++) {
+                for (int j = 0; j < operands.length; j++) {
+                    boolean empty = operands[i].size() == 0 || operands[j].size() == 0;
+                    if (i != j && !empty && face.operands().get(i).isOutput()) {
+                        assertOverlapIsRefused(face, overlapping(operands, j, i, Float.BYTES, arena), i, j);
+                        if (!face.operands().get(i).mayBeInput()) {
+                            assertOverlapIsRefused(face, overlapping(operands, j, i, 0, arena), i, j);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void assertOverlapIsRefused(Face face, Tensor[] given, int output, int other) {
+        String message = refusal(face, IllegalArgumentException.class, given, given);
+        assertContains(message, given[output].toString(), given[other].toString(), " shares memory with ");
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void anOutputThatMayBeAnInputHasTheBitsThatItHasInOtherMemory(Face face) {
+        try (Samples samples = new Samples(ElementType.F32, 3, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            for (int i = 0; i < operands.length; i++) {
+                for (int j = 0; j < operands.length && face.operands().get(i).mayBeInput(); j++) {
+                    if (i != j) {
+                        Tensor[] same = operands.clone();
+                        same[j] = samples.copyOf(operands[j]);
+                        same[i] = same[j];
+                        Tensor[] apart = operands.clone();
+                        apart[i] = samples.copyOf(operands[j]);
+                        face.call().on(apart, CALLER);
+                        face.call().on(same, CALLER);
+                        assertArrayEquals(bytes(apart[i]), bytes(same[i]), face.operands().get(j).name());
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
     void manySizesBeforeTheLastCountAsRows(Face face) {
-        Sizes sizes = new Sizes(12, 7, 5);
+        Sizes sizes = new Sizes(12, 17, 5);
         for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
             try (Samples samples = new Samples(type, 0, 1)) {
                 Tensor[] matrices = face.operands(samples, sizes);
@@ -370,8 +458,11 @@ class FacesTest {
     /** What an output's row holds, and nothing else of it, comes from the same row of the inputs, not from its number. */
     static List<Face> facesOfRows() {
         List<String> acrossRows = List.of(
-                "Elementwise.addColumnSums", "Reductions.sum", "Reductions.sumOfSquares", "Embedding.scatterAdd",
-                "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward");
+                "Elementwise.addColumnSums", "Reductions.sum", "Reductions.sumOfSquares", "Reductions.norm",
+                "Reductions.max", "Reductions.argmax", "Reductions.sumOfSquaresOfRows", "Embedding.scatterAdd",
+                "Optimizers.update", // its state has blocks of rows
+                "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward", "Noise.add",
+                "LpUnit.backward"); // sums over rows
         return Face.all().stream().filter(face -> !acrossRows.contains(face.name())).toList();
     }
 

@@ -1,12 +1,18 @@
 package dev.unroll.kernels;
 
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -204,6 +210,24 @@ class GemmTest {
         assertArrayEquals(expected.toFloats(), c.toFloats());
     }
 
+    @Property(tries = 30)
+    void packingOnSeveralThreadsChangesNoBit(
+            @ForAll("types") ElementType type, @ForAll @IntRange(max = 300) int k, @ForAll @IntRange(max = 900) int n,
+            @ForAll boolean transposed) {
+        Workspace.Mark mark = workspace.mark();
+        Tensor b = transposed ? matrix(type, n, k, 3) : matrix(type, k, n, 3);
+        Tensor a = matrix(type, 3, k, 0);
+        Tensor expected = matrix(type, 3, n, 0);
+        Tensor c = matrix(type, 3, n, 0);
+        multiply(transposed ? GemmCall.Form.NT : GemmCall.Form.NN, 1, a, b, 0, expected, CALLER);
+        try (WorkerPool pool = new WorkerPool(3)) {
+            PackedMatrix packed = PackedMatrix.of(workspace, k, n, type);
+            Gemm.packed(1, a, transposed ? packed.packTransposed(b, pool) : packed.pack(b, pool), 0, c, pool);
+        }
+        assertArrayEquals(values(expected), values(c));
+        workspace.reset(mark);
+    }
+
     private Tensor transpose(Tensor x) {
         Tensor y = workspace.allocate(x.type(), x.columns(), x.rows());
         for (int i = 0; i < x.rows(); i++) {
@@ -223,6 +247,56 @@ class GemmTest {
         Gemm.nn(1, a, b, 0, flat, CALLER);
         Gemm.nn(1, a.reshape(3, 5, 8), b, 0, sequence, CALLER);
         assertArrayEquals(flat.toFloats(), sequence.toFloats());
+    }
+
+    @Example
+    void rowsMayLieFurtherApartThanAnIntCounts() throws IOException {
+        Path file = Files.createTempFile("rows", null);
+        try (Arena arena = Arena.ofShared(); FileChannel channel = FileChannel.open(file, READ, WRITE)) {
+            long columns = 550_000_000; // 2.2 GB, of which the file has the few pages that are written
+            MemorySegment memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, 2 * columns * Float.BYTES, arena);
+            Tensor apart = Tensor.wrap(memory, ElementType.F32, 2, columns).columns(0, 40);
+            Tensor x = matrix(2, 40);
+            apart.copyFrom(x);
+            Tensor square = matrix(2, 2);
+            assertSameProduct(matrix(2, 40), c -> Gemm.nn(1, square, x, 0, c, CALLER),
+                    c -> Gemm.nn(1, square, apart, 0, c, CALLER));
+            assertSameProduct(matrix(40, 40), c -> Gemm.tn(1, x, x, 0, c, CALLER),
+                    c -> Gemm.tn(1, apart, apart, 0, c, CALLER));
+            assertSameProduct(matrix(2, 2), c -> Gemm.nt(1, x, x, 0, c, CALLER),
+                    c -> Gemm.nt(1, apart, apart, 0, c, CALLER));
+            assertSameProduct(matrix(40, 2), c -> Gemm.tt(1, x, square, 0, c, CALLER),
+                    c -> Gemm.tt(1, apart, square, 0, c, CALLER));
+            assertSameProduct(matrix(2, 40), c -> Gemm.nn(1, square, x, 0, c, CALLER), c -> {
+                Gemm.nn(1, square, x, 0, apart, CALLER);
+                c.copyFrom(apart);
+            });
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private interface Product {
+        void into(Tensor c);
+    }
+
+    private void assertSameProduct(Tensor c, Product expected, Product actual) {
+        Tensor other = copy(c);
+        expected.into(c);
+        actual.into(other);
+        assertArrayEquals(c.toFloats(), other.toFloats());
+    }
+
+    @Example
+    void asManyRowsAsAreAllowedAreNoObstacleAndMoreAreRefused() {
+        MemorySegment memory = Arena.ofAuto().allocate(8, 8); // rows without elements lie nowhere
+        Tensor most = Tensor.wrap(memory, ElementType.F32, Gemm.MAX_SIZE, 0);
+        Tensor tooMany = Tensor.wrap(memory, ElementType.F32, Gemm.MAX_SIZE + 1L, 0);
+        Tensor nothing = Tensor.wrap(memory, ElementType.F32, 0, 0);
+        Gemm.nn(1, most, nothing, 0, most, CALLER);
+        Gemm.tn(1, most, most, 0, nothing, CALLER);
+        refused("more rows or columns than", () -> Gemm.nn(1, tooMany, nothing, 0, tooMany, CALLER));
+        refused("more rows or columns than", () -> Gemm.tn(1, tooMany, tooMany, 0, nothing, CALLER));
     }
 
     @Example
@@ -334,6 +408,7 @@ class GemmTest {
         refused("expected F32[5, 4], not F32[4, 5]", () -> packed.packTransposed(b));
         refused("expected F32[4, 5], not F32[3, 4]", () -> packed.pack(a));
         refused("b is null", () -> packed.pack(null));
+        refused("pool is null", () -> packed.pack(b, null));
         refused("from 0 to", () -> PackedMatrix.of(workspace, -1, 5, ElementType.F32));
         refused("cannot multiply I32", () -> PackedMatrix.of(workspace, 4, 5, ElementType.I32));
         refused("workspace is null", () -> PackedMatrix.of(null, 4, 5, ElementType.F32));

@@ -1,7 +1,11 @@
 package dev.unroll.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -53,6 +57,8 @@ class ReductionsTest {
         double tolerance = 260 * (x.type() == ElementType.F32 ? 0x1p-24 : 0x1p-53);
         assertEquals(sum, Reductions.sum(x, CALLER), tolerance * size);
         assertEquals(sumOfSquares, Reductions.sumOfSquares(x, CALLER), tolerance * sumOfSquares);
+        assertEquals(Math.sqrt(Reductions.sumOfSquares(x, CALLER)), Reductions.norm(x, CALLER));
+        checkLargest(x);
     }
 
     @Property(tries = 20)
@@ -60,6 +66,112 @@ class ReductionsTest {
         try (Samples samples = new Samples(ElementType.F32, 2, 1)) {
             assertEquals(0.0, Reductions.sum(samples.empty(rows, 0), CALLER));
             assertEquals(0.0, Reductions.sumOfSquares(samples.empty(0, rows), CALLER));
+            assertEquals(Double.NEGATIVE_INFINITY, Reductions.max(samples.empty(rows, 0), CALLER));
+            assertEquals(-1, Reductions.argmax(samples.empty(0, rows), CALLER));
+        }
+    }
+
+    /** NaN is the largest, and the first of equal ones is taken. */
+    private static int argmax(double... row) {
+        int largest = 0;
+        for (int j = 1; j < row.length && !Double.isNaN(row[largest]); j++) {
+            if (row[j] > row[largest] || Double.isNaN(row[j])) {
+                largest = j;
+            }
+        }
+        return largest;
+    }
+
+    private static void checkLargest(Tensor x) {
+        if (x.size() > 0) {
+            double[] all = Arrays.stream(Samples.values(x)).flatMapToDouble(Arrays::stream).toArray();
+            int position = argmax(all);
+            assertEquals(all[position] + 0.0, Reductions.max(x, CALLER)); // -0 + 0 is 0
+            assertEquals(position, Reductions.argmax(x, CALLER));
+        }
+        if (x.columns() > 0) {
+            try (Workspace workspace = new Workspace("a test")) {
+                Tensor ids = workspace.allocate(ElementType.I32, x.rows());
+                Reductions.argmaxRows(x, ids, CALLER);
+                int[] expected = Arrays.stream(Samples.values(x)).mapToInt(ReductionsTest::argmax).toArray();
+                assertArrayEquals(expected, ids.toInts());
+            }
+        }
+    }
+
+    /** Few kinds of numbers, so that most come more than once. */
+    @Property(tries = 200)
+    void theFirstOfTheLargestIsFoundAmongInfinitiesAndZerosOfEitherSign(@ForAll Case c) {
+        double[] kinds = {Double.NEGATIVE_INFINITY, -1, -0.0, 0.0, 1, Double.POSITIVE_INFINITY};
+        try (Samples samples = c.samples()) {
+            Tensor x = samples.empty(c.rows(), c.columns());
+            int count = 1 + samples.random().nextInt(kinds.length);
+            for (int r = 0; r < c.rows(); r++) {
+                for (int j = 0; j < c.columns(); j++) {
+                    x.set(r, j, kinds[samples.random().nextInt(count)]);
+                }
+            }
+            checkZeros(x);
+        }
+    }
+
+    /** Where the largest are zeros of both signs it is 0, wherever that stands. */
+    private static void checkZeros(Tensor x) {
+        double[] all = Arrays.stream(Samples.values(x)).flatMapToDouble(Arrays::stream).toArray();
+        double max = Arrays.stream(all).max().orElse(Double.NEGATIVE_INFINITY);
+        assertEquals(Double.doubleToLongBits(max), Double.doubleToLongBits(Reductions.max(x, CALLER)));
+        if (all.length > 0) {
+            assertEquals(argmax(all), Reductions.argmax(x, CALLER));
+        }
+    }
+
+    /** Of either sign: what the processor makes of 0 / 0 has its sign bit set. */
+    @Example
+    void aNaNIsFoundWhereverItStands() {
+        float[] nans = {Float.NaN, Float.intBitsToFloat(0xffc00000)};
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (int n : new int[] {1, 7, 16, 40, 67, 131}) {
+                for (int at = 0; at < 2 * n; at++) {
+                    try (Samples samples = new Samples(type, 1, at)) {
+                        Tensor x = samples.uniform(2, n);
+                        x.set(at / n, at % n, nans[at % 2]);
+                        x.set(1, n - 1, Float.NaN);
+                        assertEquals(Double.NaN, Reductions.max(x, CALLER));
+                        assertEquals(at, Reductions.argmax(x, CALLER));
+                        assertEquals(Double.NaN, Reductions.sum(x, CALLER));
+                        assertEquals(Double.NaN, Reductions.norm(x, CALLER));
+                    }
+                }
+            }
+        }
+    }
+
+    @Example
+    void rowsWithoutColumnsHaveNoLargestElement() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 1)) {
+            Exception e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Reductions.argmaxRows(samples.empty(3, 0), samples.ids(3, 1), CALLER));
+            assertTrue(e.getMessage().contains("F32[3, 0]"), e.getMessage());
+        }
+    }
+
+    @Property(tries = 30)
+    void theSquaresOfSomeRowsAreThoseOfThemAlone(@ForAll Case c) {
+        try (Samples samples = c.samples()) {
+            Tensor x = samples.uniform(20, 100L * c.columns());
+            Tensor ids = samples.ascendingIds(c.rows(), 20);
+            double sum = 0;
+            for (int id : ids.toInts()) {
+                double row = 0;
+                for (long from = 0; from < x.columns(); from += 4096) {
+                    long count = Math.min(4096, x.columns() - from);
+                    row += Reductions.sumOfSquares(x.rows(id, 1).columns(from, count), CALLER);
+                }
+                sum += row;
+            }
+            // The chunks of a row are added before those of the next one; sums of few numbers of like size.
+            assertEquals(sum, Reductions.sumOfSquaresOfRows(ids, x, CALLER), 1e-14 * sum);
         }
     }
 }

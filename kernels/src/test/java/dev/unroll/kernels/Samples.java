@@ -50,6 +50,12 @@ final class Samples implements AutoCloseable {
         return copy(random.doubles(tensor.size()).map(x -> (float) (size * (2 * x - 1))).toArray(), tensor);
     }
 
+    /** Uniform between 0 and 1. */
+    Tensor positive(long rows, long columns) {
+        Tensor tensor = empty(rows, columns);
+        return copy(random.doubles(tensor.size()).map(x -> (float) x).toArray(), tensor);
+    }
+
     /** NaN all over: for what must be overwritten. */
     Tensor empty(long rows, long columns) {
         Tensor whole = workspace.allocate(type, rows, columns + gap);
@@ -58,6 +64,15 @@ final class Samples implements AutoCloseable {
         gaps.add(whole.columns(0, before));
         gaps.add(whole.columns(before + columns, gap - before));
         return whole.columns(before, columns);
+    }
+
+    /** A row of numbers between 1 and 4. */
+    Tensor orders(int columns) {
+        Tensor orders = uniform(1, columns);
+        for (int j = 0; j < columns; j++) {
+            orders.set(0, j, 2.5 + 1.5 * orders.get(0, j));
+        }
+        return orders;
     }
 
     /** One number for every row, without gaps: zeros, or uniform between -1 and 1. */
@@ -83,7 +98,10 @@ final class Samples implements AutoCloseable {
     }
 
     Tensor copyOf(Tensor source) {
-        return empty(source.rows(), source.columns()).copyFrom(source);
+        Tensor copy = source.type() == type
+                ? empty(source.rows(), source.columns())
+                : workspace.allocate(source.type(), source.shape());
+        return copy.copyFrom(source);
     }
 
     Tensor ids(int count, int limit) {
@@ -92,6 +110,12 @@ final class Samples implements AutoCloseable {
             ids.set(0, i, random.nextInt(limit));
         }
         return ids;
+    }
+
+    /** Each once, as rows are given. */
+    Tensor ascendingIds(int count, int limit) {
+        int[] ids = random.ints(0, Math.max(1, limit)).distinct().limit(count).sorted().toArray();
+        return workspace.allocate(ElementType.I32, count).copyFrom(ids);
     }
 
     static double[][] values(Tensor tensor) {

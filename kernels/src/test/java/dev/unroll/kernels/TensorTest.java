@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -383,6 +384,37 @@ class TensorTest {
         assertContains(illegal(() -> Tensor.wrap((MemorySegment) null, ElementType.F32, 4)), "null");
         assertContains(illegal(() -> Tensor.wrap((FloatBuffer) null, ElementType.F32, 4)), "null");
         assertContains(illegal(() -> Tensor.wrap(Arena.ofAuto().allocate(16, 16), null, 4)), "null");
+    }
+
+    @Test
+    void nothingIsNotCopiedComparedOrJoined() {
+        Tensor tensor = counting(4);
+        assertContains(illegal(() -> tensor.copyFrom((float[]) null)), "values is null");
+        assertContains(illegal(() -> tensor.copyFrom((double[]) null)), "values is null");
+        assertContains(illegal(() -> tensor.copyFrom((int[]) null)), "values is null");
+        assertContains(illegal(() -> tensor.copyFrom((MemorySegment) null)), "memory is null");
+        assertContains(illegal(() -> tensor.copyFrom((Tensor) null)), "source is null");
+        assertContains(illegal(() -> tensor.copyTo(null)), "memory is null");
+        assertContains(illegal(() -> tensor.hasShapeOf(null)), "other is null");
+        assertContains(illegal(() -> tensor.join(null)), "next is null");
+    }
+
+    @Test
+    void sizesWhoseProductIsTooLargeAreRefusedAlsoBesideASizeOfZero() {
+        long half = 1L << 32;
+        for (long[] shape : new long[][] {{half, half}, {half, half, 0}, {0, half, half}, {1L << 62}, {1L << 61, 0}}) {
+            assertContains(illegal(() -> Tensor.wrap(Arena.ofAuto().allocate(16, 16), ElementType.F32, shape)),
+                    Arrays.toString(shape), "more than 2^63 - 1 bytes");
+        }
+        assertContains(illegal(() -> counting(4).reshape(half, half, 0)), "more than 2^63 - 1 bytes");
+    }
+
+    @Test
+    void rowsMovedWithinTheirOwnMemoryAreRefusedAndStay() {
+        Tensor whole = counting(3, 2);
+        assertContains(illegal(() -> whole.rows(1, 2).copyFrom(whole.rows(0, 2))), "shares memory with");
+        whole.copyFrom(whole);
+        assertFloats(whole, 0, 1, 2, 3, 4, 5);
     }
 
     @Test

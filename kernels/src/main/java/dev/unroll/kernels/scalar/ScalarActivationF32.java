@@ -34,6 +34,8 @@ final class ScalarActivationF32 implements ActivationKernel {
             case TANH -> tanh(x);
             case RELU -> Math.max(0f, x);
             case EXP -> (float) Math.exp(x);
+            case LOG -> (float) Math.log(x);
+            case SOFTPLUS -> (float) (Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x))));
         };
     }
 
@@ -44,6 +46,8 @@ final class ScalarActivationF32 implements ActivationKernel {
             case TANH -> 1f - y * y;
             case RELU -> y > 0f ? 1f : 0f;
             case EXP -> y;
+            case LOG -> (float) Math.exp(-y);
+            case SOFTPLUS -> (float) -Math.expm1(-y);
         };
     }
 

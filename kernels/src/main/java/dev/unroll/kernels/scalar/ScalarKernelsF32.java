@@ -17,13 +17,19 @@ public final class ScalarKernelsF32 {
                 new ScalarElementwiseF32(),
                 new ScalarActivationF32(),
                 new ScalarReductionF32(),
+                new ScalarExtremaF32(),
+                new ScalarOptimizerF32(),
                 new ScalarRnnF32(),
                 new ScalarLstmF32(),
                 new ScalarGruF32(),
+                new ScalarResetBeforeGruF32(),
+                new ScalarMaxoutF32(),
+                new ScalarLpF32(),
                 new ScalarSoftmaxF32(),
                 new ScalarBinaryCrossEntropyF32(),
                 new ScalarHuberF32(),
                 new ScalarDropoutF32(),
+                new ScalarNoiseF32(),
                 new ScalarEmbeddingF32());
     }
 }

@@ -49,8 +49,8 @@ final class ExpTable {
         static final int SIGMOID_SCALE = 24;
         static final float SIGMOID_FACTOR = 0x1.8p-24f;
 
-        /** Below this, as minus twice its argument, the hyperbolic tangent is -1, to the nearest float. */
-        static final float TANH_LOWEST = -20;
+        /** Beyond this the hyperbolic tangent is 1, to the nearest float, and so is {@code 1 - e^-2x}. */
+        static final float TANH_HIGHEST = 10;
 
         private F32() {}
     }
@@ -80,7 +80,7 @@ final class ExpTable {
         static final double SIGMOID_HIGHEST = 38;
         static final int SIGMOID_SCALE = 53;
         static final double SIGMOID_FACTOR = 0x1.8p-53;
-        static final double TANH_LOWEST = -40;
+        static final double TANH_HIGHEST = 20;
 
         private F64() {}
     }

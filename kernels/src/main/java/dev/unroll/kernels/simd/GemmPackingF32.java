@@ -1,7 +1,6 @@
 package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_DEPTH;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.BYTES;
@@ -11,21 +10,16 @@ import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
  * Copies operands into the order in which the micro-kernels read them: rows of A at the constant distance of
  * {@link GemmBlocksF32#LDA}; B as panels of {@link GemmBlocksF32#PANEL} columns, each one run of memory, the last one
- * filled up with zeros. Operands that lie the other way round are turned in a small array, a strip, where single
- * elements are reached without the checks of a segment.
+ * filled up with zeros. Operands that lie the other way round are transposed square by square.
  */
 final class GemmPackingF32 {
-    /** Elements between rows of the strip: no multiple of a cache line, so that columns of it use all sets. */
-    private static final int STRIP_ROW = MAX_DEPTH + 4;
-
-    private final float[] strip = new float[PANEL * STRIP_ROW];
+    private final SquareF32 square = new SquareF32();
 
     /** Packs rows of A as they lie in memory, the first one from {@code packed[at]} on. */
     void rows(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
@@ -34,28 +28,19 @@ final class GemmPackingF32 {
         }
     }
 
-    /** Packs rows of op(A) that are columns in memory. */
+    /**
+     * Packs rows of op(A) that are columns in memory. Up to a vector is written behind each row: nothing, or what the
+     * next piece of it overwrites.
+     */
     void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
-        for (int first = 0; first < rows; first += LENGTH) {
-            int count = Math.min(LENGTH, rows - first);
-            copyColumns(count, depth, a, aAt + (long) first * Float.BYTES, lda * Float.BYTES, strip);
-            for (int r = 0; r < count; r++) {
-                turnColumn(depth, strip, r, packed, at + (first + r) * LDA);
+        for (int r = 0; r < rows; r += LENGTH) {
+            int count = Math.min(LENGTH, rows - r);
+            for (int p = 0; p < depth; p += LENGTH) {
+                long from = aAt + (p * lda + r) * Float.BYTES;
+                square.load(Math.min(LENGTH, depth - p), count, a, from, lda * Float.BYTES);
+                square.transpose();
+                square.store(count, packed, at + r * LDA + p, LDA);
             }
-        }
-    }
-
-    private static void copyColumns(int count, int depth, MemorySegment a, long aAt, long rowBytes, float[] strip) {
-        MemorySegment as = VectorsF32.offHeap(a);
-        VectorMask<Float> mask = SPECIES.indexInRange(0, count);
-        for (int p = 0; p < depth; p++) {
-            FloatVector.fromMemorySegment(SPECIES, as, aAt + p * rowBytes, ORDER, mask).intoArray(strip, p * LENGTH);
-        }
-    }
-
-    private static void turnColumn(int depth, float[] strip, int from, float[] packed, int to) {
-        for (int p = 0; p < depth; p++) {
-            packed[to + p] = strip[from + p * LENGTH];
         }
     }
 
@@ -107,29 +92,26 @@ final class GemmPackingF32 {
         }
     }
 
-    /** Packs columns of op(B) that are rows in memory. */
+    /** The same for columns of op(B) that are rows in memory. */
     void transposedPanels(
             int depth, int columns, MemorySegment b, long bAt, long ldb,
             MemorySegment packed, long packedAt, long panelBytes) {
-        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
-            int first = panel * PANEL;
-            int count = Math.min(PANEL, columns - first);
-            for (int j = 0; j < count; j++) {
-                long from = bAt + (first + j) * ldb * Float.BYTES;
-                MemorySegment.copy(b, JAVA_FLOAT, from, strip, j * STRIP_ROW, depth);
-            }
-            Arrays.fill(strip, count * STRIP_ROW, PANEL * STRIP_ROW, 0);
-            turnRows(depth, strip, packed, packedAt + panel * panelBytes);
+        int halves = 2 * GemmBlocksF32.panels(columns);
+        for (int half = 0; half < halves; half++) {
+            int j = half * LENGTH;
+            int count = Math.max(0, Math.min(LENGTH, columns - j));
+            long from = bAt + j * ldb * Float.BYTES;
+            halfPanel(depth, count, b, from, ldb, packed, packedAt + half / 2 * panelBytes + half % 2 * BYTES);
         }
     }
 
-    private static void turnRows(int depth, float[] strip, MemorySegment packed, long packedAt) {
-        MemorySegment ps = VectorsF32.offHeap(packed);
-        for (int p = 0; p < depth; p++) {
-            for (int j = 0; j < PANEL; j++) {
-                long to = packedAt + (long) p * PANEL_BYTES + (long) j * Float.BYTES;
-                ps.set(JAVA_FLOAT, to, strip[p + j * STRIP_ROW]);
-            }
+    private void halfPanel(
+            int depth, int columns, MemorySegment b, long bAt, long ldb, MemorySegment packed, long packedAt) {
+        for (int p = 0; p < depth; p += LENGTH) {
+            int rows = Math.min(LENGTH, depth - p);
+            square.load(columns, rows, b, bAt + (long) p * Float.BYTES, ldb * Float.BYTES);
+            square.transpose();
+            square.store(rows, packed, packedAt + (long) p * PANEL_BYTES, PANEL_BYTES);
         }
     }
 }

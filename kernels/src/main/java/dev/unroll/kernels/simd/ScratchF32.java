@@ -14,7 +14,7 @@ final class ScratchF32 {
     /** Bytes from a part to the next one. */
     static final int PART_BYTES = PART * Float.BYTES;
 
-    private static final int PARTS = 3;
+    private static final int PARTS = 6;
     private static final ThreadLocal<ScratchF32> OF_THREAD = ThreadLocal.withInitial(ScratchF32::new);
 
     /** Part {@code i} begins at {@code i * PART_BYTES}. */

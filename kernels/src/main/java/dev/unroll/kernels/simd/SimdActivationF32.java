@@ -48,6 +48,8 @@ final class SimdActivationF32 implements ActivationKernel {
             case TANH -> ExpF32.tanh(n, x, xAt, b, bAt, bStep, y, yAt);
             case RELU -> relu(n, x, xAt, b, bAt, bStep, y, yAt);
             case EXP -> ExpF32.exp(n, x, xAt, b, bAt, bStep, y, yAt);
+            case LOG -> LogF32.log(n, x, xAt, b, bAt, bStep, y, yAt);
+            case SOFTPLUS -> LogF32.softplus(n, x, xAt, b, bAt, bStep, y, yAt);
         }
     }
 
@@ -98,6 +100,8 @@ final class SimdActivationF32 implements ActivationKernel {
             case TANH -> tanhDerivative(n, y, yAt, dy, dyAt, old, oldAt, step, dx, dxAt);
             case RELU -> reluDerivative(n, y, yAt, dy, dyAt, old, oldAt, step, dx, dxAt);
             case EXP -> expDerivative(n, y, yAt, dy, dyAt, old, oldAt, step, dx, dxAt);
+            case LOG -> LogF32.logDerivative(n, y, yAt, dy, dyAt, old, oldAt, step, dx, dxAt);
+            case SOFTPLUS -> LogF32.softplusDerivative(n, y, yAt, dy, dyAt, old, oldAt, step, dx, dxAt);
         }
     }
 

@@ -6,14 +6,12 @@ import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static dev.unroll.kernels.simd.VectorsF32.TINY;
 
-import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.GruKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The pass of a GRU step, row by row, as that of an LSTM. */
+/** The pass of a GRU step, row by row. */
 final class SimdGruF32 implements GruKernel {
     @Override
     public void forward(
@@ -24,44 +22,14 @@ final class SimdGruF32 implements GruKernel {
             MemorySegment h, long hOffset, long ldh,
             MemorySegment q, long qOffset, long ldq,
             MemorySegment nextH, long nextHOffset, long ldNextH) {
-        long block = (long) hidden * Float.BYTES;
         for (int row = 0; row < rows; row++) {
             long pAt = pOffset + row * ldp * Float.BYTES;
-            long r = gatesOffset + row * ldGates * Float.BYTES;
-            long z = r + block;
-            long n = r + 2 * block;
-            long qAt = qOffset + row * ldq * Float.BYTES;
-            long hAt = hOffset + row * ldh * Float.BYTES;
-            SimdActivationF32.ofSum(Activation.SIGMOID, 2 * hidden, p, pAt, gates, r, 1, gates, r);
-            SimdElementwiseF32.addRow(hidden, gates, n, bias, biasOffset, q, qAt);
-            SimdElementwiseF32.multiplyRow(hidden, gates, r, q, qAt, gates, n);
-            SimdActivationF32.ofSum(Activation.TANH, hidden, p, pAt + 2 * block, gates, n, 1, gates, n);
-            mix(hidden, gates, z, n, h, hAt, nextH, nextHOffset + row * ldNextH * Float.BYTES);
-        }
-    }
-
-    /** {@code h' = n + z (h - n)}. */
-    private static void mix(
-            int hidden, MemorySegment gates, long zAt, long nAt, MemorySegment h, long hAt,
-            MemorySegment nextH, long nextHAt) {
-        MemorySegment gs = VectorsF32.offHeap(gates);
-        MemorySegment hs = VectorsF32.offHeap(h);
-        MemorySegment nextHs = VectorsF32.offHeap(nextH);
-        int whole = SPECIES.loopBound(hidden);
-        for (int j = 0; j < whole; j += LENGTH) {
-            long at = (long) j * Float.BYTES;
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, gs, zAt + at, ORDER);
-            FloatVector n = FloatVector.fromMemorySegment(SPECIES, gs, nAt + at, ORDER);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, hs, hAt + at, ORDER);
-            z.fma(old.sub(n), n).intoMemorySegment(nextHs, nextHAt + at, ORDER);
-        }
-        if (whole < hidden) {
-            long at = (long) whole * Float.BYTES;
-            VectorMask<Float> mask = SPECIES.indexInRange(whole, hidden);
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, gs, zAt + at, ORDER, mask);
-            FloatVector n = FloatVector.fromMemorySegment(SPECIES, gs, nAt + at, ORDER, mask);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, hs, hAt + at, ORDER, mask);
-            z.fma(old.sub(n), n).intoMemorySegment(nextHs, nextHAt + at, ORDER, mask);
+            long gatesAt = gatesOffset + row * ldGates * Float.BYTES;
+            GruForwardF32.gates(
+                    hidden, p, pAt, gates, gatesAt, bias, biasOffset, q, qOffset + row * ldq * Float.BYTES);
+            GruForwardF32.state(
+                    hidden, p, pAt, gates, gatesAt, h, hOffset + row * ldh * Float.BYTES,
+                    nextH, nextHOffset + row * ldNextH * Float.BYTES);
         }
     }
 

@@ -13,13 +13,19 @@ final class SimdKernelsF32 {
                 new SimdElementwiseF32(),
                 new SimdActivationF32(),
                 new SimdReductionF32(),
+                new SimdExtremaF32(),
+                new SimdOptimizerF32(),
                 new SimdRnnF32(),
                 new SimdLstmF32(),
                 new SimdGruF32(),
+                new SimdResetBeforeGruF32(),
+                new SimdMaxoutF32(),
+                new SimdLpF32(),
                 new SimdSoftmaxF32(),
                 new SimdBinaryCrossEntropyF32(),
                 new SimdHuberF32(),
                 new SimdDropoutF32(),
+                new SimdNoiseF32(),
                 new SimdEmbeddingF32());
     }
 }

@@ -2,22 +2,16 @@ package dev.unroll.kernels.simd;
 
 import static dev.unroll.kernels.simd.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 import static dev.unroll.kernels.simd.VectorsF32.TINY;
 
-import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.LstmKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * The pass of an LSTM step, row by row: a row stays in the nearest cache while loops over its parts follow each other.
- * One loop for all of it would be too large for the compiler to keep its vectors in registers.
- */
+/** The pass of an LSTM step, row by row. */
 final class SimdLstmF32 implements LstmKernel {
     @Override
     public void forward(
@@ -28,49 +22,44 @@ final class SimdLstmF32 implements LstmKernel {
             MemorySegment nextC, long nextCOffset, long ldNextC,
             MemorySegment tanhC, long tanhCOffset, long ldTanhC,
             MemorySegment nextH, long nextHOffset, long ldNextH) {
-        long block = (long) hidden * Float.BYTES;
         for (int r = 0; r < rows; r++) {
-            long pAt = pOffset + r * ldp * Float.BYTES;
-            long i = gatesOffset + r * ldGates * Float.BYTES;
-            long g = i + 2 * block;
-            long o = i + 3 * block;
-            long nextCAt = nextCOffset + r * ldNextC * Float.BYTES;
-            long tanhCAt = tanhCOffset + r * ldTanhC * Float.BYTES;
-            long nextHAt = nextHOffset + r * ldNextH * Float.BYTES;
-            SimdActivationF32.ofSum(Activation.SIGMOID, 2 * hidden, p, pAt, gates, i, 1, gates, i);
-            SimdActivationF32.ofSum(Activation.TANH, hidden, p, pAt + 2 * block, gates, g, 1, gates, g);
-            SimdActivationF32.ofSum(Activation.SIGMOID, hidden, p, pAt + 3 * block, gates, o, 1, gates, o);
-            cell(hidden, gates, i, c, cOffset + r * ldc * Float.BYTES, nextC, nextCAt);
-            SimdActivationF32.ofSum(Activation.TANH, hidden, nextC, nextCAt, NOTHING, 0, 0, tanhC, tanhCAt);
-            SimdElementwiseF32.multiplyRow(hidden, gates, o, tanhC, tanhCAt, nextH, nextHAt);
+            forwardRow(
+                    hidden,
+                    p, pOffset + r * ldp * Float.BYTES,
+                    gates, gatesOffset + r * ldGates * Float.BYTES,
+                    c, cOffset + r * ldc * Float.BYTES,
+                    nextC, nextCOffset + r * ldNextC * Float.BYTES,
+                    tanhC, tanhCOffset + r * ldTanhC * Float.BYTES,
+                    nextH, nextHOffset + r * ldNextH * Float.BYTES);
         }
     }
 
-    /** {@code c' = f c + i g}. */
-    private static void cell(
-            int hidden, MemorySegment gates, long gatesAt, MemorySegment c, long cAt, MemorySegment nextC,
-            long nextCAt) {
-        MemorySegment gs = VectorsF32.offHeap(gates);
-        MemorySegment cs = VectorsF32.offHeap(c);
-        MemorySegment nextCs = VectorsF32.offHeap(nextC);
+    private static void forwardRow(
+            int hidden,
+            MemorySegment p, long pAt, MemorySegment gates, long gatesAt, MemorySegment c, long cAt,
+            MemorySegment nextC, long nextCAt, MemorySegment tanhC, long tanhCAt, MemorySegment nextH, long nextHAt) {
         long block = (long) hidden * Float.BYTES;
-        int whole = SPECIES.loopBound(hidden);
-        for (int j = 0; j < whole; j += LENGTH) {
-            long at = (long) j * Float.BYTES;
-            FloatVector i = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + at, ORDER);
-            FloatVector f = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + block + at, ORDER);
-            FloatVector g = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + 2 * block + at, ORDER);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, cs, cAt + at, ORDER);
-            f.fma(old, i.mul(g)).intoMemorySegment(nextCs, nextCAt + at, ORDER);
-        }
-        if (whole < hidden) {
+        int left = TailF32.count(hidden);
+        int whole = hidden - left;
+        LstmForwardF32.cell(whole, block, p, pAt, gates, gatesAt, c, cAt, nextC, nextCAt);
+        LstmForwardF32.output(whole, block, p, pAt, gates, gatesAt, nextC, nextCAt, tanhC, tanhCAt, nextH, nextHAt);
+        if (left > 0) {
+            TailF32 tail = TailF32.ofThread();
+            MemorySegment t = tail.memory;
             long at = (long) whole * Float.BYTES;
-            VectorMask<Float> mask = SPECIES.indexInRange(whole, hidden);
-            FloatVector i = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + at, ORDER, mask);
-            FloatVector f = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + block + at, ORDER, mask);
-            FloatVector g = FloatVector.fromMemorySegment(SPECIES, gs, gatesAt + 2 * block + at, ORDER, mask);
-            FloatVector old = FloatVector.fromMemorySegment(SPECIES, cs, cAt + at, ORDER, mask);
-            f.fma(old, i.mul(g)).intoMemorySegment(nextCs, nextCAt + at, ORDER, mask);
+            for (int gate = 0; gate < 4; gate++) {
+                tail.load(gate, left, p, pAt + gate * block + at);
+                tail.load(4 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.load(8, left, c, cAt + at);
+            LstmForwardF32.cell(LENGTH, BYTES, t, 0, t, 4 * BYTES, t, 8 * BYTES, t, 9 * BYTES);
+            LstmForwardF32.output(LENGTH, BYTES, t, 0, t, 4 * BYTES, t, 9 * BYTES, t, 10 * BYTES, t, 11 * BYTES);
+            for (int gate = 0; gate < 4; gate++) {
+                tail.store(4 + gate, left, gates, gatesAt + gate * block + at);
+            }
+            tail.store(9, left, nextC, nextCAt + at);
+            tail.store(10, left, tanhC, tanhCAt + at);
+            tail.store(11, left, nextH, nextHAt + at);
         }
     }
 

@@ -6,6 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Rules;
+import dev.unroll.kernels.UpdateRule;
+import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.provider.KernelSet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +37,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     record Operand(Kind kind, int blocks, double size) {}
 
     private enum Kind {
-        MATRIX, ROW, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
+        MATRIX, POSITIVE, ROW, ORDERS, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
     }
 
     /** Memory of its exact size, so that no access beyond it goes unseen, with gaps behind the rows. */
@@ -80,13 +83,13 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     private Matrix operand(int index, ElementType type, int rows, int n, int gap) {
         Operand operand = operands[index];
         int height = switch (operand.kind) {
-            case ROW -> 1;
+            case ROW, ORDERS -> 1;
             case TABLE -> TABLE;
-            case MATRIX, COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> rows;
+            case MATRIX, POSITIVE, COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> rows;
         };
         boolean narrow = switch (operand.kind) {
             case COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> true;
-            case MATRIX, ROW, TABLE -> false;
+            case MATRIX, POSITIVE, ROW, ORDERS, TABLE -> false;
         };
         int width = narrow ? 1 : operand.blocks * n;
         int stride = narrow ? 1 : width + gap;
@@ -99,6 +102,8 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 switch (operand.kind) {
                     case IDS_OF_COLUMNS -> memory.setAtIndex(JAVA_INT, r, random.nextInt(n));
                     case IDS_OF_TABLE -> memory.setAtIndex(JAVA_INT, r, random.nextInt(TABLE));
+                    case POSITIVE -> matrix.set(r, j, random.nextDouble(operand.size));
+                    case ORDERS -> matrix.set(r, j, random.nextDouble(1, 4));
                     default -> matrix.set(r, j, random.nextDouble(-operand.size, operand.size));
                 }
             }
@@ -150,7 +155,11 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         softmax(cases);
         losses(cases);
         random(cases);
+        resetBeforeGru(cases);
+        maxout(cases);
+        lp(cases);
         embedding(cases);
+        optimizers(cases);
         return cases;
     }
 
@@ -173,6 +182,13 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
             for (int r = 0; r < rows; r++) {
                 m[1].set(r, 0, k.reduction().sum(n, m[0].memory, m[0].at(r)));
                 m[2].set(r, 0, k.reduction().sumOfSquares(n, m[0].memory, m[0].at(r)));
+            }
+        }));
+        cases.add(new KernelCase("largest", false, 0, 0, sum, (k, rows, n, m) -> {
+            for (int r = 0; r < rows; r++) {
+                double largest = k.extrema().max(n, m[0].memory, m[0].at(r));
+                m[1].set(r, 0, largest);
+                m[2].set(r, 0, k.extrema().indexOf(largest, n, m[0].memory, m[0].at(r)));
             }
         }));
     }
@@ -275,6 +291,55 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         }
     }
 
+    private static void resetBeforeGru(List<KernelCase> cases) {
+        Operand[] forward = {matrix(3, 2), matrix(3, 2), matrix(1, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru gates", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gates(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        cases.add(new KernelCase("gru candidate", true, 24, 4, forward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidate(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride)));
+        Operand[] backward = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1), matrix(1, 1)};
+        cases.add(new KernelCase("gru candidate backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .candidateBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+        cases.add(new KernelCase("gru gates backward", true, 24, 4, backward, (k, rows, n, m) -> k.resetBeforeGru()
+                .gatesBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                        m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride,
+                        m[4].memory, 0, m[4].stride)));
+    }
+
+    /** Forward runs before backward, for the winners to be those of the pieces. */
+    private static void maxout(List<KernelCase> cases) {
+        Operand[] operands = {matrix(3, 1), matrix(1, 1), matrix(1, 1), matrix(3, 1)};
+        cases.add(new KernelCase("maxout", true, 0, 1, operands, (k, rows, n, m) -> {
+            k.maxout().forward(rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride);
+            k.maxout().backward(
+                    rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
+                    m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride);
+        }));
+    }
+
+    /** Forward runs before backward, for the means to be those of the pieces. Sums over rows are of size 3. */
+    private static void lp(List<KernelCase> cases) {
+        Operand[] operands = {
+            matrix(3, 1), of(Kind.ORDERS), matrix(1, 1), matrix(1, 1), matrix(3, 1), of(Kind.ROW)};
+        cases.add(new KernelCase("lp", true, 48, 3, operands, (k, rows, n, m) -> {
+            k.lp()
+                    .forward(
+                            rows, n, 3, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride);
+            k.lp()
+                    .backward(
+                            rows, n, 3, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride,
+                            m[3].memory, 0, m[3].stride, m[4].memory, 0, m[4].stride, m[5].memory, 0);
+        }));
+    }
+
     /** Rows begin anywhere among the groups of elements whose words are made together. */
     private static void random(List<KernelCase> cases) {
         int drop = 1 << 30;
@@ -282,6 +347,9 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 .forward(n, drop, 2, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
         cases.add(rows("dropout backward", true, 2, 2, 2, (k, n, m, r) -> k.dropout()
                 .backward(n, drop, 1.7, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        // Up to 5.65, and the terms of the sine's polynomial up to 5.2: each of its roundings may be as large.
+        cases.add(rows("noise", true, 6, 5.65 * 5.2, 2, (k, n, m, r) -> k.noise()
+                .add(n, 1, 5, 8, 1000L * r + 7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
     }
 
     private static void embedding(List<KernelCase> cases) {
@@ -290,5 +358,21 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 .lookup(rows, n, m[0].memory, 0, m[1].memory, 0, m[1].stride, m[2].memory, 0, m[2].stride)));
         cases.add(new KernelCase("embedding scatterAdd", true, 0, 1, operands, (k, rows, n, m) -> k.embedding()
                 .scatterAdd(rows, n, m[0].memory, 0, m[2].memory, 0, m[2].stride, m[1].memory, 0, m[1].stride)));
+    }
+
+    /** Directions are of size 4, but for a few, and have up to a dozen roundings. */
+    private static void optimizers(List<KernelCase> cases) {
+        UpdateStep step = new UpdateStep(3, 0.1, 0.9, 0.8, 0.01);
+        Operand[] operands = {matrix(1, 1), matrix(1, 1), new Operand(Kind.POSITIVE, 2, 1)};
+        for (UpdateRule rule : Rules.ALL) {
+            cases.add(new KernelCase(rule.toString(), true, 16, 4, operands, (k, rows, n, m) -> {
+                for (int r = 0; r < rows; r++) {
+                    k.optimizer()
+                            .update(
+                                    rule, step, n, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r), m[2].memory,
+                                    m[2].at(r), m[2].at(r) + n * m[2].type.bytes());
+                }
+            }));
+        }
     }
 }

@@ -162,6 +162,33 @@ public final class Call {
     }
 
     /**
+     * {@code y = x W^T + beta y}, with the packed form where W is a parameter.
+     *
+     * @param x {@code [m, n]}
+     * @param w which input is the weight, {@code [k, n]}
+     * @param beta 0 to overwrite y, 1 to add to it
+     * @param y {@code [m, k]}
+     */
+    public void multiplyTransposed(Tensor x, int w, double beta, Tensor y) {
+        if (inputs[w] instanceof Parameter weight) {
+            Gemm.packed(1, x, weight.packedTransposed(pool()), beta, y, pool());
+        } else {
+            Gemm.nt(1, x, in(w), beta, y, pool());
+        }
+    }
+
+    /**
+     * Adds {@code x^T delta} to a weight's gradient, for parameters at the end of the tape's backward.
+     *
+     * @param w which input is the weight, {@code [k, n]}
+     * @param x {@code [m, k]}, unchanged until then
+     * @param delta {@code [m, n]}, unchanged until then
+     */
+    public void addProduct(int w, Tensor x, Tensor delta) {
+        tape.addWeightGradient(inputs[w], x, delta);
+    }
+
+    /**
      * Carries a delta back through {@code x W}: the weight's gradient gets {@code x^T delta}, and x's gradient, if it is
      * wanted, {@code delta W^T}.
      *
@@ -172,14 +199,10 @@ public final class Call {
      */
     public void multiplyBack(Tensor x, int xInput, int w, Tensor delta) {
         if (wants(w)) {
-            tape.addWeightGradient(inputs[w], x, delta);
+            addProduct(w, x, delta);
         }
         if (wants(xInput)) {
-            if (inputs[w] instanceof Parameter weight) {
-                Gemm.packed(1, delta, weight.packedTransposed(pool()), 1, gradient(xInput), pool());
-            } else {
-                Gemm.nt(1, delta, in(w), 1, gradient(xInput), pool());
-            }
+            multiplyTransposed(delta, w, 1, gradient(xInput));
         }
     }
 

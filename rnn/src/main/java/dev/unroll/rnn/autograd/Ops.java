@@ -15,9 +15,11 @@ import dev.unroll.rnn.autograd.Domain.Values;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -102,7 +104,7 @@ public final class Ops {
             });
 
     /** {@code y = f(x)} for every nonlinearity. */
-    public static final Map<Activation, Op> ACTIVATE = forEach(Ops::activate);
+    public static final Map<Activation, Op> ACTIVATE = forEach(EnumSet.allOf(Activation.class), Ops::activate);
 
     /** {@code y[i] = table[id_i]}. */
     public static final Op LOOKUP = op(
@@ -115,8 +117,8 @@ public final class Ops {
             },
             call -> Embedding.scatterAdd(call.in(0), call.delta(0), call.gradient(1), call.pool()));
 
-    /** {@code h' = f(p + h W)} for every nonlinearity. */
-    public static final Map<Activation, Op> RNN = forEach(Ops::rnn);
+    /** {@code h' = f(p + h W)} for every nonlinearity of all real numbers. */
+    public static final Map<Activation, Op> RNN = forEach(EnumSet.complementOf(EnumSet.of(Activation.LOG)), Ops::rnn);
 
     /** {@code (h', c') = LSTM(p, h, c; W)}; Hochreiter and Schmidhuber 1997 with forget gates (Gers 2000). */
     public static final Op LSTM = op(
@@ -195,16 +197,20 @@ public final class Ops {
     private Ops() {}
 
     /**
-     * All ops, also those of {@link LossOps} and {@link RandomOps}.
+     * All ops, also those of {@link CellOps}, {@link UnitOps}, {@link LossOps} and {@link RandomOps}.
      *
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Stream.of(TABLE, LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+        return Stream.of(TABLE, CellOps.table(), UnitOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
     }
 
     private static Op activate(Activation f) {
-        Values values = f == Activation.RELU ? Values.KINK_AT_ZERO : Values.REAL;
+        Values values = switch (f) {
+            case RELU -> Values.KINK_AT_ZERO;
+            case LOG -> Values.POSITIVE;
+            case SIGMOID, TANH, EXP, SOFTPLUS -> Values.REAL;
+        };
         return op(
                 nameOf(f),
                 List.of(Domain.of("m n", values)),
@@ -243,9 +249,9 @@ public final class Ops {
         }
     }
 
-    private static Map<Activation, Op> forEach(Function<Activation, Op> make) {
+    private static Map<Activation, Op> forEach(Set<Activation> functions, Function<Activation, Op> make) {
         Map<Activation, Op> ops = new EnumMap<>(Activation.class);
-        for (Activation f : Activation.values()) {
+        for (Activation f : functions) {
             ops.put(f, make.apply(f));
         }
         return Collections.unmodifiableMap(ops);

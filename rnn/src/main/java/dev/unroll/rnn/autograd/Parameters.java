@@ -120,6 +120,21 @@ public final class Parameters {
         return gradients;
     }
 
+    /**
+     * Allocates slabs in the layout of {@link #values()}, for what an optimiser keeps of every value. They live as long
+     * as the values.
+     *
+     * @param count how many
+     * @return zeros, a row for each slab
+     * @throws IllegalStateException before {@link #allocate}, or if the workspace has no room
+     */
+    public Tensor slabs(int count) {
+        if (values == null) {
+            throw new IllegalStateException("the parameters have no memory yet; call Parameters.allocate first");
+        }
+        return workspace.zeros(values.type(), count, values.columns());
+    }
+
     /** Must be called by whoever wrote to the values: packed forms made before are not used any more. */
     public void changed() {
         version++;

@@ -1,21 +1,24 @@
 package dev.unroll.rnn.optim;
 
-import dev.unroll.kernels.Elementwise;
-import dev.unroll.kernels.Reductions;
-import dev.unroll.kernels.WorkerPool;
-import dev.unroll.rnn.autograd.Parameters;
+/**
+ * Keeps gradients from being too large (Pascanu, Mikolov and Bengio 2013). It is a rule and changes nothing: an
+ * {@link Optimizer} does, in the pass of the update.
+ *
+ * @param maxNorm the largest norm of all gradients together; larger ones are scaled down to it
+ * @param maxElement the largest size of an element of a gradient, after the scaling; larger ones are cut to it
+ */
+public record Clip(double maxNorm, double maxElement) {
+    /** Checks the limits. */
+    public Clip {
+        check("norm", maxNorm);
+        check("element", maxElement);
+    }
 
-/** Keeps gradients from being too large (Pascanu, Mikolov and Bengio 2013). */
-@FunctionalInterface
-public interface Clip {
-    /**
-     * Changes the gradients if they are too large.
-     *
-     * @param parameters whose gradients stand
-     * @param pool to run kernels on
-     * @return the norm of all gradients together, before the change
-     */
-    double apply(Parameters parameters, WorkerPool pool);
+    private static void check(String what, double max) {
+        if (!(max > 0)) {
+            throw new IllegalArgumentException("the largest " + what + " must be positive, not " + max);
+        }
+    }
 
     /**
      * Scales all gradients together so that their norm is at most this.
@@ -23,25 +26,36 @@ public interface Clip {
      * @param max the largest norm that is left alone
      * @return the rule
      */
-    static Clip norm(double max) {
-        if (!(max > 0)) {
-            throw new IllegalArgumentException("the largest norm must be positive, not " + max);
-        }
-        return (parameters, pool) -> {
-            double norm = none().apply(parameters, pool);
-            if (norm > max) {
-                Elementwise.scale(max / norm, parameters.gradients(), pool);
-            }
-            return norm;
-        };
+    public static Clip norm(double max) {
+        return new Clip(max, Double.POSITIVE_INFINITY);
     }
 
     /**
-     * Leaves the gradients as they are, and only measures them.
+     * Cuts every element of a gradient to {@code -max .. max}.
+     *
+     * @param max the largest size that is left alone
+     * @return the rule
+     */
+    public static Clip value(double max) {
+        return new Clip(Double.POSITIVE_INFINITY, max);
+    }
+
+    /**
+     * Leaves the gradients as they are.
      *
      * @return the rule
      */
-    static Clip none() {
-        return (parameters, pool) -> Math.sqrt(Reductions.sumOfSquares(parameters.gradients(), pool));
+    public static Clip none() {
+        return new Clip(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * What the gradients are to be changed by.
+     *
+     * @param norm of all gradients together
+     * @return factors of an update
+     */
+    public Optimizer.Factors factors(double norm) {
+        return new Optimizer.Factors(1, norm > maxNorm ? maxNorm / norm : 1, maxElement);
     }
 }

@@ -3,13 +3,50 @@ package dev.unroll.rnn.optim;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
 
-/** Changes parameters by their gradients. */
+/**
+ * Changes parameters by their gradients, all of them in one pass over the slabs, and sets the gradients to zero. Those
+ * that keep state keep it of one model, in the memory of its parameters, from their first update on.
+ */
 public interface Optimizer {
     /**
      * One update of all parameters.
      *
-     * @param parameters whose gradients stand
+     * @param parameters whose gradients stand; they are zero afterwards
+     * @param factors of this update
+     * @param pool to run kernels on
+     * @throws IllegalStateException if this keeps the state of other parameters, or their memory is closed
+     */
+    void update(Parameters parameters, Factors factors, WorkerPool pool);
+
+    /**
+     * One update of all parameters by their gradients as they are, at the optimiser's own rate.
+     *
+     * @param parameters whose gradients stand; they are zero afterwards
      * @param pool to run kernels on
      */
-    void update(Parameters parameters, WorkerPool pool);
+    default void update(Parameters parameters, WorkerPool pool) {
+        update(parameters, Factors.NONE, pool);
+    }
+
+    /**
+     * What one update may have other than the next.
+     *
+     * @param rate factor of the optimiser's rate, of a schedule
+     * @param gradient factor of all gradients, of clipping by their norm
+     * @param limit largest size of an element of a gradient, after its factor; infinite for any
+     */
+    record Factors(double rate, double gradient, double limit) {
+        /** Those that change nothing. */
+        public static final Factors NONE = new Factors(1, 1, Double.POSITIVE_INFINITY);
+
+        /**
+         * The same with another rate.
+         *
+         * @param factor of the optimiser's rate
+         * @return other factors
+         */
+        public Factors withRate(double factor) {
+            return new Factors(factor, gradient, limit);
+        }
+    }
 }

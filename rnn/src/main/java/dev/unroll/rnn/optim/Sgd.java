@@ -1,25 +1,40 @@
 package dev.unroll.rnn.optim;
 
-import dev.unroll.kernels.Elementwise;
+import dev.unroll.kernels.Optimizers;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.UpdateRule;
+import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
 
 /**
- * Stochastic gradient descent, {@code w -= rate g}.
+ * Stochastic gradient descent, {@code w -= rate (g + decay w)}. It keeps no state, and may serve any number of models.
  *
  * @param rate the learning rate
+ * @param decay of values, which is here the same as a penalty of {@code decay / 2} times their squares
  */
-public record Sgd(double rate) implements Optimizer {
-    /** Checks the rate. */
+public record Sgd(double rate, double decay) implements Optimizer {
+    private static final UpdateRule RULE = new UpdateRule.Sgd();
+
+    /** Checks the numbers. */
     public Sgd {
-        if (!(rate > 0) || Double.isInfinite(rate)) {
-            throw new IllegalArgumentException("the learning rate must be a positive number, not " + rate);
-        }
+        SlabOptimizer.check(rate, decay);
+    }
+
+    /**
+     * Without decay.
+     *
+     * @param rate the learning rate
+     */
+    public Sgd(double rate) {
+        this(rate, 0);
     }
 
     @Override
-    public void update(Parameters parameters, WorkerPool pool) {
-        Elementwise.axpy(-rate, parameters.gradients(), parameters.values(), pool);
+    public void update(Parameters parameters, Factors factors, WorkerPool pool) {
+        UpdateStep step = SlabOptimizer.step(1, rate, decay, factors);
+        Tensor none = parameters.values().rows(0, 0);
+        Optimizers.update(RULE, step, parameters.values(), parameters.gradients(), none, pool);
         parameters.changed();
     }
 }

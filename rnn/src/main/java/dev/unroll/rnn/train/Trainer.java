@@ -1,8 +1,10 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
@@ -27,6 +29,7 @@ public final class Trainer implements AutoCloseable {
     private final Optimizer optimizer;
     private final Clip clip;
     private CarriedState state;
+    private double rate = 1;
     private long updates;
 
     /**
@@ -43,7 +46,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * One update.
+     * One update. Gradients that stand already, as of a loss that was run backward before, count with the batch's; after
+     * the step they are zero.
      *
      * @param batch to learn from
      * @return the mean loss of the batch before the update, nats a token
@@ -62,13 +66,27 @@ public final class Trainer implements AutoCloseable {
         Variable loss = tape.crossEntropy(output.logits(), ids(tape, batch.targets()));
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
-        model.parameters().gradients().clear();
-        tape.backward(loss);
-        checkFinite("norm of the gradients", clip.apply(model.parameters(), model.pool()));
-        optimizer.update(model.parameters(), model.pool());
+        update(tape, loss);
         state.keep(output.last());
         updates++;
         return value;
+    }
+
+    /** The gradients are zero before: every update leaves them so, and what fails does too. */
+    private void update(Tape tape, Variable loss) {
+        Parameters parameters = model.parameters();
+        boolean updated = false;
+        try {
+            tape.backward(loss);
+            double norm = Reductions.norm(parameters.gradients(), model.pool());
+            checkFinite("norm of the gradients", norm);
+            optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
+            updated = true;
+        } finally {
+            if (!updated) {
+                parameters.gradients().clear();
+            }
+        }
     }
 
     private Variable ids(Tape tape, int[] ids) {
@@ -90,6 +108,19 @@ public final class Trainer implements AutoCloseable {
         } else if (!batch.continues()) {
             state.clear();
         }
+    }
+
+    /**
+     * Sets the rate of the steps that follow, for schedules: a listener may call it after any step or epoch.
+     *
+     * @param factor of the optimiser's own rate; 1 at first
+     * @throws IllegalArgumentException if it is negative or no number
+     */
+    public void rateFactor(double factor) {
+        if (!(factor >= 0) || Double.isInfinite(factor)) {
+            throw new IllegalArgumentException("the factor of the rate must be 0 or a positive number, not " + factor);
+        }
+        rate = factor;
     }
 
     /**

@@ -1,0 +1,107 @@
+package dev.unroll.kernels;
+
+import dev.unroll.kernels.provider.MaxoutKernel;
+import dev.unroll.kernels.provider.Provider;
+
+/**
+ * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks, each as wide
+ * as the units: piece i of unit j is column {@code i n + j}. Of equal pieces the first is the winner and gets the
+ * gradient; a piece that is NaN wins only as the first.
+ *
+ * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
+ * {@link IllegalArgumentException} for null, for less than one piece, for types or shapes that do not fit, for an output
+ * in read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
+ * released; nothing is written then.
+ */
+public final class Maxout {
+    private Maxout() {}
+
+    private static void checkPieces(String call, int pieces) {
+        if (pieces < 1) {
+            throw new IllegalArgumentException(call + ": a unit of " + pieces + " pieces; expected at least 1");
+        }
+    }
+
+    /**
+     * {@code y[r, j] = max_i x[r, i n + j]}.
+     *
+     * @param pieces k, how many a unit has
+     * @param x {@code [m, k n]}
+     * @param y {@code [m, n]}, written
+     * @param pool threads to share the work, each some rows
+     */
+    public static void forward(int pieces, Tensor x, Tensor y, WorkerPool pool) {
+        String call = "Maxout.forward";
+        Check.notNull(call, "pool", pool);
+        checkPieces(call, pieces);
+        Check.floatingMatrix(call, "y", y);
+        Check.writable(call, "y", y);
+        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Check.floatingMatrix(call, "x", x);
+        Overlap.check(call, y, x);
+        WorkerPool threads = Entry.enter(call, pool, x, y);
+        try {
+            MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
+            int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.ADD);
+            if (parts == 1) {
+                forward(kernel, pieces, x, y, 0, 1);
+            } else {
+                threads.run(parts, part -> forward(kernel, pieces, x, y, part, parts));
+            }
+        } finally {
+            Entry.exit(x, y);
+        }
+    }
+
+    private static void forward(MaxoutKernel kernel, int pieces, Tensor x, Tensor y, int part, int parts) {
+        int from = Partition.row(y, part, parts);
+        int rows = Partition.row(y, part + 1, parts) - from;
+        kernel.forward(
+                rows, (int) y.columns(), pieces,
+                x.segment(), x.rowOffset(from), x.rowStride(), y.segment(), y.rowOffset(from), y.rowStride());
+    }
+
+    /**
+     * {@code dx[r, i n + j] += dy[r, j]} for the winner i of every unit. Sums below 1e-30 in size become 0.
+     *
+     * @param pieces k, the same
+     * @param x {@code [m, k n]}
+     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param dy {@code [m, n]}
+     * @param dx {@code [m, k n]}, added to
+     * @param pool threads to share the work, each some rows
+     */
+    public static void backward(int pieces, Tensor x, Tensor y, Tensor dy, Tensor dx, WorkerPool pool) {
+        String call = "Maxout.backward";
+        Check.notNull(call, "pool", pool);
+        checkPieces(call, pieces);
+        Check.floatingMatrix(call, "y", y);
+        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Check.floatingMatrix(call, "x", x);
+        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
+        Overlap.check(call, dx, x, y, dy);
+        WorkerPool threads = Entry.enter(call, pool, x, y, dy, dx);
+        try {
+            MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
+            int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.MAXOUT_BACKWARD);
+            if (parts == 1) {
+                backward(kernel, pieces, x, y, dy, dx, 0, 1);
+            } else {
+                threads.run(parts, part -> backward(kernel, pieces, x, y, dy, dx, part, parts));
+            }
+        } finally {
+            Entry.exit(x, y, dy, dx);
+        }
+    }
+
+    private static void backward(
+            MaxoutKernel kernel, int pieces, Tensor x, Tensor y, Tensor dy, Tensor dx, int part, int parts) {
+        int from = Partition.row(y, part, parts);
+        int rows = Partition.row(y, part + 1, parts) - from;
+        kernel.backward(
+                rows, (int) y.columns(), pieces,
+                x.segment(), x.rowOffset(from), x.rowStride(), y.segment(), y.rowOffset(from), y.rowStride(),
+                dy.segment(), dy.rowOffset(from), dy.rowStride(), dx.segment(), dx.rowOffset(from), dx.rowStride());
+    }
+}

@@ -1,0 +1,30 @@
+package dev.unroll.kernels.scalar;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.unroll.kernels.provider.ExtremaKernel;
+import java.lang.foreign.MemorySegment;
+
+/** The largest element and where it is. */
+final class ScalarExtremaF32 implements ExtremaKernel {
+    @Override
+    public double max(int n, MemorySegment x, long xOffset) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES));
+        }
+        return largest;
+    }
+
+    @Override
+    public int indexOf(double value, int n, MemorySegment x, long xOffset) {
+        boolean isNaN = Double.isNaN(value);
+        for (int i = 0; i < n; i++) {
+            float element = x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES);
+            if (isNaN ? Float.isNaN(element) : element == value) {
+                return i;
+            }
+        }
+        return n;
+    }
+}

@@ -1,0 +1,285 @@
+package dev.unroll.kernels;
+
+import static dev.unroll.kernels.Samples.assertClose;
+import static dev.unroll.kernels.Samples.assertExactly;
+import static dev.unroll.kernels.Samples.values;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.domains.Domain;
+import net.jqwik.api.domains.DomainContext;
+
+/** Against the formulas of the papers, in double, over several updates. */
+@Tag("every-width")
+@Domain(Case.Cases.class)
+@Domain(DomainContext.Global.class)
+class OptimizersTest {
+    private static final WorkerPool CALLER = WorkerPool.caller();
+
+    /** One value of a formula with its state a and b, as literal as can be. */
+    private static final class Naive {
+        double w;
+        double a;
+        double b;
+
+        void update(UpdateRule rule, UpdateStep step, double gradient) {
+            double g = Math.max(-step.limit(), Math.min(step.limit(), gradient * step.scale()));
+            double direction = switch (rule) {
+                case UpdateRule.Sgd _ -> g;
+                case UpdateRule.Momentum r -> {
+                    a = r.momentum() * a + g;
+                    yield r.nesterov() ? g + r.momentum() * a : a;
+                }
+                case UpdateRule.RmsProp r -> {
+                    a = r.decay() * a + (1 - r.decay()) * g * g;
+                    yield g / (Math.sqrt(a) + r.epsilon());
+                }
+                case UpdateRule.Adadelta r -> {
+                    a = r.decay() * a + (1 - r.decay()) * g * g;
+                    double d = Math.sqrt(b + r.epsilon()) / Math.sqrt(a + r.epsilon()) * g;
+                    b = r.decay() * b + (1 - r.decay()) * d * d;
+                    yield d;
+                }
+                case UpdateRule.Adam r -> {
+                    a = r.beta1() * a + (1 - r.beta1()) * g;
+                    b = r.beta2() * b + (1 - r.beta2()) * g * g;
+                    double mean = a / (1 - Math.pow(r.beta1(), step.number()));
+                    double meanSquare = b / (1 - Math.pow(r.beta2(), step.number()));
+                    yield mean / (Math.sqrt(meanSquare) + r.epsilon());
+                }
+            };
+            w -= step.rate() * step.decay() * w;
+            w -= step.rate() * direction;
+        }
+    }
+
+    private static UpdateStep step(int number) {
+        return new UpdateStep(number, 0.1 / number, 0.9, 0.7, 0.01);
+    }
+
+    @Property(tries = 60)
+    void updatesFollowTheFormulas(@ForAll Case c) {
+        for (UpdateRule rule : Rules.ALL) {
+            try (Samples samples = c.samples()) {
+                Tensor values = samples.uniform(c.rows(), c.columns());
+                Tensor gradients = samples.empty(c.rows(), c.columns());
+                Tensor state = samples.empty((long) rule.states() * c.rows(), c.columns());
+                state.clear();
+                Naive[][] naive = naive(values);
+                for (int number = 1; number <= 6; number++) {
+                    gradients.copyFrom(samples.uniform(c.rows(), c.columns()));
+                    update(naive, rule, step(number), gradients);
+                    Optimizers.update(rule, step(number), values, gradients, state, CALLER);
+                    assertExactly(new double[c.rows()][c.columns()], gradients);
+                }
+                // Six updates with a dozen roundings each of numbers up to 4; squares near 0 have larger ones.
+                assertClose(valuesOf(naive), values, 300);
+            }
+        }
+    }
+
+    private static Naive[][] naive(Tensor values) {
+        Naive[][] naive = new Naive[(int) values.rows()][(int) values.columns()];
+        for (int r = 0; r < naive.length; r++) {
+            for (int j = 0; j < naive[r].length; j++) {
+                naive[r][j] = new Naive();
+                naive[r][j].w = values.get(r, j);
+            }
+        }
+        return naive;
+    }
+
+    private static void update(Naive[][] naive, UpdateRule rule, UpdateStep step, Tensor gradients) {
+        for (int r = 0; r < naive.length; r++) {
+            for (int j = 0; j < naive[r].length; j++) {
+                naive[r][j].update(rule, step, gradients.get(r, j));
+            }
+        }
+    }
+
+    private static double[][] valuesOf(Naive[][] naive) {
+        double[][] values = new double[naive.length][];
+        for (int r = 0; r < naive.length; r++) {
+            values[r] = Arrays.stream(naive[r]).mapToDouble(x -> x.w).toArray();
+        }
+        return values;
+    }
+
+    /** One update where all is 1, by hand; Adam's first moves every value by the rate, whatever the gradient. */
+    @Example
+    void theFirstUpdateIsThatOfThePapers() {
+        assertFirst(1 - 0.1 * 0.5, new UpdateRule.Sgd());
+        assertFirst(1 - 0.1 * 0.5, new UpdateRule.Momentum(0.9, false));
+        assertFirst(1 - 0.1 * (0.5 + 0.9 * 0.5), new UpdateRule.Momentum(0.9, true));
+        assertFirst(1 - 0.1 * 0.5 / (Math.sqrt(0.01 * 0.25) + 1e-8), new UpdateRule.RmsProp(0.99, 1e-8));
+        assertFirst(
+                1 - 0.1 * 0.5 * Math.sqrt(1e-6) / Math.sqrt(0.1 * 0.25 + 1e-6), new UpdateRule.Adadelta(0.9, 1e-6));
+        assertFirst(1 - 0.1 * 0.5 / (0.5 + 1e-8), new UpdateRule.Adam(0.9, 0.999, 1e-8));
+    }
+
+    private static void assertFirst(double expected, UpdateRule rule) {
+        try (Workspace workspace = new Workspace("a test")) {
+            Tensor value = workspace.zeros(ElementType.F64, 1).copyFrom(1.0);
+            Tensor gradient = workspace.zeros(ElementType.F64, 1).copyFrom(0.5);
+            Tensor state = workspace.zeros(ElementType.F64, rule.states(), 1);
+            Optimizers.update(rule, new UpdateStep(1, 0.1), value, gradient, state, CALLER);
+            assertEquals(expected, value.get(0, 0), 1e-14, rule.toString()); // some roundings of 2^-53
+        }
+    }
+
+    @Property(tries = 30)
+    void touchedRowsHaveTheBitsOfAnUpdateOfAllAndOthersStay(@ForAll Case c) {
+        for (UpdateRule rule : Rules.ALL) {
+            try (Samples samples = c.samples()) {
+                Tensor values = samples.uniform(9, c.columns());
+                Tensor gradients = samples.uniform(9, c.columns());
+                Tensor state = samples.positive(9L * rule.states(), c.columns());
+                Tensor ids = samples.ascendingIds(c.rows(), 9);
+                Tensor allValues = samples.copyOf(values);
+                Tensor allState = samples.copyOf(state);
+                Optimizers.update(rule, step(2), allValues, samples.copyOf(gradients), allState, CALLER);
+                Tensor[] after = {samples.copyOf(values), samples.copyOf(gradients), samples.copyOf(state)};
+                Optimizers.updateRows(rule, step(2), ids, after[0], after[1], after[2], CALLER);
+                assertExactly(mixed(ids, values(values), values(allValues)), after[0]);
+                assertExactly(mixed(ids, values(gradients), new double[9][c.columns()]), after[1]);
+                assertExactly(mixed(ids, values(state), values(allState)), after[2]);
+            }
+        }
+    }
+
+    /** Rows before, but those of the ids after; where there are blocks of rows, in each of them. */
+    private static double[][] mixed(Tensor ids, double[][] before, double[][] after) {
+        double[][] rows = before.clone();
+        for (int id : ids.toInts()) {
+            for (int row = id; row < rows.length; row += 9) {
+                rows[row] = after[row];
+            }
+        }
+        return rows;
+    }
+
+    @Property(tries = 30)
+    void sgdOfTheTouchedRowsIsSgdOfTheWholeTable(@ForAll Case c) {
+        try (Samples samples = c.samples()) {
+            UpdateStep step = new UpdateStep(1, 0.3, 0.5, 0.4, 0);
+            Tensor sparse = samples.uniform(9, c.columns());
+            Tensor dense = samples.copyOf(sparse);
+            Tensor ids = samples.ids(c.rows(), 9);
+            Tensor gradients = samples.empty(9, c.columns());
+            gradients.clear();
+            Embedding.scatterAdd(ids, samples.uniform(c.rows(), c.columns()), gradients, CALLER);
+            Tensor distinct = samples.ids(c.rows(), 9);
+            Tensor touched = distinct.columns(0, Embedding.distinct(ids, 9, distinct));
+            Tensor none = samples.empty(0, c.columns());
+            Optimizers.update(new UpdateRule.Sgd(), step, dense, samples.copyOf(gradients), none, CALLER);
+            Optimizers.updateRows(new UpdateRule.Sgd(), step, touched, sparse, gradients, none, CALLER);
+            assertExactly(values(dense), sparse);
+            assertExactly(new double[9][c.columns()], gradients);
+        }
+    }
+
+    /** A part of a slab of one row: the rows of its state lie apart. */
+    @Example
+    void partsOfASlabAreUpdatedAsTheWhole() {
+        for (UpdateRule rule : Rules.ALL) {
+            try (Samples samples = new Samples(ElementType.F32, 0, 3); WorkerPool pool = new WorkerPool(3)) {
+                Tensor[] whole = {
+                    samples.uniform(1, 300_000), samples.uniform(1, 300_000), samples.positive(rule.states(), 300_000)};
+                Tensor[] parts = {samples.copyOf(whole[0]), samples.copyOf(whole[1]), samples.copyOf(whole[2])};
+                Optimizers.update(rule, step(2), whole[0], whole[1], whole[2], CALLER);
+                for (int[] part : new int[][] {{0, 1000}, {1000, 200_007}, {201_007, 98_993}}) {
+                    Optimizers.update(
+                            rule, step(2), parts[0].columns(part[0], part[1]), parts[1].columns(part[0], part[1]),
+                            parts[2].columns(part[0], part[1]), pool);
+                }
+                for (int i = 0; i < whole.length; i++) {
+                    assertExactly(values(whole[i]), parts[i]);
+                }
+            }
+        }
+    }
+
+    @Example
+    void aGradientThatIsNaNMakesItsValueNaNAndNoOther() {
+        for (UpdateRule rule : Rules.ALL) {
+            for (int at = 0; at < 19; at++) {
+                try (Samples samples = new Samples(ElementType.F32, 0, 3)) {
+                    Tensor values = samples.uniform(1, 19);
+                    Tensor gradients = samples.uniform(1, 19);
+                    gradients.set(0, at, Double.NaN);
+                    Optimizers.update(
+                            rule, step(1), values, gradients, samples.positive(rule.states(), 19), CALLER);
+                    for (int j = 0; j < 19; j++) {
+                        assertEquals(j == at, Double.isNaN(values.get(0, j)), rule + ", NaN at " + at + ", value " + j);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Subnormal numbers take a processor a hundred times as long. */
+    @Example
+    void momentumOfAGradientThatIsGoneFadesToZero() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 3)) {
+            Tensor state = samples.uniform(1, 19);
+            Tensor values = samples.uniform(1, 19);
+            Tensor gradients = samples.empty(1, 19);
+            gradients.clear();
+            for (int i = 1; i <= 1000; i++) { // 0.9^1000 is 1e-46
+                Optimizers.update(
+                        new UpdateRule.Momentum(0.9, false), new UpdateStep(i, 0.1), values, gradients, state, CALLER);
+                for (int j = 0; j < 19; j++) {
+                    double v = Math.abs(state.get(0, j));
+                    assertTrue(v == 0 || v >= Float.MIN_NORMAL, "momentum " + v);
+                }
+            }
+            assertExactly(new double[1][19], state);
+        }
+    }
+
+    @Example
+    void numbersOutOfTheirRangeAreRefused() {
+        double nan = Double.NaN;
+        double infinity = Double.POSITIVE_INFINITY;
+        for (double wrong : new double[] {nan, -0.1, 1, infinity}) {
+            refused("momentum is " + wrong, () -> new UpdateRule.Momentum(wrong, false));
+            refused("decay is " + wrong, () -> new UpdateRule.RmsProp(wrong, 1e-8));
+            refused("decay is " + wrong, () -> new UpdateRule.Adadelta(wrong, 1e-8));
+            refused("beta1 is " + wrong, () -> new UpdateRule.Adam(wrong, 0.9, 1e-8));
+            refused("beta2 is " + wrong, () -> new UpdateRule.Adam(0.9, wrong, 1e-8));
+        }
+        for (double wrong : new double[] {nan, -1, 0, infinity, 1e-60}) {
+            refused("epsilon is " + wrong, () -> new UpdateRule.RmsProp(0.9, wrong));
+            refused("epsilon is " + wrong, () -> new UpdateRule.Adadelta(0.9, wrong));
+            refused("epsilon is " + wrong, () -> new UpdateRule.Adam(0.9, 0.9, wrong));
+        }
+        for (double wrong : new double[] {nan, -1, infinity}) {
+            refused("rate is " + wrong, () -> new UpdateStep(1, wrong));
+            refused("scale is " + wrong, () -> new UpdateStep(1, 1, wrong, 1, 0));
+            refused("decay is " + wrong, () -> new UpdateStep(1, 1, 1, 1, wrong));
+        }
+        refused("limit is 0.0", () -> new UpdateStep(1, 1, 1, 0, 0));
+        refused("limit is NaN", () -> new UpdateStep(1, 1, 1, nan, 0));
+        refused("the number of the update is 0", () -> new UpdateStep(0, 1));
+    }
+
+    @Example
+    void aMissingRuleOrStepIsNamed() {
+        try (Samples samples = new Samples(ElementType.F32, 0, 3)) {
+            Tensor x = samples.uniform(1, 3);
+            refused("rule is null", () -> Optimizers.update(null, step(1), x, x, x, CALLER));
+            refused("step is null", () -> Optimizers.update(new UpdateRule.Sgd(), null, x, x, x, CALLER));
+        }
+    }
+
+    private static void refused(String why, Runnable call) {
+        String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+        assertTrue(message.contains(why), message);
+    }
+}
