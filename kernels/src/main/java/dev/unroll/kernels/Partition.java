@@ -10,7 +10,7 @@ final class Partition {
     // elements in its caches. For cells, an element of the state.
     static final int ADD = 1;
     static final int UPDATE = 1;
-    static final int UPDATE_WITH_STATE = 3;
+    static final int UPDATE_WITH_STATE = 4;
     static final int ACTIVATION = 3;
     static final int ACTIVATION_BACKWARD = 1;
     static final int RNN = 3;

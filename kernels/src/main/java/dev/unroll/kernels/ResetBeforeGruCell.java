@@ -18,8 +18,9 @@ import dev.unroll.kernels.provider.ResetBeforeGruKernel;
  *
  * <p>A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the matrices of their
  * rows; all of one call have one floating type, and what is written shares no memory with the rest. All methods throw
- * {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output in read-only memory,
- * and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in read-only memory or in
+ * memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that were released; nothing
+ * is written then.
  */
 public final class ResetBeforeGruCell {
     private ResetBeforeGruCell() {}
@@ -126,6 +127,8 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
+        Overlap.check(call, delta, gates, h, dNextH);
+        Overlap.check(call, dh, gates, h, dNextH, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -167,6 +170,8 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
+        Overlap.check(call, delta, gates, h, ds);
+        Overlap.check(call, dh, gates, h, ds, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();

@@ -114,7 +114,7 @@ final class Samples implements AutoCloseable {
 
     /** Each once, as rows are given. */
     Tensor ascendingIds(int count, int limit) {
-        int[] ids = random.ints(0, limit).distinct().limit(count).sorted().toArray();
+        int[] ids = random.ints(0, Math.max(1, limit)).distinct().limit(count).sorted().toArray();
         return workspace.allocate(ElementType.I32, count).copyFrom(ids);
     }
 
