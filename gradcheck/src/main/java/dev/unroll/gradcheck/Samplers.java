@@ -92,6 +92,7 @@ public final class Samplers {
                 case IDS -> random.nextInt(limit);
                 case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
                 case POSITIVE -> random.nextDouble(bound / 4, bound);
+                case ABOVE_ONE -> 1 + random.nextDouble(AWAY_FROM_KINK, 3);
                 case TARGET -> target(random);
                 // The first is above 0, so that they are not all 0.
                 case WEIGHT -> i > 0 && random.nextInt(4) == 0 ? 0 : random.nextDouble(0.25, bound + 0.25);

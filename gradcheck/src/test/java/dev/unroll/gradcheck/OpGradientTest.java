@@ -3,6 +3,7 @@ package dev.unroll.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
@@ -208,6 +209,26 @@ class OpGradientTest {
     @Property(tries = 25)
     void dropout(@ForAll long seed) {
         gradientsAreRight("dropout(", seed);
+    }
+
+    @Property(tries = 25)
+    void noise(@ForAll long seed) {
+        gradientsAreRight("noise(", seed);
+    }
+
+    @Property(tries = 25)
+    void maxout(@ForAll long seed) {
+        gradientsAreRight("maxout(", seed);
+    }
+
+    @Property(tries = 25)
+    void lp(@ForAll long seed) {
+        gradientsAreRight("lp(", seed);
+    }
+
+    @Property(tries = 25)
+    void resetBeforeGru(@ForAll long seed) {
+        gradientIsRight(CellOps.RESET_BEFORE_GRU, seed);
     }
 
     /** The examples of an op that is made for numbers besides its inputs. */

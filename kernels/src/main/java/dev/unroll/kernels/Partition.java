@@ -10,7 +10,7 @@ final class Partition {
     // elements in its caches. For cells, an element of the state.
     static final int ADD = 1;
     static final int UPDATE = 1;
-    static final int UPDATE_WITH_STATE = 3;
+    static final int UPDATE_WITH_STATE = 4;
     static final int ACTIVATION = 3;
     static final int ACTIVATION_BACKWARD = 1;
     static final int RNN = 3;
@@ -29,6 +29,8 @@ final class Partition {
     static final int DROPOUT = 10;
     static final int NOISE = 15;
     static final int MAXOUT_BACKWARD = 2;
+    static final int LP = 12;
+    static final int LP_BACKWARD = 14;
 
     /** What is worth a part, in the same unit: 2.5 microseconds, some times what handing it to a waiting thread costs. */
     private static final long WORTH_A_PART = 24 * 1024;

@@ -18,8 +18,9 @@ import dev.unroll.kernels.provider.ResetBeforeGruKernel;
  *
  * <p>A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the matrices of their
  * rows; all of one call have one floating type, and what is written shares no memory with the rest. All methods throw
- * {@link IllegalArgumentException} for null, for types or shapes that do not fit and for an output in read-only memory,
- * and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in read-only memory or in
+ * memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that were released; nothing
+ * is written then.
  */
 public final class ResetBeforeGruCell {
     private ResetBeforeGruCell() {}
@@ -40,6 +41,8 @@ public final class ResetBeforeGruCell {
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "s", s, h.rows(), h.columns(), h);
+        Overlap.check(call, gates, p, h);
+        Overlap.check(call, s, p, h, gates);
         WorkerPool threads = Entry.enter(call, pool, p, gates, h, s);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -82,6 +85,8 @@ public final class ResetBeforeGruCell {
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Overlap.check(call, gates, p, h);
+        Overlap.check(call, nextH, p, h, gates);
         WorkerPool threads = Entry.enter(call, pool, p, gates, h, nextH);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -122,6 +127,8 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
+        Overlap.check(call, delta, gates, h, dNextH);
+        Overlap.check(call, dh, gates, h, dNextH, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -163,6 +170,8 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
+        Overlap.check(call, delta, gates, h, ds);
+        Overlap.check(call, dh, gates, h, ds, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -200,5 +209,7 @@ public final class ResetBeforeGruCell {
         Check.input(call, name, gradient, h.rows(), h.columns(), h);
         Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
         Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Overlap.check(call, delta, gates, h, gradient);
+        Overlap.check(call, dh, gates, h, gradient, delta);
     }
 }

@@ -217,6 +217,10 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(face("Maxout.forward", "x[b,3n] y![b,n]", (t, pool) -> Maxout.forward(3, t[0], t[1], pool)));
         faces.add(face("Maxout.backward", "x[b,3n] y[b,n] dy[b,n] dx![b,3n]",
                 (t, pool) -> Maxout.backward(3, t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("LpUnit.forward", "x[b,3n] orders[1,n] y![b,n]",
+                (t, pool) -> LpUnit.forward(3, t[0], t[1], t[2], pool)));
+        faces.add(face("LpUnit.backward", "x[b,3n] orders[1,n] y[b,n] dy[b,n] dx![b,3n] dOrders![1,n]",
+                (t, pool) -> LpUnit.backward(3, t[0], t[1], t[2], t[3], t[4], t[5], pool)));
     }
 
     private static void optimizer(UpdateRule rule, List<Face> faces) {
@@ -234,7 +238,7 @@ record Face(String name, List<Operand> operands, Call call) {
                 face("Dropout.forward", "x[b,n] y!~[b,n]", (t, pool) -> Dropout.forward(0.3, 5, 8, t[0], t[1], pool)));
         faces.add(face("Dropout.backward", "dy[b,n] dx![b,n]",
                 (t, pool) -> Dropout.backward(0.3, 5, 8, t[0], t[1], pool)));
-        faces.add(face("Noise.add", "x[b,n] y![b,n]", (t, pool) -> Noise.add(0.3, 5, 8, t[0], t[1], pool)));
+        faces.add(face("Noise.add", "x[b,n] y!~[b,n]", (t, pool) -> Noise.add(0.3, 5, 8, t[0], t[1], pool)));
     }
 
     /** Enough for three parts by the rule of {@link Partition}: 73728 elements for the cheapest kernels. */
@@ -256,6 +260,8 @@ record Face(String name, List<Operand> operands, Call call) {
                 tensors[i] = samples.perRow(operand.rows(sizes), operand.isOutput());
             } else if (operand.isPositive()) {
                 tensors[i] = samples.positive(operand.rows(sizes), operand.columns(sizes));
+            } else if (operand.name().equals("orders")) {
+                tensors[i] = samples.orders(operand.columns(sizes));
             } else {
                 tensors[i] = samples.uniform(operand.rows(sizes), operand.columns(sizes));
             }

@@ -66,6 +66,15 @@ final class Samples implements AutoCloseable {
         return whole.columns(before, columns);
     }
 
+    /** A row of numbers between 1 and 4. */
+    Tensor orders(int columns) {
+        Tensor orders = uniform(1, columns);
+        for (int j = 0; j < columns; j++) {
+            orders.set(0, j, 2.5 + 1.5 * orders.get(0, j));
+        }
+        return orders;
+    }
+
     /** One number for every row, without gaps: zeros, or uniform between -1 and 1. */
     Tensor perRow(int rows, boolean zeros) {
         Tensor tensor = workspace.zeros(type, rows, 1);
@@ -105,7 +114,7 @@ final class Samples implements AutoCloseable {
 
     /** Each once, as rows are given. */
     Tensor ascendingIds(int count, int limit) {
-        int[] ids = random.ints(0, limit).distinct().limit(count).sorted().toArray();
+        int[] ids = random.ints(0, Math.max(1, limit)).distinct().limit(count).sorted().toArray();
         return workspace.allocate(ElementType.I32, count).copyFrom(ids);
     }
 

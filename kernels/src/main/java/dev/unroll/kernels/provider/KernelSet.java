@@ -13,6 +13,7 @@ public record KernelSet(
         GruKernel gru,
         ResetBeforeGruKernel resetBeforeGru,
         MaxoutKernel maxout,
+        LpKernel lp,
         SoftmaxKernel softmax,
         BinaryCrossEntropyKernel binaryCrossEntropy,
         HuberKernel huber,

@@ -1,7 +1,7 @@
 package dev.unroll.kernels.simd;
 
 /**
- * Coefficients for logarithms, of {@code log(1 + e) = 2 atanh s} with {@code s = e / (2 + e)} and
+ * Coefficients of {@code log(1 + e) = 2 atanh s} with {@code s = e / (2 + e)} and
  * {@code atanh s = s + s t Q(t)}, {@code t = s^2}. The polynomials Q minimise the greatest error of that relative to
  * {@code atanh s}, over {@code 0 <= t <= 1/9}, which is {@code 0 <= e <= 1} (Remez).
  */
@@ -10,12 +10,6 @@ final class AtanhTable {
 
     /** For floats: the error of Q is 0.08 x 2^-24. */
     static final class F32 {
-        /** The bits of 1, of the root of 1/2, of the fraction, and of {@link ExpTable.F32#TO_INTEGER}. */
-        static final int ONE_BITS = 0x3F80_0000;
-        static final int ROOT_BITS = 0x3F35_04F3;
-        static final int FRACTION_MASK = 0x007F_FFFF;
-        static final int TO_INTEGER_BITS = 0x4B40_0000;
-
         static final float Q0 = 0x1.555502p-2f;
         static final float Q1 = 0x1.99d208p-3f;
         static final float Q2 = 0x1.1ebd0ep-3f;
@@ -32,10 +26,6 @@ final class AtanhTable {
 
     /** For doubles: the error of Q is 0.02 x 2^-53. */
     static final class F64 {
-        static final long ONE_BITS = 0x3FF0_0000_0000_0000L;
-        static final long ROOT_BITS = 0x3FE6_A09E_667F_3BCDL;
-        static final long FRACTION_MASK = 0x000F_FFFF_FFFF_FFFFL;
-        static final long TO_INTEGER_BITS = 0x4338_0000_0000_0000L;
         static final double Q0 = 0x1.5555555555535p-2;
         static final double Q1 = 0x1.99999999a06c1p-3;
         static final double Q2 = 0x1.249249209110dp-3;

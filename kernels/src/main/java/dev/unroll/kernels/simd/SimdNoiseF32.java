@@ -1,6 +1,6 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.AtanhTable.F32.ONE_BITS;
+import static dev.unroll.kernels.simd.LogTable.F32.ONE_BITS;
 import static dev.unroll.kernels.simd.NormalTable.F32.C0;
 import static dev.unroll.kernels.simd.NormalTable.F32.C1;
 import static dev.unroll.kernels.simd.NormalTable.F32.C10;
@@ -30,6 +30,7 @@ import static dev.unroll.kernels.simd.PhiloxF32.GROUP;
 import static dev.unroll.kernels.simd.ScratchF32.PART;
 import static dev.unroll.kernels.simd.ScratchF32.PART_BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 
@@ -60,7 +61,7 @@ final class SimdNoiseF32 implements NoiseKernel {
             PhiloxF32.words(groups, seed, stream, (index + from) / GROUP, scratch);
             int pairs = groups * GROUP / 2;
             fractions(pairs, scratch, PART_BYTES);
-            PositiveLogF32.log(pairs, scratch, PART_BYTES, scratch, PART_BYTES);
+            LogF32.log(pairs, scratch, PART_BYTES, NOTHING, 0, 0, scratch, PART_BYTES);
             normals(pairs, scratch, PART_BYTES);
             long at = (long) from * Float.BYTES;
             addScaled(count, (float) sigma, scratch, skip * Float.BYTES, x, xOffset + at, y, yOffset + at);

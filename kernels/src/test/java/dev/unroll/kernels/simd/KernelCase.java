@@ -37,7 +37,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     record Operand(Kind kind, int blocks, double size) {}
 
     private enum Kind {
-        MATRIX, POSITIVE, ROW, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
+        MATRIX, POSITIVE, ROW, ORDERS, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
     }
 
     /** Memory of its exact size, so that no access beyond it goes unseen, with gaps behind the rows. */
@@ -83,13 +83,13 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
     private Matrix operand(int index, ElementType type, int rows, int n, int gap) {
         Operand operand = operands[index];
         int height = switch (operand.kind) {
-            case ROW -> 1;
+            case ROW, ORDERS -> 1;
             case TABLE -> TABLE;
             case MATRIX, POSITIVE, COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> rows;
         };
         boolean narrow = switch (operand.kind) {
             case COLUMN, IDS_OF_COLUMNS, IDS_OF_TABLE -> true;
-            case MATRIX, POSITIVE, ROW, TABLE -> false;
+            case MATRIX, POSITIVE, ROW, ORDERS, TABLE -> false;
         };
         int width = narrow ? 1 : operand.blocks * n;
         int stride = narrow ? 1 : width + gap;
@@ -103,6 +103,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                     case IDS_OF_COLUMNS -> memory.setAtIndex(JAVA_INT, r, random.nextInt(n));
                     case IDS_OF_TABLE -> memory.setAtIndex(JAVA_INT, r, random.nextInt(TABLE));
                     case POSITIVE -> matrix.set(r, j, random.nextDouble(operand.size));
+                    case ORDERS -> matrix.set(r, j, random.nextDouble(1, 4));
                     default -> matrix.set(r, j, random.nextDouble(-operand.size, operand.size));
                 }
             }
@@ -156,6 +157,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
         random(cases);
         resetBeforeGru(cases);
         maxout(cases);
+        lp(cases);
         embedding(cases);
         optimizers(cases);
         return cases;
@@ -320,6 +322,21 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
             k.maxout().backward(
                     rows, n, 3, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[1].stride,
                     m[2].memory, 0, m[2].stride, m[3].memory, 0, m[3].stride);
+        }));
+    }
+
+    /** Forward runs before backward, for the means to be those of the pieces. Sums over rows are of size 3. */
+    private static void lp(List<KernelCase> cases) {
+        Operand[] operands = {
+            matrix(3, 1), of(Kind.ORDERS), matrix(1, 1), matrix(1, 1), matrix(3, 1), of(Kind.ROW)};
+        cases.add(new KernelCase("lp", true, 48, 3, operands, (k, rows, n, m) -> {
+            k.lp()
+                    .forward(
+                            rows, n, 3, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride);
+            k.lp()
+                    .backward(
+                            rows, n, 3, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride,
+                            m[3].memory, 0, m[3].stride, m[4].memory, 0, m[4].stride, m[5].memory, 0);
         }));
     }
 

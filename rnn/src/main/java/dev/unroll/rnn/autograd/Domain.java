@@ -19,6 +19,8 @@ public record Domain(String shape, Values values, String limit) {
         KINK_INSIDE,
         /** Real numbers above 0. */
         POSITIVE,
+        /** Real numbers above 1. */
+        ABOVE_ONE,
         /** Integers from 0 to a limit; ids get no gradient. */
         IDS,
         /** Numbers from 0 to 1 that get no gradient. */

@@ -247,12 +247,13 @@ public final class Ops {
     private Ops() {}
 
     /**
-     * All ops, also those of {@link LossOps} and {@link RandomOps}.
+     * All ops, also those of {@link CellOps}, {@link UnitOps}, {@link LossOps} and {@link RandomOps}.
      *
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Stream.of(TABLE, RowOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+        return Stream.of(TABLE, RowOps.table(), CellOps.table(), UnitOps.table(), LossOps.table(), RandomOps.table())
+                .flatMap(List::stream).toList();
     }
 
     /**

@@ -638,6 +638,57 @@ public final class Tape {
     }
 
     /**
+     * Gaussian noise: a function of seed, stream and place alone, see {@link dev.unroll.kernels.Noise}.
+     *
+     * @param sigma the standard deviation, at least 0
+     * @param seed of the run
+     * @param stream a number of its own for every call of a run whose noise shall be another
+     * @param x any matrix
+     * @return {@code x + sigma z}, of the same shape
+     */
+    public Variable noise(double sigma, long seed, long stream, Variable x) {
+        return apply(RandomOps.noise(sigma, seed, stream), x)[0];
+    }
+
+    /**
+     * The largest of the pieces of every unit, {@code y[j] = max_i x[i n + j]}.
+     *
+     * @param pieces k, how many a unit has
+     * @param x {@code [m, k n]}, the blocks of first pieces, of second ones, and so on
+     * @return {@code [m, n]}
+     */
+    public Variable maxout(int pieces, Variable x) {
+        return apply(UnitOps.maxout(pieces), x)[0];
+    }
+
+    /**
+     * Lp units, {@code y[j] = (1/k sum_i |x[i n + j]|^p_j)^(1/p_j)}. Learned orders are {@code p = 1 + log(1 + e^rho)};
+     * learned centres are the pieces' biases.
+     *
+     * @param pieces k, how many a unit has
+     * @param x {@code [m, k n]}, the blocks of first pieces, of second ones, and so on
+     * @param orders {@code p [n]}, each at least 1
+     * @return {@code [m, n]}
+     */
+    public Variable lp(int pieces, Variable x, Variable orders) {
+        return apply(UnitOps.lp(pieces), x, orders)[0];
+    }
+
+    /**
+     * A step of a GRU with the reset before the matrix product, as Cho et al. 2014 have it: the candidate is
+     * {@code tanh(p_n + (r h) W_n)}. Gates lie as {@code r z n}.
+     *
+     * @param p {@code [b, 3n]}, the input's part with the bias
+     * @param h {@code [b, n]}
+     * @param gateWeights {@code W_rz [n, 2n]}
+     * @param weights {@code W_n [n, n]}
+     * @return {@code h'}, {@code [b, n]}
+     */
+    public Variable resetBeforeGru(Variable p, Variable h, Variable gateWeights, Variable weights) {
+        return apply(CellOps.RESET_BEFORE_GRU, p, h, gateWeights, weights)[0];
+    }
+
+    /**
      * Runs an op, and records it if a gradient will be needed.
      *
      * @param op from the table, or a user's own

@@ -13,14 +13,22 @@ import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.optim.Adadelta;
+import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Momentum;
+import dev.unroll.rnn.optim.Nesterov;
+import dev.unroll.rnn.optim.Optimizer;
+import dev.unroll.rnn.optim.RmsProp;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
@@ -116,6 +124,60 @@ class TrainerTest {
             Exception e = assertThrows(ArithmeticException.class, () -> fit(trainer, 1, TrainingListener.NONE));
             assertTrue(e.getMessage().contains("of update 1 is NaN; lower the learning rate"), e.getMessage());
             assertArrayEquals(before, network.parameters().values().toFloats());
+        }
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteEndsTheTrainingAndLeavesTheParameters() {
+        try (DeepRnn network = network("gru", 8, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Adam(1e-3), Clip.norm(1))) {
+            Batch batch = TOKENS.sequential(4, 10).getFirst();
+            trainer.step(batch);
+            float[] before = network.parameters().values().toFloats();
+            network.parameters().gradients().set(0, 3, Double.POSITIVE_INFINITY);
+            Exception e = assertThrows(ArithmeticException.class, () -> trainer.step(batch));
+            assertTrue(e.getMessage().contains("norm of the gradients of update 2 is Infinity"), e.getMessage());
+            assertArrayEquals(before, network.parameters().values().toFloats());
+            assertArrayEquals(new float[before.length], network.parameters().gradients().toFloats());
+            trainer.step(batch); // the next one begins clean
+        }
+    }
+
+    static List<Supplier<Optimizer>> optimizers() {
+        return List.of(
+                () -> new Sgd(1), () -> new Momentum(0.1), () -> new Nesterov(0.1), () -> new RmsProp(0.003),
+                () -> new Adadelta(10, 0.95, 1e-4, 0), () -> new Adam(0.01));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void everyOptimizerLearnsARepeatingText(Supplier<Optimizer> optimizer) {
+        try (DeepRnn network = network("lstm", 32, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, optimizer.get(), Clip.norm(1))) {
+            double first = fit(trainer, 1, TrainingListener.NONE).getFirst().progress().loss();
+            double last = fit(trainer, 40, TrainingListener.NONE).getLast().progress().loss();
+            assertTrue(first > 2, "starts from nothing: " + first);
+            assertTrue(last < 0.5, "has learned: " + last);
+        }
+    }
+
+    @Test
+    void theRateFollowsItsFactor() {
+        Batch batch = TOKENS.sequential(4, 10).getFirst();
+        try (DeepRnn network = network("rnn", 8, WorkerPool.caller());
+                DeepRnn other = network("rnn", 8, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
+                Trainer halved = new Trainer(other, new Sgd(2), Clip.none())) {
+            halved.rateFactor(0.5);
+            trainer.step(batch);
+            halved.step(batch);
+            float[] values = network.parameters().values().toFloats();
+            assertArrayEquals(values, other.parameters().values().toFloats());
+            trainer.rateFactor(0);
+            trainer.step(batch);
+            assertArrayEquals(values, network.parameters().values().toFloats());
+            assertThrows(IllegalArgumentException.class, () -> trainer.rateFactor(-1));
+            assertThrows(IllegalArgumentException.class, () -> trainer.rateFactor(Double.NaN));
         }
     }
 
