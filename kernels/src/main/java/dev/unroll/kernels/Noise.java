@@ -21,6 +21,12 @@ public final class Noise {
 
     private Noise() {}
 
+    static void checkSigma(String call, double sigma) {
+        if (!(sigma >= 0 && sigma < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(call + ": sigma is " + sigma + "; expected a number of at least 0");
+        }
+    }
+
     /**
      * {@code y = x + sigma z} with normal numbers z.
      *
@@ -34,9 +40,7 @@ public final class Noise {
     public static void add(double sigma, long seed, long stream, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Noise.add";
         Check.notNull(call, "pool", pool);
-        if (!(sigma >= 0 && sigma < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(call + ": sigma is " + sigma + "; expected a number of at least 0");
-        }
+        checkSigma(call, sigma);
         Check.floating(call, "x", x);
         Check.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);

@@ -3,6 +3,7 @@ package dev.unroll.bench.jmh;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
+import dev.unroll.kernels.ResetBeforeGruCell;
 import dev.unroll.kernels.RnnCell;
 import dev.unroll.kernels.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -119,5 +120,49 @@ public class CellBenchmark extends KernelBenchmark {
     public void gruBackward(Amounts amounts) {
         GruCell.backward(gates3, state, otherState, gradient, delta3, recurrent3, one, pool());
         count(amounts, 3 + 3 + 6 + 2);
+    }
+
+    /**
+     * A GRU step with the reset before the product, up to that product.
+     *
+     * @param amounts counts elements
+     */
+    @Benchmark
+    public void resetBeforeGruGates(Amounts amounts) {
+        ResetBeforeGruCell.gates(p3, gates3, state, one, pool());
+        count(amounts, 2 + 4 + 1 + 1);
+    }
+
+    /**
+     * The rest of it.
+     *
+     * @param amounts counts elements
+     */
+    @Benchmark
+    public void resetBeforeGruCandidate(Amounts amounts) {
+        ResetBeforeGruCell.candidate(p3, gates3, state, one, pool());
+        count(amounts, 1 + 3 + 1 + 1 + 1);
+    }
+
+    /**
+     * The gradient of the rest.
+     *
+     * @param amounts counts elements
+     */
+    @Benchmark
+    public void resetBeforeGruCandidateBackward(Amounts amounts) {
+        ResetBeforeGruCell.candidateBackward(gates3, state, gradient, delta3, one, pool());
+        count(amounts, 2 + 1 + 1 + 2 + 2);
+    }
+
+    /**
+     * The gradient of the beginning.
+     *
+     * @param amounts counts elements
+     */
+    @Benchmark
+    public void resetBeforeGruGatesBackward(Amounts amounts) {
+        ResetBeforeGruCell.gatesBackward(gates3, state, gradient, delta3, one, pool());
+        count(amounts, 1 + 1 + 1 + 1 + 2);
     }
 }

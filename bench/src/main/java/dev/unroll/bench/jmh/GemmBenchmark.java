@@ -1,9 +1,12 @@
 package dev.unroll.bench.jmh;
 
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.PackedMatrix;
 import dev.unroll.kernels.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -21,6 +24,9 @@ public class GemmBenchmark extends KernelBenchmark {
     private Tensor b;
     private Tensor bTransposed;
     private PackedMatrix packed;
+    private Epilogue epilogue;
+    private List<Tensor> aBlocks;
+    private List<Tensor> bBlocks;
     private Tensor c;
 
     @Override
@@ -34,7 +40,15 @@ public class GemmBenchmark extends KernelBenchmark {
         b = random(k, n);
         bTransposed = random(n, k);
         packed = PackedMatrix.of(workspace(), k, n, type).pack(b);
+        epilogue = Epilogue.bias(random(n)).then(Activation.TANH);
+        aBlocks = halves(aTransposed);
+        bBlocks = halves(b);
         c = zeros(m, n);
+    }
+
+    private static List<Tensor> halves(Tensor x) {
+        long half = x.rows() / 2;
+        return List.of(x.rows(0, half), x.rows(half, x.rows() - half));
     }
 
     /**
@@ -78,6 +92,39 @@ public class GemmBenchmark extends KernelBenchmark {
     @Benchmark
     public void tn(Amounts amounts) {
         Gemm.tn(1, aTransposed, b, 0, c, pool());
+        amounts.product(m, n, k);
+    }
+
+    /**
+     * Both transposed.
+     *
+     * @param amounts counts operations
+     */
+    @Benchmark
+    public void tt(Amounts amounts) {
+        Gemm.tt(1, aTransposed, bTransposed, 0, c, pool());
+        amounts.product(m, n, k);
+    }
+
+    /**
+     * The left operand transposed, and both in two blocks along the sums.
+     *
+     * @param amounts counts operations
+     */
+    @Benchmark
+    public void tnOfBlocks(Amounts amounts) {
+        Gemm.tn(1, aBlocks, bBlocks, 0, c, pool());
+        amounts.product(m, n, k);
+    }
+
+    /**
+     * Packed, with a bias and a nonlinearity of the result; only the product's operations count.
+     *
+     * @param amounts counts operations
+     */
+    @Benchmark
+    public void packedThenBiasAndTanh(Amounts amounts) {
+        Gemm.packed(1, a, packed, 0, c, epilogue, pool());
         amounts.product(m, n, k);
     }
 }

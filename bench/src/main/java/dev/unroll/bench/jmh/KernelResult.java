@@ -54,13 +54,17 @@ public record KernelResult(
                 isProduct ? 0 : 1 / nanoseconds(result, BYTES).getAsDouble(),
                 peaks.percent(result, isProduct ? FLOPS : BYTES),
                 bytes,
-                bytes >= 1 && bytesPerIteration(result) > OWN_BYTES_PER_ITERATION);
+                allocates(bytes, bytesPerIteration(result)));
     }
 
     private static double bytesPerIteration(RunResult result) {
         double megabytesPerSecond = result.getSecondaryResults().get("gc.alloc.rate").getScore();
         return megabytesPerSecond * (1 << 20)
                 * result.getParams().getMeasurement().getTime().convertTo(TimeUnit.MILLISECONDS) * 1e-3;
+    }
+
+    static boolean allocates(double bytesPerCall, double bytesPerIteration) {
+        return bytesPerCall >= 1 && bytesPerIteration > OWN_BYTES_PER_ITERATION;
     }
 
     /** Class and method, without the package. */

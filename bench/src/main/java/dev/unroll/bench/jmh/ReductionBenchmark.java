@@ -4,7 +4,7 @@ import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** Sums over 64 Ki elements in cache. */
+/** Sums and extremes over 64 Ki elements in cache. */
 public class ReductionBenchmark extends KernelBenchmark {
     private Tensor x;
 
@@ -35,5 +35,29 @@ public class ReductionBenchmark extends KernelBenchmark {
     public double sumOfSquares(Amounts amounts) {
         amounts.pass(x.size(), type.bytes());
         return Reductions.sumOfSquares(x, pool());
+    }
+
+    /**
+     * The largest.
+     *
+     * @param amounts counts elements
+     * @return it
+     */
+    @Benchmark
+    public double max(Amounts amounts) {
+        amounts.pass(x.size(), type.bytes());
+        return Reductions.max(x, pool());
+    }
+
+    /**
+     * Where the largest is.
+     *
+     * @param amounts counts elements
+     * @return its index
+     */
+    @Benchmark
+    public long argmax(Amounts amounts) {
+        amounts.pass(x.size(), type.bytes());
+        return Reductions.argmax(x, pool());
     }
 }

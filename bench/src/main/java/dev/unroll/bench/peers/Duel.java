@@ -14,6 +14,12 @@ final class Duel {
     private static final double STEADY = 0.05;
     private static final int PATIENCE = 10;
 
+    /** The compiler begins with a method after 5,000 calls; shorter trials of short calls see the interpreter only. */
+    private static final int COMPILED_AFTER = 12_000;
+
+    /** So many times as long as usual a contestant that is called seldom has for that. */
+    private static final int LONGER = 4;
+
     private final Timing timing;
     private final WorkerPool pool;
     private final Peak peak;
@@ -74,13 +80,16 @@ final class Duel {
     /** Until the time of a call no longer falls, as it does while the compiler works; at most ten times as long. */
     private int warmUp(Contestant contestant) {
         int calls = 1;
+        long allCalls = 0;
         double total = 0;
         double before = Double.POSITIVE_INFINITY;
         while (true) {
             double seconds = contestant.seconds(calls);
             total += seconds;
+            allCalls += calls;
             double call = seconds / calls;
-            boolean isSteady = call > before * (1 - STEADY);
+            boolean isCompiled = allCalls >= COMPILED_AFTER || total > LONGER * timing.warmUpSeconds();
+            boolean isSteady = isCompiled && call > before * (1 - STEADY);
             if (total > timing.warmUpSeconds() && (isSteady || total > PATIENCE * timing.warmUpSeconds())) {
                 return (int) Math.clamp(timing.sampleSeconds() / call, 1, 1_000_000);
             }

@@ -4,6 +4,7 @@ import static dev.unroll.kernels.simd.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.ExtremaKernel;
 import java.lang.foreign.MemorySegment;
@@ -13,33 +14,43 @@ import jdk.incubator.vector.VectorOperators;
 
 /** The largest element and where it is. No sum, so the order of the lanes changes no bit. */
 final class SimdExtremaF32 implements ExtremaKernel {
-    /** Java's maximum takes several dependent instructions, so four chains of it run beside each other. */
-    private static final int CHAINS = 4;
+    /** Comparisons wait for each other, so two chains of them run beside each other. */
+    private static final int CHAINS = 2;
 
+    /**
+     * By comparing and blending: the maximum of the Vector API has Java's rules for NaN and -0, which take several
+     * instructions, and the compiler did not always keep it from allocating. A comparison with NaN is false, so every NaN
+     * is gathered in a vector of its own.
+     */
     @Override
     public double max(int n, MemorySegment x, long xOffset) {
         MemorySegment xs = VectorsF32.offHeap(x);
         FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
+        FloatVector b = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector nan = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         int i = 0;
         for (; i <= n - CHAINS * LENGTH; i += CHAINS * LENGTH) {
             long at = xOffset + (long) i * Float.BYTES;
-            a = a.max(FloatVector.fromMemorySegment(SPECIES, xs, at, ORDER));
-            b = b.max(FloatVector.fromMemorySegment(SPECIES, xs, at + BYTES, ORDER));
-            c = c.max(FloatVector.fromMemorySegment(SPECIES, xs, at + 2 * BYTES, ORDER));
-            d = d.max(FloatVector.fromMemorySegment(SPECIES, xs, at + 3 * BYTES, ORDER));
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, at, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, xs, at + BYTES, ORDER);
+            a = a.blend(v, v.compare(VectorOperators.GT, a));
+            b = b.blend(w, w.compare(VectorOperators.GT, b));
+            nan = nan.blend(v, v.compare(VectorOperators.NE, v));
+            nan = nan.blend(w, w.compare(VectorOperators.NE, w));
         }
-        for (; i < SPECIES.loopBound(n); i += LENGTH) {
-            a = a.max(FloatVector.fromMemorySegment(SPECIES, xs, xOffset + (long) i * Float.BYTES, ORDER));
+        MemorySegment lanes = TailF32.ofThread().memory;
+        MemorySegment to = VectorsF32.offHeap(lanes);
+        a.intoMemorySegment(to, 0, ORDER);
+        b.intoMemorySegment(to, BYTES, ORDER);
+        nan.intoMemorySegment(to, 2 * BYTES, ORDER);
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int lane = 0; lane < 3 * LENGTH; lane++) {
+            largest = Math.max(largest, lanes.get(JAVA_FLOAT, (long) lane * Float.BYTES));
         }
-        if (i < n) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, n);
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xOffset + (long) i * Float.BYTES, ORDER, mask);
-            b = b.blend(b.max(v), mask);
+        for (; i < n; i++) {
+            largest = Math.max(largest, x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES));
         }
-        return a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
+        return largest;
     }
 
     @Override

@@ -202,7 +202,8 @@ public final class Ops {
      * @return an unmodifiable list
      */
     public static List<Op> table() {
-        return Stream.of(TABLE, CellOps.table(), UnitOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+        return Stream.of(TABLE, CellOps.table(), UnitOps.table(), LossOps.table(), RandomOps.table())
+                .flatMap(List::stream).toList();
     }
 
     private static Op activate(Activation f) {
