@@ -60,7 +60,7 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * One update. Gradients that stand already, as of a loss that was run backward before, count with the batch's; after
-     * the step they are zero.
+     * the step they are zero, also after one that failed.
      *
      * @param batch to learn from
      * @return the mean loss of the batch before the update, such as nats a token
@@ -74,15 +74,32 @@ public final class Trainer implements AutoCloseable {
     }
 
     private double stepHolding(Batch batch) {
+        boolean updated = false;
+        try {
+            double loss = update(batch);
+            updated = true;
+            updates++;
+            return loss;
+        } finally {
+            if (!updated) { // a further try must not count them again
+                model.parameters().gradients().clear();
+            }
+        }
+    }
+
+    private double update(Batch batch) {
+        Parameters parameters = model.parameters();
         Tape tape = Tape.recording(model.steps(), model.type(), model.pool()).training(seed, updates);
         DeepRnn.Output output =
                 model.run(tape, batch.inputs().on(tape), steps(batch), task.readout(), state.on(tape));
         Variable loss = task.loss(tape, output.logits(), batch);
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
-        update(tape, loss);
+        tape.backward(loss);
+        double norm = Reductions.norm(parameters.gradients(), model.pool());
+        checkFinite("norm of the gradients", norm);
+        optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
         state.keep(output.last());
-        updates++;
         return value;
     }
 
@@ -90,23 +107,6 @@ public final class Trainer implements AutoCloseable {
         return batch.lengths().length == 0
                 ? Steps.of(batch.steps(), batch.size())
                 : Steps.padded(batch.steps(), batch.lengths());
-    }
-
-    /** The gradients are zero before: every update leaves them so, and what fails does too. */
-    private void update(Tape tape, Variable loss) {
-        Parameters parameters = model.parameters();
-        boolean updated = false;
-        try {
-            tape.backward(loss);
-            double norm = Reductions.norm(parameters.gradients(), model.pool());
-            checkFinite("norm of the gradients", norm);
-            optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
-            updated = true;
-        } finally {
-            if (!updated) {
-                parameters.gradients().clear();
-            }
-        }
     }
 
     private void checkFinite(String what, double value) {
