@@ -123,7 +123,7 @@ class OpGradientTest {
 
     @Property(tries = 25)
     void crossEntropy(@ForAll long seed) {
-        gradientIsRight(Ops.CROSS_ENTROPY, seed);
+        gradientIsRight(LossOps.CROSS_ENTROPY, seed);
     }
 
     @Property(tries = 25)

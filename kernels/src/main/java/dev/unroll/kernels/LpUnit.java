@@ -14,6 +14,8 @@ import dev.unroll.kernels.provider.Provider;
  *
  * <p>A row of pieces holds k blocks, each as wide as the units: piece i of unit j is column {@code i n + j}. The largest
  * size of a unit is taken off first, so powers neither overflow nor vanish; the derivative at a piece of 0 is taken as 0.
+ * Gradients are made from the stored unit, whose rounding they raise to the power p: they are off by about p units in the
+ * last place, so orders beyond some thousands are for F64.
  *
  * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
  * {@link IllegalArgumentException} for null, for less than one piece, for an order below 1, for types or shapes that do

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Some columns of op(B) with noise, on their way into panels: each thread has the memory for one strip, so that noisy
- * weights never lie in memory as a whole.
+ * Some columns of op(B) with noise, on their way into panels. Each thread keeps the memory of one strip, which is as deep
+ * as the matrix and {@link #COLUMNS} wide.
  */
 final class NoisyStrip {
     private static final int COLUMNS = 128;

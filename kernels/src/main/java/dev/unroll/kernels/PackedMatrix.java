@@ -167,6 +167,7 @@ public final class PackedMatrix {
         }
         WorkerPool threads = Entry.enter(call, pool, b, storage);
         try {
+            isPacked = false; // as long as it is half the old matrix and half the new one
             PackCall.ofThread().run(transpose, rows, columns, b, noise, storage, threads);
             isPacked = true;
         } finally {

@@ -108,7 +108,7 @@ public final class Reductions {
      *
      * @param x any shape
      * @param pool threads to share the work
-     * @return the element, 0 rather than -0; NaN if one is NaN; negative infinity for no elements
+     * @return the element, 0 instead of -0; NaN if one is NaN; negative infinity for no elements
      */
     public static double max(Tensor x, WorkerPool pool) {
         return reduce("Reductions.max", Fold.MAX, x, pool);

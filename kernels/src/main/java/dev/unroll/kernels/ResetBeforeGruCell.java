@@ -39,6 +39,7 @@ public final class ResetBeforeGruCell {
         Check.notNull(call, "pool", pool);
         Check.floatingMatrix(call, "h", h);
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Check.floatingMatrix(call, "p", p);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "s", s, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
@@ -83,6 +84,7 @@ public final class ResetBeforeGruCell {
         Check.notNull(call, "pool", pool);
         Check.floatingMatrix(call, "h", h);
         Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Check.floatingMatrix(call, "p", p);
         Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
         Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
@@ -127,8 +129,6 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
-        Overlap.check(call, delta, gates, h, dNextH);
-        Overlap.check(call, dh, gates, h, dNextH, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
@@ -170,8 +170,6 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
-        Overlap.check(call, delta, gates, h, ds);
-        Overlap.check(call, dh, gates, h, ds, delta);
         WorkerPool threads = Entry.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();

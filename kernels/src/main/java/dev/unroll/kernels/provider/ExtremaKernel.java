@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /** Searches over contiguous elements. A NaN counts as larger than every number; 0 and -0 are equal. */
 public interface ExtremaKernel {
-    /** The largest element: NaN if one is NaN, 0 rather than -0, negative infinity for no elements. */
+    /** The largest element: NaN if one is NaN, 0 instead of -0, negative infinity for no elements. */
     double max(int n, MemorySegment x, long xOffset);
 
     /** The position of the first element that is equal to a value, or that is NaN if that is; n if none is. */

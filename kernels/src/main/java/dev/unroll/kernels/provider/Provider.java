@@ -9,7 +9,7 @@ import dev.unroll.kernels.simd.SimdKernels;
  * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
  * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
  * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The
- * decision holds for both element types.
+ * decision holds for both element types, but that vectors of 128 bits are for F32 alone.
  */
 public final class Provider {
     /** The system property that forces a width: 512, 256, 128 or off. */
@@ -116,7 +116,7 @@ public final class Provider {
             throw new IllegalArgumentException(
                     call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
-        return new Provider(bits, "-D" + PROPERTY + "=" + bits, SimdKernels.f32(), SimdKernels.f64());
+        return vectors(bits, "-D" + PROPERTY + "=" + bits);
     }
 
     private static Provider widest() {
@@ -131,7 +131,16 @@ public final class Provider {
         if (!hasFusedMultiplyAdd(widest)) {
             return scalar("the processor has no fused multiply-add for vectors");
         }
-        return new Provider(widest, "the widest of this processor", SimdKernels.f32(), SimdKernels.f64());
+        return vectors(widest, "the widest of this processor");
+    }
+
+    /**
+     * The compiler has no masks of two lanes (JDK 25): F64 kernels of 128 bits are right, but allocate a vector at almost
+     * every step and are slower than the scalar ones.
+     */
+    private static Provider vectors(int bits, String reason) {
+        KernelSet f64 = bits > 128 ? SimdKernels.f64() : ScalarKernelsF64.set();
+        return new Provider(bits, reason, SimdKernels.f32(), f64);
     }
 
     private static Provider scalar(String reason) {

@@ -13,7 +13,7 @@ final class ScalarExtremaF32 implements ExtremaKernel {
         for (int i = 0; i < n; i++) {
             largest = Math.max(largest, x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES));
         }
-        return largest;
+        return largest + 0f; // -0 + 0 is 0
     }
 
     @Override

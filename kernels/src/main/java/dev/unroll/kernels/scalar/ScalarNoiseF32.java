@@ -25,9 +25,21 @@ final class ScalarNoiseF32 implements NoiseKernel {
     private static double normal(long seed, long stream, long index) {
         long first = index & ~PARTNER;
         double uniform = 1 - fraction(Philox4x32.word(seed, stream, first)); // above 0
-        double angle = 2 * Math.PI * (fraction(Philox4x32.word(seed, stream, first + PARTNER)) - 0.5);
+        double turns = fraction(Philox4x32.word(seed, stream, first + PARTNER)) - 0.5;
         double length = Math.sqrt(-2 * StrictMath.log(uniform));
-        return length * (index == first ? StrictMath.cos(angle) : StrictMath.sin(angle));
+        return length * (index == first ? cosine(turns) : cosine(turns - 0.25));
+    }
+
+    /** Of an angle in turns; of angles beyond an eighth of a turn StrictMath's functions allocate. */
+    private static double cosine(double turns) {
+        long quarter = Math.round(4 * turns);
+        double angle = 2 * Math.PI * (turns - 0.25 * quarter);
+        return switch ((int) quarter & 3) {
+            case 0 -> StrictMath.cos(angle);
+            case 1 -> -StrictMath.sin(angle);
+            case 2 -> -StrictMath.cos(angle);
+            default -> StrictMath.sin(angle);
+        };
     }
 
     /** From 0 to less than 1: the upper 23 bits, which floats hold exactly too. */

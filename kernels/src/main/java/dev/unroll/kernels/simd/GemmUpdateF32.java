@@ -50,7 +50,7 @@ final class GemmUpdateF32 {
         }
     }
 
-    /** {@code C = alpha tile + beta C}, rounded as {@code fma(alpha, tile, tileAt, beta C)}. */
+    /** {@code C = alpha tile + beta C}, rounded as {@code fma(alpha, tile, beta C)}. */
     static void add(
             int rows, int columns, float alpha, float[] tile, int tileAt, float beta, MemorySegment c, long cAt,
             long rowBytes) {

@@ -50,7 +50,7 @@ final class SimdExtremaF32 implements ExtremaKernel {
         for (; i < n; i++) {
             largest = Math.max(largest, x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES));
         }
-        return largest;
+        return largest + 0f; // -0 + 0 is 0
     }
 
     @Override

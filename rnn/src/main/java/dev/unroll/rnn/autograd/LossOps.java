@@ -19,6 +19,22 @@ public final class LossOps {
     private static final Domain TARGETS = Domain.of("m n", Values.TARGET);
     private static final Domain WEIGHTS = Domain.of("m", Values.WEIGHT);
 
+    /** {@code mean_i (log sum_j e^x[i, j] - x[i, target_i])}, in nats. */
+    public static final Op CROSS_ENTROPY = TABLE.add(
+            new Op(
+                    "cross_entropy",
+                    List.of(Domain.real("m v"), Domain.ids("m", "v")),
+                    call -> {
+                        Tensor x = call.in(0);
+                        Tensor probabilities = call.keep(x.rows(), x.columns());
+                        Tensor losses = call.keep(x.rows(), 1);
+                        Softmax.crossEntropy(x, call.in(1), probabilities, losses, call.pool());
+                        mean(call, losses, x.rows());
+                    },
+                    call -> Softmax.crossEntropyBackward(
+                            scale(call, call.in(0).rows()), call.kept(0), call.in(1), call.gradient(0),
+                            call.pool())));
+
     /** {@code mean_i sum_j (-t log s - (1 - t) log(1 - s))} with {@code s = sigmoid(x)}, in nats. */
     public static final Op BINARY_CROSS_ENTROPY = TABLE.add(
             new Op(

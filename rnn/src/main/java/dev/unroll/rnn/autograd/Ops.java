@@ -7,9 +7,7 @@ import dev.unroll.kernels.Embedding;
 import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.GruCell;
 import dev.unroll.kernels.LstmCell;
-import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.RnnCell;
-import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Values;
 import java.util.ArrayList;
@@ -175,23 +173,6 @@ public final class Ops {
                 call.multiplyBack(h, 1, 2, recurrent);
                 long hidden = h.columns();
                 addBiasGradient(call, 3, recurrent.columns(2 * hidden, hidden));
-            });
-
-    /** {@code mean_i (log sum_j e^x[i, j] - x[i, target_i])}, in nats. */
-    public static final Op CROSS_ENTROPY = op(
-            "cross_entropy",
-            List.of(Domain.real("m v"), Domain.ids("m", "v")),
-            call -> {
-                Tensor x = call.in(0);
-                Tensor mean = call.output(1, 1);
-                Tensor probabilities = call.keep(x.rows(), x.columns());
-                Tensor losses = call.keep(x.rows(), 1);
-                Softmax.crossEntropy(x, call.in(1), probabilities, losses, call.pool());
-                mean.set(0, 0, Reductions.sum(losses, call.pool()) / x.rows());
-            },
-            call -> {
-                double scale = call.delta(0).get(0, 0) / call.in(0).rows();
-                Softmax.crossEntropyBackward(scale, call.kept(0), call.in(1), call.gradient(0), call.pool());
             });
 
     private Ops() {}

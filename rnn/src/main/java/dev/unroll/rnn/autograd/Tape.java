@@ -283,7 +283,7 @@ public final class Tape {
      * @return {@code [1, 1]}
      */
     public Variable crossEntropy(Variable logits, Variable targets) {
-        return apply(Ops.CROSS_ENTROPY, logits, targets)[0];
+        return apply(LossOps.CROSS_ENTROPY, logits, targets)[0];
     }
 
     /**

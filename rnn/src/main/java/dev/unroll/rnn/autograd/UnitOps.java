@@ -23,6 +23,12 @@ public final class UnitOps {
         return TABLE.rows();
     }
 
+    private static void checkPieces(String op, int pieces) {
+        if (pieces < 1) {
+            throw new IllegalArgumentException(op + ": a unit of " + pieces + " pieces; expected at least 1");
+        }
+    }
+
     /**
      * {@code y[j] = max_i x[i n + j]}; Goodfellow et al. 2013.
      *
@@ -30,6 +36,7 @@ public final class UnitOps {
      * @return an op of {@code x [m, pieces n]}, named {@code maxout(pieces)}
      */
     public static Op maxout(int pieces) {
+        checkPieces("maxout", pieces);
         return new Op(
                 "maxout(" + pieces + ")",
                 List.of(Domain.of("m " + pieces + "n", Values.KINK_INSIDE)),
@@ -48,6 +55,7 @@ public final class UnitOps {
      * @return an op of {@code x [m, k n]} and the orders {@code p [n]}, named {@code lp(pieces)}
      */
     public static Op lp(int pieces) {
+        checkPieces("lp", pieces);
         return new Op(
                 "lp(" + pieces + ")",
                 List.of(Domain.of("m " + pieces + "n", Values.KINK_AT_ZERO), Domain.of("n", Values.ABOVE_ONE)),

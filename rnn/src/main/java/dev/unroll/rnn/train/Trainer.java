@@ -47,7 +47,7 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * One update. Gradients that stand already, as of a loss that was run backward before, count with the batch's; after
-     * the step they are zero.
+     * the step they are zero, also after one that failed.
      *
      * @param batch to learn from
      * @return the mean loss of the batch before the update, nats a token
@@ -61,32 +61,32 @@ public final class Trainer implements AutoCloseable {
     }
 
     private double stepHolding(Batch batch) {
+        boolean updated = false;
+        try {
+            double loss = update(batch);
+            updated = true;
+            updates++;
+            return loss;
+        } finally {
+            if (!updated) { // a further try must not count them again
+                model.parameters().gradients().clear();
+            }
+        }
+    }
+
+    private double update(Batch batch) {
+        Parameters parameters = model.parameters();
         Tape tape = Tape.recording(model.steps(), model.type(), model.pool());
         DeepRnn.Output output = model.run(tape, ids(tape, batch.inputs()), batch.steps(), state.on(tape));
         Variable loss = tape.crossEntropy(output.logits(), ids(tape, batch.targets()));
         double value = loss.value().get(0, 0);
         checkFinite("loss", value);
-        update(tape, loss);
+        tape.backward(loss);
+        double norm = Reductions.norm(parameters.gradients(), model.pool());
+        checkFinite("norm of the gradients", norm);
+        optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
         state.keep(output.last());
-        updates++;
         return value;
-    }
-
-    /** The gradients are zero before: every update leaves them so, and what fails does too. */
-    private void update(Tape tape, Variable loss) {
-        Parameters parameters = model.parameters();
-        boolean updated = false;
-        try {
-            tape.backward(loss);
-            double norm = Reductions.norm(parameters.gradients(), model.pool());
-            checkFinite("norm of the gradients", norm);
-            optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
-            updated = true;
-        } finally {
-            if (!updated) {
-                parameters.gradients().clear();
-            }
-        }
     }
 
     private Variable ids(Tape tape, int[] ids) {
