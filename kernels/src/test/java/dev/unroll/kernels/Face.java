@@ -169,6 +169,10 @@ record Face(String name, List<Operand> operands, Call call) {
         random(faces);
         units(faces);
         Rules.ALL.forEach(rule -> optimizer(rule, faces));
+        faces.add(face("Rows.select", "mask#[1,b] a[b,n] b[b,n] y![b,n]",
+                (t, pool) -> Rows.select(t[0], t[1], t[2], t[3], pool)));
+        faces.add(face("Rows.addWhere", "mask#[1,b] x[b,n] y![b,n]",
+                (t, pool) -> Rows.addWhere(t[0], true, t[1], t[2], pool)));
         faces.add(face("Embedding.lookup", "ids#[1,b] table[v,n] y![b,n]",
                 (t, pool) -> Embedding.lookup(t[0], t[1], t[2], pool)));
         faces.add(face("Embedding.scatterAdd", "ids#[1,b] dy[b,n] dTable![v,n]",

@@ -127,7 +127,7 @@ class CommandLineTest {
         call("train", "--data", text("").toString()).assertFailed(1, "text.txt", "is empty");
         call("train", "--data", text("short").toString()).assertFailed(1, "but the text has 5", "smaller batch");
         call("train", "--data", text(TEXT).toString(), "--hidden", "600000000")
-                .assertFailed(1, "hidden size must be from 1 to 16777216, not 600000000");
+                .assertFailed(1, "a size must be from 1 to 16777216, not 600000000");
         call("train", "--data", text(TEXT).toString(), "--batch", "9999").assertFailed(1, "needs 350000 tokens",
                 "has 1980");
         call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
