@@ -16,8 +16,8 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>They are straight lines because the compiler keeps vectors in registers only where it sees them defined and used
  * in one method. Those of this class need 16 registers, those of {@link GemmTallTilesF32} 32. The loops
- * begin with {@link VectorsF32#offHeap}: a compiler that takes B for an array, and maybe for A, came to 54 to 94% of peak
- * from run to run, and to 94% always with it (6 rows, Zen 4, -XX:UseAVX=2).
+ * begin with {@link VectorsF32#offHeap}: without it some virtual machines came to 94% of peak and some to 62% or 54% (6
+ * rows, Zen 4, -XX:UseAVX=2); with it both that were tried came to 94%.
  */
 final class GemmTilesF32 {
     private GemmTilesF32() {}
