@@ -36,7 +36,7 @@ import jdk.incubator.vector.VectorOperators;
  * for bit, written out in straight lines: that saves reading the gates again, and the start of a loop for each of them.
  * Two or three stand in one loop, and none waits for another there: with all five in one the chain of a vector is so long
  * that the processor does not see enough of the next vector's to fill the gaps (32 x 256 on Zen 4: 1.83 ns an element; in
- * two loops 1.55, in six 1.9).
+ * two loops 1.65, in six 1.9).
  */
 final class LstmForwardF32 {
     private LstmForwardF32() {}
