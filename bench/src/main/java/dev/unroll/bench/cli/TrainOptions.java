@@ -152,15 +152,21 @@ final class TrainOptions {
 
     /** What music does not heed is refused. */
     void requireMusic() {
-        String problem = rule != null || maxTokens != null || tokens != TokenKind.CHARS
-                ? "--text, --max-tokens and --tokens"
-                : !heldOut.isEmpty()
-                        ? "--valid"
-                        : !prefixes.isEmpty() ? "--prefix" : batches != BatchOrder.SEQUENTIAL ? "--batches" : null;
-        if (problem != null) {
+        String ofTexts = rule != null
+                ? "--text"
+                : maxTokens != null
+                        ? "--max-tokens"
+                        : tokens != TokenKind.CHARS
+                                ? "--tokens"
+                                : !heldOut.isEmpty()
+                                        ? "--valid"
+                                        : !prefixes.isEmpty()
+                                                ? "--prefix"
+                                                : batches != BatchOrder.SEQUENTIAL ? "--batches" : null;
+        if (ofTexts != null) {
             throw new ParameterException(
-                    spec.commandLine(), problem + " is of texts; leave it out with a piano-roll file, which has its own"
-                            + " held-out pieces");
+                    spec.commandLine(), ofTexts + " is of texts; leave it out with a piano-roll file, whose held-out"
+                            + " pieces are in it");
         }
     }
 
