@@ -62,7 +62,7 @@ class SinglePrecisionTest {
                     .toArray(double[][]::new);
             if (op.domain().stream().noneMatch(domain -> domain.values() == Values.KINK_INSIDE)) {
                 // Beside a kink the slope may be another after rounding.
-                assertAgree(op + " gradient", f64.gradients(u), f32.gradients(u), tolerance, terms);
+                assertAgree(op + " gradient", f64.gradients(f64.point(), u), f32.gradients(f32.point(), u), tolerance, terms);
             }
         }
     }
