@@ -85,7 +85,10 @@ final class CheckRun {
             }
             if (tally.wrong() > 0 || tally.undecided() > 0) {
                 hint = hint(subject);
-            } else if (check.singlePrecisionPasses() > 0) {
+                return;
+            }
+            noteWithoutGradient(subject);
+            if (check.singlePrecisionPasses() > 0) {
                 compareSinglePrecision(subject);
             }
         }
@@ -94,6 +97,19 @@ final class CheckRun {
             switch (mode) {
                 case FULL_JACOBIAN -> new Jacobian(subject, tally).compare();
                 case PROJECTED -> notes.add(new Projection(subject, tally, random).compare(check.directions()));
+            }
+        }
+
+        private void noteWithoutGradient(Subject subject) {
+            double[][] u = subject.outputSites().stream()
+                    .map(output -> Vectors.cotangent(output.size(), random))
+                    .toArray(double[][]::new);
+            double[][] gradients = subject.gradients(subject.point(), u);
+            for (int s = 0; s < gradients.length; s++) {
+                if (Vectors.largest(gradients[s]) == 0) {
+                    notes.add(subject.sites().get(s).name() + " gets no gradient, or zeros, and the function does not"
+                            + " depend on it");
+                }
             }
         }
 

@@ -1,8 +1,9 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.Hint.Kind;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
@@ -33,7 +34,7 @@ final class Patterns {
     Hint hint() {
         Stream<Supplier<Hint>> patterns = Stream.of(
                 this::noGradient, this::factor, this::oneOutput, this::transposed, this::oneElement, this::shifted,
-                this::border, this::outputRows, this::block);
+                this::border, this::block, this::outputRows);
         return patterns.map(Supplier::get).filter(Objects::nonNull).findFirst().orElseGet(this::none);
     }
 
@@ -268,6 +269,6 @@ final class Patterns {
     }
 
     private static String number(double c) {
-        return String.format(Locale.ROOT, "%.6g", c);
+        return Double.toString(new BigDecimal(c, new MathContext(6)).doubleValue());
     }
 }

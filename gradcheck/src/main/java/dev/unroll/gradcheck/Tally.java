@@ -5,7 +5,10 @@ final class Tally {
     /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
     private static final double USELESS = 1e-4;
 
-    /** A function whose derivatives are smaller than this part of its values is as good as constant. */
+    /** A gradient smaller than this part of the function's values is 0 but for the rounding of a few sums. */
+    private static final double DUST = 0x1p-40;
+
+    /** Differences of a function that is constant need not be smaller than USELESS of this part of its values. */
     private static final double FLAT = 1e-6;
 
     /** A comparison with what it was made of. */
@@ -52,7 +55,7 @@ final class Tally {
 
     /** Whether a difference is exact enough to decide anything. */
     static boolean isUseful(Difference numeric, double largest, double magnitude) {
-        double scale = Math.max(Math.max(largest, Math.abs(numeric.value())), FLAT * magnitude);
+        double scale = largest <= DUST * magnitude ? FLAT * magnitude : Math.max(largest, Math.abs(numeric.value()));
         return numeric.error() <= USELESS * scale; // also false for NaN
     }
 
