@@ -63,7 +63,7 @@ public final class ModelSampler {
             case "rnn", "srnn", "dt", "dts" -> some(":f=sigmoid");
             case "mlp" -> some(":f=sigmoid") + some(":shortcuts");
             case "gru" -> some(":bias=false");
-            case "lstm" -> one(":bias=false", ":forget=1", ":projection=" + size(), ":gates=" + sizes(1));
+            case "lstm" -> one(":bias=false", ":forget=1", ":projection=1", ":gates=" + sizes(1));
             default -> "";
         };
         String around = switch (kind) {

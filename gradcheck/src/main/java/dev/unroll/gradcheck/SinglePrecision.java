@@ -16,13 +16,13 @@ import java.util.stream.Stream;
  * anything. A term is no larger than the largest number among inputs, outputs and gradients.
  */
 final class SinglePrecision {
-    private static final double ROUNDING = 0x1p-24;
+    static final double ROUNDING = 0x1p-24;
 
     /**
      * Roundings of one fused pass: an output or gradient is the product of up to six factors and the sum of a few such
      * products; sigmoid, tanh and exp are right to 4 units of their last place, and a unit is two roundings.
      */
-    private static final int PASS = 64;
+    static final int PASS = 64;
 
     private final Subject f64;
     private final Subject f32;
