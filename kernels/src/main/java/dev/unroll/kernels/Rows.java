@@ -32,8 +32,7 @@ public final class Rows {
         Check.input(call, "b", b, a.rows(), a.columns(), a);
         Check.output(call, "y", y, a.rows(), a.columns(), a);
         Check.ids(call, "mask", mask, a.rows(), a);
-        Overlap.check(call, y, a);
-        Overlap.check(call, y, b);
+        Overlap.check(call, y, mask, a, b);
         WorkerPool threads = Entry.enter(call, pool, mask, a, b, y);
         try {
             int parts = Partition.parts(threads, a.rows(), 1, a.size(), Partition.ADD);
@@ -70,7 +69,7 @@ public final class Rows {
         Check.floatingMatrix(call, "x", x);
         Check.output(call, "y", y, x.rows(), x.columns(), x);
         Check.ids(call, "mask", mask, x.rows(), x);
-        Overlap.check(call, y, x);
+        Overlap.check(call, y, mask, x);
         WorkerPool threads = Entry.enter(call, pool, mask, x, y);
         try {
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);

@@ -13,7 +13,7 @@ record Face(String name, List<Operand> operands, Call call) {
 
     /** One tensor of a call, with its shape as a matrix. */
     record Operand(String name, String marks, String rows, String columns) {
-        private static final Pattern PATTERN = Pattern.compile("(\\w+)([!~#^+]*)\\[(\\w+),(\\w+)]");
+        private static final Pattern PATTERN = Pattern.compile("(\\w+)([!~#%^+]*)\\[(\\w+),(\\w+)]");
 
         static List<Operand> list(String text) {
             return Arrays.stream(text.split(" ")).map(Operand::of).toList();
@@ -37,7 +37,12 @@ record Face(String name, List<Operand> operands, Call call) {
         }
 
         boolean isIds() {
-            return marks.contains("#") || isAscending();
+            return marks.contains("#") || isMask() || isAscending();
+        }
+
+        /** Whether any number may stand there. */
+        boolean isMask() {
+            return marks.contains("%");
         }
 
         boolean isAscending() {
@@ -169,9 +174,9 @@ record Face(String name, List<Operand> operands, Call call) {
         random(faces);
         units(faces);
         Rules.ALL.forEach(rule -> optimizer(rule, faces));
-        faces.add(face("Rows.select", "mask#[1,b] a[b,n] b[b,n] y![b,n]",
+        faces.add(face("Rows.select", "mask%[1,b] a[b,n] b[b,n] y![b,n]",
                 (t, pool) -> Rows.select(t[0], t[1], t[2], t[3], pool)));
-        faces.add(face("Rows.addWhere", "mask#[1,b] x[b,n] y![b,n]",
+        faces.add(face("Rows.addWhere", "mask%[1,b] x[b,n] y![b,n]",
                 (t, pool) -> Rows.addWhere(t[0], true, t[1], t[2], pool)));
         faces.add(face("Embedding.lookup", "ids#[1,b] table[v,n] y![b,n]",
                 (t, pool) -> Embedding.lookup(t[0], t[1], t[2], pool)));
