@@ -50,7 +50,7 @@ public final class Parameters {
         if (!names.add(name)) {
             throw new IllegalArgumentException("parameter " + name + " is declared twice; give each its own name");
         }
-        Parameter parameter = new Parameter(this, name, initializer, shape.clone());
+        Parameter parameter = new Parameter(this, all.size(), name, initializer, shape.clone());
         all.add(parameter);
         return parameter;
     }
