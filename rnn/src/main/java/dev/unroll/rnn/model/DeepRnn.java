@@ -6,6 +6,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
@@ -30,7 +31,7 @@ public final class DeepRnn implements AutoCloseable {
     private final boolean tied;
     private final ElementType type;
     private final WorkerPool pool;
-    private final Parameters parameters = new Parameters();
+    private final Parameters parameters;
     private final Network network;
     private final Workspace memory;
     private final Workspace steps;
@@ -42,6 +43,7 @@ public final class DeepRnn implements AutoCloseable {
         tied = builder.tied;
         type = builder.type;
         pool = builder.pool;
+        parameters = new Parameters(builder.initialization);
         network = Network.declare(parameters, inputs, factories, tied, outputs);
         memory = new Workspace("model", builder.memoryLimit);
         steps = new Workspace("step", builder.memoryLimit);
@@ -134,6 +136,7 @@ public final class DeepRnn implements AutoCloseable {
         private ElementType type = ElementType.F32;
         private WorkerPool pool = WorkerPool.common();
         private long seed;
+        private Initialization initialization = Initialization.USUAL;
         private long memoryLimit = Workspace.defaultLimit();
 
         private Builder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
@@ -174,6 +177,17 @@ public final class DeepRnn implements AutoCloseable {
          */
         public Builder seed(long seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /**
+         * How parameters get their first values; without this call every layer chooses for itself.
+         *
+         * @param initialization is asked for every matrix and every bias
+         * @return this
+         */
+        public Builder initialization(Initialization initialization) {
+            this.initialization = initialization;
             return this;
         }
 
