@@ -56,7 +56,8 @@ class DivergenceTest {
     @Test
     void theFirstStepThatIsNotFiniteIsNamed() {
         assertEquals(
-                "training diverged: the loss of update 2 is NaN, first in step 2 of sequence 1, counted from 0" + ADVICE,
+                "training diverged: the loss of update 2 is NaN, first in step 2 of sequence 1, counted from 0"
+                        + ADVICE,
                 message(Task.nextToken(), batch(2 * 3 + 1, Float.NaN, Task.nextToken())));
     }
 

@@ -64,7 +64,8 @@ class PretrainingTest {
     private static void assertTenth(double[] start, double[] full, double[] tenth) {
         for (int i = 0; i < start.length; i++) {
             assertTrue(full[i] != start[i], "the gradient must not be zero");
-            assertEquals(start[i] + 0.1 * (full[i] - start[i]), tenth[i], 1e-15, "a rounding or two of weights below 1");
+            assertEquals(start[i] + 0.1 * (full[i] - start[i]), tenth[i], 1e-15,
+                    "a rounding or two of weights below 1");
         }
     }
 
