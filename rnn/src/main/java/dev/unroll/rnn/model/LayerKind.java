@@ -80,7 +80,7 @@ public enum LayerKind {
             }
             Initializer bias = ofBias(spec, hidden);
             Double forget = spec.get(FORGET, null);
-            if (forget != null && bias != null) {
+            if (forget != null) {
                 bias = Initializer.blocks(bias, Initializer.constant(forget), bias, bias);
             }
             return new LstmPlus(parameters, name, inputs, hidden, spec.get(PROJECTION, hidden), bias);
