@@ -10,6 +10,8 @@ import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -350,6 +352,40 @@ public final class DeepRnn implements AutoCloseable {
      */
     public Workspace steps() {
         return steps;
+    }
+
+    /**
+     * Saves the network as a folder, {@code model.safetensors} and {@code model.json}; one that is there is replaced when
+     * the new one is complete.
+     *
+     * @param folder where; its parent is made if it is not there
+     * @throws IOException if writing fails, or something other than a saved network is in the way
+     * @throws IllegalStateException if a layer is a user's own, which no description names
+     */
+    public void save(Path folder) throws IOException {
+        SavedModel.write(this, folder);
+    }
+
+    /**
+     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training.
+     *
+     * @param folder where a network is to be saved
+     * @throws IOException if something other than a saved network is in the way
+     */
+    public static void requireSavable(Path folder) throws IOException {
+        SavedModel.folder(folder).requireReplaceable();
+    }
+
+    /**
+     * Loads a saved network.
+     *
+     * @param folder that {@link #save} or {@link LanguageModel#save} wrote
+     * @param pool the threads to run on
+     * @return a network to be closed
+     * @throws IOException if the folder or a file is missing or damaged
+     */
+    public static DeepRnn load(Path folder, WorkerPool pool) throws IOException {
+        return SavedModel.readNetwork(folder, pool);
     }
 
     /**
