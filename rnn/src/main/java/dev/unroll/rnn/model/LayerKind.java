@@ -80,7 +80,7 @@ public enum LayerKind {
             }
             Initializer bias = ofBias(spec, hidden);
             Double forget = spec.get(FORGET, null);
-            if (forget != null && bias != null) {
+            if (forget != null) {
                 bias = Initializer.blocks(bias, Initializer.constant(forget), bias, bias);
             }
             return new LstmPlus(parameters, name, inputs, hidden, spec.get(PROJECTION, hidden), bias);
@@ -116,10 +116,12 @@ public enum LayerKind {
     };
 
     private final int mostSizes;
+    private final boolean recurrent;
     private final Set<LayerOption> options;
 
     LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
         this.mostSizes = mostSizes;
+        this.recurrent = recurrent;
         Set<LayerOption> all = EnumSet.of(RESIDUAL, DROPOUT, VARIATIONAL);
         if (recurrent) {
             all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
@@ -140,6 +142,10 @@ public enum LayerKind {
         }
         throw new IllegalArgumentException("kind " + label + " is not known; known are di, do, dot, dots, srnn and "
                 + Arrays.stream(values()).map(LayerKind::label).toList());
+    }
+
+    boolean isRecurrent() {
+        return recurrent;
     }
 
     Set<LayerOption> options() {

@@ -3,7 +3,10 @@ package dev.unroll.rnn.train;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.operator.Steps;
 
 /**
  * What a network is trained for.
@@ -92,6 +95,14 @@ public record Task(Readout readout, Loss loss) {
      */
     public static Task nextToken() {
         return everyStep(crossEntropy());
+    }
+
+    /** The predictions of a batch, and the states after it. */
+    DeepRnn.Output predict(DeepRnn model, Tape tape, Batch batch, CarriedState state) {
+        Steps steps = batch.lengths().length == 0
+                ? Steps.of(batch.steps(), batch.size())
+                : Steps.padded(batch.steps(), batch.lengths());
+        return model.run(tape, batch.inputs().on(tape), steps, readout, state.on(tape));
     }
 
     /** The loss of a batch. */

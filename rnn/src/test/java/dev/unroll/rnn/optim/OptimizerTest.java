@@ -183,7 +183,8 @@ class OptimizerTest {
             }
             double[] values = grouped.values().toDoubles();
             assertArrayEquals(
-                    Arrays.copyOf(plain.values().toDoubles(), 40), Arrays.copyOf(values, 40), "the matrix, 35 and padding");
+                    Arrays.copyOf(plain.values().toDoubles(), 40), Arrays.copyOf(values, 40),
+                    "the matrix, 35 and padding");
             assertArrayEquals(
                     Arrays.copyOfRange(slower.values().toDoubles(), 40, 48), Arrays.copyOfRange(values, 40, 48));
             assertArrayEquals(new double[48], grouped.gradients().toDoubles());
