@@ -1,8 +1,15 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.dataset.TextFiles;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.train.Evaluation;
+import dev.unroll.rnn.train.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,12 +19,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code unroll eval}: how well a saved model predicts a text. */
+/** {@code unroll eval}: how well a saved model predicts a text, or music. */
 @Command(
         name = "eval",
-        description = "Prints the perplexity of a text under a saved model, every token predicted from all before it.",
+        description = "Prints the perplexity of a text under a saved model, every token predicted from all before it; or"
+                + " the nats a frame of piano-rolls.",
         sortOptions = false)
 final class EvalCommand implements Callable<Integer> {
     @Spec
@@ -26,18 +35,69 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--data", required = true, split = ",", paramLabel = "FILE", description = "The text, in UTF-8.")
+    @Option(
+            names = "--data",
+            required = true,
+            split = ",",
+            paramLabel = "FILE",
+            description = "The text, in UTF-8; or a piano-roll file, NAME.mat.")
     private List<Path> files;
+
+    @Option(
+            names = "--split",
+            paramLabel = "train|valid|test",
+            description = "Which pieces of a piano-roll file (default: valid).")
+    private Split split;
+
+    /** The splits of a piano-roll file. */
+    private enum Split {
+        TRAIN,
+        VALID,
+        TEST
+    }
 
     @Override
     public Integer call() throws IOException {
+        if (files.size() == 1 && PianoRolls.isOne(files.getFirst().toString())) {
+            music(files.getFirst());
+        } else if (split != null) {
+            throw new ParameterException(spec.commandLine(), "--split is of piano-roll files; leave it out");
+        } else {
+            text();
+        }
+        return 0;
+    }
+
+    private void text() throws IOException {
         try (LanguageModel loaded = model.load()) {
             Tokens text = new Tokens(loaded.vocabulary().encode(TextFiles.read(files)));
             double perplexity = loaded.perplexity(text);
-            spec.commandLine()
-                    .getOut()
-                    .printf(Locale.ROOT, "perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
+            print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
         }
-        return 0;
+    }
+
+    private void music(Path file) throws IOException {
+        try (DeepRnn network = model.loadNetwork()) {
+            if (network.inputs() != PianoRolls.NOTES || network.outputs() != PianoRolls.NOTES) {
+                throw new IllegalArgumentException("this model has " + network.inputs() + " inputs and "
+                        + network.outputs() + " outputs, but a frame has " + PianoRolls.NOTES
+                        + " notes; give one that was trained on piano-rolls");
+            }
+            PianoRolls rolls = PianoRolls.read(file);
+            List<Frames> pieces = switch (split == null ? Split.VALID : split) {
+                case TRAIN -> rolls.train();
+                case VALID -> rolls.validation();
+                case TEST -> rolls.test();
+            };
+            List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
+            double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
+            double frames = batches.stream().mapToDouble(Batch::predicted).sum();
+            print("%.4f nats a frame over %,.0f frames%n", nats, frames);
+        }
+    }
+
+    private void print(String format, Object... values) {
+        spec.commandLine().getOut().printf(Locale.ROOT, format, values);
+        spec.commandLine().getOut().flush();
     }
 }

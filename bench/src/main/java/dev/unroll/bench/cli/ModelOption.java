@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,5 +14,10 @@ final class ModelOption {
 
     LanguageModel load() throws IOException {
         return LanguageModel.load(folder, WorkerPool.common());
+    }
+
+    /** The network alone: of a folder with a vocabulary, or without one. */
+    DeepRnn loadNetwork() throws IOException {
+        return DeepRnn.load(folder, WorkerPool.common());
     }
 }

@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.Recipe.Settings;
+import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
@@ -28,9 +29,16 @@ final class TrainOptions {
             names = "--data",
             split = ",",
             paramLabel = "FILE,...|demo|timemachine",
-            description = "Texts in UTF-8; or 'demo', a text source of known perplexity; or 'timemachine', the book,"
-                    + " downloaded once (default: demo).")
+            description = "Texts in UTF-8; or a piano-roll file, NAME.mat; or 'demo', a text source of known perplexity; or"
+                    + " 'timemachine', the book, downloaded once (default: demo).")
     List<String> data = List.of(DEMO);
+
+    @Option(
+            names = "--valid",
+            split = ",",
+            paramLabel = "FILE,...",
+            description = "Texts that are held out: the epoch that predicts them best is kept.")
+    List<Path> heldOut = List.of();
 
     @Option(names = "--data-dir", paramLabel = "DIR", description = "Where timemachine.txt is or will be kept.")
     Path dataDir;
@@ -84,7 +92,13 @@ final class TrainOptions {
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the text.")
     private Integer epochs;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate of SGD.")
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            description = "sgd, momentum, nesterov, rmsprop, adadelta or adam.")
+    private Rule optimizer;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate of the optimiser.")
     private Double rate;
 
     @Option(names = "--clip", paramLabel = "NORM", description = "The largest norm of the gradients.")
@@ -118,15 +132,41 @@ final class TrainOptions {
 
     /** What the demo does not heed is refused. */
     void requireDemo() {
-        String problem = tokens != TokenKind.CHARS
-                ? "is made of characters; leave --tokens out"
-                : rule != null
-                        ? "needs nothing done to its text; leave --text out"
-                        : dataDir != null
-                                ? "needs no folder; leave --data-dir out"
-                                : null;
+        String problem = !heldOut.isEmpty()
+                ? "is new in every epoch; leave --valid out"
+                : tokens != TokenKind.CHARS
+                        ? "is made of characters; leave --tokens out"
+                        : rule != null
+                                ? "needs nothing done to its text; leave --text out"
+                                : dataDir != null
+                                        ? "needs no folder; leave --data-dir out"
+                                        : null;
         if (problem != null) {
             throw new ParameterException(spec.commandLine(), "--data demo " + problem);
+        }
+    }
+
+    boolean isMusic() {
+        return data.size() == 1 && PianoRolls.isOne(data.getFirst());
+    }
+
+    /** What music does not heed is refused. */
+    void requireMusic() {
+        String ofTexts = rule != null
+                ? "--text"
+                : maxTokens != null
+                        ? "--max-tokens"
+                        : tokens != TokenKind.CHARS
+                                ? "--tokens"
+                                : !heldOut.isEmpty()
+                                        ? "--valid"
+                                        : !prefixes.isEmpty()
+                                                ? "--prefix"
+                                                : batches != BatchOrder.SEQUENTIAL ? "--batches" : null;
+        if (ofTexts != null) {
+            throw new ParameterException(
+                    spec.commandLine(), ofTexts + " is of texts; leave it out with a piano-roll file, whose held-out"
+                            + " pieces are in it");
         }
     }
 
@@ -135,12 +175,13 @@ final class TrainOptions {
     }
 
     Recipe recipe() {
-        return recipe != null ? recipe : isDemo() ? Recipe.DEMO : Recipe.TEXT;
+        return recipe != null ? recipe : isDemo() ? Recipe.DEMO : isMusic() ? Recipe.MUSIC : Recipe.TEXT;
     }
 
     /** The recipe with what the user chose instead. */
     Settings settings() {
         Settings base = recipe().settings(cell);
+        Rule chosen = optimizer != null ? optimizer : base.optimizer();
         return new Settings(
                 base.cell(),
                 positive("--layers", layers, base.layers()),
@@ -148,7 +189,8 @@ final class TrainOptions {
                 positive("--batch", batch, base.batch()),
                 positive("--steps", steps, base.steps()),
                 positive("--epochs", epochs, base.epochs()),
-                positive("--lr", rate, base.rate()),
+                chosen,
+                positive("--lr", rate, chosen == base.optimizer() ? base.rate() : chosen.rate()),
                 positive("--clip", clip, base.clip()),
                 rule != null ? rule : base.rule(),
                 positive("--max-tokens", maxTokens, base.maxTokens()));

@@ -11,15 +11,19 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows how a training goes: a bar on a terminal, now and then a plain line elsewhere. */
 abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
+    private final Measure measure;
     private final BooleanSupplier cancelled;
 
-    private TrainingDisplay(BooleanSupplier cancelled) {
+    private TrainingDisplay(Measure measure, BooleanSupplier cancelled) {
+        this.measure = measure;
         this.cancelled = cancelled;
     }
 
-    static TrainingDisplay on(PrintWriter err, BooleanSupplier cancelled) {
+    static TrainingDisplay on(PrintWriter err, Measure measure, BooleanSupplier cancelled) {
         Console console = System.console();
-        return console != null && console.isTerminal() ? new Bar(cancelled) : new Lines(err, cancelled);
+        return console != null && console.isTerminal()
+                ? new Bar(measure, cancelled)
+                : new Lines(err, measure, cancelled);
     }
 
     @Override
@@ -30,15 +34,23 @@ abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
     @Override
     public abstract void close();
 
-    private static String text(Progress progress) {
+    final String text(Progress progress) {
         return String.format(
                 Locale.ROOT,
-                "epoch %d/%d, loss %.4f, perplexity %.3f, %,.0f tokens/s",
+                "epoch %d/%d, %s, %,.0f %s/s",
                 progress.epoch(),
                 progress.epochs(),
-                progress.loss(),
-                Math.exp(progress.loss()),
-                progress.tokensPerSecond());
+                measure.text(progress.loss()),
+                progress.tokensPerSecond(),
+                measure.rows());
+    }
+
+    /** With what the validation gave, if there is one. */
+    final String text(EpochReport report) {
+        String training = text(report.progress());
+        return Double.isNaN(report.validation())
+                ? training
+                : training + ", held out: " + measure.text(report.validation());
     }
 
     /** Steps done over steps in all, counted as if every epoch had as many as this one. */
@@ -51,8 +63,8 @@ abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
 
         private final ProgressBar bar;
 
-        Bar(BooleanSupplier cancelled) {
-            super(cancelled);
+        Bar(Measure measure, BooleanSupplier cancelled) {
+            super(measure, cancelled);
             bar = new ProgressBarBuilder()
                     .setTaskName("training")
                     .setInitialMax(PARTS)
@@ -79,8 +91,8 @@ abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
         private final PrintWriter err;
         private double next;
 
-        Lines(PrintWriter err, BooleanSupplier cancelled) {
-            super(cancelled);
+        Lines(PrintWriter err, Measure measure, BooleanSupplier cancelled) {
+            super(measure, cancelled);
             this.err = err;
         }
 
@@ -89,7 +101,7 @@ abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
             Progress progress = report.progress();
             if (progress.seconds() >= next || progress.epoch() == progress.epochs()) {
                 double left = progress.seconds() * (1 / share(progress) - 1);
-                err.printf(Locale.ROOT, "%s, %.0f s left%n", text(progress), left);
+                err.printf(Locale.ROOT, "%s, %.0f s left%n", text(report), left);
                 err.flush();
                 next = progress.seconds() + SECONDS_BETWEEN;
             }

@@ -3,6 +3,7 @@ package dev.unroll.rnn.autograd;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,26 +23,62 @@ import java.util.random.RandomGenerator;
 public final class Parameters {
     private final List<Parameter> all = new ArrayList<>();
     private final Set<String> names = new LinkedHashSet<>();
+    private final Initialization initialization;
     private Workspace workspace;
     private Tensor values;
     private Tensor gradients;
     private long perLine;
     private long version;
 
-    /** Parameters of a new model, none so far. */
-    public Parameters() {}
+    /** Parameters of a new model, none so far, that begin as those who declare them say. */
+    public Parameters() {
+        this(Initialization.USUAL);
+    }
+
+    /**
+     * Parameters of a new model, none so far.
+     *
+     * @param initialization chooses their initializers; it has the last word
+     */
+    public Parameters(Initialization initialization) {
+        this.initialization = initialization;
+    }
 
     /**
      * Declares a parameter.
      *
      * @param name unique among these
-     * @param initializer of its first values
+     * @param usual initializer of its first values, if the {@link Initialization} does not choose another
      * @param shape {@code [inputs, outputs]} of a matrix that is multiplied as {@code x W}, {@code [outputs]} of a bias
      * @return the parameter, without memory until {@link #allocate}
      * @throws IllegalArgumentException if the name is taken or a size is not positive
      * @throws IllegalStateException if the memory was allocated already
      */
-    public Parameter declare(String name, Initializer initializer, long... shape) {
+    public Parameter declare(String name, Initializer usual, long... shape) {
+        return add(name, initialization.choose(name, usual, shape), shape);
+    }
+
+    /**
+     * Declares matrices of one input that lie side by side, such as those of the gates of a cell, as one parameter. The
+     * {@link Initialization} chooses for each matrix on its own.
+     *
+     * @param name unique among these
+     * @param usual initializer of the first values, if no other is chosen
+     * @param inputs rows of all of them
+     * @param outputs columns of each
+     * @return the parameter, {@code [inputs, sum of outputs]}, without memory until {@link #allocate}
+     * @throws IllegalArgumentException if the name is taken or a size is not positive
+     * @throws IllegalStateException if the memory was allocated already
+     */
+    public Parameter declare(String name, Initializer usual, int inputs, List<Integer> outputs) {
+        long all = outputs.stream().mapToLong(Integer::longValue).sum();
+        List<Initializer> chosen =
+                outputs.stream().map(size -> initialization.choose(name, usual, inputs, size)).toList();
+        boolean isUsual = chosen.stream().allMatch(initializer -> initializer == usual);
+        return add(name, isUsual ? usual : Initializer.blocks(outputs, chosen), inputs, all);
+    }
+
+    private Parameter add(String name, Initializer initializer, long... shape) {
         if (values != null) {
             throw new IllegalStateException("parameter " + name + ": declare all parameters before allocate()");
         }

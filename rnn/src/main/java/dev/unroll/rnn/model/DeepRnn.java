@@ -6,9 +6,12 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,7 +31,7 @@ public final class DeepRnn implements AutoCloseable {
     private final boolean tied;
     private final ElementType type;
     private final WorkerPool pool;
-    private final Parameters parameters = new Parameters();
+    private final Parameters parameters;
     private final Network network;
     private final Workspace memory;
     private final Workspace steps;
@@ -40,6 +43,7 @@ public final class DeepRnn implements AutoCloseable {
         tied = builder.tied;
         type = builder.type;
         pool = builder.pool;
+        parameters = new Parameters(builder.initialization);
         network = Network.declare(parameters, inputs, factories, tied, outputs);
         memory = new Workspace("model", builder.memoryLimit);
         steps = new Workspace("step", builder.memoryLimit);
@@ -132,6 +136,7 @@ public final class DeepRnn implements AutoCloseable {
         private ElementType type = ElementType.F32;
         private WorkerPool pool = WorkerPool.common();
         private long seed;
+        private Initialization initialization = Initialization.USUAL;
         private long memoryLimit = Workspace.defaultLimit();
 
         private Builder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
@@ -172,6 +177,17 @@ public final class DeepRnn implements AutoCloseable {
          */
         public Builder seed(long seed) {
             this.seed = seed;
+            return this;
+        }
+
+        /**
+         * How parameters get their first values; without this call every layer chooses for itself.
+         *
+         * @param initialization is asked for every matrix and every bias
+         * @return this
+         */
+        public Builder initialization(Initialization initialization) {
+            this.initialization = initialization;
             return this;
         }
 
@@ -336,6 +352,40 @@ public final class DeepRnn implements AutoCloseable {
      */
     public Workspace steps() {
         return steps;
+    }
+
+    /**
+     * Saves the network as a folder, {@code model.safetensors} and {@code model.json}; one that is there is replaced when
+     * the new one is complete.
+     *
+     * @param folder where; its parent is made if it is not there
+     * @throws IOException if writing fails, or something other than a saved network is in the way
+     * @throws IllegalStateException if a layer is a user's own, which no description names
+     */
+    public void save(Path folder) throws IOException {
+        SavedModel.write(this, folder);
+    }
+
+    /**
+     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training.
+     *
+     * @param folder where a network is to be saved
+     * @throws IOException if something other than a saved network is in the way
+     */
+    public static void requireSavable(Path folder) throws IOException {
+        SavedModel.folder(folder).requireReplaceable();
+    }
+
+    /**
+     * Loads a saved network.
+     *
+     * @param folder that {@link #save} or {@link LanguageModel#save} wrote
+     * @param pool the threads to run on
+     * @return a network to be closed
+     * @throws IOException if the folder or a file is missing or damaged
+     */
+    public static DeepRnn load(Path folder, WorkerPool pool) throws IOException {
+        return SavedModel.readNetwork(folder, pool);
     }
 
     /**

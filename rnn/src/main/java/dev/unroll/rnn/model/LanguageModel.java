@@ -200,16 +200,6 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     /**
-     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training.
-     *
-     * @param folder where a model is to be saved
-     * @throws IOException if something other than a saved model is in the way
-     */
-    public static void requireSavable(Path folder) throws IOException {
-        SavedModel.folder(folder).requireReplaceable();
-    }
-
-    /**
      * Loads a saved model, to run on {@link WorkerPool#common()}.
      *
      * @param folder that {@link #save} wrote

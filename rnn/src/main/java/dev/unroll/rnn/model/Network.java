@@ -27,7 +27,7 @@ record Network(List<Layer> layers, Predict predict) {
         List<Layer> layers = new ArrayList<>();
         int below = inputs;
         for (LayerFactory factory : factories) {
-            layers.add(factory.build(parameters, "layer" + layers.size(), below));
+            layers.add(factory.build(parameters, nameOf(layers.size()), below));
             below = layers.getLast().outputs();
         }
         Initializer initializer = Initializer.uniformByUnits(below);
@@ -35,6 +35,11 @@ record Network(List<Layer> layers, Predict predict) {
                 ? new TiedOutput(parameters, "output", embedding, below, outputs, initializer)
                 : new Linear(parameters, "output", below, outputs, initializer);
         return new Network(layers, predict);
+    }
+
+    /** What the names of a layer's parameters begin with. */
+    static String nameOf(int layer) {
+        return "layer" + layer;
     }
 
     DeepRnn.Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {

@@ -25,7 +25,10 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 
-/** A language model as a folder: its numbers in one file that other programs read too, its description in another. */
+/**
+ * A network as a folder: its numbers in one file that other programs read too, its description in another; and with it the
+ * vocabulary of a language model.
+ */
 final class SavedModel {
     private static final String NUMBERS = "model.safetensors";
     private static final String DESCRIPTION = "model.json";
@@ -33,13 +36,23 @@ final class SavedModel {
 
     private SavedModel() {}
 
+    static void write(DeepRnn network, Path folder) throws IOException {
+        write(network, describe(network), folder);
+    }
+
     static void write(LanguageModel model, Path folder) throws IOException {
+        Map<String, Object> json = describe(model.network());
+        json.put("vocabulary", describe(model.vocabulary()));
+        write(model.network(), json, folder);
+    }
+
+    private static void write(DeepRnn network, Map<String, Object> json, Path folder) throws IOException {
         Map<String, FileWriter> files = new LinkedHashMap<>();
         files.put(NUMBERS, channel -> {
-            try (var _ = model.network().hold("saving");
+            try (var _ = network.hold("saving");
                     Arena arena = Arena.ofConfined()) {
                 SequencedMap<TensorInfo, MemorySegment> tensors = new LinkedHashMap<>();
-                for (Parameter parameter : model.network().parameters().list()) {
+                for (Parameter parameter : network.parameters().list()) {
                     TensorInfo info = info(parameter);
                     MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
                     parameter.value().copyTo(numbers);
@@ -48,25 +61,48 @@ final class SavedModel {
                 Safetensors.write(channel, Map.of(), tensors);
             }
         });
-        files.put(DESCRIPTION, FileWriter.text(Json.write(describe(model))));
+        files.put(DESCRIPTION, FileWriter.text(Json.write(json)));
         folder(folder).write(files);
     }
 
+    static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
+        Path description = folder(path).path().resolve(DESCRIPTION);
+        return readNetwork(Json.read(description), description, pool);
+    }
+
     static LanguageModel read(Path path, WorkerPool pool) throws IOException {
-        Path folder = folder(path).path();
-        Path description = folder.resolve(DESCRIPTION);
+        Path description = folder(path).path().resolve(DESCRIPTION);
         JsonObject json = Json.read(description);
-        LanguageModel model;
+        JsonObject words = json.object("vocabulary");
+        words.requireOnly("kind", "rule", "tokens");
+        DeepRnn network = readNetwork(json, description, pool);
         try {
-            model = build(json, pool);
+            return new LanguageModel(
+                    network,
+                    new Vocabulary(
+                            constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class),
+                            words.strings("tokens")));
+        } catch (IllegalArgumentException e) {
+            network.close();
+            throw new MalformedFileException(description.toString(), e.getMessage());
+        } catch (Throwable e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private static DeepRnn readNetwork(JsonObject json, Path description, WorkerPool pool) throws IOException {
+        DeepRnn network;
+        try {
+            network = build(json, pool);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new MalformedFileException(description.toString(), e.getMessage());
         }
-        try (Safetensors file = Safetensors.open(folder.resolve(NUMBERS))) {
-            fill(model, file);
-            return model;
+        try (Safetensors file = Safetensors.open(description.resolveSibling(NUMBERS))) {
+            fill(network, file);
+            return network;
         } catch (Throwable e) {
-            model.close();
+            network.close();
             throw e;
         }
     }
@@ -75,42 +111,33 @@ final class SavedModel {
         return new ModelFolder(path, Set.of(NUMBERS, DESCRIPTION));
     }
 
-    private static Map<String, Object> describe(LanguageModel model) {
-        ModelSpec spec = model.network().spec();
+    private static Map<String, Object> describe(DeepRnn network) {
+        ModelSpec spec = network.spec();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("format", (long) FORMAT);
         json.put("model", spec.text());
         json.put("inputs", (long) spec.inputs());
         json.put("outputs", (long) spec.outputs());
-        json.put("type", model.network().type().name());
-        Map<String, Object> vocabulary = new LinkedHashMap<>();
-        vocabulary.put("kind", model.vocabulary().kind().name());
-        vocabulary.put("rule", model.vocabulary().rule().name());
-        vocabulary.put("tokens", model.vocabulary().tokens());
-        json.put("vocabulary", vocabulary);
+        json.put("type", network.type().name());
         return json;
     }
 
-    private static LanguageModel build(JsonObject json, WorkerPool pool) throws IOException {
+    private static Map<String, Object> describe(Vocabulary vocabulary) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("kind", vocabulary.kind().name());
+        json.put("rule", vocabulary.rule().name());
+        json.put("tokens", vocabulary.tokens());
+        return json;
+    }
+
+    private static DeepRnn build(JsonObject json, WorkerPool pool) throws IOException {
         json.requireOnly("format", "model", "inputs", "outputs", "type", "vocabulary");
         json.integer("format", FORMAT, FORMAT);
         ModelSpec spec = ModelSpec.parse(
                 json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
-        JsonObject words = json.object("vocabulary");
-        words.requireOnly("kind", "rule", "tokens");
-        Vocabulary vocabulary = new Vocabulary(
-                constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class),
-                words.strings("tokens"));
-        DeepRnn network =
-                DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
-        try {
-            return new LanguageModel(network, vocabulary);
-        } catch (IllegalArgumentException e) {
-            network.close();
-            throw e;
-        }
+        return DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
     }
 
     private static <E extends Enum<E>> E constant(JsonObject json, String key, Class<E> kind) throws IOException {
@@ -123,8 +150,8 @@ final class SavedModel {
         throw json.fault(key, "one of " + List.of(kind.getEnumConstants()));
     }
 
-    private static void fill(LanguageModel model, Safetensors file) throws IOException {
-        List<Parameter> parameters = model.network().parameters().list();
+    private static void fill(DeepRnn network, Safetensors file) throws IOException {
+        List<Parameter> parameters = network.parameters().list();
         file.require(parameters.stream().map(SavedModel::info).toList());
         for (Parameter parameter : parameters) {
             TensorInfo info = info(parameter);
@@ -132,13 +159,13 @@ final class SavedModel {
                 MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
                 file.read(info.name(), numbers);
                 parameter.value().copyFrom(numbers);
-                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), model.network().pool()))) {
+                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), network.pool()))) {
                     throw new MalformedFileException(
                             NUMBERS, "the tensor " + info.name() + " holds numbers that are not finite; save it again");
                 }
             }
         }
-        model.network().parameters().changed();
+        network.parameters().changed();
     }
 
     private static TensorInfo info(Parameter parameter) {

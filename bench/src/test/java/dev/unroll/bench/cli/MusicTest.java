@@ -1,0 +1,131 @@
+package dev.unroll.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import us.hebi.matlab.mat.format.Mat5;
+import us.hebi.matlab.mat.types.Cell;
+import us.hebi.matlab.mat.types.MatFile;
+import us.hebi.matlab.mat.types.MatlabType;
+import us.hebi.matlab.mat.types.Matrix;
+
+/** Piano-rolls from the command line. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class MusicTest {
+    @TempDir
+    private Path temp;
+
+    private Path rolls;
+
+    /** Scales, up and down: two notes sound at each time, and the next ones follow from those before. */
+    @BeforeEach
+    void writeScales() throws IOException {
+        rolls = temp.resolve("scales.mat");
+        MatFile content = Mat5.newMatFile();
+        for (String split : new String[] {"traindata", "validdata", "testdata"}) {
+            Cell cell = Mat5.newCell(1, 6);
+            for (int i = 0; i < 6; i++) {
+                Matrix piece = Mat5.newMatrix(20 + 7 * i, 88, MatlabType.UInt8);
+                for (int t = 0; t < piece.getNumRows(); t++) {
+                    piece.setByte(t, 30 + (t + i) % 12, (byte) 1);
+                    piece.setByte(t, 60 - (t + i) % 12, (byte) 1);
+                }
+                cell.set(i, piece);
+            }
+            content.addArray(split, cell);
+        }
+        Mat5.writeToFile(content, rolls.toFile());
+    }
+
+    private static JsonNode results(Path json) throws IOException {
+        return new ObjectMapper().readTree(json.toFile());
+    }
+
+    @Test
+    void aModelOfMusicTrainsIsSavedAndEvaluated() throws IOException {
+        Path json = temp.resolve("r.json");
+        Path model = temp.resolve("model");
+        Call train = Call.of(
+                "train", "--data", rolls.toString(), "--model", "rnn:24:bias=false", "--epochs", "60", "--lr", "0.02",
+                "--batch", "2", "--steps", "15", "--out", model.toString(), "--json", json.toString());
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.out().contains(" nats a frame on what was held out"), train.out());
+        double valid = results(json).get("validation_nats_a_frame").asDouble();
+        // 12 pairs of notes, guessed evenly without a thought to what sounded: 24 binary entropies of 1/12, 6.9 nats.
+        assertTrue(valid < 2, "after 60 epochs: " + valid);
+        assertEquals(results(json).get("model").asText(), "rnn:24:bias=false");
+
+        Call eval = Call.of("eval", "--model", model.toString(), "--data", rolls.toString());
+        assertEquals(0, eval.code(), eval.err());
+        int frames = 20 + 27 + 34 + 41 + 48 + 55 - 6; // every frame but the first of each piece
+        assertEquals(String.format(Locale.ROOT, "%.4f nats a frame over %d frames", valid, frames),
+                eval.out().strip());
+        Call test = Call.of("eval", "--model", model.toString(), "--data", rolls.toString(), "--split", "test");
+        assertEquals(eval.out(), test.out(), "all splits of this file are the same");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--tokens words | --tokens is of texts; leave it out",
+        "--text letters | --text",
+        "--prefix a | --prefix is of texts",
+        "--batches random | --batches is of texts",
+        "--valid some.txt | --valid is of texts"})
+    void whatMusicDoesNotHeedIsRefused(String line, String part) {
+        String[] options = line.split(" ");
+        Call call = Call.of("train", "--data", rolls.toString(), options[0], options[1]);
+        call.assertFailed(2, part);
+    }
+
+    @Test
+    void modelsAndFilesThatDoNotFitAreNamed() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(40));
+        Path model = temp.resolve("model");
+        Call train = Call.of(
+                "train", "--data", text.toString(), "--hidden", "8", "--epochs", "1", "--batch", "2", "--out",
+                model.toString());
+        assertEquals(0, train.code(), train.err());
+        Call.of("eval", "--model", model.toString(), "--data", rolls.toString())
+                .assertFailed(1, "but a frame has 88 notes");
+        Call.of("eval", "--model", model.toString(), "--data", text.toString(), "--split", "test")
+                .assertFailed(2, "--split is of piano-roll files");
+        Path music = temp.resolve("music");
+        Call.of("train", "--data", rolls.toString(), "--hidden", "8", "--epochs", "1", "--out", music.toString());
+        Call.of("eval", "--model", music.toString(), "--data", text.toString())
+                .assertFailed(1, "model.json", "vocabulary");
+        Call.of("train", "--data", temp.resolve("none.mat").toString()).assertFailed(1, "none.mat", "no such file");
+        assertFalse(Files.exists(temp.resolve("none.mat")));
+    }
+
+    @Test
+    void aTextHeldOutChoosesTheEpoch() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(60));
+        Path heldOut = Files.writeString(temp.resolve("v.txt"), "and it goes round and round. ".repeat(20));
+        Path json = temp.resolve("r.json");
+        Call train = Call.of(
+                "train", "--data", text.toString(), "--valid", heldOut.toString(), "--model", "gru:16", "--optimizer",
+                "adam", "--lr", "0.01", "--epochs", "5", "--batch", "4", "--json", json.toString());
+        assertEquals(0, train.code(), train.err());
+        double perplexity = results(json).get("validation_perplexity").asDouble();
+        assertTrue(perplexity > 1 && perplexity < 14, "14 characters: " + perplexity);
+        Files.writeString(heldOut, "a");
+        Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "at least 2");
+        Files.writeString(heldOut, "ZZZ");
+        Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "character 'Z'");
+    }
+}

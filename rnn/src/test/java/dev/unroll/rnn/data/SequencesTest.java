@@ -1,0 +1,114 @@
+package dev.unroll.rnn.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class SequencesTest {
+    /** Frames whose two numbers say which sequence they are of and which time. */
+    private static Sequences of(List<Integer> lengths) {
+        List<Frames> all = new ArrayList<>();
+        for (int i = 0; i < lengths.size(); i++) {
+            float[] values = new float[2 * lengths.get(i)];
+            for (int t = 0; t < lengths.get(i); t++) {
+                values[2 * t] = i + 1;
+                values[2 * t + 1] = t + 1;
+            }
+            all.add(new Frames(2, values));
+        }
+        return new Sequences(all);
+    }
+
+    @Property(tries = 300)
+    void everyFrameButTheFirstIsPredictedOnceFromTheOneBefore(
+            @ForAll @Size(min = 1, max = 30) List<@IntRange(max = 17) Integer> lengths,
+            @ForAll @IntRange(min = 1, max = 6) int size, @ForAll @IntRange(min = 1, max = 9) int steps,
+            @ForAll boolean shuffled, @ForAll long seed) {
+        Sequences sequences = of(lengths);
+        List<Batch> batches = shuffled
+                ? sequences.nextFrame(size, steps, new SplittableRandom(seed))
+                : sequences.nextFrame(size, steps);
+        Map<Integer, Integer> predicted = new TreeMap<>();
+        double counted = 0;
+        for (Batch batch : batches) {
+            counted += batch.predicted();
+            assertTrue(batch.size() <= size && batch.steps() <= steps, batch.size() + " x " + batch.steps());
+            read(batch, predicted);
+        }
+        int expected = 0;
+        for (int i = 0; i < lengths.size(); i++) {
+            int last = Math.max(0, lengths.get(i) - 1);
+            expected += last;
+            assertEquals(last, predicted.getOrDefault(i + 1, 0), "sequence " + i);
+        }
+        assertEquals(expected, counted);
+    }
+
+    /** Checks that each sequence goes on where it stopped, and notes how far it came. */
+    private static void read(Batch batch, Map<Integer, Integer> predicted) {
+        float[] inputs = ((Frames) batch.inputs()).values();
+        float[] targets = ((Frames) batch.targets()).values();
+        for (int b = 0; b < batch.size(); b++) {
+            int length = batch.lengths().length == 0 ? batch.steps() : batch.lengths()[b];
+            for (int t = 0; t < batch.steps(); t++) {
+                int place = 2 * (t * batch.size() + b);
+                if (t >= length) {
+                    assertEquals(0, inputs[place] + inputs[place + 1] + targets[place] + targets[place + 1], "padding");
+                    continue;
+                }
+                int sequence = (int) inputs[place];
+                int before = predicted.getOrDefault(sequence, 0);
+                assertEquals(before > 0, batch.continues() || t > 0, "a state is carried inside a sequence only");
+                assertEquals(before + 1, inputs[place + 1]);
+                assertEquals(sequence, targets[place]);
+                assertEquals(before + 2, targets[place + 1]);
+                predicted.put(sequence, before + 1);
+            }
+        }
+    }
+
+    @Test
+    void sequencesOfLikeLengthComeTogether() {
+        List<Batch> batches = of(List.of(9, 3, 9, 3)).nextFrame(2, 100);
+        assertEquals(List.of(2, 8), batches.stream().map(Batch::steps).toList());
+        assertEquals(0, batches.getFirst().lengths().length + batches.getLast().lengths().length, "no padding");
+    }
+
+    @Test
+    void oneSeedGivesOneOrderAndAnotherSeedAnother() {
+        Sequences sequences = of(List.of(5, 6, 7, 8, 9, 10, 11, 12));
+        List<Integer> order = steps(sequences, 1);
+        assertEquals(order, steps(sequences, 1));
+        assertFalse(List.of(steps(sequences, 2), steps(sequences, 3), steps(sequences, 4)).stream()
+                .allMatch(order::equals));
+    }
+
+    private static List<Integer> steps(Sequences sequences, long seed) {
+        return sequences.nextFrame(1, 100, new SplittableRandom(seed)).stream().map(Batch::steps).toList();
+    }
+
+    @Test
+    void whatIsNoCollectionIsRefused() {
+        assertRefused("no sequences", () -> new Sequences(List.of()));
+        assertRefused("not of 2 and 3 columns", () -> new Sequences(List.of(new Frames(2), new Frames(3))));
+        assertRefused("must be positive, not 0 and 3", () -> of(List.of(3)).nextFrame(0, 3));
+        assertRefused("must be positive, not 3 and -1", () -> of(List.of(3)).nextFrame(3, -1));
+    }
+
+    private static void assertRefused(String part, Runnable action) {
+        String message = assertThrows(IllegalArgumentException.class, action::run).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
