@@ -20,6 +20,17 @@ import java.util.function.IntFunction;
 /**
  * Trains a network for a task: forward, truncated backpropagation through time, clipping, an update. The state is
  * carried from a batch to the next one that continues it.
+ *
+ * <pre>{@code
+ * try (var trainer = new Trainer(network, task, new Sgd(0.3), Clip.norm(1))
+ *         .seed(1)
+ *         .weightNoise(0.075)
+ *         .schedule(Schedule.inverseAfterRise(100));
+ *         var best = new BestEpoch(network.parameters()).patience(10)) {
+ *     trainer.fit(200, epoch -> batches, () -> Evaluation.of(network, task, validation), best);
+ *     best.restore();
+ * }
+ * }</pre>
  */
 public final class Trainer implements AutoCloseable {
     private final DeepRnn model;

@@ -151,4 +151,23 @@ class ScheduledTrainingTest {
         }
         assertThrows(IllegalArgumentException.class, () -> new BestEpoch(network.parameters()).patience(0));
     }
+
+    /** The example of the trainer's documentation, with fewer epochs. */
+    @Test
+    void theRecipeOfThePaperReadsAsOne() {
+        List<Batch> batches = BATCHES;
+        List<Batch> validation = List.of(Music.batch(Music.BITS, 9, false, 8, 3));
+        Task task = Music.BITS;
+        double before = Evaluation.of(network, task, validation);
+        try (var trainer = new Trainer(network, task, new Sgd(0.3), Clip.norm(1))
+                .seed(1)
+                .weightNoise(0.075)
+                .schedule(Schedule.inverseAfterRise(100));
+                var best = new BestEpoch(network.parameters()).patience(10)) {
+            trainer.fit(20, epoch -> batches, () -> Evaluation.of(network, task, validation), best);
+            double restored = best.restore().validation();
+            assertEquals(restored, Evaluation.of(network, task, validation));
+            assertTrue(restored < before, "of bits that are 0 and 1 alike a network learns not to be sure");
+        }
+    }
 }
