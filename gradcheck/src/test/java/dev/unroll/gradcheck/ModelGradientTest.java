@@ -2,6 +2,7 @@ package dev.unroll.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -42,7 +44,11 @@ class ModelGradientTest {
             @ForAll long seed) {
         ModelSpec spec = ModelSpec.parse(network, vocabulary, vocabulary + (network.endsWith("tied") ? 0 : 1));
         try (TextRun run = new TextRun(spec, ElementType.F64, batch, steps, seed)) {
-            GradCheck.of(run.model().parameters(), run::trainingLoss).named(spec.toString()).run().orThrow();
+            Result result = GradCheck.of(run.model().parameters(), run::trainingLoss).named(spec.toString()).run();
+            // Where pieces meet there is a kink, and one try in thousands comes so near that differences decide nothing.
+            boolean hasKinks = network.contains("maxout") || network.contains("lp=");
+            Assume.that(!hasKinks || result.verdict() != Verdict.UNDECIDED);
+            result.orThrow();
         }
     }
 
@@ -76,7 +82,8 @@ class ModelGradientTest {
 
     @Provide
     Arbitrary<String> large() {
-        return Arbitraries.of("rnn:2x17", "gru:2x17", "lstm:2x17", "dots:17,16,15", "srnn:3x9");
+        return Arbitraries.of("rnn:2x17", "gru:2x17", "lstm:2x17", "dots:17,16,15", "srnn:3x9", "gru:17:reset=before",
+                "dts:9,8:lp=2");
     }
 
     /** Inputs that are numbers, and the initial states, get gradients as parameters do. */

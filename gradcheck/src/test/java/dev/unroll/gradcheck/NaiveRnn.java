@@ -3,9 +3,11 @@ package dev.unroll.gradcheck;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.model.LayerKind;
 import dev.unroll.rnn.model.LayerOption;
+import dev.unroll.rnn.model.LayerOption.Reset;
 import dev.unroll.rnn.model.LayerSpec;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -112,7 +114,11 @@ final class NaiveRnn {
         boolean deepGates = layer.options().containsKey(LayerOption.GATES);
         return switch (layer.kind()) {
             case RNN -> new double[][] {rnn(layer, name, x, state[0])};
-            case GRU -> new double[][] {gru(name, x, state[0])};
+            case GRU -> new double[][] {deepGates
+                    ? deepGru(layer, name, x, state[0])
+                    : layer.options().get(LayerOption.RESET) == Reset.BEFORE
+                            ? resetBeforeGru(name, x, state[0])
+                            : gru(name, x, state[0])};
             case LSTM -> deepGates ? deepLstm(layer, name, x, state[0], state[1]) : lstm(name, x, state[0], state[1]);
             case DT, DTS -> new double[][] {transition(layer, name, x, state[0])};
             case MLP, EMBEDDING -> throw new AssertionError(layer);
@@ -143,6 +149,24 @@ final class NaiveRnn {
         return next;
     }
 
+    /** The same with {@code n = tanh(x U_n + b_n + (r h) W_n)}. */
+    private double[] resetBeforeGru(String name, double[] x, double[] h) {
+        int n = h.length;
+        double[] a = input(name, x);
+        double[] b = affine(h, parameters.get(name + ".recurrent"), null);
+        double[] kept = new double[n];
+        for (int j = 0; j < n; j++) {
+            kept[j] = sigmoid(a[j] + b[j]) * h[j];
+        }
+        double[] q = affine(kept, parameters.get(name + ".candidate.recurrent"), null);
+        double[] next = new double[n];
+        for (int j = 0; j < n; j++) {
+            double z = sigmoid(a[n + j] + b[n + j]);
+            next[j] = (1 - z) * Math.tanh(a[2 * n + j] + q[j]) + z * h[j];
+        }
+        return next;
+    }
+
     /**
      * {@code i = s(x U_i + b_i + h W_i), f = s(x U_f + b_f + h W_f), g = tanh(x U_g + b_g + h W_g),
      * o = s(x U_o + b_o + h W_o), c' = f c + i g, h' = o tanh c'}, with a projection {@code h' = (o tanh c') P}.
@@ -155,21 +179,50 @@ final class NaiveRnn {
 
     /** The same with a perceptron in the place of every gate's affine map. */
     private double[][] deepLstm(LayerSpec layer, String name, double[] x, double[] h, double[] c) {
-        double[] inside = activate(
-                layer, add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)));
-        int width = inside.length / 4;
+        double[] first = activate(layer, add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)));
         double[] gates = new double[0];
         for (int gate = 0; gate < 4; gate++) {
-            double[] z = new double[width];
-            System.arraycopy(inside, gate * width, z, 0, width);
-            for (int l = 0; parameters.containsKey(name + ".gate" + gate + "." + l + ".weight"); l++) {
-                String map = name + ".gate" + gate + "." + l;
-                z = affine(l == 0 ? z : activate(layer, z), parameters.get(map + ".weight"),
-                        parameters.get(map + ".bias"));
-            }
-            gates = concat(gates, z);
+            String perceptron = name + "." + "ifgo".charAt(gate);
+            gates = concat(gates, behindFirst(layer, perceptron, part(first, gate, first.length / 4)));
         }
         return memory(gates, c);
+    }
+
+    /** {@code r = s(R(x, h)), z = s(Z(x, h)), n = tanh(N(x, r h)), h' = (1 - z) n + z h} with perceptrons R, Z, N. */
+    private double[] deepGru(LayerSpec layer, String name, double[] x, double[] h) {
+        double[] p = input(name, x);
+        int width = p.length / 3;
+        double[] first = activate(
+                layer, add(part(p, 0, 2 * width), affine(h, parameters.get(name + ".recurrent"), null)));
+        double[] r = behindFirst(layer, name + ".r", part(first, 0, width));
+        double[] z = behindFirst(layer, name + ".z", part(first, 1, width));
+        double[] kept = new double[h.length];
+        for (int j = 0; j < h.length; j++) {
+            kept[j] = sigmoid(r[j]) * h[j];
+        }
+        double[] ofCandidate = activate(
+                layer, add(part(p, 2, width), affine(kept, parameters.get(name + ".candidate.recurrent"), null)));
+        double[] n = behindFirst(layer, name + ".candidate.n", ofCandidate);
+        double[] next = new double[h.length];
+        for (int j = 0; j < h.length; j++) {
+            next[j] = (1 - sigmoid(z[j])) * Math.tanh(n[j]) + sigmoid(z[j]) * h[j];
+        }
+        return next;
+    }
+
+    /** A perceptron's layers after the first, the last one without nonlinearity. */
+    private double[] behindFirst(LayerSpec layer, String name, double[] first) {
+        double[] z = first;
+        for (int l = 0; parameters.containsKey(name + "." + l + ".weight"); l++) {
+            String map = name + "." + l;
+            z = affine(l == 0 ? z : activate(layer, z), parameters.get(map + ".weight"), parameters.get(map + ".bias"));
+        }
+        return z;
+    }
+
+    /** Columns {@code i width} to {@code (i + 1) width}. */
+    private static double[] part(double[] x, int i, int width) {
+        return Arrays.copyOfRange(x, i * width, (i + 1) * width);
     }
 
     private static double[][] memory(double[] gates, double[] c) {
@@ -184,39 +237,66 @@ final class NaiveRnn {
         return new double[][] {nextH, nextC};
     }
 
-    /** {@code z_1 = f(x U_1 + b_1 + h W_1), z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x U_l + h S_l}. */
+    /**
+     * {@code z_1 = f(x U_1 + b_1 + h W_1), z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x U_l + h S_l}; before
+     * the last layer there may be other units in the place of f.
+     */
     private double[] transition(LayerSpec layer, String name, double[] x, double[] h) {
         double[] all = input(name, x);
         int from = 0;
         double[] z = h;
         for (int l = 0; l < layer.sizes().size(); l++) {
-            int size = layer.sizes().get(l);
-            double[][] weight = parameters.get(l == 0 ? name + ".recurrent" : name + "." + l + ".weight");
-            double[] sum = affine(z, weight, parameters.get(name + "." + l + ".bias"));
+            String map = name + "." + l;
+            double[][] weight = parameters.get(l == 0 ? name + ".recurrent" : map + ".weight");
+            double[] sum = affine(z, weight, parameters.get(map + ".bias"));
             if (l == 0 || layer.kind() == LayerKind.DTS) {
-                double[] part = new double[size];
-                System.arraycopy(all, from, part, 0, size);
-                sum = add(sum, part);
-                from += size;
+                sum = add(sum, Arrays.copyOfRange(all, from, from + sum.length));
+                from += sum.length;
             }
             if (l > 0 && layer.kind() == LayerKind.DTS) {
-                sum = add(sum, affine(h, parameters.get(name + "." + l + ".shortcut"), null));
+                sum = add(sum, affine(h, parameters.get(map + ".shortcut"), null));
             }
-            z = activate(layer, sum);
+            z = l < layer.sizes().size() - 1 ? units(layer, map, sum) : activate(layer, sum);
         }
         return z;
     }
 
-    /** {@code z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x S_l}. */
+    /** {@code z_l = f(z_{l-1} W_l + b_l)}, and with shortcuts {@code + x S_l}; or other units in the place of f. */
     private double[] perceptron(LayerSpec layer, String name, double[] x) {
         double[] z = x;
         for (int l = 0; l < layer.sizes().size(); l++) {
             String map = name + "." + l;
             double[] sum = affine(z, parameters.get(map + ".weight"), parameters.get(map + ".bias"));
-            double[][] shortcut = parameters.get(map + ".shortcut");
-            z = activate(layer, shortcut == null ? sum : add(sum, affine(x, shortcut, null)));
+            double[][] shortcut = l == 0 ? null : parameters.get(map + ".shortcut");
+            z = units(layer, map, shortcut == null ? sum : add(sum, affine(x, shortcut, null)));
         }
         return z;
+    }
+
+    /**
+     * Maxout units {@code u_j = max_i a_ij}, Lp units {@code u_j = ((1/k) sum_i |a_ij|^p_j)^(1/p_j)} with
+     * {@code p_j = 1 + log(1 + e^rho_j)}, or f; {@code a_ij} is column {@code i n + j}.
+     */
+    private double[] units(LayerSpec layer, String name, double[] a) {
+        Integer maxout = (Integer) layer.options().get(LayerOption.MAXOUT);
+        Integer lp = (Integer) layer.options().get(LayerOption.LP);
+        if (maxout == null && lp == null) {
+            return activate(layer, a);
+        }
+        int pieces = maxout != null ? maxout : lp;
+        double[] u = new double[a.length / pieces];
+        for (int j = 0; j < u.length; j++) {
+            double largest = Double.NEGATIVE_INFINITY;
+            double p = maxout != null ? 0 : 1 + Math.log(1 + Math.exp(parameters.get(name + ".rho")[0][j]));
+            double sum = 0;
+            for (int i = 0; i < pieces; i++) {
+                double piece = a[i * u.length + j];
+                largest = Math.max(largest, piece);
+                sum += Math.pow(Math.abs(piece), p);
+            }
+            u[j] = maxout != null ? largest : Math.pow(sum / pieces, 1 / p);
+        }
+        return u;
     }
 
     private double[] input(String name, double[] x) {

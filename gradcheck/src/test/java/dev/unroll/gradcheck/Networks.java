@@ -7,14 +7,20 @@ import java.util.regex.Pattern;
 final class Networks {
     static final List<String> ALL = List.of(
             "rnn:3", "rnn:2x4", "rnn:3:f=sigmoid", "rnn:3:bias=false", "srnn:3x2",
-            "gru:3", "gru:2x2", "gru:3:bias=false",
-            "lstm:3", "lstm:2x2", "lstm:3:bias=false:forget=1", "lstm:4:projection=2",
+            "gru:3", "gru:2x2", "gru:3:bias=false", "gru:3:reset=before", "gru:2:reset=before:bias=false",
+            "gru:3:gates=2", "gru:2:gates=3,2:f=sigmoid",
+            "lstm:3", "lstm:2x2", "lstm:3:bias=false", "lstm:3:forget=1", "lstm:4:projection=2",
             "lstm:3:gates=2", "lstm:2:gates=3,2:f=sigmoid",
             "di:3,2", "do:3,2", "dt:3,2", "dt:2,3,4", "dts:3,2", "dts:2,3,4:f=sigmoid", "dot:3,2,4", "dots:2,3,4",
+            "dt:3,2:lp=2", "dts:3,2:lp=2", "dt:2,3,4:lp=3:f=sigmoid", "dts:2,3,4:lp=2:f=sigmoid", "do:3,2:maxout=2",
+            "rnn:3/mlp:3,2:maxout=3:shortcuts", "rnn:2/mlp:2,3:lp=2", "mlp:3,2:lp=2:shortcuts/rnn:2",
+            "dots:3,2,4:f=sigmoid:lp=2:maxout=2:dropout=0.5",
             "mlp:3,2:shortcuts/rnn:3", "embedding:3/rnn:3:residual/gru:2/mlp:4",
-            "rnn:3:bidirectional", "gru:2:bidirectional=sum", "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
+            "rnn:3:bidirectional", "gru:2:bidirectional=sum", "gru:2:reset=before:bidirectional",
+            "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
             "dts:2,3/dts:3,2", "embedding:3/gru:3/tied", "rnn:3:learned",
-            "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2", "lstm:2:zoneout=0.5:learned");
+            "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2", "lstm:2:zoneout=0.5:learned",
+            "gru:3:gates=2:zoneout=0.25:learned");
 
     private Networks() {}
 

@@ -6,13 +6,13 @@ import java.util.Locale;
 /** Settings that belong together; every one of them can be overridden by its own option. */
 enum Recipe {
     /** What suits most texts of some hundred thousand characters. */
-    TEXT(new Settings(Cell.LSTM, 2, 256, 32, 35, 20, Rule.SGD, 2, 1, TextRule.RAW, Integer.MAX_VALUE)),
+    TEXT(new Settings(Cell.LSTM, 2, 256, 32, 35, 20, Rule.SGD, 2, 1, "usual", TextRule.RAW, Integer.MAX_VALUE)),
     /** The first edition of Dive into Deep Learning, chapter "Deep Recurrent Neural Networks". */
-    D2L(new Settings(Cell.LSTM, 2, 256, 32, 35, 500, Rule.SGD, 2, 1, TextRule.LINES, 10_000)),
+    D2L(new Settings(Cell.LSTM, 2, 256, 32, 35, 500, Rule.SGD, 2, 1, "usual", TextRule.LINES, 10_000)),
     /** The demo's text: small, and done in less than a minute. */
-    DEMO(new Settings(Cell.LSTM, 1, 128, 32, 35, 40, Rule.SGD, 4, 1, TextRule.RAW, Integer.MAX_VALUE)),
+    DEMO(new Settings(Cell.LSTM, 1, 128, 32, 35, 40, Rule.SGD, 4, 1, "usual", TextRule.RAW, Integer.MAX_VALUE)),
     /** Piano-rolls: the epoch that does best on the held-out pieces is kept. */
-    MUSIC(new Settings(Cell.RNN, 1, 200, 8, 200, 100, Rule.ADAM, 0.002, 1, TextRule.RAW, Integer.MAX_VALUE));
+    MUSIC(new Settings(Cell.RNN, 1, 200, 8, 200, 100, Rule.ADAM, 0.002, 1, "glorot", TextRule.RAW, Integer.MAX_VALUE));
 
     /** Gates keep the steps of a state small; a plain tanh network diverges at the demo's rate of 4. */
     private static final double DEMO_RATE_WITHOUT_GATES = 1;
@@ -43,6 +43,7 @@ enum Recipe {
      * @param optimizer of the updates
      * @param rate of the optimiser
      * @param clip largest norm of the gradients
+     * @param init how weights begin
      * @param rule what is done to the text first
      * @param maxTokens how much of the text is used
      */
@@ -56,6 +57,7 @@ enum Recipe {
             Rule optimizer,
             double rate,
             double clip,
+            String init,
             TextRule rule,
             int maxTokens) {
         /** The layers as a description of a model. */
@@ -65,7 +67,7 @@ enum Recipe {
 
         private Settings with(Cell otherCell, double otherRate) {
             return new Settings(
-                    otherCell, layers, hidden, batch, steps, epochs, optimizer, otherRate, clip, rule, maxTokens);
+                    otherCell, layers, hidden, batch, steps, epochs, optimizer, otherRate, clip, init, rule, maxTokens);
         }
     }
 }

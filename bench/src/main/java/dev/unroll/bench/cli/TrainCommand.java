@@ -16,7 +16,6 @@ import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
-import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.train.BestEpoch;
 import dev.unroll.rnn.train.Evaluation;
 import dev.unroll.rnn.train.Trainer;
@@ -55,6 +54,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private TrainOptions options;
+
+    @Mixin
+    private LearningOptions learning;
 
     @Override
     public Integer call() throws IOException {
@@ -126,7 +128,18 @@ final class TrainCommand implements Callable<Integer> {
 
     private DeepRnn network(Settings settings, int size, WorkerPool pool) throws IOException {
         ModelSpec model = options.model(settings, size);
-        return DeepRnn.of(model).seed(options.seed).pool(pool).build();
+        DeepRnn network = DeepRnn.of(model)
+                .seed(options.seed)
+                .pool(pool)
+                .initialization(learning.initialization(model, settings.init()))
+                .build();
+        try {
+            learning.start(network, pool);
+            return network;
+        } catch (Throwable e) {
+            network.close();
+            throw e;
+        }
     }
 
     private List<String> prefixes(Corpus corpus) {
@@ -139,17 +152,18 @@ final class TrainCommand implements Callable<Integer> {
     private Outcome train(Subject subject, Settings settings, Interruption interruption) {
         PrintWriter err = spec.commandLine().getErr();
         DeepRnn network = subject.network();
-        err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
-                + String.join(", ", options.data) + ", " + subject.data());
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed);
         try (Trainer trainer = new Trainer(
-                network, subject.task(), settings.optimizer().with(settings.rate()), Clip.norm(settings.clip()));
-                BestEpoch best = new BestEpoch(network.parameters());
+                network, subject.task(), settings.optimizer().with(settings.rate()), learning.clip(settings.clip()));
+                BestEpoch best = learning.best(network.parameters());
                 TrainingDisplay display =
                         TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
-            List<EpochReport> epochs = trainer.seed(options.seed).fit(
-                    settings.epochs(), epoch -> subject.batches(epoch, random), validation(subject),
-                    display.and(best));
+            DoubleSupplier validation = validation(subject);
+            learning.configure(trainer.seed(options.seed), validation != null);
+            err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
+                    + String.join(", ", options.data) + ", " + subject.data());
+            List<EpochReport> epochs = trainer.fit(
+                    settings.epochs(), epoch -> subject.batches(epoch, random), validation, display.and(best));
             return new Outcome(epochs, interruption.requested() ? null : best.restore());
         }
     }

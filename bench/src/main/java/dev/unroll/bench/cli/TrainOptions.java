@@ -192,6 +192,7 @@ final class TrainOptions {
                 chosen,
                 positive("--lr", rate, chosen == base.optimizer() ? base.rate() : chosen.rate()),
                 positive("--clip", clip, base.clip()),
+                base.init(),
                 rule != null ? rule : base.rule(),
                 positive("--max-tokens", maxTokens, base.maxTokens()));
     }

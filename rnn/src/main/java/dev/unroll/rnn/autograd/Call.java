@@ -34,7 +34,7 @@ public final class Call {
      * @return its tensor
      */
     public Tensor in(int i) {
-        return inputs[i].value();
+        return tape.valueOf(inputs[i]);
     }
 
     /**
@@ -155,7 +155,7 @@ public final class Call {
      */
     public void multiply(Tensor x, int w, double beta, Tensor y, Epilogue epilogue) {
         if (inputs[w] instanceof Parameter weight) {
-            Gemm.packed(1, x, weight.packed(pool()), beta, y, epilogue, pool());
+            Gemm.packed(1, x, weight.packed(tape.weightNoise(), pool()), beta, y, epilogue, pool());
         } else {
             Gemm.nn(1, x, in(w), beta, y, epilogue, pool());
         }
@@ -171,7 +171,7 @@ public final class Call {
      */
     public void multiplyTransposed(Tensor x, int w, double beta, Tensor y) {
         if (inputs[w] instanceof Parameter weight) {
-            Gemm.packed(1, x, weight.packedTransposed(pool()), beta, y, pool());
+            Gemm.packed(1, x, weight.packedTransposed(tape.weightNoise(), pool()), beta, y, pool());
         } else {
             Gemm.nt(1, x, in(w), beta, y, pool());
         }

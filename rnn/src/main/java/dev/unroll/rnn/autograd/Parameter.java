@@ -1,23 +1,29 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Noise;
 import dev.unroll.kernels.PackedMatrix;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
+import java.util.Objects;
 
 /** A variable that is learned: a matrix or a bias row in the slab of its {@link Parameters}. */
 public final class Parameter extends Leaf {
     private final Parameters owner;
+    private final int index;
     private final String name;
     private final long[] shape;
     private final Initializer initializer;
+    private double rateFactor = 1;
     private final Packing forward = new Packing(false);
     private final Packing backward = new Packing(true);
+    private final Noisy noisy = new Noisy();
 
-    Parameter(Parameters owner, String name, Initializer initializer, long... shape) {
+    Parameter(Parameters owner, int index, String name, Initializer initializer, long... shape) {
         super(null, true);
         this.owner = owner;
+        this.index = index;
         this.name = name;
         this.initializer = initializer;
         this.shape = shape;
@@ -41,6 +47,30 @@ public final class Parameter extends Leaf {
         return shape.clone();
     }
 
+    /**
+     * The factor of the learning rate of this parameter.
+     *
+     * @return 1 unless {@link #rateFactor(double)} said otherwise
+     */
+    public double rateFactor() {
+        return rateFactor;
+    }
+
+    /**
+     * Makes this parameter learn at another rate than others, from the next update on: one that another training has
+     * made already perhaps ten times slower, or not at all.
+     *
+     * @param factor of the optimiser's rate and, with it, of its decay
+     * @throws IllegalArgumentException if it is negative or no number
+     */
+    public void rateFactor(double factor) {
+        if (!(factor >= 0) || Double.isInfinite(factor)) {
+            throw new IllegalArgumentException("parameter " + name
+                    + ": the factor of the rate must be 0 or a positive number, not " + factor);
+        }
+        rateFactor = factor;
+    }
+
     @Override
     Storage storage() {
         Storage storage = super.storage();
@@ -62,40 +92,90 @@ public final class Parameter extends Leaf {
         return size;
     }
 
-    /** The matrix packed for {@code x W}; made again only after the values changed. */
-    PackedMatrix packed(WorkerPool pool) {
-        return forward.current(pool);
+    private boolean isMatrix() {
+        return shape.length > 1;
     }
 
-    /** The matrix packed for {@code delta W^T}; made again only after the values changed. */
-    PackedMatrix packedTransposed(WorkerPool pool) {
-        return backward.current(pool);
+    /**
+     * What a tape computes with: these values, or on a tape with noise, of a matrix, others of the same shape. Gradients
+     * are the same in both.
+     */
+    Storage storage(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
+        return noiseOrNull == null || !isMatrix() ? storage() : noisy.current(noiseOrNull, pool);
     }
 
-    /** One packed form and the version of the values that it was made from. */
-    private final class Packing {
+    /** The matrix packed for {@code x W}; made again only after the values or the noise changed. */
+    PackedMatrix packed(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
+        return forward.current(noiseOrNull, pool);
+    }
+
+    /** The matrix packed for {@code delta W^T}; made again only after the values or the noise changed. */
+    PackedMatrix packedTransposed(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
+        return backward.current(noiseOrNull, pool);
+    }
+
+    /** What the matrix is made into, and the version of the values and the noise that it was made from. */
+    private abstract class Derived {
+        private long version = -1;
+        private NoiseOfUpdate noise;
+
+        final void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
+            if (version != owner.version() || !Objects.equals(noise, wanted)) {
+                version = -1; // as long as it is half of the old and half of the new
+                make(wanted, pool);
+                noise = wanted;
+                version = owner.version();
+            }
+        }
+
+        abstract void make(NoiseOfUpdate noise, WorkerPool pool);
+    }
+
+    /** The matrix with noise: drawn once for all its uses, of which packing is only one. */
+    private final class Noisy extends Derived {
+        private Storage storage;
+
+        Storage current(NoiseOfUpdate noise, WorkerPool pool) {
+            refresh(noise, pool);
+            return storage;
+        }
+
+        @Override
+        void make(NoiseOfUpdate noise, WorkerPool pool) {
+            Tensor clean = value();
+            if (storage == null) {
+                storage = new Storage(owner.workspace().allocate(clean.type(), shape), gradient());
+            }
+            long stream = noise.stream(index);
+            Noise.add(noise.sigma(), noise.seed(), stream, clean, storage.values(), pool);
+        }
+    }
+
+    /** One packed form. */
+    private final class Packing extends Derived {
         private final boolean transposed;
         private PackedMatrix matrix;
-        private long version = -1;
 
         Packing(boolean transposed) {
             this.transposed = transposed;
         }
 
-        PackedMatrix current(WorkerPool pool) {
-            if (version != owner.version()) {
-                Tensor value = value();
-                if (matrix == null) {
-                    matrix = allocate(owner.workspace(), value);
-                }
-                if (transposed) {
-                    matrix.packTransposed(value, pool);
-                } else {
-                    matrix.pack(value, pool);
-                }
-                version = owner.version();
-            }
+        PackedMatrix current(NoiseOfUpdate noise, WorkerPool pool) {
+            refresh(noise, pool);
             return matrix;
+        }
+
+        @Override
+        void make(NoiseOfUpdate noise, WorkerPool pool) {
+            Tensor value = storage(noise, pool).values();
+            if (matrix == null) {
+                matrix = allocate(owner.workspace(), value);
+            }
+            if (transposed) {
+                matrix.packTransposed(value, pool);
+            } else {
+                matrix.pack(value, pool);
+            }
         }
 
         private PackedMatrix allocate(Workspace workspace, Tensor value) {

@@ -3,11 +3,14 @@ package dev.unroll.rnn.autograd;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -19,26 +22,63 @@ import java.util.random.RandomGenerator;
  */
 public final class Parameters {
     private final List<Parameter> all = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    private final Set<String> names = new LinkedHashSet<>();
+    private final Initialization initialization;
     private Workspace workspace;
     private Tensor values;
     private Tensor gradients;
+    private long perLine;
     private long version;
 
-    /** Parameters of a new model, none so far. */
-    public Parameters() {}
+    /** Parameters of a new model, none so far, that begin as those who declare them say. */
+    public Parameters() {
+        this(Initialization.USUAL);
+    }
+
+    /**
+     * Parameters of a new model, none so far.
+     *
+     * @param initialization chooses their initializers; it has the last word
+     */
+    public Parameters(Initialization initialization) {
+        this.initialization = initialization;
+    }
 
     /**
      * Declares a parameter.
      *
      * @param name unique among these
-     * @param initializer of its first values
+     * @param usual initializer of its first values, if the {@link Initialization} does not choose another
      * @param shape {@code [inputs, outputs]} of a matrix that is multiplied as {@code x W}, {@code [outputs]} of a bias
      * @return the parameter, without memory until {@link #allocate}
      * @throws IllegalArgumentException if the name is taken or a size is not positive
      * @throws IllegalStateException if the memory was allocated already
      */
-    public Parameter declare(String name, Initializer initializer, long... shape) {
+    public Parameter declare(String name, Initializer usual, long... shape) {
+        return add(name, initialization.choose(name, usual, shape), shape);
+    }
+
+    /**
+     * Declares matrices of one input that lie side by side, such as those of the gates of a cell, as one parameter. The
+     * {@link Initialization} chooses for each matrix on its own.
+     *
+     * @param name unique among these
+     * @param usual initializer of the first values, if no other is chosen
+     * @param inputs rows of all of them
+     * @param outputs columns of each
+     * @return the parameter, {@code [inputs, sum of outputs]}, without memory until {@link #allocate}
+     * @throws IllegalArgumentException if the name is taken or a size is not positive
+     * @throws IllegalStateException if the memory was allocated already
+     */
+    public Parameter declare(String name, Initializer usual, int inputs, List<Integer> outputs) {
+        long all = outputs.stream().mapToLong(Integer::longValue).sum();
+        List<Initializer> chosen =
+                outputs.stream().map(size -> initialization.choose(name, usual, inputs, size)).toList();
+        boolean isUsual = chosen.stream().allMatch(initializer -> initializer == usual);
+        return add(name, isUsual ? usual : Initializer.blocks(outputs, chosen), inputs, all);
+    }
+
+    private Parameter add(String name, Initializer initializer, long... shape) {
         if (values != null) {
             throw new IllegalStateException("parameter " + name + ": declare all parameters before allocate()");
         }
@@ -50,7 +90,7 @@ public final class Parameters {
         if (!names.add(name)) {
             throw new IllegalArgumentException("parameter " + name + " is declared twice; give each its own name");
         }
-        Parameter parameter = new Parameter(this, name, initializer, shape.clone());
+        Parameter parameter = new Parameter(this, all.size(), name, initializer, shape.clone());
         all.add(parameter);
         return parameter;
     }
@@ -67,12 +107,9 @@ public final class Parameters {
         if (values != null) {
             throw new IllegalStateException("the parameters have their memory already");
         }
-        long perLine = Workspace.ALIGNMENT / type.bytes();
-        long size = 0;
-        for (Parameter p : all) {
-            size += paddedSize(p, perLine);
-        }
+        perLine = Workspace.ALIGNMENT / type.bytes();
         workspace = in;
+        long size = all.stream().mapToLong(this::paddedSize).sum();
         // The padding is zero and stays it: its gradient is zero too.
         values = in.zeros(type, size);
         gradients = in.zeros(type, size);
@@ -80,12 +117,12 @@ public final class Parameters {
         for (Parameter p : all) {
             p.setStorage(new Storage(part(values, from, p), part(gradients, from, p)));
             p.initializer().fill(p.value(), random);
-            from += paddedSize(p, perLine);
+            from += paddedSize(p);
         }
         changed();
     }
 
-    private static long paddedSize(Parameter parameter, long perLine) {
+    private long paddedSize(Parameter parameter) {
         return (parameter.size() + perLine - 1) / perLine * perLine;
     }
 
@@ -129,10 +166,121 @@ public final class Parameters {
      * @throws IllegalStateException before {@link #allocate}, or if the workspace has no room
      */
     public Tensor slabs(int count) {
+        checkAllocated();
+        return workspace.zeros(values.type(), count, values.columns());
+    }
+
+    private void checkAllocated() {
         if (values == null) {
             throw new IllegalStateException("the parameters have no memory yet; call Parameters.allocate first");
         }
-        return workspace.zeros(values.type(), count, values.columns());
+    }
+
+    /**
+     * Some columns of the slabs: parameters side by side that learn at one rate.
+     *
+     * @param rateFactor of the optimiser's rate
+     * @param from the first column
+     * @param size how many
+     */
+    public record Group(double rateFactor, long from, long size) {
+        /**
+         * This group's columns.
+         *
+         * @param slab in the layout of {@link #values()}
+         * @return a view
+         */
+        public Tensor of(Tensor slab) {
+            return slab.columns(from, size);
+        }
+    }
+
+    /**
+     * The slabs in as few groups as the {@linkplain Parameter#rateFactor(double) rates} allow.
+     *
+     * @return the groups in order, which leave out no column; one if all learn at one rate
+     * @throws IllegalStateException before {@link #allocate}
+     */
+    public List<Group> groups() {
+        checkAllocated();
+        List<Group> groups = new ArrayList<>();
+        for (Parameter p : all) {
+            Group last = groups.isEmpty() ? new Group(p.rateFactor(), 0, 0) : groups.removeLast();
+            long end = last.from + last.size;
+            if (last.rateFactor == p.rateFactor()) {
+                groups.add(new Group(last.rateFactor, last.from, last.size + paddedSize(p)));
+            } else {
+                groups.add(last);
+                groups.add(new Group(p.rateFactor(), end, paddedSize(p)));
+            }
+        }
+        return groups;
+    }
+
+    /**
+     * Takes over the values of all parameters of another model whose names begin alike, such as {@code layer0.} of a
+     * network that was trained before and is a part of this one (pretraining).
+     *
+     * @param source stays as it is
+     * @param prefix of the names, the same here and there; empty for all
+     * @return those of these parameters that got values, in the order of the source
+     * @throws IllegalArgumentException if there are none or some do not fit, see {@link #copyFrom(Parameters, Map)}
+     */
+    public List<Parameter> copyFrom(Parameters source, String prefix) {
+        Map<String, String> names = new LinkedHashMap<>();
+        for (Parameter parameter : source.all) {
+            if (parameter.name().startsWith(prefix)) {
+                names.put(parameter.name(), parameter.name());
+            }
+        }
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException("no parameter to copy begins with '" + prefix + "'; there are "
+                    + source.names);
+        }
+        return copyFrom(source, names);
+    }
+
+    /**
+     * Takes over values of parameters of another model.
+     *
+     * @param source stays as it is
+     * @param names of parameters of the source, and of those here that get their values
+     * @return those of these parameters that got values, in the order of the map
+     * @throws IllegalArgumentException if some are not there or have other shapes or types; all of them are named, and
+     *     nothing is copied
+     */
+    public List<Parameter> copyFrom(Parameters source, Map<String, String> names) {
+        checkAllocated();
+        source.checkAllocated();
+        List<String> faults = new ArrayList<>();
+        names.forEach((from, to) -> source.checkFits(from, this, to, faults));
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException("cannot copy parameters: " + String.join("; ", faults));
+        }
+        List<Parameter> copied = new ArrayList<>();
+        names.forEach((from, to) -> {
+            Parameter parameter = find(to);
+            parameter.value().copyFrom(source.find(from).value());
+            copied.add(parameter);
+        });
+        changed();
+        return copied;
+    }
+
+    private void checkFits(String name, Parameters target, String nameThere, List<String> faults) {
+        Parameter from = find(name);
+        Parameter to = target.find(nameThere);
+        if (from == null) {
+            faults.add("there is no " + name + " to copy from");
+        } else if (to == null) {
+            faults.add("there is no " + nameThere + " to copy to");
+        } else if (!from.value().hasShapeOf(to.value()) || from.value().type() != to.value().type()) {
+            faults.add(name + " is " + from.value() + ", but " + nameThere + " is " + to.value());
+        }
+    }
+
+    private Parameter find(String name) {
+        return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
     }
 
     /** Must be called by whoever wrote to the values: packed forms made before are not used any more. */

@@ -33,6 +33,7 @@ public final class Tape {
     private boolean training;
     private long seed;
     private long nextStream;
+    private NoiseOfUpdate weightNoise;
 
     private Tape(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
         if (!type.isFloating()) {
@@ -79,8 +80,36 @@ public final class Tape {
     public Tape training(long seed, long update) {
         training = true;
         this.seed = seed;
-        nextStream = update << STREAMS_OF_AN_UPDATE;
+        nextStream = firstStream(update);
         return this;
+    }
+
+    static long firstStream(long update) {
+        return update << STREAMS_OF_AN_UPDATE;
+    }
+
+    /**
+     * Gives all weights Gaussian noise on this tape (Graves 2011): every use of a matrix among the parameters sees the
+     * same noisy one, and gradients are those at the noisy weights. The values of the parameters stay as they are, and so
+     * do biases, the parameters of one dimension. To be called before anything is computed.
+     *
+     * @param sigma the standard deviation; 0 for none
+     * @param seed of the run
+     * @param update a number of its own for every update of the run, less than 2^40: tapes of one update see one noise
+     * @return this
+     * @throws IllegalArgumentException if sigma is negative or no number
+     */
+    public Tape weightNoise(double sigma, long seed, long update) {
+        if (!(sigma >= 0) || Double.isInfinite(sigma)) {
+            throw new IllegalArgumentException("sigma is " + sigma + "; expected a number of at least 0");
+        }
+        weightNoise = sigma == 0 ? null : new NoiseOfUpdate(sigma, seed, update);
+        return this;
+    }
+
+    /** Null for none. */
+    NoiseOfUpdate weightNoise() {
+        return weightNoise;
     }
 
     /**
@@ -191,7 +220,7 @@ public final class Tape {
      */
     public Variable rows(Variable whole, long from, long count) {
         whole.value().rows(from, count); // refuses rows that are not there
-        return new Variable(whole.storage(), whole.part().rows(from, count), whole.needsGradient());
+        return new Variable(storageOf(whole), whole.part().rows(from, count), whole.needsGradient());
     }
 
     /**
@@ -204,7 +233,7 @@ public final class Tape {
      */
     public Variable columns(Variable whole, long from, long count) {
         whole.value().columns(from, count); // refuses columns that are not there
-        return new Variable(whole.storage(), whole.part().columns(from, count), whole.needsGradient());
+        return new Variable(storageOf(whole), whole.part().columns(from, count), whole.needsGradient());
     }
 
     /**
@@ -771,6 +800,15 @@ public final class Tape {
 
     Tensor zeros(long... shape) {
         return workspace.zeros(type, shape);
+    }
+
+    /** What an op reads: of a parameter, on a tape with noise, other values than its own. */
+    Tensor valueOf(Variable variable) {
+        return variable.part().of(storageOf(variable).values());
+    }
+
+    private Storage storageOf(Variable variable) {
+        return variable instanceof Parameter parameter ? parameter.storage(weightNoise, pool) : variable.storage();
     }
 
     Tensor gradientOf(Variable variable) {

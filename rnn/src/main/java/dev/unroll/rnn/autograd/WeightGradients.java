@@ -51,7 +51,9 @@ final class WeightGradients {
     }
 
     void finish(WorkerPool pool, Function<Variable, Tensor> gradientOf) {
-        waiting.forEach((weight, uses) -> Gemm.tn(1, uses.x, uses.delta, 1, gradientOf.apply(weight), pool));
+        // First use first: the sum is then the same for steps that were run one by one as for those of a time loop.
+        waiting.forEach((weight, uses) -> Gemm.tn(
+                1, uses.x.reversed(), uses.delta.reversed(), 1, gradientOf.apply(weight), pool));
         waiting.clear();
     }
 }

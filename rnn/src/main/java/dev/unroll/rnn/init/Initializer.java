@@ -1,6 +1,8 @@
 package dev.unroll.rnn.init;
 
 import dev.unroll.kernels.Tensor;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
@@ -114,14 +116,29 @@ public interface Initializer {
      * @return the initializer
      */
     static Initializer blocks(Initializer... blocks) {
-        Initializer[] all = blocks.clone();
+        List<Initializer> all = List.of(blocks);
         return (parameter, random) -> {
-            if (parameter.columns() % all.length != 0) {
-                throw new IllegalArgumentException(parameter + " has no " + all.length + " blocks of equal width");
+            if (parameter.columns() % all.size() != 0) {
+                throw new IllegalArgumentException(parameter + " has no " + all.size() + " blocks of equal width");
             }
-            long width = parameter.columns() / all.length;
-            for (int i = 0; i < all.length; i++) {
-                all[i].fill(parameter.columns(i * width, width), random);
+            int width = Math.toIntExact(parameter.columns() / all.size());
+            blocks(Collections.nCopies(all.size(), width), all).fill(parameter, random);
+        };
+    }
+
+    /**
+     * Each block of columns on its own.
+     *
+     * @param widths of the blocks, one after another
+     * @param initializers of the blocks, as many
+     * @return the initializer
+     */
+    static Initializer blocks(List<Integer> widths, List<Initializer> initializers) {
+        return (parameter, random) -> {
+            long from = 0;
+            for (int i = 0; i < widths.size(); i++) {
+                initializers.get(i).fill(parameter.columns(from, widths.get(i)), random);
+                from += widths.get(i);
             }
         };
     }

@@ -1,6 +1,5 @@
 package dev.unroll.rnn.model;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,7 @@ import java.util.Map;
 final class Chain {
     private Chain() {}
 
-    /** The layers of a name, which may also be that of one kind of layer; options belong to the recurrent one. */
+    /** The layers of a name, which may also be that of one kind of layer. */
     static List<LayerSpec> of(String name, List<Integer> sizes, Map<LayerOption, Object> options) {
         int last = sizes.size() - 1;
         return switch (name) {
@@ -17,7 +16,7 @@ final class Chain {
             case "di" -> {
                 requireTwo(name, sizes);
                 yield List.of(perceptron(sizes.subList(0, last), options),
-                        new LayerSpec(LayerKind.RNN, sizes.subList(last, last + 1), options));
+                        recurrent(LayerKind.RNN, sizes.subList(last, last + 1), options));
             }
             case "do" -> behind(LayerKind.RNN, name, 1, sizes, options);
             case "dot" -> behind(LayerKind.DT, name, last, sizes, options);
@@ -30,17 +29,33 @@ final class Chain {
     private static List<LayerSpec> behind(
             LayerKind kind, String name, int count, List<Integer> sizes, Map<LayerOption, Object> options) {
         requireTwo(name, sizes);
-        List<LayerSpec> layers = new ArrayList<>();
-        layers.add(new LayerSpec(kind, sizes.subList(0, count), options));
-        layers.add(perceptron(sizes.subList(count, sizes.size()), options));
-        return layers;
+        return List.of(
+                recurrent(kind, sizes.subList(0, count), options),
+                perceptron(sizes.subList(count, sizes.size()), options));
     }
 
+    /** Maxout is the perceptron's; all else is the recurrent layer's, which refuses what it has not. */
+    private static LayerSpec recurrent(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) {
+        Map<LayerOption, Object> own = copy(options);
+        own.remove(LayerOption.MAXOUT);
+        return new LayerSpec(kind, sizes, own);
+    }
+
+    /** What both have is shared, but Lp units are the transition's, and maxout units have no other nonlinearity. */
     private static LayerSpec perceptron(List<Integer> sizes, Map<LayerOption, Object> options) {
-        Map<LayerOption, Object> shared = new EnumMap<>(LayerOption.class);
-        shared.putAll(options);
-        shared.keySet().retainAll(LayerKind.MLP.options());
-        return new LayerSpec(LayerKind.MLP, sizes, shared);
+        Map<LayerOption, Object> own = copy(options);
+        own.keySet().retainAll(LayerKind.MLP.options());
+        own.remove(LayerOption.LP);
+        if (own.containsKey(LayerOption.MAXOUT)) {
+            own.remove(LayerOption.F);
+        }
+        return new LayerSpec(LayerKind.MLP, sizes, own);
+    }
+
+    private static Map<LayerOption, Object> copy(Map<LayerOption, Object> options) {
+        Map<LayerOption, Object> copy = new EnumMap<>(LayerOption.class);
+        copy.putAll(options);
+        return copy;
     }
 
     private static void requireTwo(String name, List<Integer> sizes) {

@@ -7,7 +7,10 @@ import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
 import static dev.unroll.rnn.model.LayerOption.LEARNED;
+import static dev.unroll.rnn.model.LayerOption.LP;
+import static dev.unroll.rnn.model.LayerOption.MAXOUT;
 import static dev.unroll.rnn.model.LayerOption.PROJECTION;
+import static dev.unroll.rnn.model.LayerOption.RESET;
 import static dev.unroll.rnn.model.LayerOption.RESIDUAL;
 import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
 import static dev.unroll.rnn.model.LayerOption.VARIATIONAL;
@@ -16,8 +19,10 @@ import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.model.LayerOption.Reset;
 import dev.unroll.rnn.operator.Bidirectional;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
+import dev.unroll.rnn.operator.DeepGru;
 import dev.unroll.rnn.operator.DeepLstm;
 import dev.unroll.rnn.operator.DeepTransition;
 import dev.unroll.rnn.operator.Dropout;
@@ -28,13 +33,16 @@ import dev.unroll.rnn.operator.LearnedState;
 import dev.unroll.rnn.operator.LstmPlus;
 import dev.unroll.rnn.operator.Mlp;
 import dev.unroll.rnn.operator.Plus;
+import dev.unroll.rnn.operator.ResetBeforeGru;
 import dev.unroll.rnn.operator.Residual;
 import dev.unroll.rnn.operator.RnnPlus;
+import dev.unroll.rnn.operator.Units;
 import dev.unroll.rnn.operator.Zoneout;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** The kinds of layers that a description can name. */
@@ -47,12 +55,18 @@ public enum LayerKind {
             return new RnnPlus(parameters, name, f(spec), inputs, hidden, ofBias(spec, hidden));
         }
     },
-    /** The GRU: {@code gru:256}. */
-    GRU(1, true, BIAS) {
+    /** The GRU: {@code gru:256} or {@code gru:256:reset=before}. */
+    GRU(1, true, BIAS, RESET, GATES, F) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
             int hidden = spec.sizes().getLast();
-            return new GruPlus(parameters, name, inputs, hidden, ofBias(spec, hidden));
+            List<Integer> gates = spec.get(GATES, List.of());
+            if (!gates.isEmpty()) {
+                return new DeepGru(parameters, name, f(spec), inputs, gates, hidden);
+            }
+            return spec.get(RESET, Reset.AFTER) == Reset.BEFORE
+                    ? new ResetBeforeGru(parameters, name, inputs, hidden, ofBias(spec, hidden))
+                    : new GruPlus(parameters, name, inputs, hidden, ofBias(spec, hidden));
         }
     },
     /** The LSTM with forget gates: {@code lstm:256}. */
@@ -66,31 +80,31 @@ public enum LayerKind {
             }
             Initializer bias = ofBias(spec, hidden);
             Double forget = spec.get(FORGET, null);
-            if (forget != null && bias != null) {
+            if (forget != null) {
                 bias = Initializer.blocks(bias, Initializer.constant(forget), bias, bias);
             }
             return new LstmPlus(parameters, name, inputs, hidden, spec.get(PROJECTION, hidden), bias);
         }
     },
-    /** The deep transition: {@code dt:400,400}. */
-    DT(Integer.MAX_VALUE, true, F) {
+    /** The deep transition: {@code dt:400,400}; with {@code lp=2} the layers before the last are Lp units. */
+    DT(Integer.MAX_VALUE, true, F, LP) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new DeepTransition(parameters, name, f(spec), inputs, spec.sizes(), false);
+            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), false);
         }
     },
-    /** The deep transition with shortcuts: {@code dts:400,400}. */
-    DTS(Integer.MAX_VALUE, true, F) {
+    /** The deep transition with shortcuts: {@code dts:400,400}; with {@code lp=2} as {@link #DT}. */
+    DTS(Integer.MAX_VALUE, true, F, LP) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new DeepTransition(parameters, name, f(spec), inputs, spec.sizes(), true);
+            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), true);
         }
     },
-    /** A perceptron over every step alike: {@code mlp:400} or {@code mlp:400,300:shortcuts}. */
-    MLP(Integer.MAX_VALUE, false, F, SHORTCUTS) {
+    /** A perceptron over every step alike: {@code mlp:400}, {@code mlp:400,300:shortcuts} or {@code mlp:400:maxout=2}. */
+    MLP(Integer.MAX_VALUE, false, F, SHORTCUTS, MAXOUT, LP) {
         @Override
         Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new Mlp(parameters, name, f(spec), inputs, spec.sizes(), spec.has(SHORTCUTS));
+            return new Mlp(parameters, name, units(spec), inputs, spec.sizes(), spec.has(SHORTCUTS));
         }
     },
     /** A vector for every id: {@code embedding:128}. */
@@ -102,10 +116,12 @@ public enum LayerKind {
     };
 
     private final int mostSizes;
+    private final boolean recurrent;
     private final Set<LayerOption> options;
 
     LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
         this.mostSizes = mostSizes;
+        this.recurrent = recurrent;
         Set<LayerOption> all = EnumSet.of(RESIDUAL, DROPOUT, VARIATIONAL);
         if (recurrent) {
             all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
@@ -128,21 +144,26 @@ public enum LayerKind {
                 + Arrays.stream(values()).map(LayerKind::label).toList());
     }
 
+    boolean isRecurrent() {
+        return recurrent;
+    }
+
     Set<LayerOption> options() {
         return options;
     }
 
-    void check(List<Integer> sizes, Set<LayerOption> chosen) {
+    void check(List<Integer> sizes, Map<LayerOption, Object> chosen) {
         if (sizes.isEmpty() || sizes.size() > mostSizes) {
             throw new IllegalArgumentException(
                     label() + " needs " + (mostSizes == 1 ? "one size" : "at least one size") + ", not " + sizes);
         }
-        for (LayerOption option : chosen) {
+        for (LayerOption option : chosen.keySet()) {
             if (!options.contains(option)) {
                 throw new IllegalArgumentException(label() + " has no option " + option.label() + "; it has "
                         + options.stream().map(LayerOption::label).toList());
             }
         }
+        OptionRules.check(this, sizes, chosen);
     }
 
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
@@ -177,6 +198,15 @@ public enum LayerKind {
 
     private static Activation f(LayerSpec spec) {
         return spec.get(F, Activation.TANH);
+    }
+
+    private static Units units(LayerSpec spec) {
+        Integer maxout = spec.get(MAXOUT, null);
+        Integer lp = spec.get(LP, null);
+        if (maxout != null) {
+            return Units.maxout(maxout);
+        }
+        return lp != null ? Units.lp(lp) : Units.of(f(spec));
     }
 
     private static Initializer ofBias(LayerSpec spec, int hidden) {

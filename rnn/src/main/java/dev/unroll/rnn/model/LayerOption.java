@@ -28,7 +28,7 @@ public enum LayerOption {
     PROJECTION(Integer.class, LayerOption::size),
     /** The bias that an LSTM's forget gate starts with: {@code forget=1}. */
     FORGET(Double.class, LayerOption::number),
-    /** Sizes of the hidden layers in every gate of a deep gate (D2L): {@code gates=64} or {@code gates=64,64}. */
+    /** Gates are perceptrons with layers of these sizes inside (D2L): {@code gates=64} or {@code gates=64,64}. */
     GATES(List.class, LayerOption::sizes),
     /** Where a GRU's reset gate stands: {@code reset=before} the matrix product, or after it as without this option. */
     RESET(Reset.class, text -> constant(Reset.class, text)),
@@ -36,7 +36,10 @@ public enum LayerOption {
     SHORTCUTS(Boolean.class, LayerOption::truth),
     /** Units are the largest of so many linear pieces (Goodfellow et al. 2013): {@code maxout=2}. */
     MAXOUT(Integer.class, LayerOption::size),
-    /** Units are Lp norms over so many filters (Gulcehre et al. 2014): {@code lp=2}. */
+    /**
+     * Units are Lp norms over so many filters (Gulcehre et al. 2014): {@code lp=2}. In a transition those before the last
+     * layer: the state comes from f, which bounds it.
+     */
     LP(Integer.class, LayerOption::size),
     /** The probability that an output is dropped in training: {@code dropout=0.5}. */
     DROPOUT(Double.class, LayerOption::probability),

@@ -28,7 +28,7 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
         try {
             sizes.forEach(size -> ModelSpec.check("a size", size, ModelSpec.MAX_SIZE));
             options.forEach((option, value) -> option.check(value));
-            kind.check(sizes, options.keySet());
+            kind.check(sizes, options);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(text(kind, sizes, options) + ": " + e.getMessage(), e);
         }

@@ -7,44 +7,55 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * Some perceptrons of input and state side by side, one for each gate. Their first layers are one matrix, whose input
- * part is made for all steps at once.
+ * Some perceptrons of input and state side by side, one for each gate. The first layers of those that read one state are
+ * one matrix; what they see of the input is made by {@link #input} for all gates of the cell and all steps at once.
  */
 final class DeepGates {
     private final Activation f;
     private final int first;
-    private final Linear input;
     private final Parameter recurrent;
     /** Of each gate its layers after the first; the last one has no nonlinearity. */
     private final List<List<Linear>> gates = new ArrayList<>();
 
+    /** Declares {@code name.recurrent} and, of layer l after the first, {@code name.gate.l.weight} and a bias. */
     DeepGates(
-            Parameters parameters, String name, Activation f, int inputs, List<Integer> inside, int hidden, int count) {
+            Parameters parameters, String name, Activation f, List<Integer> inside, int hidden, String... names) {
         if (inside.isEmpty()) {
             throw new IllegalArgumentException(name + ": a deep gate needs at least one layer inside");
         }
         this.f = f;
         first = inside.getFirst();
-        Initializer initializer = Initializer.uniformByUnits(hidden);
-        input = new Linear(parameters, name + ".input", inputs, count * first, initializer);
-        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, (long) count * first);
-        for (int gate = 0; gate < count; gate++) {
+        recurrent = parameters.declare(
+                name + ".recurrent", Initializer.uniformByUnits(hidden), hidden,
+                Collections.nCopies(names.length, first));
+        for (String gate : names) {
             List<Linear> layers = new ArrayList<>();
             for (int l = 0; l < inside.size(); l++) {
                 int below = inside.get(l);
                 int size = l + 1 < inside.size() ? inside.get(l + 1) : hidden;
                 layers.add(new Linear(
-                        parameters, name + ".gate" + gate + "." + l, below, size, Initializer.uniformByUnits(below)));
+                        parameters, name + "." + gate + "." + l, below, size, Initializer.uniformByUnits(below)));
             }
             gates.add(layers);
         }
     }
 
-    Variable project(Tape tape, Variable x) {
-        return input.apply(tape, x);
+    /** What the first layers of so many gates see of the input, with their biases: {@code name.input}. */
+    static Linear input(
+            Parameters parameters, String name, int inputs, List<Integer> inside, int hidden, int gates) {
+        Initializer initializer = Initializer.uniformByUnits(hidden);
+        return new Linear(
+                parameters, name + ".input", inputs, Collections.nCopies(gates, inside.getFirst()), initializer,
+                initializer);
+    }
+
+    /** The columns of what {@link #input} makes that belong to these gates. */
+    int columns() {
+        return gates.size() * first;
     }
 
     /** What goes into the nonlinearities of the gates, side by side. */

@@ -12,10 +12,12 @@ import java.util.List;
  */
 public final class DeepLstm implements Plus {
     private final int hidden;
+    private final Linear input;
     private final DeepGates gates;
 
     /**
-     * Declares the parameters of its gates.
+     * Declares the parameters of its gates, {@code name.input.weight}, {@code name.input.bias}, {@code name.recurrent}
+     * and of layer l after the first {@code name.i.l.weight}, {@code name.i.l.bias}, and the same of the gates f, g and o.
      *
      * @param parameters to declare them in
      * @param name the prefix of their names
@@ -27,7 +29,8 @@ public final class DeepLstm implements Plus {
     public DeepLstm(
             Parameters parameters, String name, Activation f, int inputs, List<Integer> inside, int hidden) {
         this.hidden = hidden;
-        gates = new DeepGates(parameters, name, f, inputs, inside, hidden, 4);
+        input = DeepGates.input(parameters, name, inputs, inside, hidden, 4);
+        gates = new DeepGates(parameters, name, f, inside, hidden, "i", "f", "g", "o");
     }
 
     @Override
@@ -37,7 +40,7 @@ public final class DeepLstm implements Plus {
 
     @Override
     public Variable project(Tape tape, Variable x) {
-        return gates.project(tape, x);
+        return input.apply(tape, x);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
-import java.util.List;
 
 /**
  * Dropout of a layer's outputs while training (Zaremba et al. 2014), or with one mask for all steps of a sequence (Gal and
@@ -12,22 +11,7 @@ import java.util.List;
  * @param rate the probability of becoming 0
  * @param variational whether all steps have the same mask
  */
-public record Dropout(Layer layer, double rate, boolean variational) implements Layer {
-    @Override
-    public List<Integer> stateSizes() {
-        return layer.stateSizes();
-    }
-
-    @Override
-    public int outputs() {
-        return layer.outputs();
-    }
-
-    @Override
-    public State initial(Tape tape, int batch) {
-        return layer.initial(tape, batch);
-    }
-
+public record Dropout(Layer layer, double rate, boolean variational) implements Around {
     @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
         Unrolled inner = layer.run(tape, x, steps, initial);

@@ -5,6 +5,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -42,9 +43,10 @@ public final class GruPlus implements Plus {
      */
     public GruPlus(Parameters parameters, String name, int inputs, int hidden, Initializer ofBias) {
         Initializer initializer = Initializer.uniformByUnits(hidden);
+        List<Integer> gates = Collections.nCopies(3, hidden);
         this.hidden = hidden;
-        input = new Linear(parameters, name + ".input", inputs, 3 * hidden, initializer, ofBias);
-        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, 3L * hidden);
+        input = new Linear(parameters, name + ".input", inputs, gates, initializer, ofBias);
+        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, gates);
         candidateBias = ofBias == null ? null : parameters.declare(name + ".candidate.bias", ofBias, hidden);
     }
 

@@ -6,6 +6,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import java.util.List;
 
 /**
  * An affine map {@code x W + b}, of numbers or of ids. An id stands for its one-hot row: the product is then a row of the
@@ -40,8 +41,25 @@ public final class Linear implements Predict {
      */
     public Linear(
             Parameters parameters, String name, int inputs, int outputs, Initializer ofWeight, Initializer ofBias) {
+        this(parameters, name, inputs, List.of(outputs), ofWeight, ofBias);
+    }
+
+    /**
+     * The same for several maps of one input that lie side by side, such as those of the gates of a cell.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param inputs size, or how many ids there are
+     * @param outputs the size of each map
+     * @param ofWeight initializer
+     * @param ofBias initializer of all biases, null for maps without biases
+     */
+    public Linear(
+            Parameters parameters, String name, int inputs, List<Integer> outputs, Initializer ofWeight,
+            Initializer ofBias) {
         weight = parameters.declare(name + ".weight", ofWeight, inputs, outputs);
-        bias = ofBias == null ? null : parameters.declare(name + ".bias", ofBias, outputs);
+        long all = outputs.stream().mapToLong(Integer::longValue).sum();
+        bias = ofBias == null ? null : parameters.declare(name + ".bias", ofBias, all);
     }
 
     /**

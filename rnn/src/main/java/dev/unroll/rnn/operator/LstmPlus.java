@@ -5,6 +5,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -49,10 +50,11 @@ public final class LstmPlus implements Plus {
                     name + ": a projection to " + hidden + " must not be larger than the cell state of " + cell);
         }
         Initializer initializer = Initializer.uniformByUnits(cell);
+        List<Integer> gates = Collections.nCopies(4, cell);
         this.cell = cell;
         this.hidden = hidden;
-        input = new Linear(parameters, name + ".input", inputs, 4 * cell, initializer, ofBias);
-        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, 4L * cell);
+        input = new Linear(parameters, name + ".input", inputs, gates, initializer, ofBias);
+        recurrent = parameters.declare(name + ".recurrent", initializer, hidden, gates);
         projection = hidden == cell ? null : parameters.declare(name + ".projection", initializer, cell, hidden);
     }
 

@@ -1,51 +1,55 @@
 package dev.unroll.rnn.operator;
 
-import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * A multilayer perceptron over every step alike: {@code h_l = f(h_{l-1} W_l + b_l)}; with shortcuts every layer after the
  * first sees the input too, {@code h_l = f(h_{l-1} W_l + x S_l + b_l)}. In front of a cell it is a deep input function,
- * behind one a deep output.
+ * behind one a deep output. Where units have several pieces, so have W, S and b.
  */
 public final class Mlp implements Layer, Predict {
-    private final Activation f;
     private final int outputs;
     private final List<Linear> layers = new ArrayList<>();
+    private final List<Units.Function> functions = new ArrayList<>();
     /** Of layers 1, 2, ...; empty without shortcuts. */
     private final List<Parameter> shortcuts = new ArrayList<>();
 
     /**
-     * Declares the parameters of layer l, {@code name.l.weight}, {@code name.l.bias} and {@code name.l.shortcut}.
+     * Declares the parameters of layer l, {@code name.l.weight}, {@code name.l.bias} and {@code name.l.shortcut}, and what
+     * its units learn.
      *
      * @param parameters to declare them in
      * @param name the prefix of their names
-     * @param f the nonlinearity after every layer
+     * @param units of every layer
      * @param inputs size, or how many ids there are
      * @param sizes of the layers, at least one
      * @param withShortcuts whether every layer sees the input
      */
     public Mlp(
-            Parameters parameters, String name, Activation f, int inputs, List<Integer> sizes, boolean withShortcuts) {
+            Parameters parameters, String name, Units units, int inputs, List<Integer> sizes, boolean withShortcuts) {
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException(name + ": a perceptron needs at least one layer");
         }
-        this.f = f;
         outputs = sizes.getLast();
         int below = inputs;
         for (int l = 0; l < sizes.size(); l++) {
+            String layer = name + "." + l;
             int size = sizes.get(l);
-            layers.add(new Linear(parameters, name + "." + l, below, size, Initializer.uniformByUnits(below)));
+            List<Integer> widths = Collections.nCopies(units.pieces(), size);
+            Initializer initializer = Initializer.uniformByUnits(below);
+            layers.add(new Linear(parameters, layer, below, widths, initializer, initializer));
             if (withShortcuts && l > 0) {
-                shortcuts.add(parameters.declare(
-                        name + "." + l + ".shortcut", Initializer.uniformByUnits(inputs), inputs, size));
+                Initializer ofShortcut = Initializer.uniformByUnits(inputs);
+                shortcuts.add(parameters.declare(layer + ".shortcut", ofShortcut, inputs, widths));
             }
+            functions.add(units.declare(parameters, layer, size));
             below = size;
         }
     }
@@ -67,13 +71,13 @@ public final class Mlp implements Layer, Predict {
 
     @Override
     public Variable predict(Tape tape, Variable x) {
-        Variable h = tape.activate(f, layers.getFirst().apply(tape, x));
-        for (int l = 1; l < layers.size(); l++) {
+        Variable h = x;
+        for (int l = 0; l < layers.size(); l++) {
             Variable sum = layers.get(l).apply(tape, h);
-            if (!shortcuts.isEmpty()) {
+            if (l > 0 && !shortcuts.isEmpty()) {
                 sum = tape.add(sum, Linear.product(tape, x, shortcuts.get(l - 1)));
             }
-            h = tape.activate(f, sum);
+            h = functions.get(l).of(tape, sum);
         }
         return h;
     }

@@ -1,6 +1,5 @@
 package dev.unroll.rnn.optim;
 
-import dev.unroll.kernels.Optimizers;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
@@ -34,7 +33,6 @@ public record Sgd(double rate, double decay) implements Optimizer {
     public void update(Parameters parameters, Factors factors, WorkerPool pool) {
         UpdateStep step = SlabOptimizer.step(1, rate, decay, factors);
         Tensor none = parameters.values().rows(0, 0);
-        Optimizers.update(RULE, step, parameters.values(), parameters.gradients(), none, pool);
-        parameters.changed();
+        SlabOptimizer.update(RULE, step, parameters, none, pool);
     }
 }

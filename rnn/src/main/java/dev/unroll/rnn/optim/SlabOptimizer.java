@@ -6,6 +6,7 @@ import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Parameters.Group;
 
 /** An optimiser whose state is a slab beside that of the values. */
 abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Nesterov, RmsProp, Adadelta, Adam {
@@ -36,6 +37,17 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
         return new UpdateStep(number, rate * factors.rate(), factors.gradient(), factors.limit(), decay);
     }
 
+    /** One pass over the slabs; as many, each over its own columns, as there are rates. */
+    static void update(UpdateRule rule, UpdateStep step, Parameters parameters, Tensor state, WorkerPool pool) {
+        for (Group group : parameters.groups()) {
+            double rate = step.rate() * group.rateFactor();
+            UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
+            Optimizers.update(
+                    rule, own, group.of(parameters.values()), group.of(parameters.gradients()), group.of(state), pool);
+        }
+        parameters.changed();
+    }
+
     @Override
     public final void update(Parameters given, Factors factors, WorkerPool pool) {
         if (parameters == null) {
@@ -47,8 +59,7 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
                     "this optimiser keeps the state of other parameters; make a new one for every model");
         }
         UpdateStep step = step(updates + 1, rate, decay, factors);
-        Optimizers.update(rule, step, given.values(), given.gradients(), state, pool);
+        update(rule, step, given, state, pool);
         updates++;
-        given.changed();
     }
 }

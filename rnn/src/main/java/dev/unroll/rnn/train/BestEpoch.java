@@ -1,18 +1,17 @@
 package dev.unroll.rnn.train;
 
-import dev.unroll.kernels.Tensor;
-import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 
 /**
  * Keeps the parameters that the best epoch ended with: that of the lowest validation figure, or of the lowest training
  * loss where nothing is validated. Plain SGD with a large rate is good most of the time but not at every moment; what
- * is used after a training should not depend on the moment it ends at.
+ * is used after a training should not depend on the moment it ends at. With some {@linkplain #patience patience} it also
+ * ends a training that does not get better any more.
  */
 public final class BestEpoch implements TrainingListener, AutoCloseable {
-    private final Parameters parameters;
-    private final Workspace memory = new Workspace("best epoch");
-    private final Tensor values;
+    private final KeptParameters kept;
+    private int patience = Integer.MAX_VALUE;
+    private int worse;
     private EpochReport best;
 
     /**
@@ -21,17 +20,39 @@ public final class BestEpoch implements TrainingListener, AutoCloseable {
      * @param parameters stay the model's
      */
     public BestEpoch(Parameters parameters) {
-        this.parameters = parameters;
-        Tensor all = parameters.values();
-        values = memory.allocate(all.type(), all.shape());
+        kept = new KeptParameters(parameters);
+    }
+
+    /**
+     * Ends the training early, after so many epochs in a row that were not better than the best before them. Without this
+     * call no training is ended.
+     *
+     * @param epochs at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is less
+     */
+    public BestEpoch patience(int epochs) {
+        if (epochs < 1) {
+            throw new IllegalArgumentException("the patience must be at least 1 epoch, not " + epochs);
+        }
+        patience = epochs;
+        return this;
     }
 
     @Override
     public void onEpoch(EpochReport report) {
         if (best == null || figure(report) < figure(best)) {
             best = report;
-            values.copyFrom(parameters.values());
+            worse = 0;
+            kept.keep();
+        } else {
+            worse++;
         }
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return worse >= patience;
     }
 
     private static double figure(EpochReport report) {
@@ -48,13 +69,12 @@ public final class BestEpoch implements TrainingListener, AutoCloseable {
         if (best == null) {
             throw new IllegalStateException("no epoch has ended yet; there is nothing to restore");
         }
-        parameters.values().copyFrom(values);
-        parameters.changed();
+        kept.restore();
         return best;
     }
 
     @Override
     public void close() {
-        memory.close();
+        kept.close();
     }
 }

@@ -4,42 +4,33 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import java.util.List;
 
-/** Measures a network on batches that it does not learn from. */
+/** What a network costs on data that it does not learn from. */
 public final class Evaluation {
     private Evaluation() {}
 
     /**
-     * The mean loss of all predictions of some batches, each counting as its batch says: one flat mean.
+     * The mean loss of all predictions, such as nats a frame: one flat mean over the rows of all batches, each row by what
+     * it counts, and not a mean of the batches' means. States carry over as the batches say. Nothing is random.
      *
-     * @param model to measure
-     * @param task what it is for
-     * @param batches in their order; those that continue get the states of the ones before
-     * @return the mean, such as nats a token
-     * @throws IllegalArgumentException if nothing is predicted
+     * @param model to run, as it is
+     * @param task what is predicted and what it costs
+     * @param batches in their order
+     * @return the mean; NaN or infinite where the network's outputs are
+     * @throws IllegalArgumentException if the batches predict nothing
      */
-    public static double of(DeepRnn model, Task task, List<Batch> batches) {
+    public static double of(DeepRnn model, Task task, Iterable<Batch> batches) {
         double sum = 0;
         double count = 0;
-        CarriedState state = null;
-        try {
+        try (BatchState state = new BatchState(model)) {
             for (Batch batch : batches) {
-                if (state == null || state.batch() != batch.size()) {
-                    close(state);
-                    state = model.newState(batch.size());
-                } else if (!batch.continues()) {
-                    state.clear();
-                }
-                sum += loss(model, task, batch, state) * batch.predicted();
-                count += batch.predicted();
+                double predicted = batch.predicted();
+                sum += predicted * loss(model, task, batch, state.before(batch));
+                count += predicted;
             }
-        } finally {
-            close(state);
         }
         if (count == 0) {
-            throw new IllegalArgumentException("nothing is predicted in " + batches.size()
-                    + " batches; give at least one prediction that counts");
+            throw new IllegalArgumentException("there is nothing to evaluate: the batches predict no row");
         }
         return sum / count;
     }
@@ -47,16 +38,9 @@ public final class Evaluation {
     private static double loss(DeepRnn model, Task task, Batch batch, CarriedState state) {
         try (var _ = model.hold("an evaluation")) {
             Tape tape = Tape.inference(model.steps(), model.type(), model.pool());
-            DeepRnn.Output output = model.run(
-                    tape, batch.inputs().on(tape), Trainer.steps(batch), task.readout(), state.on(tape));
+            DeepRnn.Output output = task.predict(model, tape, batch, state);
             state.keep(output.last());
             return task.loss(tape, output.logits(), batch).value().get(0, 0);
-        }
-    }
-
-    private static void close(CarriedState state) {
-        if (state != null) {
-            state.close();
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.unroll.rnn.train;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
 
 /**
@@ -92,6 +94,11 @@ public record Task(Readout readout, Loss loss) {
      */
     public static Task nextToken() {
         return everyStep(crossEntropy());
+    }
+
+    /** The predictions of a batch, and the states after it. */
+    DeepRnn.Output predict(DeepRnn model, Tape tape, Batch batch, CarriedState state) {
+        return model.run(tape, batch.inputs().on(tape), batch.layout(), readout, state.on(tape));
     }
 
     /** The loss of a batch. */

@@ -1,14 +1,13 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Reductions;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
@@ -21,15 +20,30 @@ import java.util.function.IntFunction;
 /**
  * Trains a network for a task: forward, truncated backpropagation through time, clipping, an update. The state is
  * carried from a batch to the next one that continues it.
+ *
+ * <pre>{@code
+ * try (var trainer = new Trainer(network, task, new Sgd(0.3), Clip.norm(1))
+ *         .seed(1)
+ *         .weightNoise(0.075)
+ *         .schedule(Schedule.inverseAfterRise(100));
+ *         var best = new BestEpoch(network.parameters()).patience(10)) {
+ *     trainer.fit(200, epoch -> batches, () -> Evaluation.of(network, task, validation), best);
+ *     best.restore();
+ * }
+ * }</pre>
  */
 public final class Trainer implements AutoCloseable {
     private final DeepRnn model;
     private final Task task;
     private final Optimizer optimizer;
     private final Clip clip;
-    private CarriedState state;
+    private final BatchState state;
+    private final ScheduledRate scheduled;
+    private int accumulated = 1;
     private double rate = 1;
+    private double weightNoise;
     private long seed;
+    private long passes;
     private long updates;
 
     /**
@@ -56,6 +70,8 @@ public final class Trainer implements AutoCloseable {
         this.task = task;
         this.optimizer = optimizer;
         this.clip = clip;
+        state = new BatchState(model);
+        scheduled = new ScheduledRate(model.parameters());
     }
 
     /**
@@ -67,18 +83,39 @@ public final class Trainer implements AutoCloseable {
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
      */
     public double step(Batch batch) {
-        prepareState(batch);
+        return step(List.of(batch));
+    }
+
+    /**
+     * One update from several batches that run one after the other, as large as memory allows: the update of all their
+     * rows together, but for rounding. Each row counts alike, in whatever batch it stands. A batch that continues goes on
+     * where the one before it ended.
+     *
+     * @param batches to learn from
+     * @return the mean loss of all rows before the update, such as nats a token
+     * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
+     * @throws IllegalArgumentException if there are none
+     */
+    public double step(List<Batch> batches) {
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("a step has no batches; give it at least one");
+        }
         try (var _ = model.hold("a training step")) {
-            return stepHolding(batch);
+            return stepHolding(batches);
         }
     }
 
-    private double stepHolding(Batch batch) {
+    private double stepHolding(List<Batch> batches) {
         boolean updated = false;
         try {
-            double loss = update(batch);
+            double rows = predicted(batches);
+            double loss = 0;
+            for (Batch batch : batches) {
+                double share = rows == 0 ? 1 : batch.predicted() / rows;
+                loss += share * addGradients(batch, share);
+            }
+            update();
             updated = true;
-            updates++;
             return loss;
         } finally {
             if (!updated) { // a further try must not count them again
@@ -87,43 +124,84 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private double update(Batch batch) {
+    private static double predicted(List<Batch> batches) {
+        return batches.stream().mapToDouble(Batch::predicted).sum();
+    }
+
+    /** Adds a share of a batch's gradients, and gives all of its loss. */
+    private double addGradients(Batch batch, double share) {
+        CarriedState carried = state.before(batch);
+        try (var _ = model.hold("a training step")) {
+            Tape tape = Tape.recording(model.steps(), model.type(), model.pool())
+                    .training(seed, passes)
+                    .weightNoise(weightNoise, seed, updates);
+            DeepRnn.Output output = task.predict(model, tape, batch, carried);
+            Variable loss = task.loss(tape, output.logits(), batch);
+            double value = loss.value().get(0, 0);
+            if (!Double.isFinite(value)) {
+                throw Divergence.ofLoss(
+                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters(),
+                        model.pool());
+            }
+            Tensor gradient = model.steps().allocate(model.type(), 1, 1);
+            gradient.set(0, 0, share);
+            tape.backward(loss, gradient);
+            carried.keep(output.last());
+            passes++;
+            return value;
+        }
+    }
+
+    private void update() {
         Parameters parameters = model.parameters();
-        Tape tape = Tape.recording(model.steps(), model.type(), model.pool()).training(seed, updates);
-        DeepRnn.Output output =
-                model.run(tape, batch.inputs().on(tape), steps(batch), task.readout(), state.on(tape));
-        Variable loss = task.loss(tape, output.logits(), batch);
-        double value = loss.value().get(0, 0);
-        checkFinite("loss", value);
-        tape.backward(loss);
         double norm = Reductions.norm(parameters.gradients(), model.pool());
-        checkFinite("norm of the gradients", norm);
-        optimizer.update(parameters, clip.factors(norm).withRate(rate), model.pool());
-        state.keep(output.last());
-        return value;
-    }
-
-    static Steps steps(Batch batch) {
-        return batch.lengths().length == 0
-                ? Steps.of(batch.steps(), batch.size())
-                : Steps.padded(batch.steps(), batch.lengths());
-    }
-
-    private void checkFinite(String what, double value) {
-        if (!Double.isFinite(value)) {
-            throw new ArithmeticException(
-                    "training diverged: the " + what + " of update " + (updates + 1) + " is " + value
-                            + "; lower the learning rate or clip more");
+        if (!Double.isFinite(norm)) {
+            throw Divergence.ofGradients(norm, updates + 1, parameters, model.pool());
         }
+        optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), model.pool());
+        updates++;
     }
 
-    private void prepareState(Batch batch) {
-        if (state == null || state.batch() != batch.size()) {
-            close();
-            state = model.newState(batch.size());
-        } else if (!batch.continues()) {
-            state.clear();
+    /**
+     * How the rate changes; without this call it does not.
+     *
+     * @param schedule told of every update, and of every validation of {@link #fit} or {@link #validated}
+     * @return this
+     */
+    public Trainer schedule(Schedule schedule) {
+        scheduled.follow(schedule);
+        return this;
+    }
+
+    /**
+     * Gives all weights, but not the biases, Gaussian noise in every update (Graves 2011); without this call there is
+     * none. It is drawn anew for each, and the parameters themselves have none: an evaluation sees them as they are.
+     *
+     * @param sigma the standard deviation; 0.075 in Pascanu et al. 2014
+     * @return this
+     * @throws IllegalArgumentException if it is negative or no number
+     */
+    public Trainer weightNoise(double sigma) {
+        if (!(sigma >= 0) || Double.isInfinite(sigma)) {
+            throw new IllegalArgumentException("the noise of the weights must be 0 or a positive number, not " + sigma);
         }
+        weightNoise = sigma;
+        return this;
+    }
+
+    /**
+     * Makes {@link #fit} take several batches for each update, see {@link #step(List)}; without this call one.
+     *
+     * @param batches at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is less
+     */
+    public Trainer accumulate(int batches) {
+        if (batches < 1) {
+            throw new IllegalArgumentException("an update needs at least 1 batch, not " + batches);
+        }
+        accumulated = batches;
+        return this;
     }
 
     /**
@@ -138,9 +216,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Sets the rate of the steps that follow, for schedules: a listener may call it after any step or epoch.
+     * Sets the rate of the steps that follow by hand: a listener may call it after any step or epoch.
      *
-     * @param factor of the optimiser's own rate; 1 at first
+     * @param factor of the optimiser's own rate, besides that of the {@linkplain #schedule schedule}; 1 at first
      * @throws IllegalArgumentException if it is negative or no number
      */
     public void rateFactor(double factor) {
@@ -151,54 +229,87 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * Tells the schedule what a validation gave, which may bring back the parameters of the best one. {@link #fit} does so
+     * after every epoch.
+     *
+     * @param figure such as nats a token: the lower the better
+     * @throws ArithmeticException if it is NaN
+     */
+    public void validated(double figure) {
+        scheduled.validated(updates, figure);
+    }
+
+    /**
      * Trains for some epochs.
      *
      * @param epochs how many
      * @param batches of epoch 0, 1, ...
-     * @param validation measured after every epoch, or null
+     * @param validation measured after every epoch, the lower the better; or null
      * @param listener told of every step and epoch
      * @return a report of every epoch that ended
-     * @throws ArithmeticException if the loss or a gradient is not finite
+     * @throws ArithmeticException if the loss or a gradient is not finite, or a validation gives NaN
      * @throws IllegalArgumentException if an epoch has no batches
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
         List<EpochReport> reports = new ArrayList<>();
-        double tokens = 0;
-        double seconds = 0;
+        Progress last = new Progress(0, epochs, 0, 0, Double.NaN, 0, 0);
         for (int epoch = 0; epoch < epochs; epoch++) {
             List<Batch> all = batches.apply(epoch);
             if (all.isEmpty()) {
                 throw new IllegalArgumentException("epoch " + epoch + " has no batches; give it at least one");
             }
-            double sum = 0;
-            double count = 0;
-            Progress progress = null;
-            for (int i = 0; i < all.size(); i++) {
-                long start = System.nanoTime();
-                sum += step(all.get(i)) * all.get(i).predicted();
-                seconds += (System.nanoTime() - start) * 1e-9;
-                count += all.get(i).predicted();
-                tokens += all.get(i).predicted();
-                progress = new Progress(epoch + 1, epochs, i + 1, all.size(), sum / count, Math.round(tokens), seconds);
-                listener.onStep(progress);
-                if (listener.isCancelled()) {
-                    return reports;
-                }
+            last = epoch(all, last, listener);
+            if (last == null) {
+                break;
             }
-            EpochReport report = new EpochReport(progress, validation == null ? Double.NaN : validation.getAsDouble());
+            double figure = Double.NaN;
+            if (validation != null) {
+                figure = validation.getAsDouble();
+                validated(figure);
+            }
+            EpochReport report = new EpochReport(last, figure);
             reports.add(report);
             listener.onEpoch(report);
+            if (listener.isCancelled()) {
+                break;
+            }
         }
         return reports;
     }
 
-    /** Returns the memory of the carried state; a step after this begins with zeros. */
+    /** One epoch: how the training stands after it, or null if the listener ended it. */
+    private Progress epoch(List<Batch> all, Progress before, TrainingListener listener) {
+        double sum = 0;
+        double count = 0;
+        double seconds = before.seconds();
+        Progress progress = before;
+        for (int from = 0; from < all.size(); from += accumulated) {
+            int to = Math.min(from + accumulated, all.size());
+            List<Batch> batches = all.subList(from, to);
+            double predicted = predicted(batches);
+            long start = System.nanoTime();
+            sum += step(batches) * predicted;
+            seconds += (System.nanoTime() - start) * 1e-9;
+            count += predicted;
+            progress = new Progress(
+                    before.epoch() + 1, before.epochs(), to, all.size(), sum / count,
+                    before.tokens() + Math.round(count), seconds);
+            listener.onStep(progress);
+            if (listener.isCancelled()) {
+                return null;
+            }
+        }
+        return progress;
+    }
+
+    /**
+     * Returns the memory of the carried state, and of the best parameters that a schedule would go back to; a step after
+     * this begins new sequences.
+     */
     @Override
     public void close() {
-        if (state != null) {
-            state.close();
-            state = null;
-        }
+        state.close();
+        scheduled.close();
     }
 }

@@ -20,7 +20,7 @@ public interface TrainingListener {
     default void onEpoch(EpochReport report) {}
 
     /**
-     * Asked after every step.
+     * Asked after every step and every epoch.
      *
      * @return true to end the training; the parameters stay as they are
      */

@@ -23,6 +23,15 @@ class ModelSpecTest {
         assertEquals(srnn, task.srnn().parameters().weights());
     }
 
+    @Test
+    void theStarredModelHasLpUnitsInItsTransitionAndMaxoutUnitsInItsOutput() {
+        ModelSpec spec = PaperTask.NOTTINGHAM.starred();
+        assertEquals("dts:400,400:f=sigmoid:lp=2:dropout=0.5/mlp:400:maxout=2:dropout=0.5", spec.text());
+        // U_1 and W_1 have two pieces; W_2, S and U_2 make the state of f; V_1 has two pieces, V_2 none.
+        assertEquals(2 * 400 * (88 + 400) + 400 * (400 + 400 + 88) + 2 * 400 * 400 + 400 * 88,
+                spec.parameters().weights());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "lstm:256/lstm:256 | lstm:2x256",
@@ -33,7 +42,12 @@ class ModelSpecTest {
         "dots:400,300,200:f=relu | dts:400,300:f=relu/mlp:200:f=relu",
         " gru:8:bidirectional=concat / mlp:9 # deep output | gru:8:bidirectional=concat/mlp:9",
         "lstm:8:forget=1:bias=true:projection=4 | lstm:8:bias:projection=4:forget=1",
-        "lstm:8:gates=4,3 | lstm:8:gates=4,3"})
+        "lstm:8:gates=4,3 | lstm:8:gates=4,3",
+        "gru:8:reset=before | gru:8:reset=before",
+        "do:400,300:maxout=2 | rnn:400/mlp:300:maxout=2",
+        "di:200,400:f=relu:maxout=3 | mlp:200:maxout=3/rnn:400:f=relu",
+        "dots:9,8,7:f=sigmoid:lp=2:maxout=2:dropout=0.5 | "
+                + "dts:9,8:f=sigmoid:lp=2:dropout=0.5/mlp:7:maxout=2:dropout=0.5"})
     void aTextIsReadAndPrintedInOneForm(String text, String canonical) {
         ModelSpec spec = ModelSpec.parse(text, 10, 10);
         assertEquals(canonical, spec.text());
@@ -59,6 +73,21 @@ class ModelSpecTest {
         "0xrnn:8 | kind 0xrnn is not known",
         "2000x8 | expected kind:sizes",
         "rnn:2000x8 | layers must be from 1",
+        "rnn:8:maxout=2 | has no option maxout",
+        "do:8,8:lp=2 | has no option lp",
+        "gru:8:gates=4:reset=before | gates and reset exclude each other",
+        "gru:8:gates=4:bias=false | gates and bias exclude each other",
+        "lstm:8:gates=4:projection=2 | gates and projection exclude each other",
+        "lstm:8:gates=4:forget=1 | gates and forget exclude each other",
+        "lstm:8:forget=1:bias=false | forget is a bias",
+        "lstm:8:f=relu | f needs option gates",
+        "gru:8:f=relu | f needs option gates",
+        "mlp:8:maxout=2:lp=2 | maxout and lp exclude each other",
+        "mlp:8:maxout=2:f=relu | maxout and f exclude each other",
+        "mlp:8:lp=2:f=relu | lp and f exclude each other",
+        "mlp:8:lp=0 | from 1 to",
+        "dts:8:lp=2 | give at least two sizes",
+        "rnn:8:variational | variational needs option dropout",
         "rnn:8/tied | need an embedding",
         "embedding:8/tied/rnn:8 | nothing may follow tied"})
     void whatIsNoDescriptionIsRefused(String text, String part) {

@@ -2,6 +2,7 @@ package dev.unroll.rnn.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
@@ -23,6 +24,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -66,7 +68,9 @@ class SequencesTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
-        "rnn:9:bidirectional", "gru:9:bidirectional=sum/lstm:8:learned", "mlp:17/rnn:17:residual"})
+        "rnn:9:bidirectional", "gru:9:bidirectional=sum/lstm:8:learned", "mlp:17/rnn:17:residual",
+        "gru:19:reset=before", "gru:9:reset=before:bidirectional", "gru:9:gates=17", "dt:17,18,19:lp=2",
+        "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9"})
     void aPaddedBatchEqualsItsSequencesOneByOne(String network) {
         int batch = LENGTHS.length;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -127,20 +131,15 @@ class SequencesTest {
         Variable last = model.run(tape, tape.constant(x), steps, Readout.LAST_STEP, initial).logits();
         Variable mean = model.run(tape, tape.constant(x), steps, Readout.MEAN, initial).logits();
         Variable y = tape.add(last, tape.multiply(mean, mean));
-        Tensor ones = workspace.allocate(ElementType.F32, y.value().shape());
-        for (long r = 0; r < ones.rows(); r++) {
-            for (long c = 0; c < ones.columns(); c++) {
-                ones.set(r, c, 1);
-            }
-        }
-        tape.backward(y, ones);
+        tape.backward(y, ones(y.value()));
         return model.parameters().gradients().toFloats();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {
         "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
-        "gru:9:learned/lstm:8:learned", "mlp:17/rnn:17:residual"})
+        "gru:9:learned/lstm:8:learned", "mlp:17/rnn:17:residual", "gru:2x19:reset=before", "gru:9:gates=17",
+        "dt:17,18,19:lp=2", "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9"})
     void stepsStreamedEqualOneCall(String network) {
         int batch = 3;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -156,6 +155,84 @@ class SequencesTest {
                         all.logits().value().rows((long) t * batch, batch).toFloats(), one.logits().value().toFloats());
             }
         }
+    }
+
+    /**
+     * Back through time from the sum of the outputs of all steps: in windows, from which nothing flows back to the one
+     * before, and all the way, through states that never leave the tape. Weight gradients have the same bits where the
+     * cell uses its state once; where it does more often, the state's gradient is a sum in another order.
+     */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "rnn:2x19 | true", "lstm:2x19 | true", "lstm:19:projection=9 | true", "lstm:9:gates=17 | true",
+        "dt:18,19:lp=2 | true", "gru:19 | false", "gru:19:reset=before | false", "gru:9:gates=17 | false",
+        "dts:18,19 | false", "dots:17,18,19:lp=2:maxout=2 | false"})
+    void truncatedGradientsAreTheFullOnesWhenTheWindowCoversTheSequence(String network, boolean usesStateOnce) {
+        Tensor x = random(STEPS * 3, INPUTS);
+        try (DeepRnn model = model(network)) {
+            float[] full = fullGradients(model, x);
+            List<float[]> ofWeights = weightGradients(model);
+            float[] covered = windowGradients(model, x, STEPS);
+            assertArrayEquals(full, covered, 2e-5f); // sums of 21 terms of order 1 in another order
+            for (int i = 0; usesStateOnce && i < ofWeights.size(); i++) {
+                assertArrayEquals(ofWeights.get(i), weightGradients(model).get(i));
+            }
+            float[] truncated = windowGradients(model, x, 4);
+            float largest = 0;
+            for (int i = 0; i < full.length; i++) {
+                largest = Math.max(largest, Math.abs(full[i] - truncated[i]));
+            }
+            assertTrue(largest > 1e-3, "windows of 4 steps gave the gradients of all " + STEPS);
+        }
+    }
+
+    private static List<float[]> weightGradients(DeepRnn model) {
+        return model.parameters().list().stream()
+                .filter(parameter -> parameter.shape().length > 1)
+                .map(parameter -> parameter.gradient().toFloats())
+                .toList();
+    }
+
+    private float[] windowGradients(DeepRnn model, Tensor x, int window) {
+        model.parameters().gradients().clear();
+        int batch = (int) x.rows() / STEPS;
+        try (CarriedState carried = model.newState(batch)) {
+            for (int from = 0; from < STEPS; from += window) {
+                int count = Math.min(window, STEPS - from);
+                Tape tape = Tape.recording(workspace, ElementType.F32, WorkerPool.caller());
+                Variable part = tape.constant(x.rows((long) from * batch, (long) count * batch));
+                DeepRnn.Output output = model.run(tape, part, Steps.of(count, batch), carried.on(tape));
+                carried.keep(output.last());
+                tape.backward(output.logits(), ones(output.logits().value()));
+            }
+        }
+        return model.parameters().gradients().toFloats();
+    }
+
+    private float[] fullGradients(DeepRnn model, Tensor x) {
+        model.parameters().gradients().clear();
+        int batch = (int) x.rows() / STEPS;
+        Tape tape = Tape.recording(workspace, ElementType.F32, WorkerPool.caller());
+        List<State> state = initial(model, tape, batch);
+        Variable sum = null;
+        for (int t = 0; t < STEPS; t++) {
+            Variable step = tape.constant(x.rows((long) t * batch, batch));
+            DeepRnn.Output output = model.run(tape, step, Steps.of(1, batch), state);
+            state = output.last();
+            sum = sum == null ? output.logits() : tape.add(sum, output.logits());
+        }
+        tape.backward(sum, ones(sum.value()));
+        return model.parameters().gradients().toFloats();
+    }
+
+    private Tensor ones(Tensor like) {
+        Tensor ones = workspace.allocate(ElementType.F32, like.shape());
+        for (long r = 0; r < ones.rows(); r++) {
+            for (long c = 0; c < ones.columns(); c++) {
+                ones.set(r, c, 1);
+            }
+        }
+        return ones;
     }
 
     @Test
@@ -188,7 +265,9 @@ class SequencesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rnn:19", "gru:19", "lstm:19", "dts:18,19"})
+    @ValueSource(strings = {
+        "rnn:19", "gru:19", "gru:19:reset=before", "gru:19:gates=17", "lstm:19", "lstm:19:gates=17", "dts:18,19",
+        "dt:18,19:lp=2", "lstm:27:projection=19"})
     void aBidirectionalLayerEqualsTwoPasses(String cell) {
         int batch = 2;
         Tensor x = random(STEPS * batch, INPUTS);

@@ -12,6 +12,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Initializer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -160,6 +161,33 @@ class OptimizerTest {
                 second.update(plain, CALLER);
             }
             assertArrayEquals(plain.values().toDoubles(), scaled.values().toDoubles());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aParameterWithAFactorLearnsAsWithARateOfItsOwn(Case c) {
+        try (Workspace workspace = new Workspace("a test")) {
+            Parameters plain = parameters(workspace);
+            Parameters slower = parameters(workspace);
+            Parameters grouped = parameters(workspace);
+            List<Optimizer> optimizers = Stream.generate(c.optimizer).limit(3).toList();
+            grouped.list().getLast().rateFactor(0.25);
+            for (int t = 0; t < 4; t++) {
+                fillGradients(plain, new Random(t));
+                fillGradients(slower, new Random(t));
+                fillGradients(grouped, new Random(t));
+                optimizers.get(0).update(plain, CALLER);
+                optimizers.get(1).update(slower, Optimizer.Factors.NONE.withRate(0.25), CALLER);
+                optimizers.get(2).update(grouped, CALLER);
+            }
+            double[] values = grouped.values().toDoubles();
+            assertArrayEquals(
+                    Arrays.copyOf(plain.values().toDoubles(), 40), Arrays.copyOf(values, 40),
+                    "the matrix, 35 and padding");
+            assertArrayEquals(
+                    Arrays.copyOfRange(slower.values().toDoubles(), 40, 48), Arrays.copyOfRange(values, 40, 48));
+            assertArrayEquals(new double[48], grouped.gradients().toDoubles());
         }
     }
 

@@ -1,0 +1,192 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.PaperTask;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.train.BestEpoch;
+import dev.unroll.rnn.train.Schedule;
+import dev.unroll.rnn.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code unroll train} that say how a network begins and learns, besides optimiser and rate. */
+final class LearningOptions {
+    /** Schedules that look at what was held out. */
+    private static final List<String> OF_VALIDATION = List.of("halve", "inverse");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back to the"
+                    + " best, when what is held out is not predicted better), inverse:BETA (1 / (1 + (t - t0) / BETA) in"
+                    + " update t, t0 the first rise of what is held out).")
+    private String schedule = "constant";
+
+    @Option(names = "--warm-up", paramLabel = "UPDATES", description = "Begin with a small rate that grows linearly.")
+    private Long warmUp;
+
+    @Option(names = "--clip-value", paramLabel = "SIZE", description = "The largest size of an element of a gradient.")
+    private Double clipValue;
+
+    @Option(
+            names = "--weight-noise",
+            paramLabel = "SIGMA",
+            description = "Standard deviation of noise on all weights, drawn anew in every update.")
+    private double weightNoise;
+
+    @Option(names = "--accumulate", paramLabel = "N", description = "Batches for each update (default: 1).")
+    private int accumulate = 1;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "EPOCHS",
+            description = "End after so many epochs in a row that were not better than the best.")
+    private Integer patience;
+
+    @Option(
+            names = "--init",
+            paramLabel = "NAME",
+            description = "How weights begin: usual, glorot, orthogonal, or as Pascanu et al. 2014 have it for nottingham,"
+                    + " jsb_chorales, muse_data, ptb_characters or ptb_words (default: glorot for music, usual for texts).")
+    private String init;
+
+    @Option(
+            names = "--start-from",
+            paramLabel = "DIR",
+            description = "A saved model whose lowest layers are the same: take over what they have learned.")
+    private Path startFrom;
+
+    @Option(
+            names = "--start-rate",
+            paramLabel = "FACTOR",
+            description = "Factor of the learning rate of what was taken over (default: ${DEFAULT-VALUE}).")
+    private double startRate = 0.1;
+
+    /** How a network of a description begins, if not otherwise chosen as the recipe has it. */
+    Initialization initialization(ModelSpec model, String ofRecipe) {
+        return switch (init == null ? ofRecipe : init.toLowerCase(Locale.ROOT)) {
+            case "usual" -> Initialization.USUAL;
+            case "glorot" -> ofMatrices(Initializer.glorot());
+            case "orthogonal" -> ofMatrices(Initializer.orthogonal());
+            default -> task().initialization(model);
+        };
+    }
+
+    private static Initialization ofMatrices(Initializer initializer) {
+        return (_, usual, shape) -> shape.length == 1 ? usual : initializer;
+    }
+
+    private PaperTask task() {
+        for (PaperTask task : PaperTask.values()) {
+            if (task.name().equalsIgnoreCase(init)) {
+                return task;
+            }
+        }
+        throw wrong("--init " + init + " is not known; known are usual, glorot, orthogonal and "
+                + Arrays.toString(PaperTask.values()).toLowerCase(Locale.ROOT));
+    }
+
+    Clip clip(double norm) {
+        if (clipValue == null) {
+            return Clip.norm(norm);
+        }
+        return checked("--clip-value", () -> new Clip(norm, clipValue));
+    }
+
+    /** A trainer that learns as these options say. */
+    void configure(Trainer trainer, boolean hasValidation) {
+        checked("--weight-noise", () -> trainer.weightNoise(weightNoise));
+        checked("--accumulate", () -> trainer.accumulate(accumulate));
+        String[] parts = schedule.toLowerCase(Locale.ROOT).split(":");
+        if (OF_VALIDATION.contains(parts[0]) && !hasValidation) {
+            throw wrong("--schedule " + schedule + " looks at what is held out; give it with --valid");
+        }
+        Schedule chosen = checked("--schedule " + schedule, () -> schedule(parts));
+        trainer.schedule(warmUp == null ? chosen : checked("--warm-up", () -> chosen.warmedUp(warmUp)));
+    }
+
+    private static Schedule schedule(String... parts) {
+        return switch (parts[0] + "/" + (parts.length - 1)) {
+            case "constant/0" -> Schedule.constant();
+            case "halve/0" -> Schedule.halveOnPlateau();
+            case "inverse/1" -> Schedule.inverseAfterRise(Double.parseDouble(parts[1]));
+            case "cosine/1" -> Schedule.cosine(Long.parseLong(parts[1]), 0);
+            case "step/2" -> Schedule.stepDecay(Double.parseDouble(parts[1]), Long.parseLong(parts[2]));
+            default ->
+                    throw new IllegalArgumentException(
+                            "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or"
+                                    + " inverse:BETA");
+        };
+    }
+
+    BestEpoch best(Parameters parameters) {
+        BestEpoch best = new BestEpoch(parameters);
+        if (patience == null) {
+            return best;
+        }
+        try {
+            return checked("--patience", () -> best.patience(patience));
+        } catch (ParameterException e) {
+            best.close();
+            throw e;
+        }
+    }
+
+    /** Takes over what the lowest layers of another model have learned, as long as they are the same here. */
+    void start(DeepRnn network, WorkerPool pool) throws IOException {
+        if (startFrom == null) {
+            return;
+        }
+        try (DeepRnn trained = DeepRnn.load(startFrom, pool)) {
+            List<Parameter> taken = new ArrayList<>();
+            ModelSpec here = network.spec();
+            ModelSpec there = trained.spec();
+            int most = here.inputs() == there.inputs() ? Math.min(here.layers().size(), there.layers().size()) : 0;
+            for (int l = 0; l < most && here.layers().get(l).equals(there.layers().get(l)); l++) {
+                taken.addAll(network.parameters().copyFrom(trained.parameters(), "layer" + l + "."));
+            }
+            if (taken.isEmpty()) {
+                throw new IllegalArgumentException("--start-from " + startFrom + " is " + there
+                        + ", whose lowest layer is not that of " + here + "; give one that begins alike");
+            }
+            for (Parameter parameter : taken) {
+                checked("--start-rate", () -> {
+                    parameter.rateFactor(startRate);
+                    return null;
+                });
+            }
+        }
+    }
+
+    /** What a library refuses is a wrong call here. */
+    private <T> T checked(String option, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (IllegalArgumentException e) {
+            String reason = e instanceof NumberFormatException ? "not a number: " + e.getMessage() : e.getMessage();
+            throw wrong(option + ": " + reason);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

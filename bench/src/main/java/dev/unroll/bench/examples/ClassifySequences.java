@@ -1,0 +1,98 @@
+package dev.unroll.bench.examples;
+
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.optim.Adam;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.train.Trainer;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
+
+/**
+ * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six symbols, in
+ * a circle); all six are equally frequent, so that only the order tells. Sequences have lengths of their own.
+ */
+public final class ClassifySequences {
+    private static final int SYMBOLS = 6;
+    private static final int SOURCES = 3;
+    private static final double HABIT = 0.5;
+    private static final int LONGEST = 30;
+    private static final int UPDATES = 300;
+
+    private ClassifySequences() {}
+
+    /**
+     * The share of 1000 new sequences whose source was told.
+     *
+     * @param chance of a guess: the sources are equally frequent
+     * @param network of the network
+     */
+    public record Result(double chance, double network) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT, "sources told right, of new sequences:%na guess      %.3f%nthe network  %.3f", chance,
+                    network);
+        }
+    }
+
+    /**
+     * Trains, classifies, and prints how often it was right.
+     *
+     * @param args none
+     */
+    public static void main(String... args) {
+        System.out.println(run(1));
+    }
+
+    /**
+     * Trains and classifies.
+     *
+     * @param seed of the sequences and of the network
+     * @return how often it was right
+     */
+    public static Result run(long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        Task task = new Task(Readout.LAST_STEP, Task.crossEntropy());
+        try (DeepRnn network = DeepRnn.of("lstm:32", SYMBOLS).withOutput(SOURCES).seed(seed).build();
+                Trainer trainer = new Trainer(network, task, new Adam(0.01), Clip.norm(1))) {
+            for (int update = 0; update < UPDATES; update++) {
+                trainer.step(sequences(32, random));
+            }
+            return new Result(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
+        }
+    }
+
+    /** Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding. */
+    private static Batch sequences(int size, RandomGenerator random) {
+        int[] lengths = random.ints(size, 2, LONGEST + 1).toArray();
+        int[] sources = random.ints(size, 0, SOURCES).toArray();
+        int[] symbols = new int[LONGEST * size];
+        for (int b = 0; b < size; b++) {
+            int symbol = random.nextInt(SYMBOLS);
+            for (int t = 0; t < lengths[b]; t++) {
+                symbols[t * size + b] = symbol;
+                boolean isHabit = random.nextDouble() < HABIT;
+                symbol = isHabit ? (symbol + sources[b] + 1) % SYMBOLS : random.nextInt(SYMBOLS);
+            }
+        }
+        return new Batch(LONGEST, lengths, new Ids(symbols), new Ids(sources));
+    }
+
+    private static double accuracy(DeepRnn network, Batch batch) {
+        float[][] scores = network.predict(batch, Readout.LAST_STEP);
+        int[] sources = ((Ids) batch.targets()).ids();
+        long right = IntStream.range(0, sources.length).filter(b -> largest(scores[b]) == sources[b]).count();
+        return (double) right / sources.length;
+    }
+
+    private static int largest(float... scores) {
+        return IntStream.range(0, scores.length).boxed().max(Comparator.comparing(i -> scores[i])).orElseThrow();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.unroll.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code unroll info --model}: what a description of a network means. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class InfoTest {
+    @TempDir
+    private Path temp;
+
+    /** The sizes of Pascanu et al. 2014, with the counts that follow from their equations. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "88 | rnn:600 | 465600",
+        "88 | dts:400,400 | 585600",
+        "88 | dots:400,400,400 | 745600",
+        "88 | srnn:2x400 | 550400",
+        "88 | rnn:200 | 75200",
+        "88 | srnn:2x600 | 1185600",
+        "50 | rnn:600 | 420000",
+        "50 | dts:400,400 | 540000",
+        "50 | dots:400,400,600 | 790000",
+        "50 | srnn:2x400 | 520000",
+        "10000 | rnn:200 | 4040000",
+        "10000 | dts:200,200 | 6120000",
+        "10000 | dots:200,200,200 | 6160000",
+        "10000 | srnn:2x400 | 8480000"})
+    void theNetworksOfThePaperHaveItsCountsOfWeights(String inputs, String model, long weights) throws IOException {
+        Path json = temp.resolve("info.json");
+        Call info = Call.of("info", "--model", model, "--inputs", inputs, "--json", json.toString());
+        assertEquals(0, info.code(), info.err());
+        assertEquals(weights, new ObjectMapper().readTree(json.toFile()).get("weights").asLong());
+        assertTrue(info.out().contains(String.format(Locale.ROOT, "%,d%n", weights)), info.out());
+    }
+
+    @Test
+    void layersComeWithTheirShapes() throws IOException {
+        Path json = temp.resolve("info.json");
+        Path file = Files.writeString(temp.resolve("net.txt"), "lstm:3  # the bottom one\ngru:4\n");
+        Call info = Call.of(
+                "info", "--model", file.toString(), "--inputs", "5", "--outputs", "2", "--json", json.toString());
+        assertEquals(0, info.code(), info.err());
+        JsonNode results = new ObjectMapper().readTree(json.toFile());
+        assertEquals("lstm:3/gru:4", results.get("model").asText());
+        assertEquals("[5,12]", results.get("layers").get(0).get("shape").toString());
+        assertEquals("output.bias", results.get("layers").get(8).get("name").asText());
+        assertEquals(5 * 12 + 3 * 12 + 3 * 12 + 4 * 12 + 4 * 2, results.get("weights").asLong());
+        assertEquals(results.get("weights").asLong() + 12 + 12 + 4 + 2, results.get("parameters").asLong());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "info --model lstm:8 | needs --inputs",
+        "info --inputs 8 | go with --model",
+        "info --model lstm --inputs 8 | expected kind:sizes",
+        "info --model lstm:0 --inputs 8 | must be from 1",
+        "info --model fish:8 --inputs 8 | kind fish is not known",
+        "info --model lstm:8:tail --inputs 8 | option tail is not known",
+        "info --model gru:8/tied --inputs 8 | tied outputs need an embedding",
+        "info --model lstm:8 --inputs 0 | inputs must be from 1"})
+    void aDescriptionThatIsNoneIsExplainedWithCode2(String line, String part) {
+        Call.of(line.split(" ")).assertFailed(2, part);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Initializer;
+import java.util.Arrays;
+
+/** Lp units; every one learns its order, which the softplus keeps above 1, where it is a norm. */
+record LpUnits(int pieces) implements Units {
+    private static final double FIRST_ORDER = 3;
+
+    @Override
+    public Function declare(Parameters parameters, String name, int size) {
+        double first = Math.log(Math.expm1(FIRST_ORDER - 1)); // the inverse of the softplus
+        Parameter rho = parameters.declare(name + ".rho", Initializer.constant(first), size);
+        float[] ones = new float[size];
+        Arrays.fill(ones, 1);
+        return (tape, x) -> {
+            Variable orders = tape.addRow(tape.activate(Activation.SOFTPLUS, rho), tape.row(ones));
+            return tape.lp(pieces, x, orders);
+        };
+    }
+}

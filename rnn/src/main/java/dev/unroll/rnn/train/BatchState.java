@@ -1,0 +1,35 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
+
+/** The state that a network carries from a batch to the next one that continues it. */
+final class BatchState implements AutoCloseable {
+    private final DeepRnn model;
+    private CarriedState state;
+
+    BatchState(DeepRnn model) {
+        this.model = model;
+    }
+
+    /** What a batch begins with: new sequences, unless it continues the one before. */
+    CarriedState before(Batch batch) {
+        if (state == null || state.batch() != batch.size()) {
+            close();
+            state = model.newState(batch.size());
+        } else if (!batch.continues()) {
+            state.clear();
+        }
+        return state;
+    }
+
+    /** A batch after this begins new sequences. */
+    @Override
+    public void close() {
+        if (state != null) {
+            state.close();
+            state = null;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.kernels.Reductions;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.operator.Readout;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Says where a training stopped being finite. It looks only after the loss or the norm of all gradients showed that it
+ * did.
+ */
+final class Divergence {
+    private Divergence() {}
+
+    /** Of a loss: the first output in time that is not finite, and a parameter whose values are not. */
+    static ArithmeticException ofLoss(
+            double loss, long update, Tensor outputs, Batch batch, Readout readout, Parameters parameters,
+            WorkerPool pool) {
+        long row = firstRow(outputs, pool);
+        String place = row < 0
+                ? ", though every output is finite: look at the targets"
+                : ", first in " + (readout == Readout.EVERY_STEP ? "step " + row / batch.size() + " of " : "")
+                        + "sequence " + row % batch.size() + ", counted from 0";
+        List<Parameter> broken = notFinite(parameters, Parameter::value, pool);
+        String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
+        return new ArithmeticException(message("loss", loss, update, place + cause));
+    }
+
+    /** Of gradients: the parameter with such a gradient that backward came to first, which is the one declared last. */
+    static ArithmeticException ofGradients(double norm, long update, Parameters parameters, WorkerPool pool) {
+        List<Parameter> broken = notFinite(parameters, Parameter::gradient, pool);
+        String cause = broken.isEmpty()
+                ? ""
+                : "; that of " + broken.getLast().name() + " is not finite"
+                        + (broken.size() == 1 ? "" : ", then those of " + (broken.size() - 1) + " more");
+        return new ArithmeticException(message("norm of the gradients", norm, update, cause));
+    }
+
+    private static String message(String what, double value, long update, String details) {
+        return "training diverged: the " + what + " of update " + update + " is " + value + details
+                + "; lower the learning rate or clip more";
+    }
+
+    private static long firstRow(Tensor outputs, WorkerPool pool) {
+        for (long row = 0; row < outputs.rows(); row++) {
+            if (!isFinite(outputs.rows(row, 1), pool)) {
+                return row;
+            }
+        }
+        return -1;
+    }
+
+    private static List<Parameter> notFinite(
+            Parameters parameters, Function<Parameter, Tensor> part, WorkerPool pool) {
+        return parameters.list().stream().filter(p -> !isFinite(part.apply(p), pool)).toList();
+    }
+
+    private static boolean isFinite(Tensor tensor, WorkerPool pool) {
+        return Double.isFinite(Reductions.sumOfSquares(tensor, pool));
+    }
+}

@@ -1,0 +1,35 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Parameters;
+
+/** A copy of parameters, to which they can go back. */
+final class KeptParameters implements AutoCloseable {
+    private final Parameters parameters;
+    private final Workspace memory = new Workspace("kept parameters");
+    private final Tensor values;
+
+    KeptParameters(Parameters parameters) {
+        this.parameters = parameters;
+        Tensor all = parameters.values();
+        values = memory.allocate(all.type(), all.shape());
+        keep();
+    }
+
+    /** Copies the values that the parameters have now. */
+    void keep() {
+        values.copyFrom(parameters.values());
+    }
+
+    /** Gives the parameters the values that were kept. */
+    void restore() {
+        parameters.values().copyFrom(values);
+        parameters.changed();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

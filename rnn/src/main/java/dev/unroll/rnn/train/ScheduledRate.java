@@ -1,0 +1,62 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.train.Schedule.Validation;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** A schedule in a training: what validation gave so far, and the best parameters if the schedule goes back to them. */
+final class ScheduledRate implements AutoCloseable {
+    private final Parameters parameters;
+    private final List<Validation> validations = new ArrayList<>();
+    private Schedule schedule = Schedule.constant();
+    private KeptParameters best;
+
+    ScheduledRate(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    void follow(Schedule next) {
+        schedule = next;
+    }
+
+    /** The factor of the next update's rate. */
+    double factor(long updates) {
+        return schedule.factor(updates, Collections.unmodifiableList(validations));
+    }
+
+    void validated(long updates, double figure) {
+        if (Double.isNaN(figure)) {
+            throw new ArithmeticException("the validation after update " + updates + " gave NaN; look whether the"
+                    + " parameters and the validation data are finite, or lower the learning rate");
+        }
+        double before = factor(updates);
+        boolean isBest = validations.stream().allMatch(earlier -> figure < earlier.figure());
+        validations.add(new Validation(updates, figure));
+        if (!schedule.rollsBack()) {
+            return;
+        }
+        if (isBest) {
+            keep();
+        } else if (best != null && factor(updates) < before) {
+            best.restore();
+        }
+    }
+
+    private void keep() {
+        if (best == null) {
+            best = new KeptParameters(parameters);
+        } else {
+            best.keep();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (best != null) {
+            best.close();
+            best = null;
+        }
+    }
+}
