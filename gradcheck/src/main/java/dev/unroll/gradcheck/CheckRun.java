@@ -120,8 +120,10 @@ final class CheckRun {
                 return KinkSearch.of(worst, measurement);
             }
             return measurement.site() < 0
-                    ? new Hint(Hint.Kind.SECOND_ORDER, "the gradient is right at the point but wrong around it: it is not"
-                            + " that of one function", worst)
+                    ? new Hint(Hint.Kind.SECOND_ORDER,
+                            "the gradient is right at the point but wrong around it: it is not"
+                                    + " that of one function",
+                            worst)
                     : Diagnosis.of(subject, measurement.site(), worst, random);
         }
 

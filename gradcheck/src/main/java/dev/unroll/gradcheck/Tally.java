@@ -5,11 +5,14 @@ final class Tally {
     /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
     private static final double USELESS = 1e-4;
 
+    /** The same of faint gradients: an error of 1% must be seen. */
+    private static final double USELESS_IF_FAINT = 5e-3;
+
+    /** A difference that is exact to this part of the function's values is one of a faint gradient. */
+    private static final double FAINT = 1e-10;
+
     /** A gradient smaller than this part of the function's values is 0 but for the rounding of a few sums. */
     private static final double DUST = 0x1p-40;
-
-    /** Differences of a function that is constant need not be smaller than USELESS of this part of its values. */
-    private static final double FLAT = 1e-6;
 
     /** A comparison with what it was made of. */
     record Entry(Comparison comparison, Measurement measurement) {
@@ -55,8 +58,10 @@ final class Tally {
 
     /** Whether a difference is exact enough to decide anything. */
     static boolean isUseful(Difference numeric, double largest, double magnitude) {
-        double scale = largest <= DUST * magnitude ? FLAT * magnitude : Math.max(largest, Math.abs(numeric.value()));
-        return numeric.error() <= USELESS * scale; // also false for NaN
+        double scale = Math.max(largest, Math.abs(numeric.value()));
+        boolean faint = numeric.error() <= FAINT * magnitude
+                && (numeric.error() <= USELESS_IF_FAINT * scale || largest <= DUST * magnitude);
+        return faint || numeric.error() <= USELESS * scale; // also false for NaN
     }
 
     long count() {

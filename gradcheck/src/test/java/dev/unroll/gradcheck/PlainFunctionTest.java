@@ -51,7 +51,8 @@ class PlainFunctionTest {
         assertEquals(Verdict.KINK, kink.verdict(), kink::toString);
         assertTrue(kink.hint().text().contains("the slope changes from -1.00000 to 1.00000"), kink::toString);
         // Of sum 1e10 the last place is 2e-6, over a step of 1e-4 that is 1e-2 of the slope.
-        Result large = GradCheck.of(x -> (1e10 + x[0]) + 1e-3, x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
+        Result large =
+                GradCheck.of(x -> (1e10 + x[0]) + 1e-3, x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, large.verdict(), large::toString);
         Result wild = GradCheck.of(x -> Math.sin(2000 * x[0]), x -> new double[] {2000 * Math.cos(2000 * x[0])},
                 Input.of(new double[] {1}, 1)).run();
