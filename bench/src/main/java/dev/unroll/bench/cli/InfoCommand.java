@@ -106,7 +106,10 @@ final class InfoCommand implements Callable<Integer> {
             String shape = Arrays.toString(parameter.shape());
             long size = Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
             table.add(List.of(parameter.name(), shape, String.format(Locale.ROOT, "%,d", size)));
-            rows.add(Map.of("name", parameter.name(), "shape", parameter.shape()));
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("name", parameter.name());
+            row.put("shape", parameter.shape());
+            rows.add(row);
         }
         out.print(table);
         out.printf(Locale.ROOT, "weights, without biases: %,d%n", parameters.weights());
@@ -117,7 +120,7 @@ final class InfoCommand implements Callable<Integer> {
             results.put("model", described.text());
             results.put("inputs", described.inputs());
             results.put("outputs", described.outputs());
-            results.put("layers", rows);
+            results.put("tensors", rows);
             results.put("weights", parameters.weights());
             results.put("parameters", parameters.count());
             JsonReport.write(json, results);

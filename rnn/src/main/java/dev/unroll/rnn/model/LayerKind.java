@@ -169,7 +169,13 @@ public enum LayerKind {
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
         Layer layer = plain(spec, parameters, name, inputs);
         layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
-        layer = spec.has(RESIDUAL) ? new Residual(layer) : layer;
+        if (spec.has(RESIDUAL)) {
+            if (layer.outputs() != inputs) {
+                throw new IllegalArgumentException(name + ", " + spec + ": a residual layer of " + inputs
+                        + " inputs needs as many outputs, not " + layer.outputs());
+            }
+            layer = new Residual(layer);
+        }
         double rate = spec.get(DROPOUT, 0.0);
         return rate > 0 ? new Dropout(layer, rate, spec.has(VARIATIONAL)) : layer;
     }
