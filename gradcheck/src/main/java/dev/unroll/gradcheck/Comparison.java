@@ -23,8 +23,12 @@ public record Comparison(String of, double analytic, double numeric, double diff
         return largest == 0 ? 0 : Math.abs(analytic - numeric) / largest;
     }
 
-    /** How many tolerances the two lie apart; infinite for what is not finite. */
-    double tolerances() {
+    /**
+     * How far the two lie apart, measured by how far they may.
+     *
+     * @return more than 1 for a wrong derivative; infinite for what is not finite
+     */
+    public double tolerances() {
         double apart = Math.abs(analytic - numeric);
         return apart == 0 ? 0 : Double.isFinite(apart) ? apart / tolerance : Double.POSITIVE_INFINITY;
     }

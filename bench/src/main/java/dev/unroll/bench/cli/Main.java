@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
+            GradcheckCommand.class,
             PeersCommand.class,
             JmhCommand.class
         })

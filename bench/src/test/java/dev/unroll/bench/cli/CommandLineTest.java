@@ -212,7 +212,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "peers ", "jmh "})
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "gradcheck ", "peers ", "jmh "})
     void everyCommandHasHelp(String command) {
         Call help = call((command + "--help").split(" "));
         assertEquals(0, help.code(), help.err());

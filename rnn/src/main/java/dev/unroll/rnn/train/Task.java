@@ -96,6 +96,19 @@ public record Task(Readout readout, Loss loss) {
         return everyStep(crossEntropy());
     }
 
+    /**
+     * The loss of a network on a batch, such as for a check of its gradients; the state stays as it is.
+     *
+     * @param model to run
+     * @param tape to compute on
+     * @param batch to predict
+     * @param state that the batch begins with
+     * @return the mean over what is predicted, {@code [1, 1]}
+     */
+    public Variable loss(DeepRnn model, Tape tape, Batch batch, CarriedState state) {
+        return loss(tape, predict(model, tape, batch, state).logits(), batch);
+    }
+
     /** The predictions of a batch, and the states after it. */
     DeepRnn.Output predict(DeepRnn model, Tape tape, Batch batch, CarriedState state) {
         return model.run(tape, batch.inputs().on(tape), batch.layout(), readout, state.on(tape));
