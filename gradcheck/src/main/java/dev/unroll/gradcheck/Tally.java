@@ -80,7 +80,8 @@ final class Tally {
                 ? List.of()
                 : List.of(String.format(
                         Locale.ROOT, "%d of %d derivatives are so small beside the function's values that an error of"
-                                + " up to %.1g of the largest is not seen", faint, count, coarsest));
+                                + " up to %.1g of the largest is not seen",
+                        faint, count, coarsest));
     }
 
     long count() {
