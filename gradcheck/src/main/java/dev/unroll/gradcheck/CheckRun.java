@@ -83,6 +83,7 @@ final class CheckRun {
             if (check.isSecondOrder()) {
                 new SecondOrder(subject, tally, random).compare(check.directions());
             }
+            notes.addAll(tally.notes());
             if (tally.wrong() > 0 || tally.undecided() > 0) {
                 hint = hint(subject);
                 return;

@@ -1,5 +1,8 @@
 package dev.unroll.gradcheck;
 
+import java.util.List;
+import java.util.Locale;
+
 /** Counts comparisons, and keeps the worst of each kind. */
 final class Tally {
     /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
@@ -26,6 +29,8 @@ final class Tally {
     private long count;
     private long wrong;
     private long undecided;
+    private long faint;
+    private double coarsest;
     private Entry worst;
     private Entry worstUndecided;
 
@@ -47,6 +52,11 @@ final class Tally {
             }
             return tolerance;
         }
+        double exactness = numeric.error() / Math.max(largest, Math.abs(numeric.value()));
+        if (largest > DUST * magnitude && exactness > USELESS) {
+            faint++;
+            coarsest = Math.max(coarsest, exactness);
+        }
         if (comparison.tolerances() > 1) {
             wrong++;
         }
@@ -62,6 +72,16 @@ final class Tally {
         boolean faint = numeric.error() <= FAINT * magnitude
                 && (numeric.error() <= USELESS_IF_FAINT * scale || largest <= DUST * magnitude);
         return faint || numeric.error() <= USELESS * scale; // also false for NaN
+    }
+
+    /** What one should know of derivatives that were judged with less exactness than others; empty if none was. */
+    List<String> notes() {
+        return faint == 0
+                ? List.of()
+                : List.of(String.format(
+                        Locale.ROOT, "%d of %d derivatives are so small beside the function's values that an error of"
+                                + " up to %.1g of the largest is not seen",
+                        faint, count, coarsest));
     }
 
     long count() {
