@@ -135,7 +135,8 @@ final class CheckRun {
                         + " rounding");
             }
             try (Subject f32 = check.source().at(inputs, values, check.parameters(), ElementType.F32)) {
-                faults.addAll(new SinglePrecision(f64, f32, check.singlePrecisionPasses()).compare(random, smooth));
+                faults.addAll(
+                        new SinglePrecision(f64, f32, check.singlePrecisionPasses(), notes).compare(random, smooth));
             }
         }
     }

@@ -86,7 +86,7 @@ final class Diagnosis {
         double largest = Vectors.largest(analytic);
         double magnitude = line.sums(u).magnitude();
         Difference difference =
-                line.difference(along -> along.sums(u), d -> Tally.isUseful(d, largest, magnitude));
+                line.difference(along -> along.sums(u), d -> Tally.isExact(d, largest, magnitude));
         double tolerance = GradCheck.TOLERANCE * largest + difference.error();
         return new Comparison("", Vectors.dot(analytic, v), difference.value(), difference.error(), tolerance);
     }

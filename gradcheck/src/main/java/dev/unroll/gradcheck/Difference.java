@@ -4,21 +4,62 @@ package dev.unroll.gradcheck;
  * A derivative by central differences at two steps, and an estimate of how wrong it is.
  *
  * @param value the derivative, extrapolated to step 0 (Richardson): what remains is of order {@code step^4}
- * @param error an upper estimate of its own error
+ * @param truncation what the bending of the function within the steps may do to it: the term of order {@code step^2}
+ *     that extrapolation takes off, so an upper estimate of what remains, and one that holds at kinks
+ * @param rounding what the rounding of the function's values may do to it
+ * @param step the smaller of the two
  */
-record Difference(double value, double error) {
+record Difference(double value, double truncation, double rounding, double step) {
     /**
-     * The smaller step, relative to the larger of 1 and the number that is moved. The fourth root of the unit of the
-     * last place balances what enters the error estimate: the term of order {@code step^2} that extrapolation takes
-     * off, here 2.5e-9 of the third derivative, and the rounding of the function, here 2e-12 of its value.
+     * The step that is tried first, relative to the number that is moved where that is larger than 1. The fourth root
+     * of the unit of the last place balances what enters the error estimate: the term of order {@code step^2} is 2.5e-9
+     * of the third derivative, the rounding of the function 3e-11 of its value.
      */
     private static final double STEP = 0x1p-13;
 
     /** Values are taken to be right to this many units of their last place: that of sums of about 250 terms. */
     private static final double ROUNDING = 16 * 0x1p-52;
 
+    /** A power of two, so that hardly a number is rounded when it is moved. */
     static double step(double x) {
-        return STEP * Math.max(1, Math.abs(x));
+        return STEP * scale(x);
+    }
+
+    /** The power of two below a number, 1 for a smaller one. */
+    private static double scale(double x) {
+        return Math.abs(x) > 1 ? Math.scalb(1.0, Math.getExponent(x)) : 1;
+    }
+
+    /**
+     * The step along a line on which several numbers move together. No number moves further, for its size, than one
+     * that is moved alone; so a large one does not set the step of small ones.
+     */
+    static double step(double[] point, double[] direction) {
+        double squares = 0;
+        for (int j = 0; j < point.length; j++) {
+            double relative = direction[j] / scale(point[j]);
+            squares += relative * relative;
+        }
+        return squares == 0 ? STEP : STEP / Math.sqrt(squares);
+    }
+
+    /** An upper estimate of the value's own error. */
+    double error() {
+        return truncation + rounding;
+    }
+
+    /** The same value, known less exactly. */
+    Difference uncertainBy(double more) {
+        return new Difference(value, truncation + more, rounding, step);
+    }
+
+    boolean isFinite() {
+        return Double.isFinite(value) && Double.isFinite(error());
+    }
+
+    /** Whether two values of the same derivative lie no further apart than their errors allow. */
+    boolean agreesWith(Difference other) {
+        return Math.abs(value - other.value) <= error() + other.error();
     }
 
     /**
@@ -32,6 +73,10 @@ record Difference(double value, double error) {
         private double nearCurve;
         private double farCurve;
         private double squares;
+        private double belowChange;
+        private double aboveChange;
+        private double farBelowChange;
+        private double farAboveChange;
 
         void add(double weight, double farBelow, double below, double centre, double above, double farAbove) {
             near += weight * (above - below);
@@ -40,7 +85,19 @@ record Difference(double value, double error) {
                     * ((farAbove - centre) - (centre - farBelow) - 4 * ((above - centre) - (centre - below)));
             nearCurve += weight * ((above - centre) - (centre - below));
             farCurve += weight * ((farAbove - centre) - (centre - farBelow));
-            squares += weight * weight * centre * centre;
+            double largest = Math.max(Math.abs(centre), Math.max(Math.abs(farBelow), Math.abs(farAbove)));
+            squares += weight * weight * largest * largest;
+            belowChange += weight * (below - centre);
+            aboveChange += weight * (above - centre);
+            farBelowChange += weight * (farBelow - centre);
+            farAboveChange += weight * (farAbove - centre);
+        }
+
+        /** The steepest of the slopes from the point to the four places beside it. */
+        double slope(double step) {
+            double near = Math.max(Math.abs(belowChange), Math.abs(aboveChange));
+            double far = Math.max(Math.abs(farBelowChange), Math.abs(farAboveChange));
+            return Math.max(near / step, far / (2 * step));
         }
 
         /** The magnitude of the weighted function; roundings of its parts are independent, so their squares add up. */
@@ -54,14 +111,15 @@ record Difference(double value, double error) {
             // For a smooth function the bend is h^4 times the fourth derivative. A kink within two steps shows in it or
             // in the two steps' disagreement: a jump of the slope moves the value by at most twice the two together.
             double disagreement = 2 * (Math.abs(value - plain) + Math.abs(bend) / (2 * step));
-            return new Difference(value, disagreement + ROUNDING * magnitude() / step);
+            return new Difference(value, disagreement, ROUNDING * magnitude() / step, step);
         }
 
         /** The second derivative, extrapolated from the two steps; what extrapolation takes off bounds its error. */
         Difference second(double step) {
             double plain = nearCurve / (step * step);
             double value = (16 * nearCurve - farCurve) / (12 * step * step);
-            return new Difference(value, 2 * Math.abs(value - plain) + 4 * ROUNDING * magnitude() / (step * step));
+            return new Difference(
+                    value, 2 * Math.abs(value - plain), 4 * ROUNDING * magnitude() / (step * step), step);
         }
     }
 }

@@ -69,7 +69,7 @@ final class GradientGrid {
         double scale = Vectors.largest(gradient);
         double magnitude = line.sums(u).magnitude();
         Difference difference =
-                line.difference(along -> along.sums(u), d -> Tally.isUseful(d, scale, magnitude));
+                line.difference(along -> along.sums(u), d -> Tally.isExact(d, scale, magnitude));
         analytic[e] = gradient[index];
         numeric[e] = difference.value();
         error[e] = difference.error();

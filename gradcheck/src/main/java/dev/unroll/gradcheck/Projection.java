@@ -62,11 +62,11 @@ final class Projection {
         // A typical product with v: |<g, v>| is about this.
         double largest = Vectors.norm(gradient) / Math.sqrt(gradient.length);
         double magnitude = line.sums(u).magnitude();
-        Difference difference = line.difference(along -> along.sums(u), d -> Tally.isUseful(d, largest, magnitude));
         Measurement measurement = new Measurement(
                 () -> "direction " + direction + " of " + subject.sites().get(input).name(),
                 input, t -> line.change(u, t), line.step());
-        double tolerance = tally.add(Vectors.dot(gradient, v), difference, largest, magnitude, measurement);
+        double tolerance = tally.compare(
+                Vectors.dot(gradient, v), line, along -> along.sums(u), largest, magnitude, measurement);
         if (alone(direction) < 0) {
             visible = Math.max(visible, tolerance * Math.sqrt(gradient.length) / (SMALLEST * SMALLEST));
         }

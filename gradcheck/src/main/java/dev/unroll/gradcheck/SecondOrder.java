@@ -54,7 +54,7 @@ final class SecondOrder {
     /** Both numbers are differences here, so both errors count. */
     private void add(
             Difference a, Difference b, double largest, GradientAlong along, double[][] weights, Supplier<String> of) {
-        Difference both = new Difference(b.value(), a.error() + b.error());
+        Difference both = b.uncertainBy(a.error());
         Measurement measurement =
                 new Measurement(of, -1, t -> along.line.change(weights, t), along.line.step());
         tally.add(a.value(), both, largest, 0, measurement);
@@ -83,7 +83,9 @@ final class SecondOrder {
     private Difference mixed(double[][] v, double[][] w) {
         Difference plus = second(sum(v, w, 1));
         Difference minus = second(sum(v, w, -1));
-        return new Difference((plus.value() - minus.value()) / 4, (plus.error() + minus.error()) / 4);
+        return new Difference(
+                (plus.value() - minus.value()) / 4, (plus.truncation() + minus.truncation()) / 4,
+                (plus.rounding() + minus.rounding()) / 4, plus.step());
     }
 
     private static double[][] sum(double[][] v, double[][] w, double sign) {

@@ -2,9 +2,13 @@ package dev.unroll.gradcheck;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Counts comparisons, and keeps the worst of each kind. */
 final class Tally {
+    /** A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient. */
+    private static final double EXACT = 10 * GradCheck.TOLERANCE;
+
     /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
     private static final double USELESS = 1e-4;
 
@@ -29,23 +33,56 @@ final class Tally {
     private long count;
     private long wrong;
     private long undecided;
-    private long faint;
+    private long coarse;
     private double coarsest;
     private Entry worst;
     private Entry worstUndecided;
 
     /**
-     * Adds a comparison.
+     * Takes a difference and compares it. One that would be called wrong is taken again; one that decides nothing beside
+     * the gradients decides beside the slopes around the point: where they are much larger, as around a minimum, there
+     * is no gradient that errors could be measured by.
      *
+     * @param line along which it is taken
+     * @param sums that it is made of
      * @param largest gradient of those that this one belongs to
      * @param magnitude of the function's values
      * @return the tolerance that it had
      */
+    double compare(
+            double analytic,
+            Line line,
+            Function<Line, Difference.Sums> sums,
+            double largest,
+            double magnitude,
+            Measurement measurement) {
+        Difference numeric = line.difference(sums, d -> isExact(d, largest, magnitude));
+        if (!(Math.abs(analytic - numeric.value()) <= tolerance(numeric, largest))) {
+            numeric = line.doubted(numeric, sums);
+            if (line.isRough(numeric, sums)) {
+                numeric = numeric.uncertainBy(Math.abs(analytic - numeric.value()));
+            }
+        }
+        boolean isUseful = isUseful(numeric, largest, magnitude) || isSmallBeside(line.slope(sums), numeric);
+        return add(analytic, numeric, isUseful, largest, magnitude, measurement);
+    }
+
+    /** Adds a comparison with a difference that was taken in another way. */
     double add(double analytic, Difference numeric, double largest, double magnitude, Measurement measurement) {
+        return add(analytic, numeric, isUseful(numeric, largest, magnitude), largest, magnitude, measurement);
+    }
+
+    private double add(
+            double analytic,
+            Difference numeric,
+            boolean isUseful,
+            double largest,
+            double magnitude,
+            Measurement measurement) {
         count++;
-        double tolerance = GradCheck.TOLERANCE * largest + numeric.error();
+        double tolerance = tolerance(numeric, largest);
         Comparison comparison = new Comparison("", analytic, numeric.value(), numeric.error(), tolerance);
-        if (!isUseful(numeric, largest, magnitude)) {
+        if (!isUseful) {
             undecided++;
             if (worstUndecided == null || !(numeric.error() <= worstUndecided.comparison().differenceError())) {
                 worstUndecided = new Entry(comparison, measurement);
@@ -53,8 +90,8 @@ final class Tally {
             return tolerance;
         }
         double exactness = numeric.error() / Math.max(largest, Math.abs(numeric.value()));
-        if (largest > DUST * magnitude && exactness > USELESS) {
-            faint++;
+        if (largest > DUST * magnitude && exactness > EXACT) {
+            coarse++;
             coarsest = Math.max(coarsest, exactness);
         }
         if (comparison.tolerances() > 1) {
@@ -66,6 +103,16 @@ final class Tally {
         return tolerance;
     }
 
+    private static double tolerance(Difference numeric, double largest) {
+        return GradCheck.TOLERANCE * largest + numeric.error();
+    }
+
+    /** Whether a difference is so exact that no other step need be tried. */
+    static boolean isExact(Difference numeric, double largest, double magnitude) {
+        boolean isNothing = numeric.value() == 0 && numeric.truncation() == 0 && largest <= DUST * magnitude;
+        return isNothing || numeric.error() <= EXACT * Math.max(largest, Math.abs(numeric.value()));
+    }
+
     /** Whether a difference is exact enough to decide anything. */
     static boolean isUseful(Difference numeric, double largest, double magnitude) {
         double scale = Math.max(largest, Math.abs(numeric.value()));
@@ -74,14 +121,19 @@ final class Tally {
         return faint || numeric.error() <= USELESS * scale; // also false for NaN
     }
 
+    private static boolean isSmallBeside(double slope, Difference numeric) {
+        return numeric.isFinite() && Double.isFinite(slope) && numeric.error() <= EXACT * slope;
+    }
+
     /** What one should know of derivatives that were judged with less exactness than others; empty if none was. */
     List<String> notes() {
-        return faint == 0
+        return coarse == 0
                 ? List.of()
                 : List.of(String.format(
-                        Locale.ROOT, "%d of %d derivatives are so small beside the function's values that an error of"
-                                + " up to %.1g of the largest is not seen",
-                        faint, count, coarsest));
+                        Locale.ROOT, "%d of %d derivatives are judged by differences that are less exact, since the"
+                                + " function is large or inexact for what it changes, or bends: an error of up to %.1g"
+                                + " of the largest is not seen",
+                        coarse, count, coarsest));
     }
 
     long count() {

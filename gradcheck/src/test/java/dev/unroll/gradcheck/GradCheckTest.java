@@ -131,7 +131,7 @@ class GradCheckTest {
 
     @Test
     void aKinkIsNotTakenForAWrongGradient() {
-        for (double x : new double[] {0, 1e-9, -1e-9, 3e-5, -8e-5, 1.1e-4, 1.3e-4, -2e-4}) {
+        for (double x : new double[] {0, 1e-12, -1e-12, 3e-11, -8e-11, 1.3e-10}) {
             Result result = GradCheck.of(
                     (tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
                     .run();
@@ -145,11 +145,13 @@ class GradCheckTest {
     }
 
     @Test
-    void drawnInputsAreDrawnAgainAfterAKink() {
-        // Of 400 numbers between -0.15 and 0.15 one lies within two steps of 0 in one draw of three.
+    void drawnInputsAreDrawnAgainWhereNothingIsDecided() {
+        // Below 0.5 the wave is so short that differences see only its rounding; two numbers of three lie there.
         int draws = 0;
         for (int seed = 0; seed < 10; seed++) {
-            Result result = GradCheck.of((tape, in) -> tape.activate(Activation.RELU, in), shape(1, 190))
+            Result result = GradCheck.of(
+                    x -> x[0] > 0.5 ? x[0] : Math.sin(1e12 * x[0]),
+                    x -> new double[] {x[0] > 0.5 ? 1 : 1e12 * Math.cos(1e12 * x[0])}, shape(1))
                     .seed(seed)
                     .run()
                     .orThrow();

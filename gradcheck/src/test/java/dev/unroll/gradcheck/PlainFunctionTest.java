@@ -54,11 +54,11 @@ class PlainFunctionTest {
         Result large =
                 GradCheck.of(x -> 1e12 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, large.verdict(), large::toString);
-        Result wild = GradCheck.of(x -> Math.sin(2000 * x[0]), x -> new double[] {2000 * Math.cos(2000 * x[0])},
+        Result wild = GradCheck.of(x -> Math.sin(1e12 * x[0]), x -> new double[] {1e12 * Math.cos(1e12 * x[0])},
                 Input.of(new double[] {1}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, wild.verdict(), wild::toString);
         Result edge = GradCheck.of(x -> Math.sqrt(x[0]), x -> new double[] {0.5 / Math.sqrt(x[0])},
-                Input.of(new double[] {1e-5}, 1)).run();
+                Input.of(new double[] {1e-12}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, edge.verdict(), edge::toString);
         assertTrue(edge.hint().text().contains("not finite beside the point"), edge::toString);
     }
@@ -69,8 +69,9 @@ class PlainFunctionTest {
         Check right = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
         Result result = right.run().orThrow();
         assertEquals(1, result.notes().size());
-        assertTrue(result.notes().getFirst().startsWith("1 of 1 derivatives are so small beside the function's values"
-                + " that an error of up to 0.00"), result::toString);
+        assertTrue(result.notes().getFirst().startsWith("1 of 1 derivatives are judged by differences that are less"
+                + " exact"), result::toString);
+        assertTrue(result.notes().getFirst().contains("an error of up to 0.005 of the largest"), result::toString);
         Check wrong = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
         assertEquals(Verdict.WRONG, wrong.run().verdict());
         Check exact = GradCheck.of(x -> 100 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));

@@ -69,6 +69,49 @@ class SinglePrecisionTest {
         }
     }
 
+    /** {@code offset + slope x}, whose gradient in F32 is off by a factor. */
+    private static Op line(double offset, double slope, double factor) {
+        return new Op(
+                "line",
+                List.of(),
+                call -> {
+                    Tensor y = call.output(call.in(0).rows(), call.in(0).columns());
+                    for (int i = 0; i < y.size(); i++) {
+                        y.set(i / y.columns(), i % y.columns(), offset);
+                    }
+                    Elementwise.axpy(slope, call.in(0), y, call.pool());
+                },
+                call -> {
+                    boolean wrong = call.in(0).type() == ElementType.F32;
+                    Elementwise.axpy(wrong ? factor * slope : slope, call.delta(0), call.gradient(0), call.pool());
+                });
+    }
+
+    private static Check check(Op op) {
+        return GradCheck.of((tape, x) -> tape.apply(op, x)[0], Input.shape(4, 5)).singlePrecision();
+    }
+
+    /** A gradient is measured by gradients of the same input, not by larger inputs and outputs. */
+    @Example
+    void aSmallGradientBesideLargeNumbersIsMeasuredByItself() {
+        check(line(0, 1e-6, 1)).run().orThrow();
+        check(line(1e4, 1, 1)).run().orThrow();
+        for (Op wrong : List.of(line(0, 1e-6, 0), line(0, 1e-6, 1.001), line(1e4, 1, 1.001))) {
+            Result result = check(wrong).run();
+            assertEquals(1, result.faults().size(), result::toString);
+            assertTrue(result.faults().getFirst().text().contains("the gradient of"), result::toString);
+        }
+    }
+
+    /** Small outputs are measured by the inputs, whose differences they may be: that is told. */
+    @Example
+    void whatIsMeasuredCoarselyInSinglePrecisionIsTold() {
+        List<String> notes = check(line(0, 1e-6, 1)).run().notes();
+        assertEquals(1, notes.size(), notes::toString);
+        assertTrue(notes.getFirst().startsWith("in single precision an error of up to "), notes::toString);
+        assertEquals(List.of(), check(line(1, 1, 1)).run().notes());
+    }
+
     @Example
     void moreRoundingsAreAllowedToMorePasses() {
         Check check = GradCheck.of(
