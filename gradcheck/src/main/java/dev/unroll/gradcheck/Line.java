@@ -16,19 +16,6 @@ final class Line {
     /** Where it bends within a step, it bends less within shorter ones, until rounding hides how it changes. */
     private static final double[] SHORTER = {0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p-20};
 
-    /**
-     * At these steps a derivative is taken again that would be called wrong. They have no common measure, so that what
-     * repeats itself at the steps of the others does not at these, and roundings within the function fall differently.
-     */
-    private static final double[] AGAIN = {0.47, 0.61, 0.83, 1.37, 1.9};
-
-    /**
-     * Roundings are taken to be as large as this times the largest distance between the value and those taken again.
-     * That six random numbers lie so close together that this does not reach the middle of their distribution happens
-     * once in 100,000 times, if the first is one and a half standard deviations off.
-     */
-    private static final double SPREAD = 4;
-
     /** How much shorter the step is at which a rough function is told from a smooth one. */
     private static final double FINE = 0x1p-12;
 
@@ -168,12 +155,7 @@ final class Line {
      * for those that repeat themselves at every step; seen by taking it again at other steps.
      */
     Difference doubted(Difference difference, Function<Line, Difference.Sums> sums) {
-        double spread = 0;
-        for (double factor : AGAIN) {
-            double again = at(factor * difference.step(), sums).value();
-            spread = Math.max(spread, Math.abs(again - difference.value()));
-        }
-        return difference.uncertainBy(Math.max(0, SPREAD * spread - difference.rounding()));
+        return difference.doubted(factor -> at(factor * difference.step(), sums).value());
     }
 
     /**

@@ -13,15 +13,16 @@ import java.util.random.RandomGenerator;
  */
 final class SecondOrder {
     /**
-     * The step of second differences. What extrapolation takes off, of order {@code step^2}, is 3e-7 of the fourth
-     * derivative; the rounding of the function is 1e-9 of its value.
+     * The step of second differences, 2^-9 of the numbers, beside that of first ones. What extrapolation takes off, of
+     * order {@code step^2}, is 3e-7 of the fourth derivative; the rounding of the function is 4e-9 of its value.
      */
-    private static final double STEP = 0x1p-9;
+    private static final double LONGER = 16;
 
     private final Subject subject;
     private final Tally tally;
     private final RandomGenerator random;
     private final double[][] u;
+    private double largest;
 
     SecondOrder(Subject subject, Tally tally, RandomGenerator random) {
         this.subject = subject;
@@ -34,30 +35,29 @@ final class SecondOrder {
 
     void compare(int directions) {
         double[][] gradient = subject.gradients(subject.point(), u);
-        double largest = Arrays.stream(gradient).mapToDouble(Vectors::norm).max().orElse(0);
+        largest = Arrays.stream(gradient).mapToDouble(Vectors::norm).max().orElse(0);
         for (int d = 0; d < directions; d++) {
             double[][] v = direction();
             double[][] w = direction();
-            GradientAlong alongV = new GradientAlong(v, gradient);
-            GradientAlong alongW = new GradientAlong(w, gradient);
-            Difference vw = alongV.times(w);
-            Difference wv = alongW.times(v);
-            Difference mixed = mixed(v, w);
+            Derivative vw = new GradientAlong(v, gradient).times(w);
+            Derivative wv = new GradientAlong(w, gradient).times(v);
             int direction = d;
-            add(vw, wv, largest, alongW, v, () -> "second order, direction " + direction
+            add(vw, wv, () -> "second order, direction " + direction
                     + ": analytic <d grad / dv, w>, numeric <d grad / dw, v>");
-            add(vw, mixed, largest, alongV, w, () -> "second order, direction " + direction
+            add(vw, new Mixed(v, w), () -> "second order, direction " + direction
                     + ": analytic <d grad / dv, w>, numeric second differences of the function");
         }
     }
 
-    /** Both numbers are differences here, so both errors count. */
-    private void add(
-            Difference a, Difference b, double largest, GradientAlong along, double[][] weights, Supplier<String> of) {
-        Difference both = b.uncertainBy(a.error());
-        Measurement measurement =
-                new Measurement(of, -1, t -> along.line.change(weights, t), along.line.step());
-        tally.add(a.value(), both, largest, 0, measurement);
+    /** Both numbers are differences here, so both errors count; if they differ, both are taken again. */
+    private void add(Derivative a, Derivative b, Supplier<String> of) {
+        Difference one = a.difference();
+        Difference other = b.difference();
+        if (!(Math.abs(one.value() - other.value()) <= GradCheck.TOLERANCE * largest + one.error() + other.error())) {
+            one = a.doubted(one);
+            other = b.doubted(other);
+        }
+        tally.add(one.value(), other.uncertainBy(one.error()), largest, 0, b.measurement(of));
     }
 
     /** Of about length 1 over all sites. */
@@ -75,17 +75,13 @@ final class SecondOrder {
         return parts;
     }
 
-    private double step(double base) {
-        return base * Math.max(1, Arrays.stream(subject.point()).mapToDouble(Vectors::largest).max().orElse(0));
+    /** The step along a line on which all sites move. */
+    private double step(double[][] direction) {
+        return Difference.step(joined(subject.point()), joined(direction));
     }
 
-    /** {@code v^T H w} from the second derivatives along v + w and v - w. */
-    private Difference mixed(double[][] v, double[][] w) {
-        Difference plus = second(sum(v, w, 1));
-        Difference minus = second(sum(v, w, -1));
-        return new Difference(
-                (plus.value() - minus.value()) / 4, (plus.truncation() + minus.truncation()) / 4,
-                (plus.rounding() + minus.rounding()) / 4, plus.step());
+    private static double[] joined(double[][] parts) {
+        return Arrays.stream(parts).flatMapToDouble(Arrays::stream).toArray();
     }
 
     private static double[][] sum(double[][] v, double[][] w, double sign) {
@@ -99,11 +95,57 @@ final class SecondOrder {
         return sum;
     }
 
-    private Difference second(double[][] direction) {
-        double h = step(STEP);
-        double[][] centre = subject.outputs(subject.point());
-        Line line = new Line(subject, centre, direction, h);
-        return line.sums(u).second(h);
+    /** One of the three ways to the second derivative. */
+    private interface Derivative {
+        Difference difference();
+
+        /** With an error that was seen by taking it again at other steps. */
+        Difference doubted(Difference difference);
+
+        Measurement measurement(Supplier<String> of);
+    }
+
+    /** {@code v^T H w} from the second derivatives along v + w and v - w. */
+    private final class Mixed implements Derivative {
+        private final double[][][] directions;
+        private final double[][] centre = subject.outputs(subject.point());
+
+        Mixed(double[][] v, double[][] w) {
+            directions = new double[][][] {sum(v, w, 1), sum(v, w, -1)};
+        }
+
+        @Override
+        public Difference difference() {
+            return at(1);
+        }
+
+        private Difference at(double factor) {
+            Difference plus = second(directions[0], factor);
+            Difference minus = second(directions[1], factor);
+            return new Difference(
+                    (plus.value() - minus.value()) / 4, (plus.truncation() + minus.truncation()) / 4,
+                    (plus.rounding() + minus.rounding()) / 4, plus.step());
+        }
+
+        private Difference second(double[][] direction, double factor) {
+            Line line = line(direction, factor * LONGER * step(direction));
+            return line.sums(u).second(line.step());
+        }
+
+        private Line line(double[][] direction, double step) {
+            return new Line(subject, centre, direction, step);
+        }
+
+        @Override
+        public Difference doubted(Difference difference) {
+            return difference.doubted(factor -> at(factor).value());
+        }
+
+        @Override
+        public Measurement measurement(Supplier<String> of) {
+            Line line = line(directions[0], step(directions[0]));
+            return new Measurement(of, -1, t -> line.change(u, t), line.step());
+        }
     }
 
     /** The gradient as a function, along a line: what {@link Line} needs of a subject. */
@@ -111,11 +153,26 @@ final class SecondOrder {
         private final Line line;
 
         GradientAlong(double[][] direction, double[][] gradient) {
-            line = new Line(new Gradient(), gradient, direction, step(Difference.step(0)));
+            line = new Line(new Gradient(), gradient, direction, step(direction));
         }
 
-        Difference times(double[][] weights) {
-            return line.sums(weights).difference(line.step());
+        Derivative times(double[][] weights) {
+            return new Derivative() {
+                @Override
+                public Difference difference() {
+                    return line.difference(along -> along.sums(weights), d -> Tally.isExact(d, largest, 0));
+                }
+
+                @Override
+                public Difference doubted(Difference difference) {
+                    return line.doubted(difference, along -> along.sums(weights));
+                }
+
+                @Override
+                public Measurement measurement(Supplier<String> of) {
+                    return new Measurement(of, -1, t -> line.change(weights, t), line.step());
+                }
+            };
         }
     }
 

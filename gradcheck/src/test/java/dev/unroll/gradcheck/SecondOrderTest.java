@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.rnn.autograd.Ops;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -43,5 +45,29 @@ class SecondOrderTest {
     void aLinearFunctionHasNoSecondDerivative() {
         GradCheck.of((tape, a, b) -> tape.add(a, b), shape(3, 4), shape(3, 4)).secondOrder().run().orThrow();
         assertEquals(List.of(), GradCheck.of(Ops.ADD).secondOrder().run().faults());
+    }
+
+    /** Functions that round within, bend, or have one number that is much larger than the others. */
+    @Property(tries = 100)
+    void secondDerivativesOfHardFunctionsAreNotCalledWrong(@ForAll long seed) {
+        double[] x = Samplers.random(seed).doubles(3, 1, 2).toArray();
+        assertNotWrong(
+                at -> 1e6 + Math.sin(at[0] * at[1]) - 1e6, at -> new double[] {
+                    at[1] * Math.cos(at[0] * at[1]), at[0] * Math.cos(at[0] * at[1]), 0},
+                seed, x);
+        assertNotWrong(
+                at -> Math.sin(300 * at[0]) * at[1], at -> new double[] {
+                    300 * Math.cos(300 * at[0]) * at[1], Math.sin(300 * at[0]), 0},
+                seed, x);
+        x[0] = 100; // second differences are exact to 4e-9 of the values: 4e-7
+        Check right = GradCheck.of(
+                at -> at[0] + Math.sin(at[1]), at -> new double[] {1, Math.cos(at[1]), 0}, Input.of(x, 3));
+        right.seed(seed).secondOrder().run().orThrow();
+    }
+
+    private static void assertNotWrong(
+            ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, long seed, double[] x) {
+        Result result = GradCheck.of(function, gradient, Input.of(x, 3)).seed(seed).secondOrder().run();
+        assertTrue(result.verdict() != Verdict.WRONG, result::toString);
     }
 }
