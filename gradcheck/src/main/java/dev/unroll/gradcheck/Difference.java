@@ -29,6 +29,8 @@ record Difference(double value, double error) {
         private double near;
         private double far;
         private double bend;
+        private double nearCurve;
+        private double farCurve;
         private double squares;
 
         void add(double weight, double farBelow, double below, double centre, double above, double farAbove) {
@@ -36,6 +38,8 @@ record Difference(double value, double error) {
             far += weight * (farAbove - farBelow);
             bend += weight
                     * ((farAbove - centre) - (centre - farBelow) - 4 * ((above - centre) - (centre - below)));
+            nearCurve += weight * ((above - centre) - (centre - below));
+            farCurve += weight * ((farAbove - centre) - (centre - farBelow));
             squares += weight * weight * centre * centre;
         }
 
@@ -51,6 +55,13 @@ record Difference(double value, double error) {
             // in the two steps' disagreement: a jump of the slope moves the value by at most twice the two together.
             double disagreement = 2 * (Math.abs(value - plain) + Math.abs(bend) / (2 * step));
             return new Difference(value, disagreement + ROUNDING * magnitude() / step);
+        }
+
+        /** The second derivative, extrapolated from the two steps; what extrapolation takes off bounds its error. */
+        Difference second(double step) {
+            double plain = nearCurve / (step * step);
+            double value = (16 * nearCurve - farCurve) / (12 * step * step);
+            return new Difference(value, 2 * Math.abs(value - plain) + 4 * ROUNDING * magnitude() / (step * step));
         }
     }
 }

@@ -112,6 +112,10 @@ public final class Input {
         return values.hasGradient();
     }
 
+    boolean has(Values some) {
+        return values == some;
+    }
+
     boolean isDrawn() {
         return given == null;
     }

@@ -37,36 +37,26 @@ final class Jacobian {
             double[][] cotangents = new double[centre.length][];
             cotangents[output] = new double[rows.length];
             cotangents[output][k] = 1;
-            rows[k] = subject.gradients(cotangents);
+            rows[k] = subject.gradients(subject.point(), cotangents);
         }
         return rows;
     }
 
     /** By differences: the derivatives of all outputs by one element of an input. */
     private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
-        double step = Difference.step(subject.point()[i][j]);
-        double[][] farBelow = moved(i, j, -2 * step);
-        double[][] below = moved(i, j, -step);
-        double[][] above = moved(i, j, step);
-        double[][] farAbove = moved(i, j, 2 * step);
+        Line line = Line.ofElement(subject, centre, i, j);
         for (int o = 0; o < centre.length; o++) {
             double magnitude = Vectors.largest(centre[o]);
             for (int k = 0; k < centre[o].length; k++) {
-                Difference.Sums sums = new Difference.Sums();
-                sums.add(1, farBelow[o][k], below[o][k], centre[o][k], above[o][k], farAbove[o][k]);
                 int output = o;
                 int element = k;
-                tally.add(rows[o][k][i][j], sums.difference(step), largest[o], magnitude, () -> "d "
-                        + subject.outputSites().get(output).at(element) + " / d "
-                        + subject.sites().get(i).at(j));
+                Measurement measurement = new Measurement(
+                        () -> "d " + subject.outputSites().get(output).at(element) + " / d "
+                                + subject.sites().get(i).at(j),
+                        i, t -> line.change(output, element, t), line.step());
+                Difference difference = line.sums(o, k).difference(line.step());
+                tally.add(rows[o][k][i][j], difference, largest[o], magnitude, measurement);
             }
         }
-    }
-
-    private double[][] moved(int input, int element, double by) {
-        double[][] at = subject.point().clone();
-        at[input] = at[input].clone();
-        at[input][element] += by;
-        return subject.outputs(at);
     }
 }

@@ -8,15 +8,14 @@ public enum Mode {
      */
     FULL_JACOBIAN("full Jacobian"),
     /**
-     * {@code <u, J v>} by differences against {@code <J^T u, v>} by backward, for random u and, input by input,
-     * random v of elements of equal size and random sign: a backward run for each direction and four forward runs for
-     * each direction and input, whatever the sizes.
+     * {@code <u, J v>} by differences against {@code <J^T u, v>} by backward, for random u and, input by input, random
+     * v, all elements of random sign and from half to one and a half times a size: a backward run for each direction and
+     * four forward runs for each direction and input, whatever the sizes.
      *
-     * <p>A single wrong element of a gradient changes {@code <J^T u, v>} by its whole error in every direction, since
-     * no element of v is small. It is seen if its error is above the tolerance, {@value GradCheck#TOLERANCE} of the
-     * gradient's Euclidean norm and the difference's own error. Two wrong elements whose errors are exactly equal in
-     * size hide each other in a direction with probability 1/2, and in all of them with that to the power of the
-     * directions.
+     * <p>A single wrong element of a gradient is seen in every direction, since no element of u and v is small, if its
+     * error is above the tolerance: {@value GradCheck#TOLERANCE} of the gradient's Euclidean norm and the difference's
+     * own error. Errors of several elements may hide each other; since the elements of v differ in size that takes a
+     * coincidence, whose probability falls with the power of the directions. {@link Result#notes()} give both in numbers.
      */
     PROJECTED("projected");
 

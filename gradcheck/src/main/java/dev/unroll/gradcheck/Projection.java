@@ -1,14 +1,22 @@
 package dev.unroll.gradcheck;
 
-import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /** Compares, for random u and v, {@code <J^T u, v>} by backward with {@code <u, J v>} by differences. */
 final class Projection {
+    /** Elements of u, and those of v times the square root of their number, are at least this. */
+    private static final double SMALLEST = 0.5;
+
+    /** How many times the smallest visible error the note takes as its example. */
+    private static final double EXAMPLE = 100;
+
     private final Subject subject;
     private final Tally tally;
     private final RandomGenerator random;
     private final double[][] centre;
+    private double visible;
+    private double largestGradient;
 
     Projection(Subject subject, Tally tally, RandomGenerator random) {
         this.subject = subject;
@@ -17,22 +25,25 @@ final class Projection {
         centre = subject.outputs(subject.point());
     }
 
-    void compare(int directions) {
+    /** Compares, and tells what such a comparison cannot see. */
+    String compare(int directions) {
+        int complete = 0;
         for (int d = 0; d < directions; d++) {
             double[][] u = cotangents(d);
-            double[][] gradients = subject.gradients(u);
+            double[][] gradients = subject.gradients(subject.point(), u);
             for (int i = 0; i < gradients.length; i++) {
                 compare(d, i, u, gradients[i]);
             }
+            complete += alone(d) < 0 ? 1 : 0;
         }
+        return limits(complete);
     }
 
     /** Of all outputs together, and in the directions after that of each output alone. */
     private double[][] cotangents(int direction) {
-        int outputs = centre.length;
-        int alone = outputs == 1 ? -1 : direction % (outputs + 1) - 1;
-        double[][] u = new double[outputs][];
-        for (int o = 0; o < outputs; o++) {
+        int alone = alone(direction);
+        double[][] u = new double[centre.length][];
+        for (int o = 0; o < u.length; o++) {
             if (alone < 0 || alone == o) {
                 u[o] = Vectors.cotangent(centre[o].length, random);
             }
@@ -40,42 +51,40 @@ final class Projection {
         return u;
     }
 
+    /** The only output that a direction looks at, -1 if all. */
+    private int alone(int direction) {
+        return centre.length == 1 ? -1 : direction % (centre.length + 1) - 1;
+    }
+
     private void compare(int direction, int input, double[][] u, double[] gradient) {
-        double[] x = subject.point()[input];
-        double[] v = signs(x.length);
-        // v has length 1, so that no inner sum of n terms moves sqrt(n) times as far as a single element would.
-        double step = Difference.step(Vectors.largest(x));
-        double[][] farBelow = moved(input, v, -2 * step);
-        double[][] below = moved(input, v, -step);
-        double[][] above = moved(input, v, step);
-        double[][] farAbove = moved(input, v, 2 * step);
-        Difference.Sums sums = new Difference.Sums();
-        for (int o = 0; o < u.length; o++) {
-            for (int k = 0; u[o] != null && k < u[o].length; k++) {
-                sums.add(u[o][k], farBelow[o][k], below[o][k], centre[o][k], above[o][k], farAbove[o][k]);
-            }
-        }
+        double[] v = Vectors.direction(gradient.length, random);
+        Line line = Line.ofSite(subject, centre, input, v);
+        Difference.Sums sums = line.sums(u);
+        Difference difference = sums.difference(line.step());
         // A typical product with v: |<g, v>| is about this.
-        double largest = Vectors.norm(gradient) / Math.sqrt(x.length);
-        List<Site> sites = subject.sites();
-        tally.add(Vectors.dot(gradient, v), sums.difference(step), largest, sums.magnitude(),
-                () -> "direction " + direction + " of " + sites.get(input).name());
+        double largest = Vectors.norm(gradient) / Math.sqrt(gradient.length);
+        Measurement measurement = new Measurement(
+                () -> "direction " + direction + " of " + subject.sites().get(input).name(),
+                input, t -> line.change(u, t), line.step());
+        double tolerance = tally.add(Vectors.dot(gradient, v), difference, largest, sums.magnitude(), measurement);
+        if (alone(direction) < 0) {
+            visible = Math.max(visible, tolerance * Math.sqrt(gradient.length) / (SMALLEST * SMALLEST));
+        }
+        largestGradient = Math.max(largestGradient, Vectors.largest(gradient));
     }
 
-    private double[] signs(int size) {
-        double[] v = new double[size];
-        for (int j = 0; j < size; j++) {
-            v[j] = Samplers.sign(random) / Math.sqrt(size);
-        }
-        return v;
-    }
-
-    private double[][] moved(int input, double[] v, double by) {
-        double[][] at = subject.point().clone();
-        at[input] = at[input].clone();
-        for (int j = 0; j < v.length; j++) {
-            at[input][j] += by * v[j];
-        }
-        return subject.outputs(at);
+    /**
+     * An error e of one derivative changes the product by at least {@code e u v}, and none of u and v is small. Several
+     * errors hide each other if their sum is below the tolerance: the share of the largest one is evenly distributed
+     * over an interval of length e v and its mirror image, so that this happens in a direction with a probability of at
+     * most the tolerance over the interval, whatever the others are.
+     */
+    private String limits(int complete) {
+        double hidden = Math.pow(0.5 / EXAMPLE, complete);
+        return String.format(
+                Locale.ROOT,
+                "a projected check sees one wrong derivative if it is off by more than %.1e (the largest gradient is"
+                        + " %.1e); of several, the largest off by %.1e, it misses all with probability %.0e at most",
+                visible, largestGradient, EXAMPLE * visible, hidden);
     }
 }

@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a check found.
@@ -15,7 +16,10 @@ import java.util.List;
  * @param undecided how many could not be judged, the difference's own error being too large
  * @param worst the comparison that was the furthest apart in tolerances, or could be judged the least; null if none was
  *     made
- * @param faults what else is wrong, a line each
+ * @param hint what the failures point at, with the worst element; null if nothing failed
+ * @param faults what else is wrong
+ * @param notes what one should know whatever the verdict is, a line each: inputs that the function does not depend on,
+ *     and what a projected check cannot see
  */
 public record Result(
         String name,
@@ -27,21 +31,35 @@ public record Result(
         long wrong,
         long undecided,
         Comparison worst,
-        List<String> faults) {
+        Hint hint,
+        List<Fault> faults,
+        List<String> notes) {
     /** What a check says in the end. */
     public enum Verdict {
         /** All gradients agree with the differences. */
         RIGHT,
         /** A gradient differs, or something else is wrong. */
         WRONG,
-        /** Nothing wrong was seen, but some differences decide nothing: at a kink, or where all is ill-conditioned. */
-        UNDECIDED
+        /** Nothing wrong was seen, but the function has a kink here, so that differences decide nothing. */
+        KINK,
+        /** Nothing wrong was seen, but differences are too inexact here to decide anything. */
+        ILL_CONDITIONED;
+
+        /**
+         * Whether other inputs might give another verdict.
+         *
+         * @return true if nothing is wrong but not all is known to be right
+         */
+        public boolean isUndecided() {
+            return this == KINK || this == ILL_CONDITIONED;
+        }
     }
 
     /** Copies the lists. */
     public Result {
         inputs = List.copyOf(inputs);
         faults = List.copyOf(faults);
+        notes = List.copyOf(notes);
     }
 
     /**
@@ -53,37 +71,47 @@ public record Result(
         if (wrong > 0 || !faults.isEmpty()) {
             return Verdict.WRONG;
         }
-        return undecided > 0 ? Verdict.UNDECIDED : Verdict.RIGHT;
+        if (undecided == 0) {
+            return Verdict.RIGHT;
+        }
+        return hint.kind() == Hint.Kind.KINK ? Verdict.KINK : Verdict.ILL_CONDITIONED;
     }
 
     /**
      * Fails unless the verdict is {@link Verdict#RIGHT}.
      *
      * @return this
-     * @throws AssertionError with the whole result as its message
+     * @throws AssertionError with the whole result as its message, and what the function threw as its cause
      */
     public Result orThrow() {
         if (verdict() != Verdict.RIGHT) {
-            throw new AssertionError(toString());
+            throw new AssertionError(
+                    toString(), faults.stream().map(Fault::cause).filter(c -> c != null).findFirst().orElse(null));
         }
         return this;
     }
 
+    /**
+     * The result as plain Java values, as {@link dev.unroll.rnn.io.Json} writes them.
+     *
+     * @return a map with everything that {@link #toString()} tells; numbers that are not finite are strings
+     */
+    public Map<String, Object> values() {
+        return Report.values(this);
+    }
+
+    /**
+     * The result for programs.
+     *
+     * @return a JSON object, see {@link #values()}
+     */
+    public String json() {
+        return Report.json(this);
+    }
+
+    /** The result for a person. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("gradient check of ").append(name).append(inputs);
-        text.append(": ").append(verdict()).append(" (").append(mode).append(", seed ").append(seed).append(')');
-        if (wrong > 0) {
-            text.append("\n  ").append(wrong).append(" of ").append(comparisons)
-                    .append(" derivatives are wrong, the worst:");
-        } else if (undecided > 0) {
-            text.append("\n  ").append(undecided).append(" of ").append(comparisons)
-                    .append(" derivatives cannot be judged: a kink is near, or the function is ill-conditioned here:");
-        }
-        if (worst != null) {
-            text.append("\n  ").append(worst);
-        }
-        faults.forEach(fault -> text.append("\n  ").append(fault));
-        return text.toString();
+        return Report.text(this);
     }
 }

@@ -1,9 +1,13 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Op;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +22,12 @@ public final class Samplers {
     private static final double AWAY_FROM_KINK = 0x1p-5;
 
     private static final Pattern SIZE = Pattern.compile("(\\d*)([a-z])");
+
+    /** How many columns a {@linkplain #strided strided} matrix has before it in the matrix around it. */
+    static final int LEFT = 1;
+
+    /** And after it: together with that before it no multiple of a vector. */
+    private static final int RIGHT = 2;
 
     private Samplers() {}
 
@@ -70,8 +80,7 @@ public final class Samplers {
     }
 
     private static int sizeOf(String letter, Map<String, Integer> sizes, RandomGenerator random, int largest) {
-        return sizes.computeIfAbsent(
-                letter, _ -> random.nextInt(4) == 0 ? 1 : random.nextInt(1, largest + 1));
+        return sizes.computeIfAbsent(letter, _ -> size(random, largest));
     }
 
     /**
@@ -106,6 +115,65 @@ public final class Samplers {
     private static double target(RandomGenerator random) {
         int choice = random.nextInt(4);
         return choice < 2 ? choice : random.nextDouble();
+    }
+
+    /**
+     * A tensor with gaps between its rows, some columns of a wider matrix. In the gaps stands NaN, or the smallest
+     * integer, so that who reads them is found.
+     *
+     * @param workspace that owns the memory
+     * @param type of the elements
+     * @param rows of the tensor
+     * @param columns of it
+     * @return not cleared, with a row stride above its columns
+     */
+    public static Tensor strided(Workspace workspace, ElementType type, long rows, long columns) {
+        return wide(workspace, type, rows, columns).columns(LEFT, columns);
+    }
+
+    /** The matrix around a strided one. */
+    static Tensor wide(Workspace workspace, ElementType type, long... shape) {
+        Tensor wide = workspace.allocate(type, shape[0], LEFT + shape[1] + RIGHT);
+        double[] gaps = new double[Math.toIntExact(wide.size())];
+        Arrays.fill(gaps, gap(type));
+        return TapePass.write(wide, gaps);
+    }
+
+    /** What stands in the gaps. */
+    static double gap(ElementType type) {
+        return type.isFloating() ? Double.NaN : Integer.MIN_VALUE;
+    }
+
+    /**
+     * Lengths of the sequences of a batch: one of them fills all steps.
+     *
+     * @param random drawn from
+     * @param batch how many sequences
+     * @param steps the longest length
+     * @return a length from 1 to steps for each sequence
+     */
+    public static int[] lengths(RandomGenerator random, int batch, int steps) {
+        int[] lengths = random.ints(batch, 1, steps + 1).toArray();
+        lengths[random.nextInt(batch)] = steps;
+        return lengths;
+    }
+
+    /**
+     * A shape.
+     *
+     * @param random drawn from
+     * @param dimensions how many sizes
+     * @param largest size; 1 is drawn more often than others
+     * @return sizes from 1
+     */
+    public static long[] shape(RandomGenerator random, int dimensions, int largest) {
+        long[] shape = new long[dimensions];
+        Arrays.setAll(shape, _ -> size(random, largest));
+        return shape;
+    }
+
+    private static int size(RandomGenerator random, int largest) {
+        return random.nextInt(4) == 0 ? 1 : random.nextInt(1, largest + 1);
     }
 
     static int sign(RandomGenerator random) {

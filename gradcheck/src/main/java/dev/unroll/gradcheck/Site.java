@@ -14,6 +14,16 @@ record Site(String name, long[] shape) {
         return Math.toIntExact(size(shape));
     }
 
+    /** The last size. */
+    int columns() {
+        return Math.toIntExact(shape[shape.length - 1]);
+    }
+
+    /** The product of all sizes but the last. */
+    int rows() {
+        return size() / columns();
+    }
+
     static long size(long... shape) {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }

@@ -1,50 +1,62 @@
 package dev.unroll.gradcheck;
 
-import java.util.function.Supplier;
-
 /** Counts comparisons, and keeps the worst of each kind. */
 final class Tally {
     /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
     private static final double USELESS = 1e-4;
 
-    /** A function whose derivatives are smaller than this part of its values is as good as constant. */
+    /** A gradient smaller than this part of the function's values is 0 but for the rounding of a few sums. */
+    private static final double DUST = 0x1p-40;
+
+    /** Differences of a function that is constant need not be smaller than USELESS of this part of its values. */
     private static final double FLAT = 1e-6;
+
+    /** A comparison with what it was made of. */
+    record Entry(Comparison comparison, Measurement measurement) {
+        Comparison named() {
+            Comparison c = comparison;
+            return new Comparison(
+                    measurement.of().get(), c.analytic(), c.numeric(), c.differenceError(), c.tolerance());
+        }
+    }
 
     private long count;
     private long wrong;
     private long undecided;
-    private Comparison worst;
-    private Comparison worstUndecided;
+    private Entry worst;
+    private Entry worstUndecided;
 
     /**
      * Adds a comparison.
      *
      * @param largest gradient of those that this one belongs to
      * @param magnitude of the function's values
+     * @return the tolerance that it had
      */
-    void add(double analytic, Difference numeric, double largest, double magnitude, Supplier<String> of) {
+    double add(double analytic, Difference numeric, double largest, double magnitude, Measurement measurement) {
         count++;
         double tolerance = GradCheck.TOLERANCE * largest + numeric.error();
-        double scale = Math.max(Math.max(largest, Math.abs(numeric.value())), FLAT * magnitude);
-        boolean useful = numeric.error() <= USELESS * scale; // also false for NaN
         Comparison comparison = new Comparison("", analytic, numeric.value(), numeric.error(), tolerance);
-        if (!useful) {
+        if (!isUseful(numeric, largest, magnitude)) {
             undecided++;
-            if (worstUndecided == null || !(numeric.error() <= worstUndecided.differenceError())) {
-                worstUndecided = named(comparison, of);
+            if (worstUndecided == null || !(numeric.error() <= worstUndecided.comparison().differenceError())) {
+                worstUndecided = new Entry(comparison, measurement);
             }
-            return;
+            return tolerance;
         }
         if (comparison.tolerances() > 1) {
             wrong++;
         }
-        if (worst == null || comparison.tolerances() > worst.tolerances()) {
-            worst = named(comparison, of);
+        if (worst == null || comparison.tolerances() > worst.comparison().tolerances()) {
+            worst = new Entry(comparison, measurement);
         }
+        return tolerance;
     }
 
-    private static Comparison named(Comparison c, Supplier<String> of) {
-        return new Comparison(of.get(), c.analytic(), c.numeric(), c.differenceError(), c.tolerance());
+    /** Whether a difference is exact enough to decide anything. */
+    static boolean isUseful(Difference numeric, double largest, double magnitude) {
+        double scale = largest <= DUST * magnitude ? FLAT * magnitude : Math.max(largest, Math.abs(numeric.value()));
+        return numeric.error() <= USELESS * scale; // also false for NaN
     }
 
     long count() {
@@ -59,8 +71,8 @@ final class Tally {
         return undecided;
     }
 
-    /** The one that is the most tolerances off; among the undecided ones only if no other was decided. */
-    Comparison worst() {
+    /** The one that is the most tolerances off; among the undecided ones only if no other was wrong. */
+    Entry worst() {
         return wrong == 0 && undecided > 0 ? worstUndecided : worst;
     }
 }

@@ -1,79 +1,89 @@
 package dev.unroll.gradcheck;
 
-import java.util.ArrayList;
+import dev.unroll.gradcheck.Fault.Kind;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * What must hold of a function on a tape besides the size of its gradients: it is deterministic and finite, writes to
- * nothing that it was given, adds to gradients instead of setting them, and gives gradients to what varies alone.
+ * nothing that it was given, adds to gradients instead of setting them, gives gradients to what varies alone, and does
+ * not care whether the rows of an input follow each other in memory.
  */
-final class TapeConditions {
+final class TapeConditions extends Conditions {
     /** Sums in another order, of numbers of order 1 and as many as fit in a small check; a fault is of order 1. */
     private static final double OTHER_ORDER = 1e-10;
 
     private final TapeSubject subject;
     private final RandomGenerator random;
-    private final List<String> faults = new ArrayList<>();
 
     TapeConditions(TapeSubject subject, RandomGenerator random) {
         this.subject = subject;
         this.random = random;
     }
 
-    /** What does not hold, a line each; empty if all is well. */
-    List<String> check() {
+    /** What does not hold; empty if all is well. */
+    List<Fault> check() {
         double[][] outputs = subject.outputs(subject.point());
         List<Site> sites = subject.outputSites();
         if (!finite("", sites, outputs)) {
-            return faults;
+            return faults();
         }
         double[][] u =
                 Arrays.stream(outputs).map(o -> Vectors.cotangent(o.length, random)).toArray(double[][]::new);
         double[][] gradients = gradients(u, outputs);
         if (!finite("the gradient of ", subject.sites(), gradients)) {
-            return faults;
+            return faults();
         }
-        subject.spoilMemory();
-        same("the function gives other outputs when it runs again", sites, outputs, subject.outputs(subject.point()));
-        subject.spoilMemory();
-        same("backward gives other gradients when it runs again", subject.sites(), gradients, subject.gradients(u));
+        again("the function gives other outputs", sites, outputs, () -> subject.outputs(subject.point()));
+        again("backward gives other gradients", subject.sites(), gradients,
+                () -> subject.gradients(subject.point(), u));
+        if (faults().stream().anyMatch(fault -> fault.kind() == Kind.NOT_DETERMINISTIC)) {
+            return faults(); // what is below compares runs
+        }
         accumulated(u, gradients);
         alone(u, gradients);
-        return faults;
+        strided(u, outputs, gradients);
+        return faults();
     }
 
-    private boolean finite(String of, List<Site> sites, double[][] values) {
-        for (int s = 0; s < values.length; s++) {
-            int at = Vectors.firstNotFinite(values[s]);
-            if (at >= 0) {
-                faults.add(of + sites.get(s).at(at) + " is " + values[s][at]);
-                return false;
-            }
+    /** Runs twice more, the second time with NaN in all memory that is not written before it is read. */
+    private void again(String what, List<Site> sites, double[][] before, Supplier<double[][]> run) {
+        double[][] second = run.get();
+        subject.spoilMemory();
+        double[][] third = run.get();
+        double[][] after = isFinite(third) && (!isFinite(second) || isSame(before, third)) ? second : third;
+        if (isFinite(after)) {
+            same(Kind.NOT_DETERMINISTIC, what + " when it runs again: it depends on something that changes", sites,
+                    before, after);
+        } else {
+            same(Kind.READS_UNWRITTEN_MEMORY, what + " after unused memory was filled with NaN: it reads memory before"
+                    + " writing it", sites, before, after);
         }
-        return true;
     }
 
-    private void same(String fault, List<Site> sites, double[][] before, double[][] after) {
-        for (int s = 0; s < before.length; s++) {
-            int at = Vectors.firstUnequal(before[s], after[s]);
-            if (at >= 0) {
-                faults.add(fault + ": " + sites.get(s).at(at) + ": " + before[s][at] + ", then " + after[s][at]
-                        + "; it depends on something else, or reads memory before writing it");
-                return;
-            }
-        }
+    private static boolean isFinite(double[][] values) {
+        return Arrays.stream(values).allMatch(array -> Vectors.firstNotFinite(array) < 0);
+    }
+
+    private static boolean isSame(double[][] a, double[][] b) {
+        return IntStream.range(0, a.length).allMatch(i -> Vectors.firstUnequal(a[i], b[i]) < 0);
     }
 
     /** Gradients by one run, which is looked at closely. */
     private double[][] gradients(double[][] u, double[][] outputs) {
         return subject.run(true, subject.point(), _ -> true, pass -> {
-            same("a tape that records gives other outputs", subject.outputSites(), outputs, pass.outputValues());
+            same(Kind.NOT_DETERMINISTIC, "a tape that records gives other outputs", subject.outputSites(), outputs,
+                    pass.outputValues());
             subject.clearGradients();
             pass.backward(u, new double[subject.inputs().size()][]);
-            same("backward changes outputs", subject.outputSites(), outputs, pass.outputValues());
             unchangedInputs(pass);
+            if (faults().isEmpty()) {
+                same(Kind.CHANGES_OUTPUTS, "backward changes outputs", subject.outputSites(), outputs,
+                        pass.outputValues());
+            }
             for (int i = 0; i < subject.inputs().size(); i++) {
                 noGradient(pass, i, subject.inputs().get(i).isDifferentiable());
             }
@@ -93,17 +103,10 @@ final class TapeConditions {
         }
     }
 
-    private void unchanged(Site site, double[] before, double[] after) {
-        int at = Vectors.firstUnequal(before, after);
-        if (at >= 0) {
-            faults.add("the function writes to what it is given: " + site.at(at) + " was " + before[at] + " and became "
-                    + after[at]);
-        }
-    }
-
     private void noGradient(TapePass pass, int input, boolean varies) {
         if (!varies && pass.gradient(input) != null) {
-            faults.add("input " + input + " is a constant but gets a gradient; ask call.wants(i) first");
+            fault(Kind.GRADIENT_OF_A_CONSTANT,
+                    "input " + input + " is a constant but gets a gradient; ask call.wants(i) first");
         }
     }
 
@@ -127,17 +130,18 @@ final class TapeConditions {
             return subject.gradients(pass);
         });
         for (int s = 0; s < sums.length; s++) {
-            close("backward does not add to the gradient that is there", s, gradients[s], before[s], sums[s]);
+            accumulated(s, gradients[s], before[s], sums[s]);
         }
     }
 
-    private void close(String fault, int site, double[] gradient, double[] before, double[] sum) {
+    private void accumulated(int site, double[] gradient, double[] before, double[] sum) {
         double tolerance = OTHER_ORDER * (1 + Vectors.largest(gradient));
         for (int j = 0; j < sum.length; j++) {
             double expected = before[j] + gradient[j];
             if (!(Math.abs(sum[j] - expected) <= tolerance)) {
-                faults.add(fault + ": " + subject.sites().get(site).at(j) + " should be " + expected + ", "
-                        + before[j] + " of them from before, but is " + sum[j]);
+                fault(Kind.DOES_NOT_ACCUMULATE, "backward does not add to the gradient that is there: "
+                        + subject.sites().get(site).at(j) + " should be " + expected + ", " + before[j]
+                        + " of them from before, but is " + sum[j]);
                 return;
             }
         }
@@ -156,8 +160,55 @@ final class TapeConditions {
                 }
                 return subject.gradients(pass)[site];
             });
-            close("the gradient changes when other inputs are constants", s, gradient, new double[gradient.length],
-                    gradients[s]);
+            close(Kind.DEPENDS_ON_CONSTANTS, "the gradient changes when other inputs are constants",
+                    subject.sites().get(s), gradients[s], gradient);
+        }
+    }
+
+    private void close(Kind kind, String fault, Site site, double[] expected, double[] actual) {
+        double tolerance = OTHER_ORDER * (1 + Vectors.largest(expected));
+        for (int j = 0; j < actual.length; j++) {
+            if (!(Math.abs(actual[j] - expected[j]) <= tolerance)) {
+                fault(kind, fault + ": " + site.at(j) + ": " + expected[j] + ", then " + actual[j]);
+                return;
+            }
+        }
+    }
+
+    /** Columns of a wider matrix as inputs must give the same, and what is beside them stays. */
+    private void strided(double[][] u, double[][] outputs, double[][] gradients) {
+        if (!faults().isEmpty() || subject.inputs().stream().noneMatch(input -> input.shape().length == 2)) {
+            return;
+        }
+        try {
+            subject.runStrided(pass -> {
+                close("other outputs", subject.outputSites(), outputs, pass.outputValues());
+                subject.clearGradients();
+                pass.backward(u, new double[subject.inputs().size()][]);
+                close("other gradients", subject.sites(), gradients, subject.gradients(pass));
+                untouched(pass);
+                return null;
+            });
+        } catch (FaultException e) {
+            fault(Kind.DEPENDS_ON_STRIDES,
+                    "where inputs are columns of a wider matrix, " + e.fault().text() + "; respect rowStride()");
+        }
+    }
+
+    private void close(String what, List<Site> sites, double[][] expected, double[][] actual) {
+        String fault = "inputs that are columns of a wider matrix, with NaN beside them, give " + what
+                + "; respect rowStride()";
+        for (int s = 0; s < expected.length; s++) {
+            close(Kind.DEPENDS_ON_STRIDES, fault, sites.get(s), expected[s], actual[s]);
+        }
+    }
+
+    private void untouched(TapePass pass) {
+        for (int i = 0; i < subject.inputs().size(); i++) {
+            String touched = pass.input(i).touched();
+            if (touched != null) {
+                fault(Kind.DEPENDS_ON_STRIDES, "input " + i + " is some columns of a wider matrix, but " + touched);
+            }
         }
     }
 }

@@ -15,25 +15,39 @@ final class TapePass {
     private final Workspace workspace;
     private final ElementType type;
     private final Tape tape;
-    private final Variable[] inputs;
+    private final PlacedInput[] inputs;
     private final Variable[] outputs;
 
     /** Runs the function; only floating inputs can vary. */
-    TapePass(Workspace workspace, ElementType type, Tape tape, TapeFunction function, Variable[] inputs) {
+    TapePass(Workspace workspace, ElementType type, Tape tape, TapeFunction function, PlacedInput[] inputs) {
         this.workspace = workspace;
         this.type = type;
         this.tape = tape;
         this.inputs = inputs;
-        outputs = function.apply(tape, inputs.clone());
+        outputs = apply(function, variables());
         if (outputs == null || outputs.length == 0 || Arrays.asList(outputs).contains(null)) {
-            throw new IllegalArgumentException("the function returned no output, or null among its outputs");
+            throw new FaultException(
+                    Fault.Kind.RETURNS_NOTHING, "the function returned no output, or null among its outputs");
         }
         for (int o = 0; o < outputs.length; o++) {
             if (outputs[o].value().type() != type) {
-                throw new IllegalArgumentException("output " + o + " is " + outputs[o].value().type() + ", but the tape"
-                        + " computes in " + type + "; return what the tape computed");
+                throw new FaultException(Fault.Kind.RETURNS_THE_WRONG_TYPE, "output " + o + " is "
+                        + outputs[o].value().type() + ", but the tape computes in " + type + "; return what the tape"
+                        + " computed");
             }
         }
+    }
+
+    private Variable[] apply(TapeFunction function, Variable[] variables) {
+        try {
+            return function.apply(tape, variables);
+        } catch (RuntimeException | AssertionError e) {
+            throw FaultException.of("the function", e);
+        }
+    }
+
+    private Variable[] variables() {
+        return Arrays.stream(inputs).map(PlacedInput::variable).toArray(Variable[]::new);
     }
 
     List<Site> outputSites() {
@@ -43,16 +57,25 @@ final class TapePass {
     }
 
     double[][] outputValues() {
-        return Arrays.stream(outputs).map(output -> read(output.value())).toArray(double[][]::new);
+        try {
+            return Arrays.stream(outputs).map(output -> read(output.value())).toArray(double[][]::new);
+        } catch (IllegalStateException e) { // such as an output of an earlier run, whose memory was released
+            throw FaultException.of("reading what the function returned", e);
+        }
     }
 
     double[] inputValues(int i) {
-        return read(inputs[i].value());
+        return read(inputs[i].variable().value());
     }
 
     /** The gradient of an input, or null if nothing flowed to it. */
     double[] gradient(int i) {
-        return inputs[i].gradient() == null ? null : read(inputs[i].gradient());
+        Tensor gradient = inputs[i].variable().gradient();
+        return gradient == null ? null : read(gradient);
+    }
+
+    PlacedInput input(int i) {
+        return inputs[i];
     }
 
     /**
@@ -65,8 +88,13 @@ final class TapePass {
         List<Variable> to = new ArrayList<>();
         List<Tensor> gradients = new ArrayList<>();
         collect(outputs, cotangents, to, gradients);
-        collect(inputs, direct, to, gradients);
-        tape.backward(tape.apply(Cotangents.op(gradients), to.toArray(Variable[]::new))[0]);
+        collect(variables(), direct, to, gradients);
+        Variable loss = tape.apply(Cotangents.op(gradients), to.toArray(Variable[]::new))[0];
+        try {
+            tape.backward(loss);
+        } catch (RuntimeException | AssertionError e) {
+            throw FaultException.of("backward", e);
+        }
     }
 
     private void collect(Variable[] variables, double[][] values, List<Variable> to, List<Tensor> gradients) {

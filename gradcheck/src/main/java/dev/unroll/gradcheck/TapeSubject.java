@@ -1,24 +1,23 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.random.RandomGenerator;
 
 /**
  * A function on a tape: of its inputs, and of parameters that it uses. Parameters are moved in place and restored, with
  * their gradients, when the subject is closed.
  */
-final class TapeSubject implements Subject, AutoCloseable {
+final class TapeSubject implements Subject {
     /** Bytes that are filled at a time when memory is spoilt. */
     private static final long PIECE = 1 << 16;
 
@@ -87,38 +86,55 @@ final class TapeSubject implements Subject, AutoCloseable {
     }
 
     @Override
-    public double[][] gradients(double[][] cotangents) {
-        return run(true, point, _ -> true, pass -> {
+    public double[][] gradients(double[][] at, double[][] cotangents) {
+        return run(true, at, _ -> true, pass -> {
             clearGradients();
             pass.backward(cotangents, new double[inputs.size()][]);
             return gradients(pass);
         });
     }
 
+    @Override
+    public List<Fault> faults(RandomGenerator random) {
+        return new TapeConditions(this, random).check();
+    }
+
     /** Runs forward and gives the run to an action; its memory is released afterwards. */
     <T> T run(boolean recording, double[][] at, IntPredicate varies, Function<TapePass, T> action) {
+        return run(recording, at, varies, false, action);
+    }
+
+    /** The same with inputs that are columns of wider matrices. */
+    <T> T runStrided(Function<TapePass, T> action) {
+        return run(true, point, _ -> true, true, action);
+    }
+
+    private <T> T run(
+            boolean recording, double[][] at, IntPredicate varies, boolean strided, Function<TapePass, T> action) {
         setParameters(at);
         try (var _ = workspace.scope("a run")) {
             Tape tape = recording
                     ? Tape.recording(workspace, type, WorkerPool.caller())
                     : Tape.inference(workspace, type, WorkerPool.caller());
-            TapePass pass = new TapePass(workspace, type, tape, function, variables(tape, at, varies));
+            TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, varies, strided));
             checkShapes(pass.outputSites());
             return action.apply(pass);
         }
     }
 
-    private Variable[] variables(Tape tape, double[][] at, IntPredicate varies) {
-        Variable[] variables = new Variable[inputs.size()];
-        for (int i = 0; i < variables.length; i++) {
+    private PlacedInput[] place(Tape tape, double[][] at, IntPredicate varies, boolean strided) {
+        PlacedInput[] placed = new PlacedInput[inputs.size()];
+        for (int i = 0; i < placed.length; i++) {
             int site = inputOfSite.indexOf(i);
             double[] value = site < 0 ? values[i] : at[site];
             Input input = inputs.get(i);
-            Tensor tensor = workspace.allocate(input.type().isFloating() ? type : input.type(), input.shape());
-            TapePass.write(tensor, value);
-            variables[i] = site >= 0 && varies.test(i) ? tape.variable(tensor) : tape.constant(tensor);
+            ElementType its = input.type().isFloating() ? type : input.type();
+            boolean varying = site >= 0 && varies.test(i);
+            placed[i] = strided && input.shape().length == 2
+                    ? PlacedInput.strided(tape, workspace, its, input.shape(), value, varying)
+                    : PlacedInput.plain(tape, workspace, its, input.shape(), value, varying);
         }
-        return variables;
+        return placed;
     }
 
     private void checkShapes(List<Site> now) {
@@ -130,8 +146,8 @@ final class TapeSubject implements Subject, AutoCloseable {
             same = Arrays.equals(now.get(o).shape(), outputSites.get(o).shape());
         }
         if (!same) {
-            throw new IllegalArgumentException("the function returned " + outputSites + ", and then " + now
-                    + "; it must return the same shapes every time");
+            throw new FaultException(Fault.Kind.RETURNS_ANOTHER_SHAPE, "the function returned " + outputSites
+                    + ", and then " + now + "; it must return the same shapes every time");
         }
     }
 

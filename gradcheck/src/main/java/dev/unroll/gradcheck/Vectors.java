@@ -55,4 +55,23 @@ final class Vectors {
         }
         return u;
     }
+
+    /** Random elements, none small, of about length 1 together: no sum of them moves further than one element would. */
+    static double[] direction(int size, RandomGenerator random) {
+        double[] v = cotangent(size, random);
+        for (int j = 0; j < size; j++) {
+            v[j] /= Math.sqrt(size);
+        }
+        return v;
+    }
+
+    /** Whether both have finite differences of at most a tolerance. */
+    static boolean close(double[] a, double[] b, double tolerance) {
+        for (int i = 0; i < a.length; i++) {
+            if (!(Math.abs(a[i] - b[i]) <= tolerance)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

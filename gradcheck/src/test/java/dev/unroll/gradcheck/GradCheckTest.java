@@ -135,10 +135,11 @@ class GradCheckTest {
             Result result = GradCheck.of(
                     (tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
                     .run();
-            assertEquals(Verdict.UNDECIDED, result.verdict(), result::toString);
+            assertEquals(Verdict.KINK, result.verdict(), result::toString);
             assertEquals(1, result.undecided());
             String message = assertThrows(AssertionError.class, result::orThrow).getMessage();
-            assertContains(message, "1 of 4 derivatives cannot be judged: a kink is near");
+            assertContains(message, "1 of 4 derivatives cannot be judged, such as:");
+            assertContains(message, "hint: a kink is near: ");
             assertContains(message, "d output 0 [0, 1] / d input 0 [0, 1]");
         }
     }
@@ -175,25 +176,11 @@ class GradCheckTest {
 
     @Test
     void whatCannotBeCheckedIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> GradCheck.check((tape, x) -> null, shape(2)));
-        assertThrows(
-                IllegalArgumentException.class, () -> GradCheck.ofAll((tape, in) -> new Variable[0], shape(2)).run());
-        assertContains(
-                assertThrows(IllegalArgumentException.class, () -> GradCheck.check((tape, i) -> i, ids(3, 2)))
-                        .getMessage(),
-                "output 0 is I32");
         assertThrows(IllegalArgumentException.class, () -> shape());
         assertThrows(IllegalArgumentException.class, () -> shape(2, 0));
         assertThrows(IllegalArgumentException.class, () -> ids(0, 2));
         assertThrows(IllegalArgumentException.class, () -> Input.of(new double[] {1, 2, 3}, 2, 2));
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).directions(0));
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).sizesUpTo(0));
-        int[] runs = {0};
-        assertContains(
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> GradCheck.check((tape, x) -> tape.rows(x, 0, 1 + runs[0]++ % 2), shape(2, 2)))
-                        .getMessage(),
-                "must return the same shapes every time");
     }
 }

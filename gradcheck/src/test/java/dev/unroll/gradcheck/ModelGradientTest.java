@@ -52,6 +52,25 @@ class ModelGradientTest {
         }
     }
 
+    @Property(tries = 30)
+    void sampledNetworksHaveTheGradientOfAllTheirParameters(
+            @ForAll @IntRange(min = 1, max = 3) int batch,
+            @ForAll @IntRange(min = 1, max = 4) int steps,
+            @ForAll long seed) {
+        ModelSpec spec = ModelSpec.parse(ModelSampler.text(Samplers.random(seed), 3), 4, 5);
+        try (TextRun run = new TextRun(spec, ElementType.F64, batch, steps, seed)) {
+            GradCheck.of(run.model().parameters(), run::trainingLoss).named(spec.toString()).run().orThrow();
+        }
+    }
+
+    @Example
+    void theSecondDerivativesOfANetworkAreRight() {
+        ModelSpec spec = ModelSpec.parse("lstm:3/dts:2,3", 4, 5);
+        try (TextRun run = new TextRun(spec, ElementType.F64, 2, 3, 1)) {
+            GradCheck.of(run.model().parameters(), run::loss).secondOrder().run().orThrow();
+        }
+    }
+
     @Property
     void longWindowsOfLargerNetworksHaveTheGradientToo(@ForAll("large") String network) {
         ModelSpec spec = ModelSpec.parse(network, 19, 19);

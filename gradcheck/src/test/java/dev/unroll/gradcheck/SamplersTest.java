@@ -1,22 +1,29 @@
 package dev.unroll.gradcheck;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.model.ModelSpec;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 
 class SamplersTest {
     @Property
@@ -91,5 +98,52 @@ class SamplersTest {
         Op op = new Op("odd", List.of(new Domain("b 2x3", Values.REAL, "")), Ops.ADD.forward(), Ops.ADD.backward());
         String message = assertThrows(IllegalArgumentException.class, () -> GradCheck.check(op)).getMessage();
         assertTrue(message.startsWith("op odd: the size \"2x3\" of domain \"b 2x3\""), message);
+    }
+
+    @Property(tries = 100)
+    void lengthsAreWithinTheStepsAndOneFillsThem(
+            @ForAll @IntRange(min = 1, max = 9) int batch, @ForAll @IntRange(min = 1, max = 9) int steps,
+            @ForAll long seed) {
+        int[] lengths = Samplers.lengths(Samplers.random(seed), batch, steps);
+        assertEquals(batch, lengths.length);
+        assertTrue(Arrays.stream(lengths).allMatch(length -> 1 <= length && length <= steps));
+        assertEquals(steps, Arrays.stream(lengths).max().orElseThrow());
+    }
+
+    @Property(tries = 100)
+    void shapesAreWithinTheLargestSize(@ForAll @IntRange(min = 1, max = 9) int largest, @ForAll long seed) {
+        long[] shape = Samplers.shape(Samplers.random(seed), 3, largest);
+        assertEquals(3, shape.length);
+        assertTrue(Arrays.stream(shape).allMatch(size -> 1 <= size && size <= largest));
+    }
+
+    @Example
+    void aStridedTensorHasNaNBetweenItsRows() {
+        try (Workspace workspace = new Workspace("test")) {
+            for (ElementType type : ElementType.values()) {
+                Tensor tensor = Samplers.strided(workspace, type, 3, 4);
+                assertArrayEquals(new long[] {3, 4}, tensor.shape());
+                assertEquals(7, tensor.rowStride());
+                assertEquals(type.isFloating() ? Double.NaN : Integer.MIN_VALUE, tensor.get(2, 3));
+            }
+        }
+    }
+
+    @Property
+    void sampledNetworksCanBeBuilt(@ForAll long seed) {
+        String text = ModelSampler.text(Samplers.random(seed), 4);
+        assertTrue(ModelSpec.parse(text, 3, 5).parameters().count() > 0, text);
+    }
+
+    @Example
+    void allKindsOfNetworksAreSampled() {
+        RandomGenerator random = Samplers.random(1);
+        String all = IntStream.range(0, 500).mapToObj(_ -> ModelSampler.text(random, 4)).collect(joining("/"));
+        for (String part : List.of("embedding:", "/rnn:", "/srnn:2x", "/gru:", "/lstm:", "/di:", "/do:", "/dt:", "/dts:",
+                "/dot:", "/dots:", "/mlp:", ":f=sigmoid", ":shortcuts", ":bias=false", ":forget=1", ":projection=",
+                ":gates=", ":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=", ":dropout=",
+                ":variational")) {
+            assertTrue(all.contains(part), part);
+        }
     }
 }

@@ -1,24 +1,22 @@
 package dev.unroll.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.kernels.Elementwise;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
-import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.model.ModelSpec;
-import java.util.Arrays;
 import java.util.List;
-import java.util.random.RandomGenerator;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
@@ -26,53 +24,66 @@ import net.jqwik.api.constraints.IntRange;
 /** The kernels of F32, vectors among them, give the outputs and gradients of F64, which differences have verified. */
 @Tag("every-width")
 class SinglePrecisionTest {
-    private static final double ROUNDING = 0x1p-24;
+    private static final double ROUNDING = SinglePrecision.ROUNDING;
 
     /** Larger than two vectors of sixteen floats, so that whole vectors, tails and several panels occur. */
     private static final int LARGEST = 40;
 
-    /**
-     * Roundings of one fused pass: an output or gradient is the product of up to six factors and the sum of a few such
-     * products; sigmoid, tanh and exp are right to 4 units of their last place, and a unit is two roundings.
-     */
-    private static final int PASS = 64;
+    private static final int PASS = SinglePrecision.PASS;
 
     @Provide
     Arbitrary<Op> ops() {
         return Arbitraries.of(Ops.table());
     }
 
-    /**
-     * A sum of n terms with random signs passes values of sqrt(n) terms' size, and n random roundings of those add up
-     * to n roundings of a term. What is drawn and u are of order 1; with exp, terms are as large as the outputs.
-     */
     @Property(tries = 200)
     void opsAgree(@ForAll("ops") Op op, @ForAll long seed) {
-        RandomGenerator random = Samplers.random(seed);
-        List<Input> inputs = Samplers.inputs(op, random, LARGEST);
-        double[][] values = inputs.stream().map(input -> floats(input.values(random))).toArray(double[][]::new);
-        try (TapeSubject f64 = subject(op, inputs, values, ElementType.F64);
-                TapeSubject f32 = subject(op, inputs, values, ElementType.F32)) {
-            double[][] outputs = f64.outputs(f64.point());
-            double tolerance = (PASS + LARGEST) * ROUNDING;
-            double terms = Math.max(1, Arrays.stream(outputs).mapToDouble(Vectors::largest).max().orElseThrow());
-            assertAgree(op + " output", outputs, f32.outputs(f32.point()), tolerance, terms);
-            double[][] u = Arrays.stream(outputs)
-                    .map(output -> floats(Vectors.cotangent(output.length, random)))
-                    .toArray(double[][]::new);
-            if (op.domain().stream().noneMatch(domain -> domain.values() == Values.KINK_INSIDE)) {
-                // Beside a kink the slope may be another after rounding.
-                assertAgree(op + " gradient", f64.gradients(u), f32.gradients(u), tolerance, terms);
-            }
+        GradCheck.of(op).seed(seed).sizesUpTo(LARGEST).mode(Mode.PROJECTED).singlePrecision().run().orThrow();
+    }
+
+    /** An op that is right in F64, with an error in F32 that is some ten times what roundings explain. */
+    private static Op wrongInSinglePrecision(boolean forward) {
+        return new Op(
+                "wrong",
+                List.of(),
+                call -> {
+                    Tensor y = call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0));
+                    Elementwise.scale(forward && y.type() == ElementType.F32 ? 1.0001 : 1, y, call.pool());
+                },
+                call -> {
+                    boolean wrong = !forward && call.in(0).type() == ElementType.F32;
+                    Elementwise.axpy(wrong ? 1.0001 : 1, call.delta(0), call.gradient(0), call.pool());
+                });
+    }
+
+    @Example
+    void aKernelOfSinglePrecisionThatIsWrongIsFound() {
+        for (boolean forward : new boolean[] {true, false}) {
+            Op op = wrongInSinglePrecision(forward);
+            Check check = GradCheck.of((tape, x) -> tape.apply(op, x)[0], Input.shape(8, 9));
+            check.run().orThrow();
+            Fault fault = check.singlePrecision().run().faults().getFirst();
+            assertEquals(Fault.Kind.WRONG_IN_SINGLE_PRECISION, fault.kind());
+            String place = forward ? "in single precision output 0 [" : "in single precision the gradient of input 0 [";
+            assertTrue(fault.text().startsWith(place), fault::text);
         }
     }
 
-    private static TapeSubject subject(Op op, List<Input> inputs, double[][] values, ElementType type) {
-        return new TapeSubject((tape, in) -> tape.apply(op, in), inputs, values, new Parameters(), type);
+    @Example
+    void moreRoundingsAreAllowedToMorePasses() {
+        Check check = GradCheck.of(
+                (tape, x) -> tape.apply(wrongInSinglePrecision(true), x)[0], Input.shape(8, 9)).singlePrecision(30);
+        check.run().orThrow();
+        assertThrows(IllegalArgumentException.class, () -> check.singlePrecision(0));
     }
 
-    private static double[] floats(double[] values) {
-        return Arrays.stream(values).map(value -> (float) value).toArray();
+    @Example
+    void parametersAreOfDoublePrecisionOnly() {
+        ModelSpec spec = ModelSpec.parse("rnn:2", 3, 3);
+        try (TextRun run = new TextRun(spec, ElementType.F64, 1, 1, 1)) {
+            Check check = GradCheck.of(run.model().parameters(), run::loss).singlePrecision();
+            assertThrows(IllegalArgumentException.class, check::run);
+        }
     }
 
     @Provide

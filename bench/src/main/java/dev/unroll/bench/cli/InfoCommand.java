@@ -34,10 +34,16 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"
-                    + " them: rnn:600, gru:2x256, lstm:256:dropout=0.5, dt:400,400 (deep transition), dts:400,400 (with"
-                    + " shortcuts), mlp:400 (of every step), embedding:64. A linear map to the outputs follows; /tied"
-                    + " makes its weights those of the embedding. do, di, dot, dots and srnn are the paper's names:"
-                    + " dots:400,400,400 is dts:400,400/mlp:400."},
+                    + " them; a linear map to the outputs follows.",
+            "Kinds: rnn:600, gru:2x256, lstm:256, dt:400,400 (deep transition), dts:400,400 (with shortcuts), mlp:400"
+                    + " (of every step), embedding:64.",
+            "The paper's names: di:200,400, do:400,300, dot:400,400,300, dots:400,400,400 (the same as"
+                    + " dts:400,400/mlp:400), srnn:2x400.",
+            "Options of all: dropout=0.5, variational, residual; of recurrent ones: bidirectional or bidirectional=sum,"
+                    + " zoneout=0.1, learned; of rnn, dt, dts and mlp: f=sigmoid; of rnn, gru and lstm: bias=false; lstm:"
+                    + " forget=1, projection=128; gru and lstm: gates=64; gru: reset=before; dt and dts: lp=2; mlp:"
+                    + " shortcuts, maxout=2, lp=2.",
+            "An embedding first and /tied at the end make the weights of the output those of the embedding."},
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
     @Spec

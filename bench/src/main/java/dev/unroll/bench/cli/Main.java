@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, PeersCommand.class,
+            TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
+            PeersCommand.class,
             JmhCommand.class
         })
 public final class Main implements Runnable {

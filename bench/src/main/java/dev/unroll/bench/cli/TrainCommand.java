@@ -152,8 +152,6 @@ final class TrainCommand implements Callable<Integer> {
     private Outcome train(Subject subject, Settings settings, Interruption interruption) {
         PrintWriter err = spec.commandLine().getErr();
         DeepRnn network = subject.network();
-        err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
-                + String.join(", ", options.data) + ", " + subject.data());
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed);
         try (Trainer trainer = new Trainer(
                 network, subject.task(), settings.optimizer().with(settings.rate()), learning.clip(settings.clip()));
@@ -162,6 +160,8 @@ final class TrainCommand implements Callable<Integer> {
                         TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
             DoubleSupplier validation = validation(subject);
             learning.configure(trainer.seed(options.seed), validation != null);
+            err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
+                    + String.join(", ", options.data) + ", " + subject.data());
             List<EpochReport> epochs = trainer.fit(
                     settings.epochs(), epoch -> subject.batches(epoch, random), validation, display.and(best));
             return new Outcome(epochs, interruption.requested() ? null : best.restore());

@@ -1,13 +1,9 @@
 package dev.unroll.bench.examples;
 
-import dev.unroll.kernels.Tensor;
-import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
-import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.train.Task;
@@ -37,7 +33,14 @@ public final class ClassifySequences {
      * @param chance of a guess: the sources are equally frequent
      * @param network of the network
      */
-    public record Result(double chance, double network) {}
+    public record Result(double chance, double network) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT, "sources told right, of new sequences:%na guess      %.3f%nthe network  %.3f", chance,
+                    network);
+        }
+    }
 
     /**
      * Trains, classifies, and prints how often it was right.
@@ -45,9 +48,7 @@ public final class ClassifySequences {
      * @param args none
      */
     public static void main(String... args) {
-        Result result = run(1);
-        System.out.printf(Locale.ROOT, "sources told right, of new sequences:%n"
-                + "a guess      %.3f%nthe network  %.3f%n", result.chance(), result.network());
+        System.out.println(run(1));
     }
 
     /**
@@ -81,22 +82,14 @@ public final class ClassifySequences {
                 symbol = isHabit ? (symbol + sources[b] + 1) % SYMBOLS : random.nextInt(SYMBOLS);
             }
         }
-        return new Batch(LONGEST, size, lengths, new Ids(symbols), new Ids(sources), new float[0], false);
+        return new Batch(LONGEST, lengths, new Ids(symbols), new Ids(sources));
     }
 
     private static double accuracy(DeepRnn network, Batch batch) {
-        try (var _ = network.hold("a classification");
-                CarriedState state = network.newState(batch.size())) {
-            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            Steps steps = Steps.padded(batch.steps(), batch.lengths());
-            Tensor scores = network.run(tape, batch.inputs().on(tape), steps, Readout.LAST_STEP, state.on(tape))
-                    .logits().value();
-            int[] sources = ((Ids) batch.targets()).ids();
-            long right = IntStream.range(0, sources.length)
-                    .filter(b -> largest(scores.rows(b, 1).toFloats()) == sources[b])
-                    .count();
-            return (double) right / sources.length;
-        }
+        float[][] scores = network.predict(batch, Readout.LAST_STEP);
+        int[] sources = ((Ids) batch.targets()).ids();
+        long right = IntStream.range(0, sources.length).filter(b -> largest(scores[b]) == sources[b]).count();
+        return (double) right / sources.length;
     }
 
     private static int largest(float... scores) {

@@ -1,11 +1,9 @@
 package dev.unroll.bench.examples;
 
-import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.train.Task;
@@ -36,7 +34,17 @@ public final class ForecastSeries {
      * @param network of the network's
      * @param noise the variance of the noise, which no forecast foresees
      */
-    public record Result(double persistence, double network, double noise) {}
+    public record Result(double persistence, double network, double noise) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "mean squared error of forecasts %d steps long, on series never seen:%n"
+                            + "the last value, repeated  %.4f%nthe network               %.4f%n"
+                            + "the noise alone           %.4f",
+                    AHEAD, persistence, network, noise);
+        }
+    }
 
     /**
      * Trains, forecasts, and prints how good it was.
@@ -44,10 +52,7 @@ public final class ForecastSeries {
      * @param args none
      */
     public static void main(String... args) {
-        Result result = run(1);
-        System.out.printf(Locale.ROOT, "mean squared error of forecasts %d steps long, on series never seen:%n"
-                + "the last value, repeated  %.4f%nthe network               %.4f%nthe noise alone           %.4f%n",
-                AHEAD, result.persistence(), result.network(), result.noise());
+        System.out.println(run(1));
     }
 
     /**
@@ -100,20 +105,11 @@ public final class ForecastSeries {
     private static float[] forecast(DeepRnn network, float... known) {
         float[] forecast = new float[AHEAD];
         try (CarriedState state = network.newState(1)) {
-            forecast[0] = next(network, state, known);
+            forecast[0] = network.predict(state, new Frames(1, known))[known.length - 1][0];
             for (int i = 1; i < AHEAD; i++) {
-                forecast[i] = next(network, state, forecast[i - 1]);
+                forecast[i] = network.predict(state, new Frames(1, forecast[i - 1]))[0][0];
             }
         }
         return forecast;
-    }
-
-    private static float next(DeepRnn network, CarriedState state, float... values) {
-        try (var _ = network.hold("a forecast")) {
-            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            var output = network.run(tape, tape.matrix(1, values), Steps.of(values.length, 1), state.on(tape));
-            state.keep(output.last());
-            return (float) output.logits().value().get(values.length - 1L, 0);
-        }
     }
 }

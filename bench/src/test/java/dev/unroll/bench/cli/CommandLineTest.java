@@ -110,6 +110,20 @@ class CommandLineTest {
         "jmh Fish | no benchmark is called like Fish; there are ActivationBenchmark.backward",
         "jmh ( | PATTERN: Unclosed group in (",
         "jmh --forks 0 | --forks must be at least 1, not 0",
+        "train --schedule cake | expected constant, step:FACTOR:UPDATES",
+        "train --schedule cosine:many | --schedule cosine:many: not a number",
+        "train --schedule step:0:10 | the factor must be a positive number",
+        "train --schedule halve | looks at what is held out; give it with --valid",
+        "train --warm-up 0 | --warm-up: schedule: the number of updates must be at least 1",
+        "train --weight-noise -1 | --weight-noise: the noise of the weights must be 0 or a positive number",
+        "train --accumulate 0 | --accumulate: an update needs at least 1 batch",
+        "train --patience 0 | --patience: the patience must be at least 1 epoch",
+        "train --clip-value -1 | --clip-value: the largest element must be positive",
+        "train --init cake | --init cake is not known; known are usual, glorot, orthogonal and [nottingham",
+        "train --optimizer cake | cake",
+        "train --model cake:3 | kind cake is not known",
+        "example | Missing required parameter",
+        "example cake | cake",
         "fly | fly",
         "'' | a command is missing",
     })
@@ -198,7 +212,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "peers ", "jmh "})
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "peers ", "jmh "})
     void everyCommandHasHelp(String command) {
         Call help = call((command + "--help").split(" "));
         assertEquals(0, help.code(), help.err());

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.operator.Steps;
+
 /**
  * Some sequences, step by step: row {@code t * size + b} is step t of sequence b. Sequences may end before the batch does;
  * what follows is padding.
@@ -51,6 +53,18 @@ public record Batch(
     }
 
     /**
+     * Sequences that may end before the batch does; all count alike.
+     *
+     * @param steps how many
+     * @param lengths steps of every sequence
+     * @param inputs {@code steps * lengths.length} rows; what follows a sequence's end does not matter
+     * @param targets a row for every step, or for every sequence
+     */
+    public Batch(int steps, int[] lengths, Values inputs, Values targets) {
+        this(steps, lengths.length, lengths, inputs, targets, new float[0], false);
+    }
+
+    /**
      * Tokens, each to be predicted from those before it.
      *
      * @param steps how many
@@ -61,6 +75,15 @@ public record Batch(
      */
     public Batch(int steps, int size, int[] inputs, int[] targets, boolean continues) {
         this(steps, size, new Ids(inputs), new Ids(targets), continues);
+    }
+
+    /**
+     * How long its sequences are.
+     *
+     * @return the steps
+     */
+    public Steps layout() {
+        return lengths.length == 0 ? Steps.of(steps, size) : Steps.padded(steps, lengths);
     }
 
     /**

@@ -1,11 +1,14 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
@@ -13,6 +16,7 @@ import dev.unroll.rnn.operator.Steps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGeneratorFactory;
@@ -28,6 +32,7 @@ public final class DeepRnn implements AutoCloseable {
     private final int inputs;
     private final int outputs;
     private final List<LayerFactory> factories;
+    private final PredictFactory ownPredict;
     private final boolean tied;
     private final ElementType type;
     private final WorkerPool pool;
@@ -40,11 +45,12 @@ public final class DeepRnn implements AutoCloseable {
         inputs = builder.inputs;
         outputs = builder.outputs;
         factories = builder.layers;
+        ownPredict = builder.ownPredict;
         tied = builder.tied;
         type = builder.type;
         pool = builder.pool;
         parameters = new Parameters(builder.initialization);
-        network = Network.declare(parameters, inputs, factories, tied, outputs);
+        network = Network.declare(parameters, inputs, factories, ownPredict, tied, outputs);
         memory = new Workspace("model", builder.memoryLimit);
         steps = new Workspace("step", builder.memoryLimit);
         try {
@@ -133,6 +139,7 @@ public final class DeepRnn implements AutoCloseable {
         private final List<LayerFactory> layers;
         private final boolean tied;
         private int outputs;
+        private PredictFactory ownPredict;
         private ElementType type = ElementType.F32;
         private WorkerPool pool = WorkerPool.common();
         private long seed;
@@ -156,6 +163,19 @@ public final class DeepRnn implements AutoCloseable {
             ModelSpec.check("outputs", outputs, ModelSpec.MAX_SIZE);
             this.outputs = outputs;
             return this;
+        }
+
+        /**
+         * The size of the prediction, and a map to it of one's own; without this call it is linear. A network with such a
+         * map has no {@link DeepRnn#spec() description}.
+         *
+         * @param outputs size
+         * @param predict makes the map
+         * @return this
+         */
+        public Builder withOutput(int outputs, PredictFactory predict) {
+            ownPredict = predict;
+            return withOutput(outputs);
         }
 
         /**
@@ -253,6 +273,63 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
+     * The predictions of a batch whose sequences are new ones; its targets are not looked at.
+     *
+     * @param batch of sequences, which may be shorter than the batch
+     * @param readout from which outputs
+     * @return logits, for {@link Readout#EVERY_STEP} row {@code t * size + b} of step t of sequence b, otherwise row b of
+     *     sequence b; rows of padding have no meaning
+     */
+    public float[][] predict(Batch batch, Readout readout) {
+        try (CarriedState state = newState(batch.size())) {
+            return predict(batch.inputs(), batch.layout(), readout, state);
+        }
+    }
+
+    /**
+     * The predictions of some more steps, as they come: what was kept in the state by the call before is where they begin,
+     * and what they end with is kept. In one call or in many, the predictions have the same bits.
+     *
+     * @param state of as many sequences as have a row in every step
+     * @param inputs rows of one or more steps, step by step
+     * @return logits, a row for each row of the inputs
+     * @throws IllegalArgumentException if the inputs are no whole steps
+     */
+    public float[][] predict(CarriedState state, Values inputs) {
+        int steps = inputs.count() / state.batch();
+        if (steps == 0 || inputs.count() % state.batch() != 0) {
+            throw new IllegalArgumentException(
+                    "a state of " + state.batch() + " sequences needs that many inputs for each"
+                            + " step, and at least one step, not " + inputs.count() + " inputs");
+        }
+        return predict(inputs, Steps.of(steps, state.batch()), Readout.EVERY_STEP, state);
+    }
+
+    private float[][] predict(Values inputs, Steps layout, Readout readout, CarriedState state) {
+        try (var _ = hold("a prediction")) {
+            Tape tape = Tape.inference(steps, type, pool);
+            Output output = run(tape, inputs.on(tape), layout, readout, state.on(tape));
+            state.keep(output.last());
+            Tensor logits = output.logits().value();
+            float[][] rows = new float[(int) logits.rows()][];
+            Arrays.setAll(rows, i -> floats(logits.rows(i, 1)));
+            return rows;
+        }
+    }
+
+    private static float[] floats(Tensor row) {
+        if (row.type() == ElementType.F32) {
+            return row.toFloats();
+        }
+        double[] doubles = row.toDoubles();
+        float[] floats = new float[doubles.length];
+        for (int j = 0; j < floats.length; j++) {
+            floats[j] = (float) doubles[j];
+        }
+        return floats;
+    }
+
+    /**
      * What {@link DeepRnn#run} gives.
      *
      * @param logits {@code [steps * batch, outputs]}, one row a step, or {@code [batch, outputs]}, one a sequence
@@ -292,9 +369,13 @@ public final class DeepRnn implements AutoCloseable {
      * The description.
      *
      * @return from which {@link #of(ModelSpec)} builds the same network
-     * @throws IllegalStateException if a layer is a user's own, of which there is none
+     * @throws IllegalStateException if a layer or the map to the outputs is a user's own, of which there is none
      */
     public ModelSpec spec() {
+        if (ownPredict != null) {
+            throw new IllegalStateException("the map to the outputs of this network is your own; only a network whose"
+                    + " output is linear, or tied, has a description");
+        }
         List<LayerSpec> described = new ArrayList<>();
         for (LayerFactory factory : factories) {
             if (!(factory instanceof LayerSpec layer)) {

@@ -132,7 +132,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      */
     public Parameters parameters() {
         Parameters parameters = new Parameters();
-        Network.declare(parameters, inputs, layers, tied, outputs);
+        Network.declare(parameters, inputs, layers, null, tied, outputs);
         return parameters;
     }
 

@@ -22,18 +22,25 @@ import java.util.List;
  * @param predict from the top layer
  */
 record Network(List<Layer> layers, Predict predict) {
+    private static final String OUTPUT = "output";
+
+    /** Declares all parameters; without a map to the outputs of one's own it is linear, or the embedding's if tied. */
     static Network declare(
-            Parameters parameters, int inputs, List<? extends LayerFactory> factories, boolean tied, int outputs) {
+            Parameters parameters, int inputs, List<? extends LayerFactory> factories, PredictFactory ownOrNull,
+            boolean tied, int outputs) {
         List<Layer> layers = new ArrayList<>();
         int below = inputs;
         for (LayerFactory factory : factories) {
             layers.add(factory.build(parameters, nameOf(layers.size()), below));
             below = layers.getLast().outputs();
         }
+        if (ownOrNull != null) {
+            return new Network(layers, ownOrNull.build(parameters, OUTPUT, below, outputs));
+        }
         Initializer initializer = Initializer.uniformByUnits(below);
         Predict predict = tied && layers.getFirst() instanceof Embedding embedding
-                ? new TiedOutput(parameters, "output", embedding, below, outputs, initializer)
-                : new Linear(parameters, "output", below, outputs, initializer);
+                ? new TiedOutput(parameters, OUTPUT, embedding, below, outputs, initializer)
+                : new Linear(parameters, OUTPUT, below, outputs, initializer);
         return new Network(layers, predict);
     }
 

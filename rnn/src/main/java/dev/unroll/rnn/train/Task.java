@@ -6,7 +6,6 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 
 /**
  * What a network is trained for.
@@ -99,10 +98,7 @@ public record Task(Readout readout, Loss loss) {
 
     /** The predictions of a batch, and the states after it. */
     DeepRnn.Output predict(DeepRnn model, Tape tape, Batch batch, CarriedState state) {
-        Steps steps = batch.lengths().length == 0
-                ? Steps.of(batch.steps(), batch.size())
-                : Steps.padded(batch.steps(), batch.lengths());
-        return model.run(tape, batch.inputs().on(tape), steps, readout, state.on(tape));
+        return model.run(tape, batch.inputs().on(tape), batch.layout(), readout, state.on(tape));
     }
 
     /** The loss of a batch. */

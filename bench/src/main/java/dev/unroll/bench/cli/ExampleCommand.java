@@ -1,0 +1,48 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.examples.ClassifySequences;
+import dev.unroll.bench.examples.ForecastSeries;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code unroll example}: runs one of the programs that are there to be read. */
+@Command(
+        name = "example",
+        description = "Runs one of the examples, which are there to be read: dev.unroll.bench.examples.",
+        sortOptions = false)
+final class ExampleCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "forecast|classify",
+            description = "forecast: a noisy series of numbers, ten steps ahead; classify: which source a sequence of"
+                    + " symbols comes from.")
+    private Example example;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of everything random (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    /** The examples. */
+    private enum Example {
+        FORECAST,
+        CLASSIFY
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(
+                switch (example) {
+                    case FORECAST -> ForecastSeries.run(seed);
+                    case CLASSIFY -> ClassifySequences.run(seed);
+                });
+        out.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.unroll.gradcheck;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/** One run of a check. */
+final class CheckRun {
+    /** How often inputs are drawn again after a kink. */
+    private static final int DRAWS = 20;
+
+    /** With more input and output elements than these together the projected check is the one that is chosen. */
+    private static final int FULL_LIMIT = 400;
+
+    private final Check check;
+    private final RandomGenerator random;
+
+    CheckRun(Check check) {
+        this.check = check;
+        random = Samplers.random(check.seed());
+    }
+
+    Result result() {
+        for (int draw = 1;; draw++) {
+            List<Input> inputs = check.source().inputs(random, check.largestSize());
+            Result result = new Draw(inputs, draw).result();
+            boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
+            if (!result.verdict().isUndecided() || !mayDraw) {
+                return result;
+            }
+        }
+    }
+
+    /** The check at one draw of the inputs. */
+    private final class Draw {
+        private final List<Input> inputs;
+        private final int number;
+        private final double[][] values;
+        private final Tally tally = new Tally();
+        private final List<Fault> faults = new ArrayList<>();
+        private final List<String> notes = new ArrayList<>();
+        private Mode mode = check.mode();
+        private Hint hint;
+
+        Draw(List<Input> inputs, int number) {
+            this.inputs = inputs;
+            this.number = number;
+            values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
+            if (check.singlePrecisionPasses() > 0) {
+                Arrays.setAll(values, i -> SinglePrecision.floats(values[i]));
+            }
+        }
+
+        Result result() {
+            try (Subject subject = check.source().at(inputs, values, check.parameters(), ElementType.F64)) {
+                run(subject);
+            } catch (FaultException e) {
+                faults.add(e.fault());
+            }
+            Comparison worst = tally.worst() == null ? null : tally.worst().named();
+            List<String> texts = Stream.concat(inputs.stream(), check.parameters().list().stream().map(Parameter::name))
+                    .map(Object::toString)
+                    .toList();
+            return new Result(
+                    check.name(), texts, mode == null ? Mode.FULL_JACOBIAN : mode, check.seed(), number, tally.count(),
+                    tally.wrong(), tally.undecided(), worst, hint, faults, notes);
+        }
+
+        private void run(Subject subject) {
+            faults.addAll(subject.faults(random));
+            if (mode == null && subject.outputSites() != null) {
+                mode = fitting(subject);
+            }
+            if (!faults.isEmpty()) {
+                return;
+            }
+            compare(subject);
+            if (check.isSecondOrder()) {
+                new SecondOrder(subject, tally, random).compare(check.directions());
+            }
+            if (tally.wrong() > 0 || tally.undecided() > 0) {
+                hint = hint(subject);
+                return;
+            }
+            noteWithoutGradient(subject);
+            if (check.singlePrecisionPasses() > 0) {
+                compareSinglePrecision(subject);
+            }
+        }
+
+        private void compare(Subject subject) {
+            switch (mode) {
+                case FULL_JACOBIAN -> new Jacobian(subject, tally).compare();
+                case PROJECTED -> notes.add(new Projection(subject, tally, random).compare(check.directions()));
+            }
+        }
+
+        private void noteWithoutGradient(Subject subject) {
+            double[][] u = subject.outputSites().stream()
+                    .map(output -> Vectors.cotangent(output.size(), random))
+                    .toArray(double[][]::new);
+            double[][] gradients = subject.gradients(subject.point(), u);
+            for (int s = 0; s < gradients.length; s++) {
+                if (Vectors.largest(gradients[s]) == 0) {
+                    notes.add(subject.sites().get(s).name() + " gets no gradient, or zeros, and the function does not"
+                            + " depend on it");
+                }
+            }
+        }
+
+        private Hint hint(Subject subject) {
+            Comparison worst = tally.worst().named();
+            Measurement measurement = tally.worst().measurement();
+            if (tally.wrong() == 0) {
+                return KinkSearch.of(worst, measurement);
+            }
+            return measurement.site() < 0
+                    ? new Hint(Hint.Kind.SECOND_ORDER, "the gradient is right at the point but wrong around it: it is not"
+                            + " that of one function", worst)
+                    : Diagnosis.of(subject, measurement.site(), worst, random);
+        }
+
+        private void compareSinglePrecision(Subject f64) {
+            boolean smooth = inputs.stream().noneMatch(input -> input.has(Values.KINK_INSIDE));
+            if (!smooth) {
+                notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
+                        + " rounding");
+            }
+            try (Subject f32 = check.source().at(inputs, values, check.parameters(), ElementType.F32)) {
+                faults.addAll(new SinglePrecision(f64, f32, check.singlePrecisionPasses()).compare(random, smooth));
+            }
+        }
+    }
+
+    private static Mode fitting(Subject subject) {
+        int elements = 0;
+        for (Site site : subject.sites()) {
+            elements += site.size();
+        }
+        for (Site output : subject.outputSites()) {
+            elements += output.size();
+        }
+        return elements <= FULL_LIMIT ? Mode.FULL_JACOBIAN : Mode.PROJECTED;
+    }
+}

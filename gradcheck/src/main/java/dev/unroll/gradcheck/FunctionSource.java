@@ -1,0 +1,36 @@
+package dev.unroll.gradcheck;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Parameters;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+
+/** A plain function with the gradient that is claimed for it. */
+record FunctionSource(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x)
+        implements Source {
+    FunctionSource {
+        if (!x.isDifferentiable()) {
+            throw new IllegalArgumentException("a plain function is one of real numbers, not of " + x);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "a function";
+    }
+
+    @Override
+    public List<Input> inputs(RandomGenerator random, int largest) {
+        return List.of(x);
+    }
+
+    @Override
+    public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
+        if (!parameters.list().isEmpty() || type != ElementType.F64) {
+            throw new IllegalArgumentException("a plain function has neither parameters nor kernels of single precision");
+        }
+        return new FunctionSubject(function, gradient, x, values[0]);
+    }
+}

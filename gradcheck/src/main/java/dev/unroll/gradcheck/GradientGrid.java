@@ -1,0 +1,159 @@
+package dev.unroll.gradcheck;
+
+import java.util.stream.IntStream;
+
+/**
+ * The gradient of a weighted sum of the outputs by one site, by backward and by differences: all elements of a small
+ * matrix; of a large one those of the first rows and columns, the last, and some between.
+ */
+final class GradientGrid {
+    /** The most elements that are looked at. */
+    static final int MOST = 400;
+
+    /** What messages call a derivative of the weighted sum. */
+    static final String DERIVATIVE = "d (weighted sum of the outputs) / d ";
+
+    private static final int EDGE = 4;
+    private static final int BETWEEN = 12;
+
+    /** Patterns are sums of differences, which are less exact than one. */
+    private static final double SLACK = 1e-7;
+
+    private final Site site;
+    private final int siteColumns;
+    private final int[] rows;
+    private final int[] columns;
+    private final double[] analytic;
+    private final double[] numeric;
+    private final double[] error;
+    private final double[][][] byOutputRow;
+    private final double largest;
+
+    GradientGrid(Subject subject, int of, double[][] u, double[][] centre, double[] gradient) {
+        site = subject.sites().get(of);
+        siteColumns = site.columns();
+        int siteRows = site.size() / siteColumns;
+        boolean all = site.size() <= MOST;
+        rows = all ? IntStream.range(0, siteRows).toArray() : chosen(siteRows, siteColumns);
+        columns = all ? IntStream.range(0, siteColumns).toArray() : chosen(siteColumns, siteRows);
+        int size = rows.length * columns.length;
+        analytic = new double[size];
+        numeric = new double[size];
+        error = new double[size];
+        byOutputRow = new double[u.length][][];
+        for (int o = 0; o < u.length; o++) {
+            byOutputRow[o] = new double[u[o].length / subject.outputSites().get(o).columns()][size];
+        }
+        for (int e = 0; e < size; e++) {
+            measure(subject, of, e, u, centre, gradient);
+        }
+        largest = Math.max(Vectors.largest(gradient), Vectors.largest(numeric));
+    }
+
+    /** More of one size where the other is small. */
+    private static int[] chosen(int size, int other) {
+        int between = Math.max(BETWEEN, MOST / Math.min(other, EDGE + BETWEEN) - EDGE);
+        if (size <= EDGE + between) {
+            return IntStream.range(0, size).toArray();
+        }
+        int half = EDGE / 2;
+        return IntStream.concat(
+                IntStream.concat(IntStream.range(0, half), IntStream.range(0, between)
+                        .map(i -> half + (int) ((size - EDGE) * (long) i / between))),
+                IntStream.range(size - half, size)).toArray();
+    }
+
+    private void measure(Subject subject, int of, int e, double[][] u, double[][] centre, double[] gradient) {
+        int index = index(e);
+        Line line = Line.ofElement(subject, centre, of, index);
+        Difference difference = line.sums(u).difference(line.step());
+        analytic[e] = gradient[index];
+        numeric[e] = difference.value();
+        error[e] = difference.error();
+        for (int o = 0; o < u.length; o++) {
+            int outputColumns = subject.outputSites().get(o).columns();
+            for (int k = 0; k < u[o].length; k++) {
+                byOutputRow[o][k / outputColumns][e] += u[o][k] * line.sums(o, k).difference(line.step()).value();
+            }
+        }
+    }
+
+    /** Which element of the site an element of the grid is. */
+    int index(int e) {
+        return rows[e / columns.length] * siteColumns + columns[e % columns.length];
+    }
+
+    boolean isComplete() {
+        return analytic.length == site.size();
+    }
+
+    int[] rows() {
+        return rows;
+    }
+
+    int[] columns() {
+        return columns;
+    }
+
+    int size() {
+        return analytic.length;
+    }
+
+    double[] analytic() {
+        return analytic;
+    }
+
+    double[] numeric() {
+        return numeric;
+    }
+
+    /** What flows through one row of an output, by differences. */
+    double[] throughRow(int output, int row) {
+        return byOutputRow[output][row];
+    }
+
+    int outputRows(int output) {
+        return byOutputRow[output].length;
+    }
+
+    int outputs() {
+        return byOutputRow.length;
+    }
+
+    private double tolerance(int e) {
+        return GradCheck.TOLERANCE * largest + error[e];
+    }
+
+    boolean isWrong(int e) {
+        return !(Math.abs(analytic[e] - numeric[e]) <= tolerance(e));
+    }
+
+    boolean isRight() {
+        return IntStream.range(0, size()).noneMatch(this::isWrong);
+    }
+
+    /** Whether backward's elements are these. */
+    boolean fits(double[] expected) {
+        return fits(analytic, expected);
+    }
+
+    boolean fits(double[] actual, double[] expected) {
+        for (int e = 0; e < size(); e++) {
+            if (!(Math.abs(actual[e] - expected[e]) <= tolerance(e) + SLACK * largest)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The element that is the most tolerances off. */
+    Comparison worst() {
+        Comparison worst = null;
+        for (int e = 0; e < size(); e++) {
+            Comparison next = new Comparison(
+                    DERIVATIVE + site.at(index(e)), analytic[e], numeric[e], error[e], tolerance(e));
+            worst = worst == null || next.tolerances() > worst.tolerances() ? next : worst;
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.unroll.gradcheck;
+
+import static dev.unroll.gradcheck.GradCheck.shape;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.gradcheck.Result.Verdict;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class PlainFunctionTest {
+    @Test
+    void aFunctionAndItsGradientAreChecked() {
+        Result result = GradCheck.check(x -> x[0] * x[1], x -> new double[] {x[1], x[0]}, 2.0, 3.0);
+        assertEquals("gradient check of a function[F64[2]]: RIGHT (full Jacobian, seed 1)",
+                result.toString().split("\n")[0]);
+        assertEquals(2, result.comparisons());
+        GradCheck.of(x -> Arrays.stream(x).map(Math::sin).sum(),
+                x -> Arrays.stream(x).map(Math::cos).toArray(), shape(50, 20)).run().orThrow();
+    }
+
+    @Test
+    void aWrongGradientIsFoundWithItsElement() {
+        Result result =
+                GradCheck.of(x -> x[0] * x[1], x -> new double[] {x[1], x[1]}, Input.of(new double[] {2, 3}, 2)).run();
+        assertEquals(Verdict.WRONG, result.verdict());
+        assertEquals(1, result.wrong());
+        assertEquals("d the value [0] / d x [1]", result.worst().of());
+        assertEquals(3, result.worst().analytic());
+        assertEquals(2, result.worst().numeric(), 1e-9);
+        assertEquals(Hint.Kind.ONE_ELEMENT, result.hint().kind());
+    }
+
+    @Test
+    void anElementOfAThousandIsFound() {
+        Result result = GradCheck.of(x -> Arrays.stream(x).map(y -> y * y).sum(), x -> {
+            double[] gradient = Arrays.stream(x).map(y -> 2 * y).toArray();
+            gradient[617] *= 1.01;
+            return gradient;
+        }, shape(1000)).run();
+        assertEquals(Mode.PROJECTED, result.mode());
+        assertEquals(4, result.wrong());
+        assertEquals(Hint.Kind.ONE_ELEMENT, result.hint().kind(), result::toString);
+        assertTrue(result.hint().element().of().endsWith("x [617]"), result::toString);
+    }
+
+    @Test
+    void aKinkAndIllConditioningAreToldApart() {
+        Result kink = GradCheck.of(x -> Math.abs(x[0] - 1), x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
+        assertEquals(Verdict.KINK, kink.verdict(), kink::toString);
+        assertTrue(kink.hint().text().contains("the slope changes from -1.00000 to 1.00000"), kink::toString);
+        // Of sum 1e10 the last place is 2e-6, over a step of 1e-4 that is 1e-2 of the slope.
+        Result large = GradCheck.of(x -> (1e10 + x[0]) + 1e-3, x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
+        assertEquals(Verdict.ILL_CONDITIONED, large.verdict(), large::toString);
+        Result wild = GradCheck.of(x -> Math.sin(2000 * x[0]), x -> new double[] {2000 * Math.cos(2000 * x[0])},
+                Input.of(new double[] {1}, 1)).run();
+        assertEquals(Verdict.ILL_CONDITIONED, wild.verdict(), wild::toString);
+        Result edge = GradCheck.of(x -> Math.sqrt(x[0]), x -> new double[] {0.5 / Math.sqrt(x[0])},
+                Input.of(new double[] {1e-5}, 1)).run();
+        assertEquals(Verdict.ILL_CONDITIONED, edge.verdict(), edge::toString);
+        assertTrue(edge.hint().text().contains("not finite beside the point"), edge::toString);
+    }
+
+    @Test
+    void whatHasNoGradientIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> GradCheck.of(x -> x[0], x -> x, Input.ids(3, 2)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> GradCheck.of(x -> x[0], x -> new double[] {1}, shape(1)).singlePrecision().run());
+    }
+}

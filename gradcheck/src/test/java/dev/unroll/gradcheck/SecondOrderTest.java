@@ -1,0 +1,46 @@
+package dev.unroll.gradcheck;
+
+import static dev.unroll.gradcheck.GradCheck.shape;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.rnn.autograd.Ops;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+class SecondOrderTest {
+    @Property(tries = 20)
+    void rightGradientsHaveRightSecondDerivatives(@ForAll long seed) {
+        GradCheck.of(Ops.LSTM).seed(seed).secondOrder().run().orThrow();
+    }
+
+    /** A gradient that is right at the point alone: it does not move with x. */
+    @Example
+    void aGradientThatIsRightOnlyAtThePointIsFound() {
+        Input x = Input.of(new double[] {2, 3}, 2);
+        GradCheck.of(at -> at[0] * at[1], at -> new double[] {3, 2}, x).run().orThrow();
+        Result result = GradCheck.of(at -> at[0] * at[1], at -> new double[] {3, 2}, x).secondOrder().run();
+        assertEquals(Verdict.WRONG, result.verdict());
+        assertEquals(Hint.Kind.SECOND_ORDER, result.hint().kind());
+        assertTrue(result.worst().of().contains("second differences of the function"), result::toString);
+    }
+
+    /** And one that moves, but as the gradient of no function does. */
+    @Example
+    void aGradientWhoseDerivativeIsNotSymmetricIsFound() {
+        Input x = Input.of(new double[] {2, 3}, 2);
+        Result result = GradCheck.of(
+                at -> at[0] * at[1], at -> new double[] {at[1] + at[1] - 3, at[0]}, x).secondOrder().directions(1).run();
+        assertEquals(2, result.wrong(), result::toString);
+        assertEquals(4, result.comparisons());
+    }
+
+    @Example
+    void aLinearFunctionHasNoSecondDerivative() {
+        GradCheck.of((tape, a, b) -> tape.add(a, b), shape(3, 4), shape(3, 4)).secondOrder().run().orThrow();
+        assertEquals(List.of(), GradCheck.of(Ops.ADD).secondOrder().run().faults());
+    }
+}

@@ -1,0 +1,152 @@
+package dev.unroll.rnn.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.operator.Mlp;
+import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.operator.Units;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.train.Evaluation;
+import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a network predicts, without a tape of one's own. */
+class PredictionTest {
+    private static final int STEPS = 7;
+    private static final int SIZE = 3;
+    private static final int INPUTS = 5;
+
+    private static float[] numbers(int count) {
+        float[] numbers = new float[count];
+        SplittableRandom random = new SplittableRandom(4);
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextDouble(-1, 1);
+        }
+        return numbers;
+    }
+
+    private static final float[] INPUT = numbers(STEPS * SIZE * INPUTS);
+
+    private static Frames rows(int from, int to) {
+        return new Frames(INPUTS, Arrays.copyOfRange(INPUT, from * INPUTS, to * INPUTS));
+    }
+
+    private static Batch batch() {
+        return new Batch(STEPS, SIZE, rows(0, STEPS * SIZE), new Ids(new int[STEPS * SIZE]), false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:learned", "gru:6:reset=before"})
+    void stepByStepGivesTheBitsOfOneCall(String text) {
+        try (DeepRnn network = DeepRnn.of(text, INPUTS).withOutput(2).seed(1).build();
+                CarriedState state = network.newState(SIZE)) {
+            float[][] whole = network.predict(batch(), Readout.EVERY_STEP);
+            List<float[]> streamed = new ArrayList<>(List.of(network.predict(state, rows(0, 2 * SIZE))));
+            for (int t = 2; t < STEPS; t++) {
+                streamed.addAll(List.of(network.predict(state, rows(t * SIZE, (t + 1) * SIZE))));
+            }
+            assertArrayEquals(whole, streamed.toArray(float[][]::new));
+            assertArrayEquals(
+                    Arrays.copyOfRange(whole, (STEPS - 1) * SIZE, STEPS * SIZE),
+                    network.predict(batch(), Readout.LAST_STEP));
+            state.clear();
+            assertArrayEquals(
+                    Arrays.copyOf(whole, SIZE), network.predict(state, rows(0, SIZE)), "a new beginning");
+        }
+    }
+
+    @Test
+    void sequencesOfOtherLengthsArePredictedAsAlone() {
+        int[] lengths = {4, 7, 2};
+        Batch padded = new Batch(STEPS, lengths, rows(0, STEPS * SIZE), new Ids(0, 0, 0));
+        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).type(ElementType.F64).seed(2).build()) {
+            float[][] last = network.predict(padded, Readout.LAST_STEP);
+            for (int b = 0; b < SIZE; b++) {
+                try (CarriedState state = network.newState(1)) {
+                    float[] alone = {};
+                    for (int t = 0; t < lengths[b]; t++) {
+                        int row = t * SIZE + b;
+                        alone = network.predict(state, rows(row, row + 1))[0];
+                    }
+                    assertArrayEquals(alone, last[b], "sequence " + b);
+                }
+            }
+        }
+    }
+
+    @Test
+    void inputsThatAreNoWholeStepsAreRefused() {
+        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).build();
+                CarriedState state = network.newState(SIZE)) {
+            for (int rows : new int[] {0, 2, 4}) {
+                String message = assertThrows(
+                        IllegalArgumentException.class, () -> network.predict(state, rows(0, rows))).getMessage();
+                assertTrue(message.contains("not " + rows + " inputs"), message);
+            }
+        }
+    }
+
+    @Test
+    void theMapToTheOutputsMayBeOnesOwn(@TempDir Path temp) {
+        PredictFactory deep =
+                (parameters, name, inputs, outputs) -> new Mlp(parameters, name, Units.of(Activation.SIGMOID),
+                        inputs, List.of(6, outputs), false);
+        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).withOutput(2, deep).seed(3).build();
+                Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
+            for (float[] row : network.predict(batch(), Readout.EVERY_STEP)) {
+                assertTrue(row[0] > 0 && row[1] < 1, "sigmoids come out: " + Arrays.toString(row));
+            }
+            double before = Evaluation.of(network, Task.nextToken(), List.of(batch()));
+            for (int i = 0; i < 5; i++) {
+                trainer.step(batch());
+            }
+            assertTrue(Evaluation.of(network, Task.nextToken(), List.of(batch())) < before);
+            assertTrue(assertThrows(IllegalStateException.class, () -> network.save(temp.resolve("m")))
+                    .getMessage().contains("the map to the outputs of this network is your own"));
+            assertTrue(Files.notExists(temp.resolve("m")));
+        }
+    }
+
+    @Test
+    void aNetworkWithoutAVocabularyIsSavedToo(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        try (DeepRnn network = DeepRnn.of("dots:6,5,4", INPUTS).withOutput(2).seed(3).build()) {
+            network.save(folder);
+            try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
+                assertEquals(network.spec(), loaded.spec());
+                assertArrayEquals(
+                        network.predict(batch(), Readout.EVERY_STEP), loaded.predict(batch(), Readout.EVERY_STEP));
+            }
+            String message = assertThrows(IOException.class, () -> LanguageModel.load(folder)).getMessage();
+            assertTrue(message.contains("model.json") && message.contains("vocabulary"), message);
+        }
+    }
+
+    @Test
+    void tiedOutputsHaveOneSizeAlone() {
+        DeepRnn.Builder tied = DeepRnn.of("embedding:8/gru:8/tied", 11).withOutput(12);
+        String message = assertThrows(IllegalArgumentException.class, tied::build).getMessage();
+        assertTrue(message.contains("tied outputs need") && message.contains("12"), message);
+    }
+}
