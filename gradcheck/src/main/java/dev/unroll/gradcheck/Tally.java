@@ -55,7 +55,10 @@ final class Tally {
 
     /** Whether a difference is exact enough to decide anything. */
     static boolean isUseful(Difference numeric, double largest, double magnitude) {
-        double scale = largest <= DUST * magnitude ? FLAT * magnitude : Math.max(largest, Math.abs(numeric.value()));
+        double scale = Math.max(largest, Math.abs(numeric.value())); // the latter where backward gives none at all
+        if (largest <= DUST * magnitude) {
+            scale = Math.max(scale, FLAT * magnitude);
+        }
         return numeric.error() <= USELESS * scale; // also false for NaN
     }
 

@@ -9,9 +9,6 @@ import dev.unroll.rnn.autograd.Parameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -26,6 +23,11 @@ final class Example {
 
     /** The same for a gradient next to nothing: differences of functions of order 1 are wrong by 1e-10 or so. */
     private static final double LEAST = 1e-7;
+
+    /** Sizes beside a large one. */
+    private static final int OTHER_SIZE = 3;
+
+    private static final int MOST = 50_000;
 
     private static final Pattern SIZE = Pattern.compile("(\\d*)([a-z])");
 
@@ -53,29 +55,36 @@ final class Example {
     /**
      * Draws numbers only.
      *
-     * @param elements which an input has at the least
-     * @param input which
+     * @param input which is large
+     * @param elements that it has at least; fewer if another input were then more than {@value #MOST}
      */
     static Example ofSize(Op right, long seed, int input, int elements) {
-        List<MatchResult> words = SIZE.matcher(right.domain().get(input).shape()).results().toList();
+        List<MatchResult> words = words(right.domain().get(input));
         int factors = words.stream().mapToInt(Example::factor).reduce(1, (a, b) -> a * b);
         int size = (int) Math.ceil(Math.pow((double) elements / factors, 1.0 / words.size()));
-        Map<String, Integer> sizes = new TreeMap<>();
-        words.forEach(word -> sizes.put(word.group(2), size));
-        ToIntFunction<String> sizeOf = letter -> sizes.getOrDefault(letter, 3);
-        List<Input> inputs = new ArrayList<>();
-        for (Domain domain : right.domain()) {
-            long[] shape = SIZE.matcher(domain.shape()).results()
-                    .mapToLong(word -> factor(word) * sizeOf.applyAsInt(word.group(2)))
-                    .toArray();
-            inputs.add(
-                    domain.values() == Values.IDS
-                            ? Input.ids(domain.limit().matches("\\d+")
-                                    ? Integer.parseInt(domain.limit())
-                                    : sizeOf.applyAsInt(domain.limit()), shape)
-                            : Input.drawn(domain.values(), shape));
+        List<String> large = words.stream().map(word -> word.group(2)).toList();
+        List<Input> inputs = inputs(right, large, size);
+        while (inputs.stream().anyMatch(other -> Site.size(other.shape()) > MOST)) {
+            inputs = inputs(right, large, --size);
         }
         return new Example(right, inputs, seed);
+    }
+
+    private static List<Input> inputs(Op op, List<String> large, int size) {
+        List<Input> inputs = new ArrayList<>();
+        for (Domain domain : op.domain()) {
+            long[] shape = words(domain).stream()
+                    .mapToLong(word -> factor(word) * (large.contains(word.group(2)) ? size : OTHER_SIZE))
+                    .toArray();
+            int limit = large.contains(domain.limit()) ? size : OTHER_SIZE;
+            inputs.add(
+                    domain.values() == Values.IDS ? Input.ids(limit, shape) : Input.drawn(domain.values(), shape));
+        }
+        return inputs;
+    }
+
+    private static List<MatchResult> words(Domain domain) {
+        return SIZE.matcher(domain.shape()).results().toList();
     }
 
     private static int factor(MatchResult word) {
@@ -99,10 +108,18 @@ final class Example {
                 .run();
     }
 
+    List<Input> inputs() {
+        return inputs;
+    }
+
+    /** The numbers of all inputs, as a check draws them; the caller's to change. */
+    double[][] values() {
+        return values(Samplers.random(seed));
+    }
+
     /** How many outputs the op has. */
     int outputs() {
-        double[][] values = values(Samplers.random(seed));
-        try (TapeSubject subject = subject(right, values)) {
+        try (TapeSubject subject = subject(right, values())) {
             return subject.outputs(subject.point()).length;
         }
     }

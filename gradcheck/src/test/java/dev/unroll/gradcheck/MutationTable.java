@@ -3,50 +3,60 @@ package dev.unroll.gradcheck;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
-/** Ops by mutations: how many mutants were caught, and how many are equivalents. */
+/** Ops by mutations: how many mutants there are, and how many of them are equivalents, with their proofs. */
 final class MutationTable {
-    private record Cell(int caught, int equivalent) {
+    private record Cell(int mutants, int equivalents) {
         static final Cell EMPTY = new Cell(0, 0);
 
-        Cell add(boolean isCaught) {
-            return isCaught ? new Cell(caught + 1, equivalent) : new Cell(caught, equivalent + 1);
+        Cell plus(Cell other) {
+            return new Cell(mutants + other.mutants, equivalents + other.equivalents);
         }
 
         @Override
         public String toString() {
-            if (caught + equivalent == 0) {
-                return "-";
+            if (mutants + equivalents == 0) {
+                return ".";
             }
-            return (caught > 0 ? "" + caught : "") + (equivalent > 0 ? "=" + equivalent : "");
+            return (mutants > 0 ? Integer.toString(mutants) : "") + (equivalents > 0 ? "=" + equivalents : "");
         }
     }
 
-    private static final String COLUMN = "%9s";
+    private static final String COLUMN = " %9s";
 
     private final Map<String, Map<Mutation, Cell>> rows = new LinkedHashMap<>();
+    private final Map<String, Integer> proofs = new LinkedHashMap<>();
 
-    void add(Mutant mutant, boolean isCaught) {
-        Map<Mutation, Cell> row =
-                rows.computeIfAbsent(mutant.right().name(), _ -> new EnumMap<>(Mutation.class));
-        row.put(mutant.mutation(), row.getOrDefault(mutant.mutation(), Cell.EMPTY).add(isCaught));
+    /** Adds a mutant; the proof is null if it is no equivalent. */
+    void add(Mutant mutant, String proof) {
+        Cell one = proof == null ? new Cell(1, 0) : new Cell(0, 1);
+        rows.computeIfAbsent(mutant.right().name(), _ -> new EnumMap<>(Mutation.class))
+                .merge(mutant.mutation(), one, Cell::plus);
+        if (proof != null) {
+            proofs.merge(String.format("%-22s %-10s %s", mutant.right(), mutant.mutation().heading(), proof), 1,
+                    Integer::sum);
+        }
     }
 
     @Override
     public String toString() {
-        int first = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
-        StringBuilder text = new StringBuilder("Mutants caught, =equivalent, - not applicable\n");
-        line(text, first, "op", mutation -> mutation.heading());
-        rows.forEach((op, row) -> line(
-                text, first, op, mutation -> row.getOrDefault(mutation, Cell.EMPTY).toString()));
+        StringBuilder text = new StringBuilder("Wrong gradients by op and mutation; =n are equivalents\n");
+        line(text, "op", Mutation::heading);
+        rows.forEach((op, row) -> line(text, op, mutation -> row.getOrDefault(mutation, Cell.EMPTY).toString()));
+        line(text, "all", mutation -> rows.values().stream()
+                .map(row -> row.getOrDefault(mutation, Cell.EMPTY))
+                .reduce(Cell.EMPTY, Cell::plus)
+                .toString());
+        text.append("Equivalents\n");
+        proofs.forEach((proof, count) -> text.append(String.format("%3d of %s%n", count, proof)));
         return text.toString();
     }
 
-    private static void line(
-            StringBuilder text, int first, String name, java.util.function.Function<Mutation, String> cell) {
-        text.append(String.format("%-" + first + "s", name));
+    private static void line(StringBuilder text, String name, Function<Mutation, String> cell) {
+        text.append(String.format("%-34s", name));
         for (Mutation mutation : Mutation.values()) {
-            text.append(' ').append(String.format(COLUMN, cell.apply(mutation)));
+            text.append(String.format(COLUMN, cell.apply(mutation)));
         }
         text.append('\n');
     }
