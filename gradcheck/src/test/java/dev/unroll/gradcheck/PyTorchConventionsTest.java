@@ -45,17 +45,20 @@ class PyTorchConventionsTest {
     private static final double LARGE_ENOUGH = 2.5e-3;
 
     private final Workspace memory = new Workspace("PyTorch's conventions");
+    private final Examples examples = new Examples();
+    private final Workspace ofMutants = new Workspace("mutants");
 
     @AfterEach
     void close() {
         memory.close();
+        ofMutants.close();
     }
 
     @Test
     void everyRightRulePassesBoth() {
         for (Op op : Ops.table()) {
             for (int number = 0; number < EXAMPLES; number++) {
-                Example example = example(op, number);
+                Example example = examples.get(op, Mode.FULL_JACOBIAN, number, SMALL);
                 assertTrue(passes(op, example), () -> op + " fails with PyTorch's conventions");
             }
         }
@@ -64,7 +67,7 @@ class PyTorchConventionsTest {
     @Test
     void grossMutantsFailBoth() {
         for (Op op : Ops.table()) {
-            for (Mutant mutant : Mutant.of(op, Example.draw(op, 1, SMALL).outputs(), memory)) {
+            for (Mutant mutant : Mutant.of(op, Example.draw(op, 1, SMALL).outputs(), ofMutants)) {
                 if (CAUGHT_BY_BOTH.contains(mutant.mutation())) {
                     failsBoth(mutant);
                 }
@@ -77,7 +80,7 @@ class PyTorchConventionsTest {
         int failed = 0;
         for (int number = 0; failed < EXAMPLES; number++) {
             assertTrue(number < 50, () -> "no example with a gradient of some size: " + mutant);
-            Example example = example(mutant.right(), number);
+            Example example = examples.get(mutant.right(), Mode.FULL_JACOBIAN, number, SMALL);
             if (Vectors.largest(jacobian(mutant.right(), example, mutant.input())) >= LARGE_ENOUGH) {
                 assertEquals(Verdict.WRONG, example.check(wrong, Mode.FULL_JACOBIAN).verdict(), mutant::toString);
                 assertTrue(!passes(wrong, example), () -> mutant + " passes with PyTorch's conventions");
@@ -88,22 +91,13 @@ class PyTorchConventionsTest {
 
     @Test
     void ourToleranceIsTighter() {
-        Mutant slight = Mutant.of(Ops.MATMUL, 1, memory).stream()
+        Mutant slight = Mutant.of(Ops.MATMUL, 1, ofMutants).stream()
                 .filter(mutant -> mutant.mutation() == Mutation.TIMES_1_0001)
                 .findFirst()
                 .orElseThrow();
-        Example example = example(Ops.MATMUL, 0);
+        Example example = examples.get(Ops.MATMUL, Mode.FULL_JACOBIAN, 0, SMALL);
         assertTrue(passes(slight.op(), example));
         assertEquals(Verdict.WRONG, example.check(slight.op(), Mode.FULL_JACOBIAN).verdict());
-    }
-
-    private static Example example(Op op, int number) {
-        long seed = 1000L * number;
-        Example example = Example.draw(op, seed, SMALL);
-        while (!example.isGood(Mode.FULL_JACOBIAN)) {
-            example = Example.draw(op, ++seed, SMALL);
-        }
-        return example;
     }
 
     private boolean passes(Op op, Example example) {
