@@ -151,7 +151,9 @@ class NetworkGradientTest {
     @Property
     void aWindowHasTheGradientOfItsOwnSteps(@ForAll("networks") String network) {
         assertRight(seed -> {
-            try (TextRun run = run(network, seed); CarriedState carried = newState(run); var _ = run.model().hold("a test")) {
+            try (TextRun run = run(network, seed);
+                    CarriedState carried = newState(run);
+                    var _ = run.model().hold("a test")) {
                 Tape before = Tape.inference(run.model().steps(), ElementType.F64, WorkerPool.caller());
                 carried.keep(window(run, before, run.state()).last());
                 return GradCheck
