@@ -23,7 +23,7 @@ class FalseAlarmTest {
     @Test
     void noRightRuleIsEverCalledWrongOrLeftUndecided() {
         List<Op> ops = Ops.table();
-        int cases = Integer.getInteger(CASES, 400);
+        int cases = Integer.getInteger(CASES, 1000);
         assertTrue(cases >= 2 * ops.size(), () -> CASES + " must be at least " + 2 * ops.size() + ": two for each op");
         for (int i = 0; i < cases; i++) {
             Op op = ops.get(i / 2 % ops.size());
