@@ -83,6 +83,7 @@ final class CheckRun {
             if (check.isSecondOrder()) {
                 new SecondOrder(subject, tally, random).compare(check.directions());
             }
+            notes.addAll(tally.notes());
             if (tally.wrong() > 0 || tally.undecided() > 0) {
                 hint = hint(subject);
                 return;
@@ -120,8 +121,10 @@ final class CheckRun {
                 return KinkSearch.of(worst, measurement);
             }
             return measurement.site() < 0
-                    ? new Hint(Hint.Kind.SECOND_ORDER, "the gradient is right at the point but wrong around it: it is not"
-                            + " that of one function", worst)
+                    ? new Hint(Hint.Kind.SECOND_ORDER,
+                            "the gradient is right at the point but wrong around it: it is not"
+                                    + " that of one function",
+                            worst)
                     : Diagnosis.of(subject, measurement.site(), worst, random);
         }
 

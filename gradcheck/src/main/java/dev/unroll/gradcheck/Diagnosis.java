@@ -33,10 +33,11 @@ final class Diagnosis {
         GradientGrid grid = new GradientGrid(subject, site, u, centre, analytic);
         int only = grid.isComplete() ? -1 : search();
         Comparison element = grid.worst();
-        if (only >= 0 && (element == null || element(only).tolerances() > element.tolerances())) {
+        if (only >= 0 && element(only).tolerances() > element.tolerances()) {
             element = element(only);
         }
-        if (element == null) {
+        boolean found = only >= 0 || !grid.isRight();
+        if (!found) { // such as an error that is seen through one output alone
             return new Hint(Hint.Kind.NONE, "no pattern is seen in the failures", worst);
         }
         return grid.isRight() ? hidden(only, element) : new Patterns(subject, site, grid, u, element).hint();
@@ -82,8 +83,11 @@ final class Diagnosis {
 
     private Comparison along(double[] v) {
         Line line = Line.ofSite(subject, centre, site, v);
-        Difference difference = line.sums(u).difference(line.step());
-        double tolerance = GradCheck.TOLERANCE * Vectors.largest(analytic) + difference.error();
+        double largest = Vectors.largest(analytic);
+        double magnitude = line.sums(u).magnitude();
+        Difference difference =
+                line.difference(along -> along.sums(u), d -> Tally.isUseful(d, largest, magnitude));
+        double tolerance = GradCheck.TOLERANCE * largest + difference.error();
         return new Comparison("", Vectors.dot(analytic, v), difference.value(), difference.error(), tolerance);
     }
 }

@@ -29,7 +29,8 @@ record FunctionSource(ToDoubleFunction<double[]> function, UnaryOperator<double[
     @Override
     public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
         if (!parameters.list().isEmpty() || type != ElementType.F64) {
-            throw new IllegalArgumentException("a plain function has neither parameters nor kernels of single precision");
+            throw new IllegalArgumentException(
+                    "a plain function has neither parameters nor kernels of single precision");
         }
         return new FunctionSubject(function, gradient, x, values[0]);
     }

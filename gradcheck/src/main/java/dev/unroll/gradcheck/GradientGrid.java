@@ -66,7 +66,10 @@ final class GradientGrid {
     private void measure(Subject subject, int of, int e, double[][] u, double[][] centre, double[] gradient) {
         int index = index(e);
         Line line = Line.ofElement(subject, centre, of, index);
-        Difference difference = line.sums(u).difference(line.step());
+        double scale = Vectors.largest(gradient);
+        double magnitude = line.sums(u).magnitude();
+        Difference difference =
+                line.difference(along -> along.sums(u), d -> Tally.isUseful(d, scale, magnitude));
         analytic[e] = gradient[index];
         numeric[e] = difference.value();
         error[e] = difference.error();

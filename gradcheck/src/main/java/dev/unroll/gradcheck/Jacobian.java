@@ -54,7 +54,8 @@ final class Jacobian {
                         () -> "d " + subject.outputSites().get(output).at(element) + " / d "
                                 + subject.sites().get(i).at(j),
                         i, t -> line.change(output, element, t), line.step());
-                Difference difference = line.sums(o, k).difference(line.step());
+                Difference difference = line.difference(
+                        along -> along.sums(output, element), d -> Tally.isUseful(d, largest[output], magnitude));
                 tally.add(rows[o][k][i][j], difference, largest[o], magnitude, measurement);
             }
         }

@@ -1,7 +1,16 @@
 package dev.unroll.gradcheck;
 
+import java.util.function.Function;
+import java.util.function.Predicate;
+
 /** The function along a straight line through the point, at the places that a {@link Difference} is made of. */
 final class Line {
+    /**
+     * Where the function hardly changes along the line, the rounding of its values hides how it does; it changes little
+     * over longer steps too, which make the rounding count less.
+     */
+    private static final int[] LONGER = {16, 64};
+
     private final Subject subject;
     private final double[][] direction;
     private final double step;
@@ -10,6 +19,7 @@ final class Line {
     private final double[][] below;
     private final double[][] above;
     private final double[][] farAbove;
+    private final Line[] longer = new Line[LONGER.length];
 
     /**
      * Runs the function four times.
@@ -59,6 +69,24 @@ final class Line {
             }
         }
         return subject.outputs(at);
+    }
+
+    /**
+     * A derivative with the shortest step that makes it useful; if none does, that with the smallest error.
+     *
+     * @param sums that it is made of, by the line that they are of
+     * @param isUseful whether its error is small enough
+     */
+    Difference difference(Function<Line, Difference.Sums> sums, Predicate<Difference> isUseful) {
+        Difference best = sums.apply(this).difference(step);
+        for (int i = 0; i < LONGER.length && !isUseful.test(best); i++) {
+            if (longer[i] == null) {
+                longer[i] = new Line(subject, centre, direction, LONGER[i] * step);
+            }
+            Difference next = sums.apply(longer[i]).difference(longer[i].step);
+            best = next.error() < best.error() ? next : best;
+        }
+        return best;
     }
 
     /** The sums of one element of one output. */

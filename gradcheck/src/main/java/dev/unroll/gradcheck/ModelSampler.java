@@ -62,13 +62,13 @@ public final class ModelSampler {
         String own = switch (kind) {
             case "rnn", "srnn", "dt", "dts" -> some(":f=sigmoid");
             case "mlp" -> some(":f=sigmoid") + some(":shortcuts");
-            case "gru" -> some(":bias=false");
+            case "gru" -> one(":bias=false", ":reset=before", ":gates=" + sizes(1));
             case "lstm" -> one(":bias=false", ":forget=1", ":projection=1", ":gates=" + sizes(1));
             default -> "";
         };
         String around = switch (kind) {
             case "rnn", "srnn", "gru", "lstm", "dt", "dts" ->
-                one(":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=0.5");
+                    one(":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=0.5");
             default -> "";
         };
         return own + around + one(":dropout=0.5", ":dropout=0.25:variational");

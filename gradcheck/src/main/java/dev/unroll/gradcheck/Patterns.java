@@ -134,7 +134,8 @@ final class Patterns {
                 return hint(Kind.SHIFTED, "the rows of the gradient of " + name + " stand one too "
                         + (by > 0 ? "early" : "late"));
             }
-            if (columns > 2 && isShifted(e -> (e % columns + by + columns) % columns == e % columns + by ? e + by : -1)) {
+            if (columns > 2
+                    && isShifted(e -> (e % columns + by + columns) % columns == e % columns + by ? e + by : -1)) {
                 return hint(Kind.SHIFTED, "the columns of the gradient of " + name + " stand one too far to the "
                         + (by > 0 ? "left" : "right"));
             }
@@ -172,8 +173,9 @@ final class Patterns {
             int rows = grid.outputRows(o);
             for (int r = 1; r < rows; r++) {
                 if (isMissing(o, r, rows)) {
-                    return hint(Kind.LAST_STEP, missing(o, "the last " + count(rows - r)) + ": the last step, where rows"
-                            + " are steps");
+                    return hint(Kind.LAST_STEP,
+                            missing(o, "the last " + count(rows - r)) + ": the last step, where rows"
+                                    + " are steps");
                 }
                 if (isMissing(o, 0, r)) {
                     return hint(Kind.FIRST_STEP, missing(o, "the first " + count(r)) + ": the first step, where rows"
@@ -224,12 +226,14 @@ final class Patterns {
     /** Whether the wrong ones are some of those looked at, without a gap. */
     private static boolean isBlock(int[] wrong, int[] all) {
         return wrong.length < all.length
-                && Arrays.stream(all).filter(i -> wrong[0] <= i && i <= wrong[wrong.length - 1]).count() == wrong.length;
+                && Arrays.stream(all).filter(i -> wrong[0] <= i && i <= wrong[wrong.length - 1])
+                        .count() == wrong.length;
     }
 
     private Hint none() {
-        return hint(Kind.NONE, wrong().length + " of the " + grid.size() + " elements of " + name + " that were looked at"
-                + " are wrong, without a pattern");
+        return hint(Kind.NONE,
+                wrong().length + " of the " + grid.size() + " elements of " + name + " that were looked at"
+                        + " are wrong, without a pattern");
     }
 
     private int[] wrong() {

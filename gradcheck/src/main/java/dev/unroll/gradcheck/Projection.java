@@ -59,14 +59,14 @@ final class Projection {
     private void compare(int direction, int input, double[][] u, double[] gradient) {
         double[] v = Vectors.direction(gradient.length, random);
         Line line = Line.ofSite(subject, centre, input, v);
-        Difference.Sums sums = line.sums(u);
-        Difference difference = sums.difference(line.step());
         // A typical product with v: |<g, v>| is about this.
         double largest = Vectors.norm(gradient) / Math.sqrt(gradient.length);
+        double magnitude = line.sums(u).magnitude();
+        Difference difference = line.difference(along -> along.sums(u), d -> Tally.isUseful(d, largest, magnitude));
         Measurement measurement = new Measurement(
                 () -> "direction " + direction + " of " + subject.sites().get(input).name(),
                 input, t -> line.change(u, t), line.step());
-        double tolerance = tally.add(Vectors.dot(gradient, v), difference, largest, sums.magnitude(), measurement);
+        double tolerance = tally.add(Vectors.dot(gradient, v), difference, largest, magnitude, measurement);
         if (alone(direction) < 0) {
             visible = Math.max(visible, tolerance * Math.sqrt(gradient.length) / (SMALLEST * SMALLEST));
         }

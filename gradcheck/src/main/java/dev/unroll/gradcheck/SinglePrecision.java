@@ -78,7 +78,8 @@ final class SinglePrecision {
                 if (!(Math.abs(expected[s][j] - actual[s][j]) <= tolerance)) {
                     faults.add(new Fault(Fault.Kind.WRONG_IN_SINGLE_PRECISION, String.format(
                             Locale.ROOT, "in single precision %s%s is %.9g, in double precision %.9g; they may differ"
-                                    + " by %.2g", of, sites.get(s).at(j), actual[s][j], expected[s][j], tolerance)));
+                                    + " by %.2g",
+                            of, sites.get(s).at(j), actual[s][j], expected[s][j], tolerance)));
                     return;
                 }
             }

@@ -121,7 +121,8 @@ class BadFunctionTest {
     @Test
     void oneThatChangesItsInputs() {
         assertFault(
-                Kind.CHANGES_INPUTS, "the function writes to what it is given: input 0 [0, 1]", GradCheck.of((tape, x) -> {
+                Kind.CHANGES_INPUTS, "the function writes to what it is given: input 0 [0, 1]",
+                GradCheck.of((tape, x) -> {
                     Variable y = tape.tanh(x);
                     x.value().set(0, 1, 7);
                     return y;

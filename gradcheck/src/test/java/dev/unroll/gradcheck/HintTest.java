@@ -129,7 +129,8 @@ class HintTest {
                 })),
                 wrong(Kind.LAST_STEP, "only rows 3 to 4 of input 0 are wrong, the last ones", wrongInput(
                         call -> dx(call.delta(0).rows(0, 3), call.in(1), call.gradient(0).rows(0, 3), call))),
-                wrong(Kind.LAST_STEP, "what flows to input 1 through the last row of output 0 is missing", ofRows(0, 4)),
+                wrong(Kind.LAST_STEP, "what flows to input 1 through the last row of output 0 is missing",
+                        ofRows(0, 4)),
                 wrong(Kind.LAST_STEP, "through the last 2 rows of output 0 is missing", ofRows(0, 3)),
                 wrong(Kind.FIRST_STEP, "through the first row of output 0 is missing", ofRows(1, 4)),
                 wrong(Kind.ONE_ROW_OF_AN_OUTPUT, "through row 2 of output 0 is missing", wrongWeight(call -> {
@@ -213,7 +214,8 @@ class HintTest {
                 + " differ by .*, of which the difference's own error is .*"), lines[2]);
         assertTrue(lines[3].startsWith("  the worst element: d (weighted sum of the outputs) / d input 1 ["), lines[3]);
         assertEquals("  hint: the whole gradient of input 1 is of the wrong sign", lines[4]);
-        assertTrue(lines[5].startsWith("  note: a projected check sees one wrong derivative if it is off by more than"));
+        assertTrue(
+                lines[5].startsWith("  note: a projected check sees one wrong derivative if it is off by more than"));
         assertEquals(6, lines.length);
     }
 }

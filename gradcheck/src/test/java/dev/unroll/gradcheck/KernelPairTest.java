@@ -94,8 +94,9 @@ class KernelPairTest {
         GradCheck.check(lookup, ids(5, 4), shape(5, 3));
         KernelPair tanh = KernelPair.of(
                 (in, out) -> Activations.forward(Activation.TANH, in[0], out[0], POOL),
-                (in, out, delta, gradient) ->
-                        Activations.backward(Activation.TANH, out[0], delta[0], gradient[0], POOL)).output(6);
+                (in, out, delta, gradient) -> Activations.backward(Activation.TANH, out[0], delta[0], gradient[0],
+                        POOL))
+                .output(6);
         assertEquals(Verdict.RIGHT, GradCheck.check(tanh, shape(6)).verdict());
     }
 

@@ -50,8 +50,9 @@ class PlainFunctionTest {
         Result kink = GradCheck.of(x -> Math.abs(x[0] - 1), x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
         assertEquals(Verdict.KINK, kink.verdict(), kink::toString);
         assertTrue(kink.hint().text().contains("the slope changes from -1.00000 to 1.00000"), kink::toString);
-        // Of sum 1e10 the last place is 2e-6, over a step of 1e-4 that is 1e-2 of the slope.
-        Result large = GradCheck.of(x -> (1e10 + x[0]) + 1e-3, x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
+        // Of a sum of 1e12 the last place is 1e-4, over a step of 1e-4 that is all of the slope.
+        Result large =
+                GradCheck.of(x -> 1e12 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, large.verdict(), large::toString);
         Result wild = GradCheck.of(x -> Math.sin(2000 * x[0]), x -> new double[] {2000 * Math.cos(2000 * x[0])},
                 Input.of(new double[] {1}, 1)).run();
@@ -60,6 +61,20 @@ class PlainFunctionTest {
                 Input.of(new double[] {1e-5}, 1)).run();
         assertEquals(Verdict.ILL_CONDITIONED, edge.verdict(), edge::toString);
         assertTrue(edge.hint().text().contains("not finite beside the point"), edge::toString);
+    }
+
+    /** Judged with the longest step, but not to eight digits as others are: the report says so. */
+    @Test
+    void aGradientThatIsFaintBesideTheValuesIsTold() {
+        Check right = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
+        Result result = right.run().orThrow();
+        assertEquals(1, result.notes().size());
+        assertTrue(result.notes().getFirst().startsWith("1 of 1 derivatives are so small beside the function's values"
+                + " that an error of up to 0.00"), result::toString);
+        Check wrong = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
+        assertEquals(Verdict.WRONG, wrong.run().verdict());
+        Check exact = GradCheck.of(x -> 100 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
+        assertEquals(0, exact.run().notes().size());
     }
 
     @Test

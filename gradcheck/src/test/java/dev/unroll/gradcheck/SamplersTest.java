@@ -139,9 +139,11 @@ class SamplersTest {
     void allKindsOfNetworksAreSampled() {
         RandomGenerator random = Samplers.random(1);
         String all = IntStream.range(0, 500).mapToObj(_ -> ModelSampler.text(random, 4)).collect(joining("/"));
-        for (String part : List.of("embedding:", "/rnn:", "/srnn:2x", "/gru:", "/lstm:", "/di:", "/do:", "/dt:", "/dts:",
+        for (String part : List.of("embedding:", "/rnn:", "/srnn:2x", "/gru:", "/lstm:", "/di:", "/do:", "/dt:",
+                "/dts:",
                 "/dot:", "/dots:", "/mlp:", ":f=sigmoid", ":shortcuts", ":bias=false", ":forget=1", ":projection=",
-                ":gates=", ":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=", ":dropout=",
+                ":gates=", ":reset=before", ":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=",
+                ":dropout=",
                 ":variational")) {
             assertTrue(all.contains(part), part);
         }

@@ -33,7 +33,8 @@ class SecondOrderTest {
     void aGradientWhoseDerivativeIsNotSymmetricIsFound() {
         Input x = Input.of(new double[] {2, 3}, 2);
         Result result = GradCheck.of(
-                at -> at[0] * at[1], at -> new double[] {at[1] + at[1] - 3, at[0]}, x).secondOrder().directions(1).run();
+                at -> at[0] * at[1], at -> new double[] {at[1] + at[1] - 3, at[0]}, x).secondOrder().directions(1)
+                .run();
         assertEquals(2, result.wrong(), result::toString);
         assertEquals(4, result.comparisons());
     }
