@@ -12,6 +12,7 @@ final class Networks {
             "lstm:3", "lstm:2x2", "lstm:3:bias=false", "lstm:3:forget=1", "lstm:4:projection=2",
             "lstm:3:gates=2", "lstm:2:gates=3,2:f=sigmoid",
             "di:3,2", "do:3,2", "dt:3,2", "dt:2,3,4", "dts:3,2", "dts:2,3,4:f=sigmoid", "dot:3,2,4", "dots:2,3,4",
+            "dt:3,2:bias=false", "dots:2,3,4:bias=false", "mlp:3,2:bias=false:shortcuts/rnn:2:bias=false",
             "dt:3,2:lp=2", "dts:3,2:lp=2", "dt:2,3,4:lp=3:f=sigmoid", "dts:2,3,4:lp=2:f=sigmoid", "do:3,2:maxout=2",
             "rnn:3/mlp:3,2:maxout=3:shortcuts", "rnn:2/mlp:2,3:lp=2", "mlp:3,2:lp=2:shortcuts/rnn:2",
             "dots:3,2,4:f=sigmoid:lp=2:maxout=2:dropout=0.5",

@@ -83,6 +83,7 @@ final class EvalCommand implements Callable<Integer> {
                         + network.outputs() + " outputs, but a frame has " + PianoRolls.NOTES
                         + " notes; give one that was trained on piano-rolls");
             }
+            MusicSubject.requireCausal(network);
             PianoRolls rolls = PianoRolls.read(file);
             List<Frames> pieces = switch (split == null ? Split.VALID : split) {
                 case TRAIN -> rolls.train();

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
             "The paper's names: di:200,400, do:400,300, dot:400,400,300, dots:400,400,400 (the same as"
                     + " dts:400,400/mlp:400), srnn:2x400.",
             "Options of all: dropout=0.5, variational, residual; of recurrent ones: bidirectional or bidirectional=sum,"
-                    + " zoneout=0.1, learned; of rnn, dt, dts and mlp: f=sigmoid; of rnn, gru and lstm: bias=false; lstm:"
+                    + " zoneout=0.1, learned; of rnn, dt, dts and mlp: f=sigmoid; of all but embedding: bias=false; lstm:"
                     + " forget=1, projection=128; gru and lstm: gates=64; gru: reset=before; dt and dts: lp=2; mlp:"
                     + " shortcuts, maxout=2, lp=2.",
             "An embedding first and /tied at the end make the weights of the output those of the embedding."},
@@ -106,7 +106,10 @@ final class InfoCommand implements Callable<Integer> {
             String shape = Arrays.toString(parameter.shape());
             long size = Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
             table.add(List.of(parameter.name(), shape, String.format(Locale.ROOT, "%,d", size)));
-            rows.add(Map.of("name", parameter.name(), "shape", parameter.shape()));
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("name", parameter.name());
+            row.put("shape", parameter.shape());
+            rows.add(row);
         }
         out.print(table);
         out.printf(Locale.ROOT, "weights, without biases: %,d%n", parameters.weights());
@@ -117,7 +120,7 @@ final class InfoCommand implements Callable<Integer> {
             results.put("model", described.text());
             results.put("inputs", described.inputs());
             results.put("outputs", described.outputs());
-            results.put("layers", rows);
+            results.put("tensors", rows);
             results.put("weights", parameters.weights());
             results.put("parameters", parameters.count());
             JsonReport.write(json, results);

@@ -3,9 +3,11 @@ package dev.unroll.bench.cli;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.PaperTask;
 import dev.unroll.rnn.optim.Clip;
@@ -28,6 +30,9 @@ import picocli.CommandLine.Spec;
 final class LearningOptions {
     /** Schedules that look at what was held out. */
     private static final List<String> OF_VALIDATION = List.of("halve", "inverse");
+
+    /** That of Pascanu et al. 2014. */
+    private static final double START_RATE = 0.1;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -77,8 +82,8 @@ final class LearningOptions {
     @Option(
             names = "--start-rate",
             paramLabel = "FACTOR",
-            description = "Factor of the learning rate of what was taken over (default: ${DEFAULT-VALUE}).")
-    private double startRate = 0.1;
+            description = "Factor of the learning rate of what was taken over (default: " + START_RATE + ").")
+    private Double startRate;
 
     /** How a network of a description begins, if not otherwise chosen as the recipe has it. */
     Initialization initialization(ModelSpec model, String ofRecipe) {
@@ -117,7 +122,8 @@ final class LearningOptions {
         checked("--accumulate", () -> trainer.accumulate(accumulate));
         String[] parts = schedule.toLowerCase(Locale.ROOT).split(":");
         if (OF_VALIDATION.contains(parts[0]) && !hasValidation) {
-            throw wrong("--schedule " + schedule + " looks at what is held out; give it with --valid");
+            throw wrong("--schedule " + schedule
+                    + " looks at what is held out; give it with --valid (the demo has nothing held out)");
         }
         Schedule chosen = checked("--schedule " + schedule, () -> schedule(parts));
         trainer.schedule(warmUp == null ? chosen : checked("--warm-up", () -> chosen.warmedUp(warmUp)));
@@ -151,9 +157,15 @@ final class LearningOptions {
     }
 
     /** Takes over what the lowest layers of another model have learned, as long as they are the same here. */
-    void start(DeepRnn network, WorkerPool pool) throws IOException {
+    void start(DeepRnn network, Vocabulary vocabularyOrNull, WorkerPool pool) throws IOException {
         if (startFrom == null) {
+            if (startRate != null) {
+                throw wrong("--start-rate goes with --start-from; add it or leave this out");
+            }
             return;
+        }
+        if (vocabularyOrNull != null) {
+            checkVocabulary(vocabularyOrNull, pool);
         }
         try (DeepRnn trained = DeepRnn.load(startFrom, pool)) {
             List<Parameter> taken = new ArrayList<>();
@@ -169,9 +181,20 @@ final class LearningOptions {
             }
             for (Parameter parameter : taken) {
                 checked("--start-rate", () -> {
-                    parameter.rateFactor(startRate);
+                    parameter.rateFactor(startRate == null ? START_RATE : startRate);
                     return null;
                 });
+            }
+        }
+    }
+
+    /** An id that stands for another token here would make nonsense of all that was learned. */
+    private void checkVocabulary(Vocabulary vocabulary, WorkerPool pool) throws IOException {
+        try (LanguageModel trained = LanguageModel.load(startFrom, pool)) {
+            if (!trained.vocabulary().equals(vocabulary)) {
+                throw new IllegalArgumentException("--start-from " + startFrom + " has another vocabulary, "
+                        + trained.vocabulary() + ", than this text, " + vocabulary
+                        + "; give a model of the same tokens");
             }
         }
     }

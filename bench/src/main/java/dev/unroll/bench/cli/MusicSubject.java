@@ -22,6 +22,19 @@ import java.util.random.RandomGenerator;
  * @param settings of the batches
  */
 record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) implements Subject {
+    /** Refuses a network that sees what it is to predict. */
+    MusicSubject {
+        requireCausal(network);
+    }
+
+    static void requireCausal(DeepRnn network) {
+        if (!network.isCausal()) {
+            throw new IllegalArgumentException(
+                    "a network that looks ahead, such as by a bidirectional layer, sees the frame"
+                            + " that it is to predict; use one that does not");
+        }
+    }
+
     @Override
     public Task task() {
         return Task.everyStep(Task.bernoulli());

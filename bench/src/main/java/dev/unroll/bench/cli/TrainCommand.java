@@ -13,6 +13,7 @@ import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
@@ -29,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import picocli.CommandLine.Command;
@@ -66,19 +68,31 @@ final class TrainCommand implements Callable<Integer> {
                 Subject subject = options.isMusic() ? music(settings, pool) : text(settings, pool);
                 Interruption interruption = new Interruption()) {
             Outcome outcome = train(subject, settings, interruption);
-            if (interruption.requested()) {
-                Path folder = options.out != null ? options.out : INTERRUPTED;
-                subject.save(folder);
-                spec.commandLine().getErr().println("interrupted; the model is saved in " + folder.toAbsolutePath());
-                return 1;
+            if (outcome.isWhole()) {
+                finish(subject, outcome, pool);
+                return 0;
             }
-            finish(subject, outcome, pool);
+            Path folder = options.out != null ? options.out : INTERRUPTED;
+            subject.save(folder);
+            spec.commandLine().getErr().println(outcome.end() + "; the model "
+                    + (outcome.kept() == null ? "" : "of epoch " + outcome.kept().progress().epoch() + " ")
+                    + "is saved in " + folder.toAbsolutePath());
+            return 1;
         }
-        return 0;
     }
 
-    /** Every epoch that ended, and the one whose parameters the model has now. */
-    private record Outcome(List<EpochReport> epochs, EpochReport kept) {}
+    /**
+     * How a training went.
+     *
+     * @param epochs that ended
+     * @param kept the one whose parameters the model has now, null for those of the moment
+     * @param end why it ended too early, empty if it did not
+     */
+    private record Outcome(List<EpochReport> epochs, EpochReport kept, String end) {
+        boolean isWhole() {
+            return end.isEmpty();
+        }
+    }
 
     /** Results that could not be written are refused before the training, not after it. */
     private void checkDestinations() throws IOException {
@@ -91,7 +105,8 @@ final class TrainCommand implements Callable<Integer> {
     private Subject music(Settings settings, WorkerPool pool) throws IOException {
         options.requireMusic();
         PianoRolls pieces = PianoRolls.read(Path.of(options.data.getFirst()));
-        return new MusicSubject(network(settings, PianoRolls.NOTES, pool), pieces, settings);
+        DeepRnn network = network(settings, PianoRolls.NOTES, null, pool);
+        return orClose(network, () -> new MusicSubject(network, pieces, settings));
     }
 
     private Subject text(Settings settings, WorkerPool pool) throws IOException {
@@ -109,9 +124,19 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--valid " + options.heldOut + " has " + heldOut.size()
                     + " tokens; give at least 2");
         }
-        DeepRnn network = network(settings, corpus.vocabulary().size(), pool);
-        return new TextSubject(
-                new LanguageModel(network, corpus.vocabulary()), corpus, heldOut, options.batches, settings, prefixes);
+        DeepRnn network = network(settings, corpus.vocabulary().size(), corpus.vocabulary(), pool);
+        return orClose(network, () -> new TextSubject(
+                new LanguageModel(network, corpus.vocabulary()), corpus, heldOut, options.batches, settings, prefixes));
+    }
+
+    /** A subject, or no network that nobody would close. */
+    private static Subject orClose(DeepRnn network, Supplier<Subject> subject) {
+        try {
+            return subject.get();
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     private Corpus corpus(Settings settings) throws IOException {
@@ -126,7 +151,8 @@ final class TrainCommand implements Callable<Integer> {
         return new BookCorpus(TextFiles.read(files), options.tokens, settings.rule(), settings.maxTokens());
     }
 
-    private DeepRnn network(Settings settings, int size, WorkerPool pool) throws IOException {
+    private DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)
+            throws IOException {
         ModelSpec model = options.model(settings, size);
         DeepRnn network = DeepRnn.of(model)
                 .seed(options.seed)
@@ -134,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
                 .initialization(learning.initialization(model, settings.init()))
                 .build();
         try {
-            learning.start(network, pool);
+            learning.start(network, vocabularyOrNull, pool);
             return network;
         } catch (Throwable e) {
             network.close();
@@ -162,9 +188,17 @@ final class TrainCommand implements Callable<Integer> {
             learning.configure(trainer.seed(options.seed), validation != null);
             err.println("training " + network.spec() + ", " + network.parameters().count() + " parameters, on "
                     + String.join(", ", options.data) + ", " + subject.data());
-            List<EpochReport> epochs = trainer.fit(
-                    settings.epochs(), epoch -> subject.batches(epoch, random), validation, display.and(best));
-            return new Outcome(epochs, interruption.requested() ? null : best.restore());
+            try {
+                List<EpochReport> epochs = trainer.fit(
+                        settings.epochs(), epoch -> subject.batches(epoch, random), validation, display.and(best));
+                String end = interruption.requested() ? "interrupted" : "";
+                return new Outcome(epochs, best.hasEpoch() ? best.restore() : null, end);
+            } catch (ArithmeticException e) {
+                if (!best.hasEpoch()) {
+                    throw e;
+                }
+                return new Outcome(List.of(), best.restore(), e.getMessage());
+            }
         }
     }
 

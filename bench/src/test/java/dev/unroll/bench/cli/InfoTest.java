@@ -57,8 +57,8 @@ class InfoTest {
         assertEquals(0, info.code(), info.err());
         JsonNode results = new ObjectMapper().readTree(json.toFile());
         assertEquals("lstm:3/gru:4", results.get("model").asText());
-        assertEquals("[5,12]", results.get("layers").get(0).get("shape").toString());
-        assertEquals("output.bias", results.get("layers").get(8).get("name").asText());
+        assertEquals("[5,12]", results.get("tensors").get(0).get("shape").toString());
+        assertEquals("output.bias", results.get("tensors").get(8).get("name").asText());
         assertEquals(5 * 12 + 3 * 12 + 3 * 12 + 4 * 12 + 4 * 2, results.get("weights").asLong());
         assertEquals(results.get("weights").asLong() + 12 + 12 + 4 + 2, results.get("parameters").asLong());
     }

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.data;
 
 import dev.unroll.rnn.operator.Steps;
+import java.util.Arrays;
 
 /**
  * Some sequences, step by step: row {@code t * size + b} is step t of sequence b. Sequences may end before the batch does;
@@ -10,12 +11,15 @@ import dev.unroll.rnn.operator.Steps;
  * @param size how many sequences
  * @param lengths steps of every sequence, from 0; empty if all are as long as the batch
  * @param inputs {@code steps * size} rows
- * @param targets a row for every step, or for every sequence
+ * @param targets a row for every step, or for every sequence; an id of {@value #NO_TARGET} counts nothing
  * @param weights what each row of targets counts, or empty if all count alike; padding never counts
  * @param continues whether sequence b goes on where sequence b of the batch before ended, so that its state carries over
  */
 public record Batch(
         int steps, int size, int[] lengths, Values inputs, Values targets, float[] weights, boolean continues) {
+    /** The id of a target that counts nothing. */
+    public static final int NO_TARGET = -1;
+
     /** Checks the counts. */
     public Batch {
         long rows = (long) steps * size;
@@ -36,6 +40,12 @@ public record Batch(
         if (weights.length > 0 && weights.length != targets.count()) {
             throw new IllegalArgumentException(
                     targets.count() + " targets need as many weights, not " + weights.length);
+        }
+        for (int i = 0; i < weights.length; i++) {
+            if (!(weights[i] >= 0) || Float.isInfinite(weights[i])) {
+                throw new IllegalArgumentException(
+                        "the weight of target " + i + " must be 0 or a positive number, not " + weights[i]);
+            }
         }
     }
 
@@ -87,20 +97,26 @@ public record Batch(
     }
 
     /**
-     * What every row of targets counts: nothing for padding.
+     * What every row of targets counts: nothing for padding, and nothing for an id of {@value #NO_TARGET}.
      *
      * @return one number a row of targets, or none if all count alike
      */
     public float[] counts() {
-        if (lengths.length == 0) {
+        boolean hasGaps = targets instanceof Ids(int[] ids) && Arrays.stream(ids).anyMatch(id -> id == NO_TARGET);
+        if (lengths.length == 0 && !hasGaps) {
             return weights;
         }
         float[] counts = new float[targets.count()];
         for (int i = 0; i < counts.length; i++) {
-            boolean isPadding = lengths[i % size] <= (counts.length == size ? 0 : i / size);
-            counts[i] = isPadding ? 0 : weights.length == 0 ? 1 : weights[i];
+            boolean isGap = isPadding(i) || targets instanceof Ids(int[] ids) && ids[i] == NO_TARGET;
+            counts[i] = isGap ? 0 : weights.length == 0 ? 1 : weights[i];
         }
         return counts;
+    }
+
+    private boolean isPadding(int target) {
+        boolean isOfSequence = targets.count() == size;
+        return lengths.length > 0 && lengths[target % size] <= (isOfSequence ? 0 : target / size);
     }
 
     /**

@@ -44,6 +44,11 @@ public final class CarriedState implements AutoCloseable {
         return batch;
     }
 
+    /** Whether it is that of a network with just these layers. */
+    boolean isOf(List<Layer> layers) {
+        return network == layers;
+    }
+
     /** New sequences begin: with zeros, or with what a layer has learned. */
     public void clear() {
         isNew = true;

@@ -8,8 +8,10 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
@@ -174,6 +176,11 @@ public final class DeepRnn implements AutoCloseable {
          * @return this
          */
         public Builder withOutput(int outputs, PredictFactory predict) {
+            if (tied) {
+                throw new IllegalArgumentException(
+                        "the output of this network is tied to its embedding; leave tied out to"
+                                + " give it a map of your own");
+            }
             ownPredict = predict;
             return withOutput(outputs);
         }
@@ -281,8 +288,20 @@ public final class DeepRnn implements AutoCloseable {
      *     sequence b; rows of padding have no meaning
      */
     public float[][] predict(Batch batch, Readout readout) {
-        try (CarriedState state = newState(batch.size())) {
-            return predict(batch.inputs(), batch.layout(), readout, state);
+        return predict(batch.inputs(), batch.layout(), readout);
+    }
+
+    /**
+     * The predictions of new sequences.
+     *
+     * @param inputs {@code steps * batch} rows, step by step
+     * @param layout how many steps of how many sequences
+     * @param readout from which outputs
+     * @return logits, as of a batch
+     */
+    public float[][] predict(Values inputs, Steps layout, Readout readout) {
+        try (CarriedState state = newState(layout.batch())) {
+            return predict(inputs, layout, readout, state);
         }
     }
 
@@ -293,9 +312,11 @@ public final class DeepRnn implements AutoCloseable {
      * @param state of as many sequences as have a row in every step
      * @param inputs rows of one or more steps, step by step
      * @return logits, a row for each row of the inputs
-     * @throws IllegalArgumentException if the inputs are no whole steps
+     * @throws IllegalArgumentException if the inputs are no whole steps, the state is another network's, or the network
+     *     looks ahead
      */
     public float[][] predict(CarriedState state, Values inputs) {
+        requireCausal();
         int steps = inputs.count() / state.batch();
         if (steps == 0 || inputs.count() % state.batch() != 0) {
             throw new IllegalArgumentException(
@@ -305,7 +326,32 @@ public final class DeepRnn implements AutoCloseable {
         return predict(inputs, Steps.of(steps, state.batch()), Readout.EVERY_STEP, state);
     }
 
+    /**
+     * Whether no layer looks ahead, see {@link Layer#isCausal()}.
+     *
+     * @return true if its steps can run as they come
+     */
+    public boolean isCausal() {
+        return network.layers().stream().allMatch(Layer::isCausal);
+    }
+
+    void requireCausal() {
+        if (!isCausal()) {
+            throw new IllegalArgumentException(
+                    "this network looks ahead, such as by a bidirectional layer: it sees what it"
+                            + " would have to predict, and its steps cannot run as they come; use one that does not, or give it"
+                            + " whole sequences and other targets");
+        }
+    }
+
     private float[][] predict(Values inputs, Steps layout, Readout readout, CarriedState state) {
+        if (!state.isOf(network.layers())) {
+            throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
+        }
+        if (inputs instanceof Frames frames && frames.columns() != this.inputs) {
+            throw new IllegalArgumentException("this network has inputs of " + this.inputs + " numbers, not of "
+                    + frames.columns());
+        }
         try (var _ = hold("a prediction")) {
             Tape tape = Tape.inference(steps, type, pool);
             Output output = run(tape, inputs.on(tape), layout, readout, state.on(tape));

@@ -31,6 +31,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                     "a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
                             + " outputs, but the network has " + network.inputs() + " and " + network.outputs());
         }
+        network.requireCausal();
     }
 
     /**

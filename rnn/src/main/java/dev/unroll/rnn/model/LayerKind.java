@@ -87,24 +87,26 @@ public enum LayerKind {
         }
     },
     /** The deep transition: {@code dt:400,400}; with {@code lp=2} the layers before the last are Lp units. */
-    DT(Integer.MAX_VALUE, true, F, LP) {
+    DT(Integer.MAX_VALUE, true, F, BIAS, LP) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), false);
+            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), false,
+                    isBiased(spec));
         }
     },
     /** The deep transition with shortcuts: {@code dts:400,400}; with {@code lp=2} as {@link #DT}. */
-    DTS(Integer.MAX_VALUE, true, F, LP) {
+    DTS(Integer.MAX_VALUE, true, F, BIAS, LP) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), true);
+            return new DeepTransition(parameters, name, units(spec), f(spec), inputs, spec.sizes(), true,
+                    isBiased(spec));
         }
     },
     /** A perceptron over every step alike: {@code mlp:400}, {@code mlp:400,300:shortcuts} or {@code mlp:400:maxout=2}. */
-    MLP(Integer.MAX_VALUE, false, F, SHORTCUTS, MAXOUT, LP) {
+    MLP(Integer.MAX_VALUE, false, F, BIAS, SHORTCUTS, MAXOUT, LP) {
         @Override
         Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
-            return new Mlp(parameters, name, units(spec), inputs, spec.sizes(), spec.has(SHORTCUTS));
+            return new Mlp(parameters, name, units(spec), inputs, spec.sizes(), spec.has(SHORTCUTS), isBiased(spec));
         }
     },
     /** A vector for every id: {@code embedding:128}. */
@@ -169,7 +171,13 @@ public enum LayerKind {
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
         Layer layer = plain(spec, parameters, name, inputs);
         layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
-        layer = spec.has(RESIDUAL) ? new Residual(layer) : layer;
+        if (spec.has(RESIDUAL)) {
+            if (layer.outputs() != inputs) {
+                throw new IllegalArgumentException(name + ", " + spec + ": a residual layer of " + inputs
+                        + " inputs needs as many outputs, not " + layer.outputs());
+            }
+            layer = new Residual(layer);
+        }
         double rate = spec.get(DROPOUT, 0.0);
         return rate > 0 ? new Dropout(layer, rate, spec.has(VARIATIONAL)) : layer;
     }
@@ -209,7 +217,11 @@ public enum LayerKind {
         return lp != null ? Units.lp(lp) : Units.of(f(spec));
     }
 
+    private static boolean isBiased(LayerSpec spec) {
+        return spec.get(BIAS, true);
+    }
+
     private static Initializer ofBias(LayerSpec spec, int hidden) {
-        return spec.get(BIAS, true) ? Initializer.uniformByUnits(hidden) : null;
+        return isBiased(spec) ? Initializer.uniformByUnits(hidden) : null;
     }
 }

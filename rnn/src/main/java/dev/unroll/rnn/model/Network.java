@@ -13,6 +13,7 @@ import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.operator.TiedOutput;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -60,11 +61,17 @@ record Network(List<Layer> layers, Predict predict) {
         return new DeepRnn.Output(predict.predict(tape, readout.of(tape, below, steps)), last);
     }
 
-    /** Zeros where sequences have ended, whatever numbers stand there: they would come back in weight gradients. */
+    /** Zeros where sequences have ended, whatever stands there: it would come back in weight gradients, or be no id. */
     private static Variable withoutPadding(Tape tape, Variable x, Steps steps) {
-        boolean isReal = x.value().type().isFloating();
-        return steps.isPadded() && isReal
-                ? tape.selectRows(steps.mask(tape), x, tape.zeros(x.value().rows(), x.value().columns()))
-                : x;
+        if (!steps.isPadded()) {
+            return x;
+        }
+        if (x.value().type().isFloating()) {
+            return tape.selectRows(steps.mask(tape), x, tape.zeros(x.value().rows(), x.value().columns()));
+        }
+        int[] ids = x.value().toInts();
+        int batch = steps.batch();
+        Arrays.setAll(ids, i -> i / batch < steps.length(i % batch) ? ids[i] : 0);
+        return tape.ids(ids);
     }
 }

@@ -19,6 +19,11 @@ interface Around extends Layer {
     }
 
     @Override
+    default boolean isCausal() {
+        return layer().isCausal();
+    }
+
+    @Override
     default State initial(Tape tape, int batch) {
         return layer().initial(tape, batch);
     }

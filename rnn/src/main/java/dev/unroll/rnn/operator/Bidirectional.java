@@ -42,6 +42,19 @@ public record Bidirectional(Plus forward, Plus backward, Merge merge) implements
         return merge == Merge.CONCAT ? forward.outputs() + backward.outputs() : forward.outputs();
     }
 
+    /** It is not: the second cell has seen what comes later. */
+    @Override
+    public boolean isCausal() {
+        return false;
+    }
+
+    @Override
+    public State initial(Tape tape, int batch) {
+        List<Variable> parts = new ArrayList<>(forward.initial(tape, batch).parts());
+        parts.addAll(backward.initial(tape, batch).parts());
+        return new State(parts);
+    }
+
     @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
         int parts = forward.stateSizes().size();

@@ -30,8 +30,12 @@ public final class DeepTransition implements Plus {
     /** The columns of a layer's affine map, and what they become. */
     private record Stage(int columns, Units.Function function) {}
 
-    /** A layer after the first: its bias stands in the input's part if it has one. */
-    private record Inner(Stage stage, Parameter weight, Parameter bias, Parameter shortcut) {}
+    /** A layer after the first, null where it has none: with a shortcut its bias stands in the input's part. */
+    private record Inner(Stage stage, Parameter weight, Parameter bias, Parameter shortcut) {
+        Variable map(Tape tape, Variable z) {
+            return bias == null ? tape.matmul(z, weight) : tape.affine(z, weight, bias);
+        }
+    }
 
     /**
      * A transition whose layers all have one nonlinearity.
@@ -45,7 +49,7 @@ public final class DeepTransition implements Plus {
      */
     public DeepTransition(
             Parameters parameters, String name, Activation f, int inputs, List<Integer> sizes, boolean withShortcuts) {
-        this(parameters, name, Units.of(f), f, inputs, sizes, withShortcuts);
+        this(parameters, name, Units.of(f), f, inputs, sizes, withShortcuts, true);
     }
 
     /**
@@ -60,10 +64,11 @@ public final class DeepTransition implements Plus {
      * @param inputs size, or how many ids there are
      * @param sizes of the layers, at least one; the last one is the size of the state
      * @param withShortcuts whether every layer sees input and state
+     * @param withBias whether layers have biases
      */
     public DeepTransition(
             Parameters parameters, String name, Units inside, Activation f, int inputs, List<Integer> sizes,
-            boolean withShortcuts) {
+            boolean withShortcuts, boolean withBias) {
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException(name + ": a transition needs at least one layer");
         }
@@ -76,12 +81,15 @@ public final class DeepTransition implements Plus {
             projected.addAll(widths(units.get(l), sizes.get(l)));
         }
         Initializer initializer = Initializer.uniformByUnits(hidden);
-        input = new Linear(parameters, name + ".input", inputs, projected, initializer, initializer);
+        input = new Linear(parameters, name + ".input", inputs, projected, initializer, withBias ? initializer : null);
         recurrent = parameters.declare(
                 name + ".recurrent", initializer, hidden, widths(units.getFirst(), sizes.getFirst()));
         first = stage(parameters, name + ".0", units.getFirst(), sizes.getFirst());
         for (int l = 1; l <= last; l++) {
-            inner.add(inner(parameters, name + "." + l, sizes.get(l - 1), units.get(l), sizes.get(l), withShortcuts));
+            String layer = name + "." + l;
+            Inner declared = inner(parameters, layer, sizes.get(l - 1), units.get(l), sizes.get(l), withShortcuts,
+                    withBias && !withShortcuts);
+            inner.add(declared);
         }
     }
 
@@ -94,18 +102,17 @@ public final class DeepTransition implements Plus {
     }
 
     private Inner inner(
-            Parameters parameters, String layer, int below, Units units, int size, boolean withShortcuts) {
+            Parameters parameters, String layer, int below, Units units, int size, boolean withShortcuts,
+            boolean withBias) {
         List<Integer> widths = widths(units, size);
         Initializer initializer = Initializer.uniformByUnits(below);
         Parameter weight = parameters.declare(layer + ".weight", initializer, below, widths);
-        Parameter bias = null;
-        Parameter shortcut = null;
-        if (withShortcuts) {
-            shortcut = parameters.declare(
-                    layer + ".shortcut", Initializer.uniformByUnits(hidden), hidden, widths);
-        } else {
-            bias = parameters.declare(layer + ".bias", initializer, (long) units.pieces() * size);
-        }
+        Parameter shortcut = withShortcuts
+                ? parameters.declare(layer + ".shortcut", Initializer.uniformByUnits(hidden), hidden, widths)
+                : null;
+        Parameter bias = withBias
+                ? parameters.declare(layer + ".bias", initializer, (long) units.pieces() * size)
+                : null;
         return new Inner(stage(parameters, layer, units, size), weight, bias, shortcut);
     }
 
@@ -127,7 +134,7 @@ public final class DeepTransition implements Plus {
         for (Inner layer : inner) {
             Stage stage = layer.stage();
             if (layer.shortcut() == null) {
-                z = stage.function().of(tape, tape.affine(z, layer.weight(), layer.bias()));
+                z = stage.function().of(tape, layer.map(tape, z));
             } else {
                 Variable part = tape.columns(p, column, stage.columns());
                 z = stage.function().of(tape, part, z, layer.weight(), h, layer.shortcut());

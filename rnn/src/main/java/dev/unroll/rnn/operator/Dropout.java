@@ -12,6 +12,18 @@ import dev.unroll.rnn.autograd.Variable;
  * @param variational whether all steps have the same mask
  */
 public record Dropout(Layer layer, double rate, boolean variational) implements Around {
+    /** Checks the probability. */
+    public Dropout {
+        checkRate("dropout", rate);
+    }
+
+    static void checkRate(String what, double rate) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new IllegalArgumentException(
+                    "the rate of " + what + " must be a probability from 0 to less than 1, not " + rate);
+        }
+    }
+
     @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
         Unrolled inner = layer.run(tape, x, steps, initial);

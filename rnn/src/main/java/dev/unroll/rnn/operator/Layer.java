@@ -35,6 +35,16 @@ public interface Layer {
     }
 
     /**
+     * Whether an output depends on the inputs up to its step alone. Only then can steps run as they come, and only then is
+     * the next input something to predict.
+     *
+     * @return true, unless the layer looks ahead
+     */
+    default boolean isCausal() {
+        return true;
+    }
+
+    /**
      * Runs sequences.
      *
      * @param tape to compute on

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A layer whose sequences begin with a state that is learned, the same for all. */
-public final class LearnedState implements Layer {
+public final class LearnedState implements Around {
     private final Layer layer;
     private final List<Parameter> parts = new ArrayList<>();
 
@@ -28,13 +28,8 @@ public final class LearnedState implements Layer {
     }
 
     @Override
-    public List<Integer> stateSizes() {
-        return layer.stateSizes();
-    }
-
-    @Override
-    public int outputs() {
-        return layer.outputs();
+    public Layer layer() {
+        return layer;
     }
 
     @Override

@@ -9,6 +9,12 @@ import java.util.Arrays;
 
 /** Lp units; every one learns its order, which the softplus keeps above 1, where it is a norm. */
 record LpUnits(int pieces) implements Units {
+    LpUnits {
+        if (pieces < 1) {
+            throw new IllegalArgumentException("Lp units have at least 1 piece, not " + pieces);
+        }
+    }
+
     private static final double FIRST_ORDER = 3;
 
     @Override

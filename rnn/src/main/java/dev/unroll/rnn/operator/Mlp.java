@@ -34,6 +34,23 @@ public final class Mlp implements Layer, Predict {
      */
     public Mlp(
             Parameters parameters, String name, Units units, int inputs, List<Integer> sizes, boolean withShortcuts) {
+        this(parameters, name, units, inputs, sizes, withShortcuts, true);
+    }
+
+    /**
+     * The same, maybe without biases.
+     *
+     * @param parameters to declare them in
+     * @param name the prefix of their names
+     * @param units of every layer
+     * @param inputs size, or how many ids there are
+     * @param sizes of the layers, at least one
+     * @param withShortcuts whether every layer sees the input
+     * @param withBias whether layers have biases
+     */
+    public Mlp(
+            Parameters parameters, String name, Units units, int inputs, List<Integer> sizes, boolean withShortcuts,
+            boolean withBias) {
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException(name + ": a perceptron needs at least one layer");
         }
@@ -44,7 +61,7 @@ public final class Mlp implements Layer, Predict {
             int size = sizes.get(l);
             List<Integer> widths = Collections.nCopies(units.pieces(), size);
             Initializer initializer = Initializer.uniformByUnits(below);
-            layers.add(new Linear(parameters, layer, below, widths, initializer, initializer));
+            layers.add(new Linear(parameters, layer, below, widths, initializer, withBias ? initializer : null));
             if (withShortcuts && l > 0) {
                 Initializer ofShortcut = Initializer.uniformByUnits(inputs);
                 shortcuts.add(parameters.declare(layer + ".shortcut", ofShortcut, inputs, widths));

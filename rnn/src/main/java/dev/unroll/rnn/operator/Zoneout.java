@@ -13,9 +13,19 @@ import java.util.List;
  * @param rate the probability of keeping the old value
  */
 public record Zoneout(Plus cell, double rate) implements Plus {
+    /** Checks the probability. */
+    public Zoneout {
+        Dropout.checkRate("zoneout", rate);
+    }
+
     @Override
     public List<Integer> stateSizes() {
         return cell.stateSizes();
+    }
+
+    @Override
+    public State initial(Tape tape, int batch) {
+        return cell.initial(tape, batch);
     }
 
     @Override

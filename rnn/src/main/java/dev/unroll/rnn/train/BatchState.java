@@ -15,6 +15,14 @@ final class BatchState implements AutoCloseable {
 
     /** What a batch begins with: new sequences, unless it continues the one before. */
     CarriedState before(Batch batch) {
+        if (batch.continues() && !model.isCausal()) {
+            throw new IllegalArgumentException("a batch cannot go on where another one ended in a network that looks"
+                    + " ahead, such as a bidirectional one; give whole sequences");
+        }
+        if (batch.continues() && state != null && state.batch() != batch.size()) {
+            throw new IllegalArgumentException("a batch of " + batch.size() + " sequences cannot go on where one of "
+                    + state.batch() + " ended; begin new sequences, or keep the size");
+        }
         if (state == null || state.batch() != batch.size()) {
             close();
             state = model.newState(batch.size());

@@ -60,6 +60,15 @@ public final class BestEpoch implements TrainingListener, AutoCloseable {
     }
 
     /**
+     * Whether an epoch has ended, whose parameters can be {@linkplain #restore() restored}.
+     *
+     * @return false at first
+     */
+    public boolean hasEpoch() {
+        return best != null;
+    }
+
+    /**
      * Puts the kept parameters back into the model.
      *
      * @return the report of their epoch

@@ -13,7 +13,12 @@ final class KeptParameters implements AutoCloseable {
     KeptParameters(Parameters parameters) {
         this.parameters = parameters;
         Tensor all = parameters.values();
-        values = memory.allocate(all.type(), all.shape());
+        try {
+            values = memory.allocate(all.type(), all.shape());
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
         keep();
     }
 

@@ -3,9 +3,12 @@ package dev.unroll.rnn.train;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
+import java.util.Arrays;
 
 /**
  * What a network is trained for.
@@ -14,9 +17,6 @@ import dev.unroll.rnn.operator.Readout;
  * @param loss of the predictions
  */
 public record Task(Readout readout, Loss loss) {
-    /** The target of padding: no id. */
-    private static final int NO_TARGET = -1;
-
     /** The mean of what every row's prediction costs. */
     @FunctionalInterface
     public interface Loss {
@@ -40,7 +40,7 @@ public record Task(Readout readout, Loss loss) {
     public static Loss crossEntropy() {
         return (tape, outputs, targets, counts) -> counts == null
                 ? tape.crossEntropy(outputs, targets)
-                : tape.crossEntropy(outputs, targets, NO_TARGET, counts);
+                : tape.crossEntropy(outputs, targets, Batch.NO_TARGET, counts);
     }
 
     /**
@@ -104,7 +104,19 @@ public record Task(Readout readout, Loss loss) {
     /** The loss of a batch. */
     Variable loss(Tape tape, Variable outputs, Batch batch) {
         float[] counts = batch.counts();
-        return loss.of(
-                tape, outputs, batch.targets().on(tape), counts.length == 0 ? null : tape.row(counts));
+        if (counts.length == 0) {
+            return loss.of(tape, outputs, batch.targets().on(tape), null);
+        }
+        return loss.of(tape, outputs, withoutGaps(batch.targets(), counts).on(tape), tape.row(counts));
+    }
+
+    /** What counts nothing need be no id: nobody looks at it. */
+    private static Values withoutGaps(Values targets, float... counts) {
+        if (!(targets instanceof Ids(int[] given))) {
+            return targets;
+        }
+        int[] ids = given.clone();
+        Arrays.setAll(ids, i -> counts[i] == 0 ? Batch.NO_TARGET : ids[i]);
+        return new Ids(ids);
     }
 }

@@ -263,14 +263,12 @@ public final class Trainer implements AutoCloseable {
             if (last == null) {
                 break;
             }
-            double figure = Double.NaN;
-            if (validation != null) {
-                figure = validation.getAsDouble();
-                validated(figure);
-            }
-            EpochReport report = new EpochReport(last, figure);
+            EpochReport report = new EpochReport(last, validation == null ? Double.NaN : validation.getAsDouble());
             reports.add(report);
             listener.onEpoch(report);
+            if (validation != null) { // after the listener, which may keep the parameters that gave the figure
+                validated(report.validation());
+            }
             if (listener.isCancelled()) {
                 break;
             }

@@ -108,6 +108,24 @@ class PredictionTest {
     }
 
     @Test
+    void statesAndInputsOfOtherNetworksAreRefused() {
+        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).build();
+                DeepRnn other = DeepRnn.of("gru:8", INPUTS).build();
+                CarriedState ofOther = other.newState(1);
+                CarriedState state = network.newState(1)) {
+            String message = assertThrows(
+                    IllegalArgumentException.class, () -> network.predict(ofOther, rows(0, 1))).getMessage();
+            assertTrue(message.contains("another network's"), message);
+            message = assertThrows(
+                    IllegalArgumentException.class, () -> network.predict(state, new Frames(3, 1, 2, 3))).getMessage();
+            assertTrue(message.contains("inputs of 5 numbers, not of 3"), message);
+        }
+        String message = assertThrows(
+                IllegalArgumentException.class, () -> DeepRnn.of("gru:8:residual", INPUTS).build()).getMessage();
+        assertTrue(message.contains("a residual layer of 5 inputs needs as many outputs, not 8"), message);
+    }
+
+    @Test
     void theMapToTheOutputsMayBeOnesOwn(@TempDir Path temp) {
         PredictFactory deep =
                 (parameters, name, inputs, outputs) -> new Mlp(parameters, name, Units.of(Activation.SIGMOID),

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,10 +25,10 @@ import us.hebi.matlab.mat.types.MatFile;
 import us.hebi.matlab.mat.types.MatlabType;
 import us.hebi.matlab.mat.types.Matrix;
 
-/** Piano-rolls from the command line. */
+/** Trainings of more than a text from the command line: music, held-out data, what was learned before. */
 @ResourceLock(Resources.SYSTEM_OUT)
 @ResourceLock(Resources.SYSTEM_ERR)
-class MusicTest {
+class TrainingTest {
     @TempDir
     private Path temp;
 
@@ -127,5 +129,55 @@ class MusicTest {
         Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "at least 2");
         Files.writeString(heldOut, "ZZZ");
         Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "character 'Z'");
+    }
+
+    @Test
+    void aNetworkThatSeesWhatItIsToPredictIsRefused() throws IOException {
+        Call.of("train", "--data", rolls.toString(), "--model", "gru:8:bidirectional", "--epochs", "1")
+                .assertFailed(1, "looks ahead");
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(60));
+        Call.of("train", "--data", text.toString(), "--model", "gru:8:bidirectional").assertFailed(1, "looks ahead");
+    }
+
+    @Test
+    void whatWasLearnedIsTakenOver() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(60));
+        Path rnn = temp.resolve("rnn");
+        String[] options = {"--epochs", "2", "--batch", "4", "--steps", "10"};
+        train(text, "rnn:16", options, "--out", rnn.toString());
+        String from = rnn.toString();
+        String out = train(text, "srnn:2x16", options, "--start-from", from, "--start-rate", "0");
+        assertFalse(out.isBlank());
+        fail(text, "lstm:16", from, 1, "whose lowest layer is not that of");
+        Path other = Files.writeString(temp.resolve("o.txt"), "many more letters, but not those. ".repeat(60));
+        fail(other, "srnn:2x16", from, 1, "has another vocabulary");
+        fail(text, "srnn:2x16", temp.resolve("none").toString(), 1, "no saved model");
+        Call.of("train", "--data", text.toString(), "--start-rate", "0.5").assertFailed(2, "goes with --start-from");
+    }
+
+    private static String train(Path text, String model, String[] options, String... more) {
+        List<String> args = new ArrayList<>(List.of("train", "--data", text.toString(), "--model", model));
+        args.addAll(List.of(options));
+        args.addAll(List.of(more));
+        Call call = Call.of(args.toArray(String[]::new));
+        assertEquals(0, call.code(), call.err());
+        return call.out();
+    }
+
+    private static void fail(Path text, String model, String from, int code, String part) {
+        Call.of("train", "--data", text.toString(), "--model", model, "--start-from", from).assertFailed(code, part);
+    }
+
+    /** A rate of 1e30 makes the values infinite in the second epoch: the first one's are still there. */
+    @Test
+    void aTrainingThatDivergesLeavesItsBestEpoch() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(60));
+        Path model = temp.resolve("model");
+        Call call = Call.of(
+                "train", "--data", text.toString(), "--model", "rnn:8:f=relu", "--optimizer", "sgd", "--lr", "1",
+                "--schedule", "step:1e37:60", "--clip", "1e37", "--epochs", "50", "--batch", "4", "--steps", "10",
+                "--out", model.toString());
+        call.assertFailed(1, "training diverged", "; the model of epoch", "is saved in " + model);
+        assertEquals(0, Call.of("eval", "--model", model.toString(), "--data", text.toString()).code());
     }
 }

@@ -1,0 +1,96 @@
+package dev.unroll.rnn.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.train.Trainer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BatchTest {
+    private static final int[] LENGTHS = {3, 1};
+
+    /** Sequences 1 2 3 and 4, whose padding is what users put there. */
+    private static Batch padded(int input, int target) {
+        return new Batch(
+                3, LENGTHS, new Ids(1, 4, 2, input, 3, input), new Ids(2, 5, 3, target, 4, target));
+    }
+
+    /** The loss and all parameters after three updates. */
+    private static double[] trained(Batch batch) {
+        try (DeepRnn network = DeepRnn.of("embedding:3/gru:4:bidirectional", 6).seed(1).build();
+                Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
+            double loss = 0;
+            for (int i = 0; i < 3; i++) {
+                loss = trainer.step(batch);
+            }
+            float[] values = network.parameters().values().toFloats();
+            double[] all = new double[values.length + 1];
+            all[0] = loss;
+            for (int i = 0; i < values.length; i++) {
+                all[i + 1] = values[i];
+            }
+            return all;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 5, 99, Integer.MIN_VALUE})
+    void whatStandsInThePaddingChangesNoBit(int padding) {
+        assertArrayEquals(trained(padded(0, 0)), trained(padded(padding, padding)));
+    }
+
+    @Test
+    void aTargetThatIsNoneCountsNothing() {
+        Batch whole = new Batch(2, 2, new int[] {1, 4, 2, 3}, new int[] {2, 5, Batch.NO_TARGET, 4}, false);
+        assertArrayEquals(new float[] {1, 1, 0, 1}, whole.counts());
+        assertEquals(3, whole.predicted());
+        Batch weighted = new Batch(
+                2, 2, new int[0], whole.inputs(), new Ids(2, 5, 0, 4), new float[] {1, 1, 0, 1}, false);
+        assertArrayEquals(trained(weighted), trained(whole));
+    }
+
+    @Test
+    void weightsAreNoNegativeNumbers() {
+        for (float weight : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> new Batch(
+                    1, 2, new int[0], new Ids(1, 2), new Ids(1, 2), new float[] {1, weight}, false)).getMessage();
+            assertTrue(message.contains("target 1") && message.contains(String.valueOf(weight)), message);
+        }
+    }
+
+    @Test
+    void aBatchGoesOnWhereOneOfItsSizeEndedOrIsRefused() {
+        try (DeepRnn network = DeepRnn.of("gru:4", 6).seed(1).build();
+                Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
+            trainer.step(new Batch(1, 2, new int[] {1, 2}, new int[] {2, 3}, false));
+            Batch smaller = new Batch(1, 1, new int[] {1}, new int[] {2}, true);
+            String message = assertThrows(IllegalArgumentException.class, () -> trainer.step(smaller)).getMessage();
+            assertTrue(message.contains("a batch of 1 sequences cannot go on where one of 2 ended"), message);
+        }
+    }
+
+    @Test
+    void aNetworkThatLooksAheadTakesWholeSequencesAlone() {
+        try (DeepRnn network = DeepRnn.of("gru:4:bidirectional", 6).seed(1).build();
+                Trainer trainer = new Trainer(
+                        network, new Task(Readout.MEAN, Task.crossEntropy()), new Sgd(0.5), Clip.norm(1));
+                var state = network.newState(1)) {
+            trainer.step(new Batch(2, 1, new Ids(1, 2), new Ids(3), false));
+            Batch more = new Batch(2, 1, new Ids(1, 2), new Ids(3), true);
+            for (Runnable wrong : new Runnable[] {
+                () -> trainer.step(more), () -> network.predict(state, new Ids(1))}) {
+                String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();
+                assertTrue(message.contains("looks ahead"), message);
+            }
+        }
+    }
+}
