@@ -77,6 +77,21 @@ class MutationMatrixTest {
         }
     }
 
+    /** What is caught above is the mutation, and not the way in which mutants are made. */
+    @Test
+    void aMutantThatLosesNoTermIsRight() {
+        for (Op op : Ops.table()) {
+            int outputs = Example.draw(op, 1, SMALL).outputs();
+            for (Mutant mutant : Mutant.of(op, outputs, memory)) {
+                if (mutant.mutation() == Mutation.SIGN) {
+                    Op same = new Mutant(op, outputs, mutant.input(), Mutation.TERM_OF_OUTPUT, -1, memory).op();
+                    examples.get(op, Mode.FULL_JACOBIAN, 0, SMALL).check(same, Mode.FULL_JACOBIAN).orThrow();
+                    examples.get(op, Mode.PROJECTED, 0, LARGE).check(same, Mode.PROJECTED).orThrow();
+                }
+            }
+        }
+    }
+
     /** The bias of a GRU has 129: with a thousand elements its weights would have three million. */
     @Test
     void oneWrongElementInAThousandIsCaughtByAProjectedCheck() {
