@@ -42,7 +42,8 @@ final class GradcheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--op", paramLabel = "NAME", description = "Check this op alone, or if there is none all whose names begin so.")
+    @Option(names = "--op", paramLabel = "NAME",
+            description = "Check this op alone, or if there is none all whose names begin so.")
     private String op;
 
     @Option(
