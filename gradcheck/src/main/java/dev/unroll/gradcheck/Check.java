@@ -143,6 +143,9 @@ public final class Check {
         if (singlePrecisionPasses > 0 && !parameters.list().isEmpty()) {
             throw new IllegalArgumentException("singlePrecision() is for functions of inputs: parameters are of F64");
         }
+        if (singlePrecisionPasses > 0 && source instanceof FunctionSource) {
+            throw new IllegalArgumentException("singlePrecision() is for kernels: a plain function computes in double");
+        }
         return new CheckRun(this).result();
     }
 

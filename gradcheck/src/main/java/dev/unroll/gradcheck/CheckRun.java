@@ -73,6 +73,10 @@ final class CheckRun {
 
         private void run(Subject subject) {
             faults.addAll(subject.faults(random));
+            if (faults.isEmpty() && subject.sites().isEmpty()) {
+                throw new IllegalArgumentException(check.name() + ": there is nothing to check, for no input gets a"
+                        + " gradient; give a shape(...), an Input of numbers, or parameters(...)");
+            }
             if (mode == null && subject.outputSites() != null) {
                 mode = fitting(subject);
             }
@@ -96,7 +100,7 @@ final class CheckRun {
 
         private void compare(Subject subject) {
             switch (mode) {
-                case FULL_JACOBIAN -> new Jacobian(subject, tally).compare();
+                case FULL_JACOBIAN -> new Jacobian(subject, tally).compare(random);
                 case PROJECTED -> notes.add(new Projection(subject, tally, random).compare(check.directions()));
             }
         }
@@ -108,8 +112,8 @@ final class CheckRun {
             double[][] gradients = subject.gradients(subject.point(), u);
             for (int s = 0; s < gradients.length; s++) {
                 if (Vectors.largest(gradients[s]) == 0) {
-                    notes.add(subject.sites().get(s).name() + " gets no gradient, or zeros, and the function does not"
-                            + " depend on it");
+                    notes.add(subject.sites().get(s).name() + " gets no gradient, or zeros, and where it was moved"
+                            + " the function did not change");
                 }
             }
         }

@@ -30,6 +30,8 @@ public record Fault(Kind kind, String text, Throwable cause) {
         CHANGES_OUTPUTS,
         /** Backward does not add to the gradient that is there already. */
         DOES_NOT_ACCUMULATE,
+        /** What backward gives for all outputs together is not the sum of what it gives for each. */
+        NOT_LINEAR,
         /** A constant got a gradient. */
         GRADIENT_OF_A_CONSTANT,
         /** The gradient of an input changes when other inputs are constants. */

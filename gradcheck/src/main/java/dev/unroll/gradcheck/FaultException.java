@@ -15,8 +15,11 @@ final class FaultException extends RuntimeException {
         this(new Fault(kind, text));
     }
 
-    /** What somebody else's code threw, while doing something. */
+    /** What somebody else's code threw, while doing something; what the machine itself failed at is thrown on. */
     static FaultException of(String doing, Throwable thrown) {
+        if (thrown instanceof VirtualMachineError error && !(thrown instanceof StackOverflowError)) {
+            throw error;
+        }
         return thrown instanceof FaultException known
                 ? known
                 : new FaultException(new Fault(Fault.Kind.THROWS, doing + " throws " + thrown, thrown));

@@ -3,6 +3,7 @@ package dev.unroll.gradcheck;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Parameters;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -11,6 +12,8 @@ import java.util.random.RandomGenerator;
 record FunctionSource(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x)
         implements Source {
     FunctionSource {
+        Objects.requireNonNull(function, "function");
+        Objects.requireNonNull(gradient, "gradient");
         if (!x.isDifferentiable()) {
             throw new IllegalArgumentException("a plain function is one of real numbers, not of " + x);
         }

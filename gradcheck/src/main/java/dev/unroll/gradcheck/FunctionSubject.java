@@ -45,7 +45,7 @@ final class FunctionSubject implements Subject {
     private double value(double[] at) {
         try {
             return function.applyAsDouble(at);
-        } catch (RuntimeException | AssertionError e) {
+        } catch (Throwable e) {
             throw FaultException.of("the function", e);
         }
     }
@@ -64,7 +64,7 @@ final class FunctionSubject implements Subject {
         double[] claimed;
         try {
             claimed = gradient.apply(at);
-        } catch (RuntimeException | AssertionError e) {
+        } catch (Throwable e) {
             throw FaultException.of("the gradient", e);
         }
         if (claimed == null) {

@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
@@ -163,6 +164,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check of(TapeFunction.Of1 function, Input a) {
+        required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0])), a);
     }
 
@@ -175,6 +177,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check of(TapeFunction.Of2 function, Input a, Input b) {
+        required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1])), a, b);
     }
 
@@ -188,6 +191,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check of(TapeFunction.Of3 function, Input a, Input b, Input c) {
+        required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2])), a, b, c);
     }
 
@@ -202,6 +206,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check of(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
+        required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2], in[3])), a, b, c, d);
     }
 
@@ -213,6 +218,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check ofAll(TapeFunction function, Input... inputs) {
+        required(function);
         return new Check(new TapeSource("a function", function, List.of(inputs)));
     }
 
@@ -223,6 +229,7 @@ public final class GradCheck {
      * @return what else may be chosen
      */
     public static Check of(Op op) {
+        Objects.requireNonNull(op, "op");
         return new Check(new OpSource(op));
     }
 
@@ -235,6 +242,7 @@ public final class GradCheck {
      * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
      */
     public static Check of(Parameters parameters, TapeFunction.Of0 function) {
+        required(function);
         return ofAll((tape, _) -> outputs(function.apply(tape))).parameters(parameters);
     }
 
@@ -262,6 +270,10 @@ public final class GradCheck {
      */
     public static Check of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
         return new Check(new FunctionSource(function, gradient, x));
+    }
+
+    private static <T> T required(T function) {
+        return Objects.requireNonNull(function, "function");
     }
 
     private static Variable[] outputs(Variable output) {

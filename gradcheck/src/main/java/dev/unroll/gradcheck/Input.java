@@ -90,6 +90,12 @@ public final class Input {
      * @return an input that gets a gradient
      */
     public static Input of(double[] values, long... shape) {
+        for (int i = 0; i < values.length; i++) {
+            if (!Double.isFinite(values[i])) {
+                throw new IllegalArgumentException(
+                        "element " + i + " of an input is " + values[i] + "; gradients are checked at finite numbers");
+            }
+        }
         return new Input(shape, Values.REAL, 0, values.clone());
     }
 

@@ -4,6 +4,7 @@ import dev.unroll.gradcheck.Hint.Kind;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
@@ -50,8 +51,8 @@ final class Patterns {
 
     private Hint factor() {
         double c = Vectors.dot(grid.analytic(), grid.numeric()) / Vectors.dot(grid.numeric(), grid.numeric());
-        if (!grid.fits(times(c, grid.numeric()))) {
-            return null;
+        if (grid.size() < 2 && !isNear(c, -1) || !grid.fits(times(c, grid.numeric()))) {
+            return null; // any single number is some factor of another
         }
         String whole = "the whole gradient of " + name + " is ";
         if (isNear(c, -1)) {
@@ -61,7 +62,8 @@ final class Patterns {
             int count = rows.rows();
             if (count > 1 && (isNear(c, count) || isNear(c, 1.0 / count))) {
                 return hint(Kind.BATCH_SIZE, whole + (c > 1 ? "" : "1/") + count + " times what it should be, " + count
-                        + " being the rows of " + rows.name() + ": a sum in place of a mean, or the other way round");
+                        + " being the rows of " + rows.name()
+                        + ": perhaps a sum in place of a mean, or the other way round");
             }
         }
         return hint(Kind.FACTOR, whole + number(c) + " times what it should be");
@@ -273,6 +275,9 @@ final class Patterns {
     }
 
     private static String number(double c) {
+        if (c != 1 && Math.abs(c - 1) < 1e-3) { // or it would read as 1
+            return String.format(Locale.ROOT, "1 %s %.1e", c > 1 ? "+" : "-", Math.abs(c - 1));
+        }
         return Double.toString(new BigDecimal(c, new MathContext(6)).doubleValue());
     }
 }

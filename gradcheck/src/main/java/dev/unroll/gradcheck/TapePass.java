@@ -41,7 +41,7 @@ final class TapePass {
     private Variable[] apply(TapeFunction function, Variable[] variables) {
         try {
             return function.apply(tape, variables);
-        } catch (RuntimeException | AssertionError e) {
+        } catch (Throwable e) {
             throw FaultException.of("the function", e);
         }
     }
@@ -92,7 +92,7 @@ final class TapePass {
         Variable loss = tape.apply(Cotangents.op(gradients), to.toArray(Variable[]::new))[0];
         try {
             tape.backward(loss);
-        } catch (RuntimeException | AssertionError e) {
+        } catch (Throwable e) {
             throw FaultException.of("backward", e);
         }
     }

@@ -183,6 +183,17 @@ class GradCheckTest {
         assertThrows(IllegalArgumentException.class, () -> ids(0, 2));
         assertThrows(IllegalArgumentException.class, () -> Input.of(new double[] {1, 2, 3}, 2, 2));
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).directions(0));
+        assertThrows(IllegalArgumentException.class, () -> Input.of(new double[] {1, Double.NaN}, 2));
+        assertContains(
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> GradCheck.of((tape, i) -> tape.lookup(i, tape.zeros(3, 2)), ids(3, 2)).run())
+                        .getMessage(),
+                "there is nothing to check");
+        assertContains(
+                assertThrows(NullPointerException.class, () -> GradCheck.check((TapeFunction.Of1) null, shape(2)))
+                        .getMessage(),
+                "function");
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).sizesUpTo(0));
     }
 }

@@ -107,7 +107,7 @@ class HintTest {
                         scaled(0)),
                 wrong(Kind.SIGN, "the whole gradient of input 1 is of the wrong sign", scaled(-1)),
                 wrong(Kind.FACTOR, "the whole gradient of input 1 is 1.01 times what it should be", scaled(1.01)),
-                wrong(Kind.FACTOR, "1.0001 times", scaled(1.0001)),
+                wrong(Kind.FACTOR, " is 1 + 1.0e-04 times", scaled(1.0001)),
                 wrong(Kind.BATCH_SIZE, "input 1 is 5 times what it should be, 5 being the rows of output 0", scaled(5)),
                 wrong(Kind.BATCH_SIZE, "input 1 is 1/5 times what it should be", scaled(0.2)),
                 wrong(Kind.TRANSPOSED, "the gradient of input 1 is transposed", wrongWeight(

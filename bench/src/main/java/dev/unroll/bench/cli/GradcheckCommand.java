@@ -29,11 +29,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gradcheck",
         description = "Checks gradients against differences in f64, at sizes and values that are drawn: those of every op and"
-                + " of networks. Exit code 1 if one is wrong.",
+                + " of networks. Exit code 1 if one is wrong, or could not be judged.",
         footer = {
             "",
-            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the largest that would pass: 1e-8 of the largest gradient, and"
-                    + " the difference's own error. The width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256,"
+            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the largest"
+                    + " that would pass: 1e-8 of the largest gradient, and the difference's own error. The width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256,"
                     + " 128 or off."},
         sortOptions = false)
 final class GradcheckCommand implements Callable<Integer> {
@@ -42,7 +42,8 @@ final class GradcheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--op", paramLabel = "NAME", description = "Check this op alone, or all whose names begin so.")
+    @Option(names = "--op", paramLabel = "NAME",
+            description = "Check this op alone, or if there is none all whose names begin so.")
     private String op;
 
     @Option(
@@ -70,6 +71,11 @@ final class GradcheckCommand implements Callable<Integer> {
         if (json != null) {
             ReportFile.requireWritable(json);
         }
+        if (cases < subjects.size()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--cases " + cases + " is less than the " + subjects.size()
+                            + " lines of the table; give each at least one");
+        }
         return check(subjects);
     }
 
@@ -82,8 +88,9 @@ final class GradcheckCommand implements Callable<Integer> {
             return List.of(new GradcheckSubject.OfNetwork(network.text(), network.text()));
         }
         List<GradcheckSubject> subjects = new ArrayList<>();
+        boolean isWhole = Ops.table().stream().anyMatch(each -> each.name().equals(op));
         for (Op each : Ops.table()) {
-            if (op == null || each.name().startsWith(op)) {
+            if (op == null || (isWhole ? each.name().equals(op) : !op.isEmpty() && each.name().startsWith(op))) {
                 subjects.add(new GradcheckSubject.OfOp(each));
             }
         }
@@ -113,7 +120,7 @@ final class GradcheckCommand implements Callable<Integer> {
         if (json != null) {
             JsonReport.write(json, results(tallies, seconds));
         }
-        return tallies.stream().anyMatch(GradcheckTally::isWrong) ? 1 : 0;
+        return tallies.stream().anyMatch(tally -> tally.isWrong() || tally.isUndecided()) ? 1 : 0;
     }
 
     private void tell(List<GradcheckTally> tallies, double seconds) {
@@ -123,9 +130,11 @@ final class GradcheckCommand implements Callable<Integer> {
         tallies.forEach(tally -> table.add(tally.line()));
         out.print(table);
         long wrong = tallies.stream().filter(GradcheckTally::isWrong).count();
+        long undecided = tallies.stream().filter(GradcheckTally::isUndecided).count();
         out.printf(
                 Locale.ROOT, "%,d cases in %.0f s, seed %d, %s: %s%n", cases, seconds, seed, Kernels.describe(),
-                wrong == 0 ? "no gradient is wrong" : wrong + " of " + tallies.size() + " are wrong");
+                (wrong == 0 ? "no gradient is wrong" : wrong + " of " + tallies.size() + " are wrong")
+                        + (undecided == 0 ? "" : ", " + undecided + " could not be judged"));
         for (GradcheckTally tally : tallies) {
             Result first = tally.firstWrong();
             if (first != null) {

@@ -19,7 +19,8 @@ final class GradcheckTally {
     private final Set<List<String>> shapes = new LinkedHashSet<>();
     private long cases;
     private long derivatives;
-    private long undecided;
+    private long kinks;
+    private long illConditioned;
     private long wrong;
     private Comparison worst;
     private Result firstWrong;
@@ -36,7 +37,11 @@ final class GradcheckTally {
             wrong++;
             firstWrong = firstWrong == null ? result : firstWrong;
         } else if (result.verdict().isUndecided()) {
-            undecided++;
+            if (result.verdict() == Verdict.KINK) {
+                kinks++;
+            } else {
+                illConditioned++;
+            }
             return; // what could not be judged is no error
         }
         Comparison other = result.worst();
@@ -54,9 +59,17 @@ final class GradcheckTally {
         return firstWrong;
     }
 
+    /** Whether no case told anything. */
+    boolean isUndecided() {
+        return cases == kinks + illConditioned;
+    }
+
     private String verdict() {
-        String right = undecided == 0 ? "right" : "right, " + undecided + " at a kink";
-        return isWrong() ? "WRONG in " + wrong : right;
+        if (isWrong()) {
+            return "WRONG in " + wrong;
+        }
+        return (isUndecided() ? "UNDECIDED" : "right") + (kinks > 0 ? ", " + kinks + " at a kink" : "")
+                + (illConditioned > 0 ? ", " + illConditioned + " ill-conditioned" : "");
     }
 
     List<String> line() {
@@ -77,7 +90,8 @@ final class GradcheckTally {
         values.put("shapes", List.copyOf(shapes));
         values.put("derivatives", derivatives);
         values.put("wrong", wrong);
-        values.put("undecided", undecided);
+        values.put("at_a_kink", kinks);
+        values.put("ill_conditioned", illConditioned);
         values.put("worst_error_of_allowed", worst == null ? 0 : worst.tolerances());
         if (firstWrong != null) {
             values.put("first_wrong", firstWrong.values());

@@ -1,0 +1,231 @@
+package dev.unroll.gradcheck;
+
+import dev.unroll.rnn.autograd.Domain;
+import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.LossOps;
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.RandomOps;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * A way in which a backward rule is wrong. A rule goes from inputs and the gradients of outputs ("deltas") to the gradient
+ * of an input; a mutation changes one of these on the way, and all the rest is right.
+ */
+enum Mutation {
+    TIMES_1_01("x1.01") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.times(1.01);
+        }
+    },
+    TIMES_1_0001("x1.0001") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.times(1.0001);
+        }
+    },
+    SIGN("sign") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.times(-1);
+        }
+    },
+    MISSING("missing") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.times(0);
+        }
+    },
+    /** The term that the last row of the deltas adds, such as the last step's. */
+    TERM_OF_ROW("row term") {
+        @Override
+        Matrix delta(int output, int part, Matrix right) {
+            return right.withLastRow(0);
+        }
+    },
+    /** The term that the last column of the deltas adds. */
+    TERM_OF_COLUMN("col term") {
+        @Override
+        Matrix delta(int output, int part, Matrix right) {
+            return right.withoutLastColumn();
+        }
+    },
+    /** The term that one of several outputs adds. */
+    TERM_OF_OUTPUT("out term") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return outputs == 1 ? NOWHERE : IntStream.range(0, outputs).boxed().toList();
+        }
+
+        @Override
+        Matrix delta(int output, int part, Matrix right) {
+            return output == part ? right.times(0) : right;
+        }
+    },
+    TRANSPOSED("transp.") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return isMatrix(right, input) ? ONCE : NOWHERE;
+        }
+
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.transposed();
+        }
+    },
+    /** The transpose of what backward reads, such as W where it should be the transpose of W. */
+    TRANSPOSED_OPERAND("operand^T") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return inputs(right).filter(j -> isMatrix(right, j)).boxed().toList();
+        }
+
+        @Override
+        Matrix operand(int j, int part, Matrix right) {
+            return j == part ? right.transposed() : right;
+        }
+    },
+    /** Backward reads another step's rows of an input than forward did: state, ids, weights or targets of before. */
+    STALE_OPERAND("stale") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return inputs(right).boxed().toList();
+        }
+
+        @Override
+        Matrix operand(int j, int part, Matrix right) {
+            return j == part ? right.rotated() : right;
+        }
+    },
+    OFF_BY_ONE_STEP("off by 1") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.shifted();
+        }
+    },
+    NOT_ADDED("no +="),
+    /** As if every row counted fully, or as if nothing had been dropped. */
+    MASK_MISSING("no mask") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            List<Integer> masks = inputs(right).filter(j -> isMask(right.domain().get(j))).boxed().toList();
+            return !masks.isEmpty() ? masks : WITHOUT_MASK.containsKey(right.name()) ? ONCE : NOWHERE;
+        }
+
+        @Override
+        Op computedBy(Op right) {
+            return WITHOUT_MASK.getOrDefault(right.name(), right);
+        }
+
+        @Override
+        Matrix operand(int j, int part, Matrix right) {
+            return j == part ? right.ones() : right;
+        }
+    },
+    ROW_IS_NAN("NaN row") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.withLastRow(Double.NaN);
+        }
+    },
+    /** The last row is what happened to be in memory. */
+    ROW_NOT_WRITTEN("unwritten"),
+    LAST_ROW("last row") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.withLastRow(0);
+        }
+    },
+    LAST_COLUMN("last col") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return isMatrix(right, input) ? ONCE : NOWHERE;
+        }
+
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.withoutLastColumn();
+        }
+    },
+    ONE_ELEMENT("1 element") {
+        @Override
+        Matrix gradient(Matrix right) {
+            return right.withOneWrongElement();
+        }
+    },
+    /** One rule for all inputs; what it computed with is used again before products that wait are made. */
+    MEMORY_REUSED("reused") {
+        @Override
+        List<Integer> parts(Op right, int outputs, int input) {
+            return input == firstWithGradient(right) ? ONCE : NOWHERE;
+        }
+    };
+
+    private static final List<Integer> ONCE = List.of(-1);
+    private static final List<Integer> NOWHERE = List.of();
+
+    /** Ops whose mask is no input of theirs, and the same without it. */
+    private static final Map<String, Op> WITHOUT_MASK = Map.of(
+            "dropout(0.375)", RandomOps.dropout(0, 1, 2),
+            "cross_entropy(ignoring 0)", LossOps.crossEntropy(-1),
+            "weighted_cross_entropy(ignoring 0)", LossOps.weightedCrossEntropy(-1));
+
+    private final String heading;
+
+    Mutation(String heading) {
+        this.heading = heading;
+    }
+
+    /** What stands above the column of a table. */
+    String heading() {
+        return heading;
+    }
+
+    /**
+     * What it can be done to: numbers of inputs or outputs, -1 if there is no choice; empty if it cannot be done.
+     *
+     * @param outputs how many the op has
+     * @param input whose gradient becomes wrong
+     */
+    List<Integer> parts(Op right, int outputs, int input) {
+        return ONCE;
+    }
+
+    /** The op whose backward rule computes the gradient. */
+    Op computedBy(Op right) {
+        return right;
+    }
+
+    /** What it reads as input j. */
+    Matrix operand(int j, int part, Matrix right) {
+        return right;
+    }
+
+    /** What it reads as the gradient of an output. */
+    Matrix delta(int output, int part, Matrix right) {
+        return right;
+    }
+
+    /** What becomes of the gradient of the input. */
+    Matrix gradient(Matrix right) {
+        return right;
+    }
+
+    private static IntStream inputs(Op op) {
+        return IntStream.range(0, op.domain().size());
+    }
+
+    private static boolean isMatrix(Op op, int input) {
+        return op.domain().get(input).shape().contains(" ");
+    }
+
+    private static boolean isMask(Domain domain) {
+        return domain.values() == Values.WEIGHT || domain.limit().equals("2");
+    }
+
+    private static int firstWithGradient(Op op) {
+        return inputs(op).filter(i -> op.domain().get(i).values().hasGradient()).findFirst().orElseThrow();
+    }
+}
