@@ -401,7 +401,7 @@ public abstract sealed class TapeOps permits Tape {
     }
 
     /**
-     * Dropout with a mask of its own while {@linkplain #training training}; x itself otherwise.
+     * Dropout with a mask of its own while {@linkplain Tape#training training}; x itself otherwise.
      *
      * @param rate the probability of becoming 0, from 0 to less than 1
      * @param x any matrix
