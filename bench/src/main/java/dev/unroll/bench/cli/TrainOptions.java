@@ -132,18 +132,10 @@ final class TrainOptions {
 
     /** What the demo does not heed is refused. */
     void requireDemo() {
-        String problem = !heldOut.isEmpty()
-                ? "is new in every epoch; leave --valid out"
-                : tokens != TokenKind.CHARS
-                        ? "is made of characters; leave --tokens out"
-                        : rule != null
-                                ? "needs nothing done to its text; leave --text out"
-                                : dataDir != null
-                                        ? "needs no folder; leave --data-dir out"
-                                        : null;
-        if (problem != null) {
-            throw new ParameterException(spec.commandLine(), "--data demo " + problem);
-        }
+        refuse(!heldOut.isEmpty(), "--data demo is new in every epoch; leave --valid out");
+        refuse(tokens != TokenKind.CHARS, "--data demo is made of characters; leave --tokens out");
+        refuse(rule != null, "--data demo needs nothing done to its text; leave --text out");
+        refuse(dataDir != null, "--data demo needs no folder; leave --data-dir out");
     }
 
     boolean isMusic() {
@@ -152,21 +144,19 @@ final class TrainOptions {
 
     /** What music does not heed is refused. */
     void requireMusic() {
-        String ofTexts = rule != null
-                ? "--text"
-                : maxTokens != null
-                        ? "--max-tokens"
-                        : tokens != TokenKind.CHARS
-                                ? "--tokens"
-                                : !heldOut.isEmpty()
-                                        ? "--valid"
-                                        : !prefixes.isEmpty()
-                                                ? "--prefix"
-                                                : batches != BatchOrder.SEQUENTIAL ? "--batches" : null;
-        if (ofTexts != null) {
-            throw new ParameterException(
-                    spec.commandLine(), ofTexts + " is of texts; leave it out with a piano-roll file, whose held-out"
-                            + " pieces are in it");
+        String rest = " is of texts; leave it out with a piano-roll file, whose held-out pieces are in it";
+        refuse(rule != null, "--text" + rest);
+        refuse(maxTokens != null, "--max-tokens" + rest);
+        refuse(tokens != TokenKind.CHARS, "--tokens" + rest);
+        refuse(!heldOut.isEmpty(), "--valid" + rest);
+        refuse(!prefixes.isEmpty(), "--prefix" + rest);
+        refuse(batches != BatchOrder.SEQUENTIAL, "--batches" + rest);
+        refuse(dataDir != null, "--data-dir" + rest);
+    }
+
+    private void refuse(boolean isGiven, String message) {
+        if (isGiven) {
+            throw new ParameterException(spec.commandLine(), message);
         }
     }
 

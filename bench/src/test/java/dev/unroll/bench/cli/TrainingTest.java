@@ -87,6 +87,8 @@ class TrainingTest {
         "--text letters | --text",
         "--prefix a | --prefix is of texts",
         "--batches random | --batches is of texts",
+        "--data-dir d | --data-dir is of texts",
+        "--max-tokens 5 | --max-tokens is of texts",
         "--valid some.txt | --valid is of texts"})
     void whatMusicDoesNotHeedIsRefused(String line, String part) {
         String[] options = line.split(" ");

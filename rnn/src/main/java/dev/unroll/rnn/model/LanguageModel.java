@@ -3,7 +3,6 @@ package dev.unroll.rnn.model;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
@@ -90,16 +89,11 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     private int next(int[] ids, CarriedState state, Choice choice) {
         try (var _ = network.hold("sampling")) {
-            Tensor logits = run(ids, Steps.of(ids.length, 1), state).value();
-            return choice.of(logits.rows(ids.length - 1, 1));
+            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
+            DeepRnn.Output output = network.run(tape, tape.ids(ids), Steps.of(ids.length, 1), state.on(tape));
+            state.keep(output.last());
+            return choice.of(output.logits().value().rows(ids.length - 1, 1));
         }
-    }
-
-    private Variable run(int[] ids, Steps steps, CarriedState state) {
-        Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-        DeepRnn.Output output = network.run(tape, tape.ids(ids), steps, state.on(tape));
-        state.keep(output.last());
-        return output.logits();
     }
 
     private static int likeliest(Tensor logits) {
@@ -182,8 +176,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     private double loss(Batch batch, CarriedState state) {
         try (var _ = network.hold("an evaluation")) {
             Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            Steps steps = Steps.of(batch.steps(), batch.size());
-            DeepRnn.Output output = network.run(tape, batch.inputs().on(tape), steps, state.on(tape));
+            DeepRnn.Output output = network.run(tape, batch.inputs().on(tape), batch.layout(), state.on(tape));
             state.keep(output.last());
             return tape.crossEntropy(output.logits(), batch.targets().on(tape)).value().get(0, 0);
         }
