@@ -1,19 +1,24 @@
 package dev.unroll.bench.cli;
 
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C while work runs: the request is noted, and the end of the process waits until the work has saved what it has.
+ * Ctrl-C, or another signal that ends a process, while work runs: the thread that works is interrupted, and the end of the
+ * process waits until it has saved what it has, however long that takes.
  */
 final class Interruption implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
-
     private final CountDownLatch done = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::awaitEnd, "interruption");
+    private final Thread worker = Thread.currentThread();
+    private final Thread hook;
     private volatile boolean requested;
 
-    Interruption() {
+    /**
+     * Waits for a signal until it is closed.
+     *
+     * @param answer called by another thread when a signal comes, such as to say that it did
+     */
+    Interruption(Runnable answer) {
+        hook = new Thread(() -> awaitEnd(answer), "interruption");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -21,10 +26,12 @@ final class Interruption implements AutoCloseable {
         return requested;
     }
 
-    private void awaitEnd() {
+    private void awaitEnd(Runnable answer) {
         requested = true;
+        answer.run();
+        worker.interrupt();
         try {
-            done.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            done.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

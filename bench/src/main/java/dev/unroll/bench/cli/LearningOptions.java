@@ -143,6 +143,11 @@ final class LearningOptions {
         };
     }
 
+    /** Epochs that may pass without a better one, null for any. */
+    Integer patience() {
+        return patience;
+    }
+
     BestEpoch best(Parameters parameters) {
         BestEpoch best = new BestEpoch(parameters);
         if (patience == null) {

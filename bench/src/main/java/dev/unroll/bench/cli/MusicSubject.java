@@ -71,6 +71,11 @@ record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) imple
     }
 
     @Override
+    public void requireSavable(Path folder) throws IOException {
+        network.requireSavable(folder);
+    }
+
+    @Override
     public void tell(PrintWriter out, Map<String, Object> results) {
         // the figures are all there is
     }

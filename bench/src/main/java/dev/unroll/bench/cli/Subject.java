@@ -29,6 +29,9 @@ interface Subject extends AutoCloseable {
 
     void save(Path folder) throws IOException;
 
+    /** Refuses a folder that {@link #save} could not use in the end. */
+    void requireSavable(Path folder) throws IOException;
+
     /** What this kind of subject has to tell besides the figures, to a person and into the results. */
     void tell(PrintWriter out, Map<String, Object> results);
 

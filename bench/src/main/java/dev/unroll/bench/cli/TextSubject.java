@@ -90,6 +90,11 @@ record TextSubject(
     }
 
     @Override
+    public void requireSavable(Path folder) throws IOException {
+        model.requireSavable(folder);
+    }
+
+    @Override
     public void tell(PrintWriter out, Map<String, Object> results) {
         if (corpus instanceof DemoCorpus demo) {
             compareWithFloor(demo, out, results);

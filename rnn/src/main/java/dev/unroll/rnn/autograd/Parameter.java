@@ -6,6 +6,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
+import java.util.Arrays;
 import java.util.Objects;
 
 /** A variable that is learned: a matrix or a bias row in the slab of its {@link Parameters}. */
@@ -82,6 +83,11 @@ public final class Parameter extends Leaf {
 
     Initializer initializer() {
         return initializer;
+    }
+
+    /** The shape as a text, such as {@code [28, 256]}. */
+    String shapeText() {
+        return Arrays.toString(shape);
     }
 
     long size() {

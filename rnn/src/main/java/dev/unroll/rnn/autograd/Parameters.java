@@ -5,6 +5,11 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.io.JsonObject;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,7 +25,12 @@ import java.util.random.RandomGenerator;
  *
  * <p>Parameters are declared first, by the cells that use them, and get their memory together in {@link #allocate}.
  */
-public final class Parameters {
+public final class Parameters implements Resumable {
+    private static final String DESCRIBED = "parameters";
+    private static final String SHAPE = "shape";
+    private static final String RATE_FACTOR = "rate_factor";
+    private static final String VALUES = "values";
+
     private final List<Parameter> all = new ArrayList<>();
     private final Set<String> names = new LinkedHashSet<>();
     private final Initialization initialization;
@@ -281,6 +291,38 @@ public final class Parameters {
 
     private Parameter find(String name) {
         return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
+    }
+
+    /** Values, and the {@linkplain Parameter#rateFactor(double) factors} of the rates; gradients are no part of it. */
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkAllocated();
+        List<Map<String, Object>> described = new ArrayList<>();
+        for (Parameter p : all) {
+            described.add(Map.of("name", p.name(), SHAPE, p.shapeText(), RATE_FACTOR, p.rateFactor()));
+        }
+        checkpoint.put(DESCRIBED, described).put(VALUES, values);
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        checkAllocated();
+        List<JsonObject> described = checkpoint.values().objects(DESCRIBED);
+        for (int i = 0; i < Math.max(all.size(), described.size()); i++) {
+            String here = i < all.size() ? all.get(i).name() + all.get(i).shapeText() : "none";
+            String there = i < described.size()
+                    ? described.get(i).string("name") + described.get(i).string(SHAPE)
+                    : "none";
+            if (!here.equals(there)) {
+                throw new IllegalArgumentException(checkpoint.source() + " is of another network: its parameter " + i
+                        + " is " + there + ", but here it is " + here);
+            }
+        }
+        checkpoint.read(VALUES, values);
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).rateFactor(described.get(i).number(RATE_FACTOR));
+        }
+        changed();
     }
 
     /** Must be called by whoever wrote to the values: packed forms made before are not used any more. */

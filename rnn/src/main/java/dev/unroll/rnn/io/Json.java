@@ -1,13 +1,12 @@
 package dev.unroll.rnn.io;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * JSON as RFC 8259 writes it, within bounds that keep a hostile file from taking the memory or the stack.
@@ -18,14 +17,14 @@ import java.nio.file.Path;
  * pair. What {@link #write} accepts, {@link #parse} reads back as equal values.
  */
 public final class Json {
-    /** The longest text, in bytes of UTF-8: a description with a vocabulary of half a million words fits. */
-    public static final int MAX_LENGTH = 8 << 20;
+    /** The longest text, in bytes of UTF-8: a description with a vocabulary of some million words fits. */
+    public static final int MAX_LENGTH = 100_000_000;
 
     /** The deepest nesting of objects and arrays. */
     public static final int MAX_DEPTH = 64;
 
     /** The most values in one text, members and elements included: bounds what many tiny values cost in memory. */
-    public static final int MAX_VALUES = 1 << 19;
+    public static final int MAX_VALUES = 1 << 22;
 
     /** The most characters of one number; a double needs at most 24. */
     public static final int MAX_NUMBER_LENGTH = 64;
@@ -43,10 +42,7 @@ public final class Json {
      */
     public static JsonObject read(Path file) throws IOException {
         ModelFolder.requireFile(file);
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_LENGTH + 1);
-        }
+        byte[] bytes = AtomicFile.readUpTo(file, MAX_LENGTH + 1);
         String source = file.toString();
         return JsonObject.of(source, parse(source, bytes));
     }
@@ -95,6 +91,22 @@ public final class Json {
      */
     public static String writeCompact(Object value) {
         return new JsonWriter(false).text(value);
+    }
+
+    /**
+     * Copies an object of JSON values.
+     *
+     * @param members by name, as for {@link #write}
+     * @return an unmodifiable map of what reading what was written gives
+     * @throws IllegalArgumentException as {@link #write} does
+     */
+    public static Map<String, Object> copy(Map<String, ?> members) {
+        String text = writeCompact(members);
+        try {
+            return JsonObject.of("a copy", new JsonReader("a copy", text).parse()).values();
+        } catch (MalformedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e); // a key twice, by equal strings of another class
+        }
     }
 
     /** A string from a file, made fit for one line of a message: quoted, escaped, cut when long. */

@@ -1,6 +1,8 @@
 package dev.unroll.rnn.io;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -36,6 +38,26 @@ public final class JsonObject {
             return new JsonObject(source, "", members);
         }
         throw new MalformedFileException(source, "expected an object but found " + shown(value));
+    }
+
+    /**
+     * Where the object is from.
+     *
+     * @return the file or what else messages name
+     */
+    public String source() {
+        return source;
+    }
+
+    /**
+     * All members as plain Java.
+     *
+     * @return an unmodifiable map in the order of the text
+     */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        members.forEach((key, value) -> values.put((String) key, value));
+        return Collections.unmodifiableMap(values);
     }
 
     /**

@@ -1,251 +1,233 @@
 package dev.unroll.rnn.io;
 
-import java.io.File;
+import dev.unroll.kernels.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.UUID;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /**
- * A folder of a few known files that is replaced as one: whenever the machine stops, either the old files or the new
- * ones are there, complete.
+ * The folder of a saved model: its numbers in {@value #NUMBERS}, and what they are in {@value #DESCRIPTION}, a JSON object
+ * that one may read and edit.
  *
- * <p>{@link #write} fills a folder {@code .NAME.new-...} beside the target and forces it to disk, renames the target to
- * {@code .NAME.old}, renames the new folder to the target, and deletes the old one. Between the two renames the target
- * is missing; a stop there leaves the old model under its other name, where {@link #path} finds it and from where the
- * next write puts it back before it begins. What else a stop leaves behind is deleted by the next write.
+ * <p>A model is replaced by replacing its two files, each as a whole. The description says which
+ * numbers it belongs to by their SHA-256, and the file of numbers carries a description of its own: whenever the machine
+ * stops, and whatever is saved there at the same time by others, a reader finds one version of the model, complete, and
+ * not one's description with another's numbers. A bit that has changed in the numbers is found too.
  *
- * <p>One writer at a time: of two that write to one target at once, one may fail with an exception, but their files are
- * never mixed.
+ * <p>What else stands in the folder is left alone. The folder itself is never renamed or replaced, so that it may be the
+ * root of a volume and keeps its permissions.
+ *
+ * <p>Any number of threads and processes may read and write one folder at a time.
  */
 public final class ModelFolder {
-    /** Writes the content of one file. */
-    @FunctionalInterface
-    public interface FileWriter {
-        /**
-         * Writes the file.
-         *
-         * @param channel an empty file, closed and forced to disk by the caller
-         * @throws IOException if writing fails; the folder stays as it was
-         */
-        void write(FileChannel channel) throws IOException;
+    /** The file of the numbers. */
+    public static final String NUMBERS = "model.safetensors";
 
-        /**
-         * Writes a text in UTF-8.
-         *
-         * @param text the whole content
-         * @return its writer
-         */
-        static FileWriter text(String text) {
-            return channel -> {
-                ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            };
-        }
-    }
+    /** The file of the description. */
+    public static final String DESCRIPTION = "model.json";
 
-    /** Windows neither lets one open a folder nor needs it. */
-    private static final boolean FORCES_FOLDERS = File.separatorChar == '/';
+    /** The member of a description with the SHA-256 of the file of the numbers; other members are the model's own. */
+    public static final String DIGEST = "sha256";
 
-    private final Path target;
-    private final Path old;
-    private final String newPrefix;
-    private final Set<String> names;
+    /** A member that every description has. */
+    public static final String FORMAT = "format";
+
+    private final Path folder;
+    private final Path numbers;
+    private final Path description;
 
     /**
-     * A folder that exists or is to be written; looks at no file yet.
+     * A folder that exists or is to be written; looks at no file of it yet.
      *
      * @param path the folder; a symbolic link is followed
-     * @param names every file that such a folder may hold, now or in another version: a folder with anything else in
-     *     it is not replaced
-     * @throws IllegalArgumentException if the path is a root
-     * @throws IOException if a link cannot be followed
+     * @throws IOException if links go round in a circle
      */
-    public ModelFolder(Path path, Set<String> names) throws IOException {
-        target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
-        if (target.getFileName() == null) {
-            throw new IllegalArgumentException(path + " cannot be a model's folder: name a folder in it");
-        }
-        old = target.resolveSibling("." + target.getFileName() + ".old");
-        newPrefix = "." + target.getFileName() + ".new-";
-        this.names = Set.copyOf(names);
+    public ModelFolder(Path path) throws IOException {
+        folder = AtomicFile.follow(path.toAbsolutePath()).normalize();
+        numbers = folder.resolve(NUMBERS);
+        description = folder.resolve(DESCRIPTION);
     }
 
     /**
-     * Where to read the files.
+     * What is written.
      *
-     * @return the folder; after a stop in the middle of a write perhaps {@code .NAME.old}, which is complete
-     * @throws NoSuchFileException if there is none
-     * @throws FileSystemException if there is a file in its place
-     * @throws IOException if the folder cannot be listed
+     * @param description what the model is, as JSON values, with a member {@value #FORMAT}
+     * @param tensors its numbers, each tensor's rows one behind the other
      */
-    public Path path() throws IOException {
-        if (Files.isRegularFile(target)) {
-            throw new FileSystemException(target.toString(), null, "a file, not the folder of a saved model");
+    public record Model(Map<String, ?> description, SequencedMap<TensorInfo, Tensor> tensors) {
+        private SequencedMap<TensorInfo, Numbers> numbers() {
+            SequencedMap<TensorInfo, Numbers> numbers = new LinkedHashMap<>();
+            tensors.forEach((info, tensor) -> numbers.put(info, Numbers.of(tensor)));
+            return numbers;
         }
-        if (holdsFiles(target)) {
-            return target;
-        }
-        if (holdsFiles(old)) {
-            return old;
-        }
-        throw new NoSuchFileException(target.toString(), null, "no saved model there; give the folder of one");
     }
 
     /**
-     * Refuses early what {@link #write} would refuse in the end, perhaps after hours of training.
+     * Reads a model from a description and the numbers that belong to it.
      *
-     * @throws FileAlreadyExistsException if a file, or a folder that holds foreign files, is in the way
-     * @throws IOException if the folder cannot be listed
+     * @param <T> what is read
      */
-    public void requireReplaceable() throws IOException {
-        requireOurs(target);
-        requireOurs(old);
+    @FunctionalInterface
+    public interface Reader<T> {
+        /**
+         * Reads.
+         *
+         * @param description what the model is, perhaps with {@value #DIGEST}
+         * @param numbers an open file, closed by the caller
+         * @return the model
+         * @throws IOException if one of them is not as it should be
+         */
+        T read(JsonObject description, Safetensors numbers) throws IOException;
     }
 
     /**
-     * Replaces the folder and everything in it, or makes it.
+     * Whether there is a model.
      *
-     * @param files a writer for each file
-     * @throws IllegalArgumentException if a file is not among the names given to the constructor
-     * @throws FileAlreadyExistsException if something else is in the way, which is left alone: a file, or a folder that
-     *     holds anything but the names given to the constructor
-     * @throws IOException if writing fails; the folder then holds what it held before
+     * @return true if its numbers are there
      */
-    public void write(Map<String, FileWriter> files) throws IOException {
-        if (!names.containsAll(files.keySet())) {
-            throw new IllegalArgumentException(
-                    "cannot write " + files.keySet() + ": the files of a model are " + new TreeSet<>(names));
-        }
-        requireReplaceable();
-        Files.createDirectories(target.getParent());
-        recover();
-        Path fresh = freshName();
-        try {
-            Files.createDirectory(fresh);
-            for (Map.Entry<String, FileWriter> file : files.entrySet()) {
-                fill(fresh.resolve(file.getKey()), file.getValue());
+    public boolean holdsModel() {
+        return Files.exists(numbers);
+    }
+
+    /**
+     * Reads the model.
+     *
+     * @param <T> what is read
+     * @param reader called with one version of the model, however often the folder is written meanwhile
+     * @return what the reader gives
+     * @throws NoSuchFileException if there is no saved model
+     * @throws FileSystemException if there is a file in the folder's place
+     * @throws MalformedFileException if a file is damaged, or the two belong to different models
+     * @throws IOException if reading fails
+     */
+    public <T> T read(Reader<T> reader) throws IOException {
+        requireModel();
+        return AtomicFile.uninterrupted(() -> {
+            try (DescribedTensors file = DescribedTensors.open(numbers)) {
+                return reader.read(belonging(file), file.tensors());
             }
-            forceFolder(fresh);
-            exchange(fresh);
-        } catch (Throwable e) {
-            deleteAfter(e, fresh);
-            throw e;
-        }
-        delete(old);
+        });
     }
 
-    /** Ends what a stop in the middle of an earlier write left undone. */
-    private void recover() throws IOException {
-        if (holdsFiles(old) && !holdsFiles(target)) {
-            Files.deleteIfExists(target);
-            Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+    /** The description that belongs to the numbers: that beside them, unless they are being replaced. */
+    private JsonObject belonging(DescribedTensors file) throws IOException {
+        if (Files.notExists(description) && file.hasDescription()) {
+            return file.description();
         }
-        delete(old);
-        for (Path leftover : list(target.getParent(), newPrefix)) {
-            // Renamed first: should it be a running writer's after all, that one fails and never publishes half of it.
-            Path mine = freshName();
-            Files.move(leftover, mine, StandardCopyOption.ATOMIC_MOVE);
-            delete(mine);
+        JsonObject beside = Json.read(description);
+        if (!beside.has(DIGEST)) {
+            return beside; // written by hand, or before there were digests
+        }
+        String digest = file.tensors().sha256();
+        if (beside.string(DIGEST).equals(digest)) {
+            return beside;
+        }
+        if (file.hasDescription()) {
+            return file.description();
+        }
+        throw new MalformedFileException(numbers.toString(), "does not belong to " + DESCRIPTION + " beside it, or is"
+                + " damaged: its SHA-256 is " + digest + "; copy both files together, or save the model again");
+    }
+
+    private void requireModel() throws IOException {
+        if (Files.isRegularFile(folder)) {
+            throw new FileSystemException(folder.toString(), null, "a file, not the folder of a saved model");
+        }
+        if (!Files.exists(description) && !Files.exists(numbers)) {
+            throw new NoSuchFileException(folder.toString(), null, "no saved model there; give the folder of one");
         }
     }
 
-    private static void fill(Path file, FileWriter writer) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writer.write(channel);
-            channel.force(true);
+    /**
+     * Refuses early what {@link #write} would refuse in the end, perhaps after hours of training, and what was hardly
+     * meant: a folder of other things, without a model. It makes the folder and writes to it for a trial.
+     *
+     * @param model what is going to be written
+     * @throws FileAlreadyExistsException if a file, a folder of other things or another program's model is in the way
+     * @throws IllegalArgumentException if the description is too long or no JSON
+     * @throws IOException if writing there fails
+     */
+    public void rehearse(Model model) throws IOException {
+        long bytes = DescribedTensors.check(model.description, model.numbers()) + Json.write(model.description).length();
+        requireOurs();
+        if (!holdsModel() && Files.isDirectory(folder)) {
+            requireNothingElse();
         }
+        Files.createDirectories(folder);
+        AtomicFile.rehearse(folder, bytes);
     }
 
-    private void exchange(Path fresh) throws IOException {
-        boolean replaces = Files.exists(target);
-        if (replaces) {
-            Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-        }
-        try {
-            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            if (replaces && Files.notExists(target)) {
-                Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+    private void requireNothingElse() throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<String> others = entries.filter(Files::isRegularFile)
+                    .map(entry -> entry.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .filter(name -> !name.equals(NUMBERS) && !name.equals(DESCRIPTION))
+                    .toList();
+            if (!others.isEmpty()) {
+                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Json.quote(others.getFirst())
+                        + " and no saved model; choose another folder");
             }
-            throw e;
-        }
-        forceFolder(target.getParent());
-    }
-
-    private Path freshName() {
-        return target.resolveSibling(newPrefix + UUID.randomUUID());
-    }
-
-    /** Deletes a folder of ours, if it is there: no file but those that were named, and nothing in other folders. */
-    private void delete(Path folder) throws IOException {
-        requireOurs(folder);
-        for (String name : names) {
-            Files.deleteIfExists(folder.resolve(name));
-        }
-        Files.deleteIfExists(folder);
-    }
-
-    private void deleteAfter(Throwable failure, Path folder) {
-        try {
-            delete(folder);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 
-    /** Refuses to go on over anything that is not a folder of ours, or nothing at all. */
-    private void requireOurs(Path folder) throws IOException {
-        if (Files.notExists(folder)) {
-            return;
-        }
-        if (!Files.isDirectory(folder)) {
+    /** Refuses to go on over what is not a model of ours. */
+    private void requireOurs() throws IOException {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new FileAlreadyExistsException(
                     folder.toString(), null, "a file is where the model's folder should be; choose another folder");
         }
-        for (Path entry : list(folder, "")) {
-            String name = entry.getFileName().toString();
-            if (!names.contains(name) || !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Json.quote(name)
-                        + ", which is no file of a saved model, and is not replaced; choose another folder");
+        for (Path file : List.of(numbers, description)) {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new FileAlreadyExistsException(file.toString(), null, "is no file; choose another folder");
             }
         }
-    }
-
-    private static boolean holdsFiles(Path folder) throws IOException {
-        return Files.isDirectory(folder) && !list(folder, "").isEmpty();
-    }
-
-    private static List<Path> list(Path folder, String prefix) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> entry.getFileName().toString().startsWith(prefix))
-                    .toList();
+        if (Files.exists(description) ? !isOurs(description) : Files.exists(numbers) && !describesItself()) {
+            throw new FileAlreadyExistsException(folder.toString(), null, "holds another program's model, which is not"
+                    + " replaced; choose another folder");
         }
     }
 
-    private static void forceFolder(Path folder) throws IOException {
-        if (FORCES_FOLDERS) {
-            try (FileChannel channel = FileChannel.open(folder)) {
-                channel.force(true);
-            }
+    private static boolean isOurs(Path description) throws IOException {
+        try {
+            return Json.read(description).has(FORMAT);
+        } catch (MalformedFileException e) {
+            return false;
         }
+    }
+
+    private boolean describesItself() throws IOException {
+        try (DescribedTensors file = DescribedTensors.open(numbers)) {
+            return file.hasDescription();
+        } catch (MalformedFileException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Saves a model, replacing one that is there.
+     *
+     * @param model to be saved
+     * @throws FileAlreadyExistsException if a file, or another program's model, is in the way; it is left alone
+     * @throws IllegalArgumentException if the description is too long or no JSON
+     * @throws IOException if writing fails; the folder then holds the model that it held before
+     */
+    public void write(Model model) throws IOException {
+        DescribedTensors.check(model.description, model.numbers());
+        requireOurs();
+        Files.createDirectories(folder);
+        AtomicFile.removeLeftovers(folder);
+        Map<String, Object> beside = new LinkedHashMap<>(model.description);
+        beside.put(DIGEST, DescribedTensors.replace(numbers, model.description, model.numbers()));
+        AtomicFile.replace(description, AtomicFile.Contents.text(Json.write(beside)));
     }
 
     /** Says of a missing file what to do, which the platform's own exception does not. */

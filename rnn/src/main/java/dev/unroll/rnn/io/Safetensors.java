@@ -1,5 +1,6 @@
 package dev.unroll.rnn.io;
 
+import dev.unroll.kernels.Tensor;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -8,10 +9,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -24,13 +27,13 @@ import java.util.SequencedMap;
  * <p>{@link #open} reads the header alone and checks it in full against the size of the file, so that a damaged or
  * hostile file is refused before any of its numbers are used; {@link #read} then reads one tensor straight into memory
  * of the caller's. The file is not mapped into memory: one that shrinks while it is read ends in an exception. The
- * format has no check sum, so that a changed number is not noticed.
+ * format has no check sum, so that a changed number is not noticed; {@link DescribedTensors} has one.
  *
  * <p>Safe for use by many threads. A thread that is interrupted while it reads closes the file, as the rules of
  * {@link FileChannel} are.
  */
 public final class Safetensors implements Closeable {
-    /** The longest header that is written and read; the format's own limit is 100 MB. */
+    /** The longest header that is written and read, which is the format's own limit. */
     public static final int MAX_HEADER = Json.MAX_LENGTH;
 
     /** Data passes through a buffer of this many bytes, a multiple of every element's size. */
@@ -134,23 +137,91 @@ public final class Safetensors implements Closeable {
      * @throws IOException if reading fails, likewise
      */
     public void read(String name, MemorySegment destination) throws IOException {
-        SafetensorsHeader.Placed tensor = find(name);
-        if (destination.byteSize() != tensor.info().byteSize() || destination.isReadOnly()) {
-            throw new IllegalArgumentException(source + ": " + tensor.info() + " needs "
-                    + tensor.info().byteSize() + " bytes of writable memory, not " + destination.byteSize()
+        TensorInfo tensor = find(name).info();
+        if (destination.byteSize() != tensor.byteSize() || destination.isReadOnly()) {
+            throw new IllegalArgumentException(source + ": " + tensor + " needs "
+                    + tensor.byteSize() + " bytes of writable memory, not " + destination.byteSize()
                     + (destination.isReadOnly() ? " that are read-only" : ""));
         }
-        ValueLayout machine = bits(tensor.info());
-        ValueLayout file = machine.withOrder(ByteOrder.LITTLE_ENDIAN);
+        read(name, (from, numbers) -> MemorySegment.copy(numbers, 0, destination, from, numbers.byteSize()));
+    }
+
+    /**
+     * Reads the numbers of one tensor into a tensor of as many numbers of the same type, whatever its shape.
+     *
+     * @param name of the tensor
+     * @param destination whose rows lie one behind the other; receives the numbers in their order
+     * @throws MalformedFileException if there is no such tensor, or one of another type or size, or if the file has
+     *     shrunk since it was opened, in which case part of the destination may have been written
+     * @throws IOException if reading fails, likewise
+     */
+    public void read(String name, Tensor destination) throws IOException {
+        TensorInfo tensor = find(name).info();
+        if (tensor.type() != destination.type() || tensor.byteSize() != destination.size() * tensor.type().bytes()) {
+            throw new MalformedFileException(source, "expected " + Json.quote(name) + " to hold what fits in "
+                    + destination + " but found " + tensor);
+        }
+        Tensor row = destination.reshape(1, destination.size());
+        long bytes = tensor.type().bytes();
+        read(name, (from, numbers) -> row.columns(from / bytes, numbers.byteSize() / bytes).copyFrom(numbers));
+    }
+
+    /** Takes the numbers that begin so many bytes behind the tensor's first one, in the machine's byte order. */
+    private interface Destination {
+        void take(long from, MemorySegment numbers);
+    }
+
+    private void read(String name, Destination destination) throws IOException {
+        SafetensorsHeader.Placed tensor = find(name);
+        long size = tensor.info().byteSize();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment chunk = arena.allocate(Math.min(CHUNK, destination.byteSize()), Long.BYTES);
-            for (long done = 0; done < destination.byteSize(); done += chunk.byteSize()) {
-                long bytes = Math.min(chunk.byteSize(), destination.byteSize() - done);
-                ByteBuffer buffer = chunk.asSlice(0, bytes).asByteBuffer();
-                readFully(source, channel, buffer, dataStart + tensor.begin() + done);
-                MemorySegment.copy(chunk, file, 0, destination, machine, done, bytes / machine.byteSize());
+            MemorySegment chunk = arena.allocate(Math.min(CHUNK, size), Long.BYTES);
+            for (long done = 0; done < size; done += chunk.byteSize()) {
+                MemorySegment part = chunk.asSlice(0, Math.min(chunk.byteSize(), size - done));
+                readFully(source, channel, part.asByteBuffer(), dataStart + tensor.begin() + done);
+                turn(part, tensor.info());
+                destination.take(done, part);
             }
         }
+    }
+
+    /**
+     * The SHA-256 of the whole file, as it is now.
+     *
+     * @return 64 hexadecimal digits
+     * @throws IOException if reading fails
+     */
+    public String sha256() throws IOException {
+        return Sha256.of(channelFrom(0));
+    }
+
+    /** The SHA-256 of some bytes followed by the data, without the header. */
+    String sha256OfDataAfter(byte[] start) throws IOException {
+        return Sha256.of(new Sha256().update(ByteBuffer.wrap(start)), channelFrom(dataStart));
+    }
+
+    /** The file from some byte on, read without moving the position that all readers share. */
+    private ReadableByteChannel channelFrom(long start) {
+        return new ReadableByteChannel() {
+            private long position = start;
+
+            @Override
+            public int read(ByteBuffer bytes) throws IOException {
+                int count = channel.read(bytes, position);
+                position += Math.max(0, count);
+                return count;
+            }
+
+            @Override
+            public boolean isOpen() {
+                return channel.isOpen();
+            }
+
+            @Override
+            public void close() {
+                // the file is closed by its owner
+            }
+        };
     }
 
     /** Closes the file; reading from it then throws {@link java.nio.channels.ClosedChannelException}. */
@@ -173,38 +244,62 @@ public final class Safetensors implements Closeable {
     public static void write(
             WritableByteChannel channel, Map<String, String> metadata, SequencedMap<TensorInfo, MemorySegment> tensors)
             throws IOException {
-        for (Map.Entry<TensorInfo, MemorySegment> tensor : tensors.entrySet()) {
+        SequencedMap<TensorInfo, Numbers> numbers = new LinkedHashMap<>();
+        tensors.forEach((info, memory) -> numbers.put(info, Numbers.of(memory)));
+        writeNumbers(channel, metadata, numbers);
+    }
+
+    static void writeNumbers(
+            WritableByteChannel channel, Map<String, String> metadata, SequencedMap<TensorInfo, Numbers> tensors)
+            throws IOException {
+        byte[] json = header(metadata, tensors);
+        ByteBuffer start = ByteBuffer.allocate(Long.BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
+        AtomicFile.writeFully(channel, start.putLong(json.length).put(json).flip());
+        writeData(tensors, part -> AtomicFile.writeFully(channel, part));
+    }
+
+    /** The header of a file, checked as writing checks it. */
+    static byte[] header(Map<String, String> metadata, SequencedMap<TensorInfo, Numbers> tensors) {
+        for (Map.Entry<TensorInfo, Numbers> tensor : tensors.entrySet()) {
             if (tensor.getValue().byteSize() != tensor.getKey().byteSize()) {
                 throw new IllegalArgumentException(tensor.getKey() + " takes " + tensor.getKey().byteSize()
                         + " bytes, but its memory has " + tensor.getValue().byteSize());
             }
         }
-        List<TensorInfo> ordered = SafetensorsHeader.inFileOrder(tensors.sequencedKeySet());
-        byte[] json = SafetensorsHeader.write(metadata, ordered);
-        ByteBuffer start = ByteBuffer.allocate(Long.BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
-        writeFully(channel, start.putLong(json.length).put(json).flip());
+        return SafetensorsHeader.write(metadata, SafetensorsHeader.inFileOrder(tensors.sequencedKeySet()));
+    }
+
+    /** Gives all numbers as they lie in a file, piece by piece. */
+    static void writeData(SequencedMap<TensorInfo, Numbers> tensors, Receiver receiver) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK, Long.BYTES);
-            for (TensorInfo tensor : ordered) {
-                writeData(channel, chunk, bits(tensor), tensors.get(tensor));
+            for (TensorInfo tensor : SafetensorsHeader.inFileOrder(tensors.sequencedKeySet())) {
+                Numbers numbers = tensors.get(tensor);
+                for (long done = 0; done < numbers.byteSize(); done += chunk.byteSize()) {
+                    MemorySegment part = chunk.asSlice(0, Math.min(chunk.byteSize(), numbers.byteSize() - done));
+                    numbers.copy(done, part);
+                    turn(part, tensor);
+                    receiver.accept(part.asByteBuffer());
+                }
             }
         }
     }
 
-    private static void writeData(
-            WritableByteChannel channel, MemorySegment chunk, ValueLayout machine, MemorySegment data)
-            throws IOException {
-        ValueLayout file = machine.withOrder(ByteOrder.LITTLE_ENDIAN);
-        for (long done = 0; done < data.byteSize(); done += chunk.byteSize()) {
-            long bytes = Math.min(chunk.byteSize(), data.byteSize() - done);
-            MemorySegment.copy(data, machine, done, chunk, file, 0, bytes / machine.byteSize());
-            writeFully(channel, chunk.asSlice(0, bytes).asByteBuffer());
-        }
+    /** Takes bytes of a file. */
+    interface Receiver {
+        void accept(ByteBuffer bytes) throws IOException;
     }
 
-    /** Elements as integers of their width: they are moved, on some machines turned round, but never computed with. */
-    private static ValueLayout bits(TensorInfo tensor) {
-        return tensor.type().bytes() == Long.BYTES ? ValueLayout.JAVA_LONG_UNALIGNED : ValueLayout.JAVA_INT_UNALIGNED;
+    /** Between the machine's byte order and the file's: nothing on most machines. Numbers are never computed with. */
+    private static void turn(MemorySegment numbers, TensorInfo tensor) {
+        if (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+            return;
+        }
+        ValueLayout machine = tensor.type().bytes() == Long.BYTES
+                ? ValueLayout.JAVA_LONG_UNALIGNED
+                : ValueLayout.JAVA_INT_UNALIGNED;
+        ValueLayout file = machine.withOrder(ByteOrder.LITTLE_ENDIAN);
+        MemorySegment.copy(numbers, machine, 0, numbers, file, 0, numbers.byteSize() / machine.byteSize());
     }
 
     private SafetensorsHeader.Placed find(String name) throws MalformedFileException {
@@ -224,12 +319,6 @@ public final class Safetensors implements Closeable {
                 throw new MalformedFileException(source, "ends at byte " + at + "; cut short, copy it again");
             }
             at += count;
-        }
-    }
-
-    private static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
         }
     }
 }

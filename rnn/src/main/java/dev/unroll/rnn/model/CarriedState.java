@@ -4,8 +4,12 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.State;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,7 +17,9 @@ import java.util.List;
  * The states of all layers, kept from one run to the next while the memory of the runs comes and goes. As long as nothing
  * was kept it is what new sequences begin with.
  */
-public final class CarriedState implements AutoCloseable {
+public final class CarriedState implements Resumable, AutoCloseable {
+    private static final String IS_NEW = "new";
+
     private final Workspace memory = new Workspace("carried state");
     private final List<Layer> network;
     private final List<List<Tensor>> layers = new ArrayList<>();
@@ -82,6 +88,30 @@ public final class CarriedState implements AutoCloseable {
                 parts.get(i).copyFrom(states.get(l).parts().get(i).value());
             }
         }
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put(IS_NEW, isNew);
+        for (int l = 0; l < layers.size(); l++) {
+            for (int i = 0; i < layers.get(l).size(); i++) {
+                checkpoint.put(nameOf(l, i), layers.get(l).get(i));
+            }
+        }
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        for (int l = 0; l < layers.size(); l++) {
+            for (int i = 0; i < layers.get(l).size(); i++) {
+                checkpoint.read(nameOf(l, i), layers.get(l).get(i));
+            }
+        }
+        isNew = checkpoint.values().bool(IS_NEW);
+    }
+
+    private static String nameOf(int layer, int part) {
+        return Network.nameOf(layer) + "." + part;
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGeneratorFactory;
 
 /**
@@ -42,6 +44,7 @@ public final class DeepRnn implements AutoCloseable {
     private final Network network;
     private final Workspace memory;
     private final Workspace steps;
+    private Map<String, Object> metadata = Map.of();
 
     private DeepRnn(Builder builder) {
         inputs = builder.inputs;
@@ -482,25 +485,48 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
-     * Saves the network as a folder, {@code model.safetensors} and {@code model.json}; one that is there is replaced when
-     * the new one is complete.
+     * Facts that are saved with the network and come back with it: what inputs were scaled by, the names of classes, where
+     * the data came from.
      *
-     * @param folder where; its parent is made if it is not there
-     * @throws IOException if writing fails, or something other than a saved network is in the way
-     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @return an unmodifiable map of JSON values, empty at first
+     */
+    public Map<String, Object> metadata() {
+        return metadata;
+    }
+
+    /**
+     * Replaces the facts that are saved with the network.
+     *
+     * @param facts strings, numbers, booleans, lists and maps with string keys, by name; copied
+     * @throws IllegalArgumentException if one is no JSON value, such as a number that is not finite
+     */
+    public void metadata(Map<String, ?> facts) {
+        metadata = Json.copy(facts);
+    }
+
+    /**
+     * Saves the network in a folder, as {@code model.safetensors} and {@code model.json}; a model that is there is replaced
+     * when the new one is complete, and what else is there is left alone.
+     *
+     * @param folder where; it and its parents are made if they are not there
+     * @throws IOException if writing fails, or something other than a saved network is in the way; a model that was there
+     *     is there still
+     * @throws IllegalStateException if a layer is a user's own, which no description names, or a number is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);
     }
 
     /**
-     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training.
+     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training: it makes the folder and
+     * tries, with small files, all that saving does.
      *
-     * @param folder where a network is to be saved
-     * @throws IOException if something other than a saved network is in the way
+     * @param folder where the network is to be saved
+     * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model
+     * @throws IllegalStateException if a layer is a user's own, which no description names
      */
-    public static void requireSavable(Path folder) throws IOException {
-        SavedModel.folder(folder).requireReplaceable();
+    public void requireSavable(Path folder) throws IOException {
+        SavedModel.rehearse(this, folder);
     }
 
     /**

@@ -183,14 +183,28 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     /**
-     * Saves the model as a folder, {@code model.safetensors} and {@code model.json}; one that is there is replaced when
-     * the new one is complete.
+     * Saves the model in a folder, as {@code model.safetensors} and {@code model.json}; one that is there is replaced when
+     * the new one is complete, and what else is there is left alone.
      *
-     * @param folder where; its parent is made if it is not there
-     * @throws IOException if writing fails, or something other than a saved model is in the way
+     * @param folder where; it and its parents are made if they are not there
+     * @throws IOException if writing fails, or something other than a saved model is in the way; a model that was there is
+     *     there still
+     * @throws IllegalStateException if a layer is a user's own, which no description names, or a number is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);
+    }
+
+    /**
+     * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training: it makes the folder and
+     * tries, with small files, all that saving does.
+     *
+     * @param folder where the model is to be saved
+     * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model
+     * @throws IllegalStateException if a layer is a user's own, which no description names
+     */
+    public void requireSavable(Path folder) throws IOException {
+        SavedModel.rehearse(this, folder);
     }
 
     /**

@@ -8,31 +8,31 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
-import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.io.ModelFolder;
-import dev.unroll.rnn.io.ModelFolder.FileWriter;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.Set;
 
 /**
  * A network as a folder: its numbers in one file that other programs read too, its description in another; and with it the
  * vocabulary of a language model.
  */
 final class SavedModel {
-    private static final String NUMBERS = "model.safetensors";
-    private static final String DESCRIPTION = "model.json";
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+
+    /** Without digest and metadata; read, but not written any more. */
+    private static final int FIRST_FORMAT = 2;
+
+    private static final String VOCABULARY = "vocabulary";
+    private static final String TOKENS = "tokens";
+    private static final String METADATA = "metadata";
 
     private SavedModel() {}
 
@@ -41,65 +41,83 @@ final class SavedModel {
     }
 
     static void write(LanguageModel model, Path folder) throws IOException {
-        Map<String, Object> json = describe(model.network());
-        json.put("vocabulary", describe(model.vocabulary()));
-        write(model.network(), json, folder);
+        write(model.network(), describe(model), folder);
     }
 
-    private static void write(DeepRnn network, Map<String, Object> json, Path folder) throws IOException {
-        Map<String, FileWriter> files = new LinkedHashMap<>();
-        files.put(NUMBERS, channel -> {
-            try (var _ = network.hold("saving");
-                    Arena arena = Arena.ofConfined()) {
-                SequencedMap<TensorInfo, MemorySegment> tensors = new LinkedHashMap<>();
-                for (Parameter parameter : network.parameters().list()) {
-                    TensorInfo info = info(parameter);
-                    MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
-                    parameter.value().copyTo(numbers);
-                    tensors.put(info, numbers);
-                }
-                Safetensors.write(channel, Map.of(), tensors);
-            }
-        });
-        files.put(DESCRIPTION, FileWriter.text(Json.write(json)));
-        folder(folder).write(files);
-    }
-
-    static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
-        Path description = folder(path).path().resolve(DESCRIPTION);
-        return readNetwork(Json.read(description), description, pool);
-    }
-
-    static LanguageModel read(Path path, WorkerPool pool) throws IOException {
-        Path description = folder(path).path().resolve(DESCRIPTION);
-        JsonObject json = Json.read(description);
-        JsonObject words = json.object("vocabulary");
-        words.requireOnly("kind", "rule", "tokens");
-        DeepRnn network = readNetwork(json, description, pool);
-        try {
-            return new LanguageModel(
-                    network,
-                    new Vocabulary(
-                            constant(words, "kind", TokenKind.class), constant(words, "rule", TextRule.class),
-                            words.strings("tokens")));
-        } catch (IllegalArgumentException e) {
-            network.close();
-            throw new MalformedFileException(description.toString(), e.getMessage());
-        } catch (Throwable e) {
-            network.close();
-            throw e;
+    private static void write(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
+        try (var _ = network.hold("saving")) {
+            requireFinite(network);
+            new ModelFolder(folder).write(model(network, description));
         }
     }
 
-    private static DeepRnn readNetwork(JsonObject json, Path description, WorkerPool pool) throws IOException {
+    /** A model that would not be read back is not written. */
+    private static void requireFinite(DeepRnn network) {
+        for (Parameter parameter : network.parameters().list()) {
+            if (!isFinite(parameter, network)) {
+                throw new IllegalStateException("cannot save a network whose " + parameter.name()
+                        + " holds numbers that are not finite; go back to parameters from before it diverged");
+            }
+        }
+    }
+
+    private static boolean isFinite(Parameter parameter, DeepRnn network) {
+        return Double.isFinite(Reductions.sumOfSquares(parameter.value(), network.pool()));
+    }
+
+    static void rehearse(DeepRnn network, Path folder) throws IOException {
+        new ModelFolder(folder).rehearse(model(network, describe(network)));
+    }
+
+    static void rehearse(LanguageModel model, Path folder) throws IOException {
+        new ModelFolder(folder).rehearse(model(model.network(), describe(model)));
+    }
+
+    private static ModelFolder.Model model(DeepRnn network, Map<String, Object> description) {
+        SequencedMap<TensorInfo, Tensor> tensors = new LinkedHashMap<>();
+        for (Parameter parameter : network.parameters().list()) {
+            tensors.put(info(parameter), parameter.value());
+        }
+        return new ModelFolder.Model(description, tensors);
+    }
+
+    static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
+        return new ModelFolder(path).read((json, numbers) -> readNetwork(json, numbers, pool));
+    }
+
+    static LanguageModel read(Path path, WorkerPool pool) throws IOException {
+        return new ModelFolder(path).read((json, numbers) -> {
+            Vocabulary vocabulary = vocabulary(json.object(VOCABULARY));
+            DeepRnn network = readNetwork(json, numbers, pool);
+            try {
+                return new LanguageModel(network, vocabulary);
+            } catch (IllegalArgumentException e) {
+                network.close();
+                throw json.fault(VOCABULARY, "one that fits the network (" + e.getMessage() + ")");
+            }
+        });
+    }
+
+    private static Vocabulary vocabulary(JsonObject json) throws IOException {
+        json.requireOnly("kind", "rule", TOKENS);
+        try {
+            return new Vocabulary(
+                    constant(json, "kind", TokenKind.class), constant(json, "rule", TextRule.class),
+                    json.strings(TOKENS));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(json.source(), e.getMessage());
+        }
+    }
+
+    private static DeepRnn readNetwork(JsonObject json, Safetensors numbers, WorkerPool pool) throws IOException {
         DeepRnn network;
         try {
             network = build(json, pool);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new MalformedFileException(description.toString(), e.getMessage());
+            throw new MalformedFileException(json.source(), e.getMessage());
         }
-        try (Safetensors file = Safetensors.open(description.resolveSibling(NUMBERS))) {
-            fill(network, file);
+        try {
+            fill(network, numbers);
             return network;
         } catch (Throwable e) {
             network.close();
@@ -107,37 +125,45 @@ final class SavedModel {
         }
     }
 
-    static ModelFolder folder(Path path) throws IOException {
-        return new ModelFolder(path, Set.of(NUMBERS, DESCRIPTION));
-    }
-
     private static Map<String, Object> describe(DeepRnn network) {
         ModelSpec spec = network.spec();
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("format", (long) FORMAT);
+        json.put(ModelFolder.FORMAT, (long) FORMAT);
         json.put("model", spec.text());
         json.put("inputs", (long) spec.inputs());
         json.put("outputs", (long) spec.outputs());
         json.put("type", network.type().name());
+        if (!network.metadata().isEmpty()) {
+            json.put(METADATA, network.metadata());
+        }
         return json;
     }
 
-    private static Map<String, Object> describe(Vocabulary vocabulary) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("kind", vocabulary.kind().name());
-        json.put("rule", vocabulary.rule().name());
-        json.put("tokens", vocabulary.tokens());
+    private static Map<String, Object> describe(LanguageModel model) {
+        Vocabulary vocabulary = model.vocabulary();
+        Map<String, Object> words = new LinkedHashMap<>();
+        words.put("kind", vocabulary.kind().name());
+        words.put("rule", vocabulary.rule().name());
+        words.put(TOKENS, vocabulary.tokens());
+        Map<String, Object> json = describe(model.network());
+        json.put(VOCABULARY, words);
         return json;
     }
 
     private static DeepRnn build(JsonObject json, WorkerPool pool) throws IOException {
-        json.requireOnly("format", "model", "inputs", "outputs", "type", "vocabulary");
-        json.integer("format", FORMAT, FORMAT);
+        json.requireOnly(
+                ModelFolder.FORMAT, "model", "inputs", "outputs", "type", VOCABULARY, METADATA, ModelFolder.DIGEST);
+        json.integer(ModelFolder.FORMAT, FIRST_FORMAT, FORMAT);
         ModelSpec spec = ModelSpec.parse(
                 json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
-        return DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
+        DeepRnn network =
+                DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
+        if (json.has(METADATA)) {
+            network.metadata(json.object(METADATA).values());
+        }
+        return network;
     }
 
     private static <E extends Enum<E>> E constant(JsonObject json, String key, Class<E> kind) throws IOException {
@@ -150,19 +176,14 @@ final class SavedModel {
         throw json.fault(key, "one of " + List.of(kind.getEnumConstants()));
     }
 
-    private static void fill(DeepRnn network, Safetensors file) throws IOException {
+    private static void fill(DeepRnn network, Safetensors numbers) throws IOException {
         List<Parameter> parameters = network.parameters().list();
-        file.require(parameters.stream().map(SavedModel::info).toList());
+        numbers.require(parameters.stream().map(SavedModel::info).toList());
         for (Parameter parameter : parameters) {
-            TensorInfo info = info(parameter);
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
-                file.read(info.name(), numbers);
-                parameter.value().copyFrom(numbers);
-                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), network.pool()))) {
-                    throw new MalformedFileException(
-                            NUMBERS, "the tensor " + info.name() + " holds numbers that are not finite; save it again");
-                }
+            numbers.read(parameter.name(), parameter.value());
+            if (!isFinite(parameter, network)) {
+                throw new MalformedFileException(ModelFolder.NUMBERS, "the tensor " + parameter.name()
+                        + " holds numbers that are not finite; save it again");
             }
         }
         network.parameters().changed();

@@ -2,6 +2,9 @@ package dev.unroll.rnn.optim;
 
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import java.io.IOException;
 
 /**
  * Changes parameters by their gradients, all of them in one pass over the slabs, and sets the gradients to zero. Those
@@ -27,6 +30,32 @@ public interface Optimizer {
     default void update(Parameters parameters, WorkerPool pool) {
         update(parameters, Factors.NONE, pool);
     }
+
+    /**
+     * What this optimiser is, with all its numbers: a checkpoint of one optimiser is not resumed with another.
+     *
+     * @return the same text for optimisers that do the same; the class's name unless overridden
+     */
+    default String description() {
+        return getClass().getName();
+    }
+
+    /**
+     * Puts what changes from update to update into a checkpoint; an optimiser that keeps nothing need not override it.
+     *
+     * @param parameters that it updates
+     * @param checkpoint takes values and tensors
+     */
+    default void saveState(Parameters parameters, StateWriter checkpoint) {}
+
+    /**
+     * Takes over what {@link #saveState} put into a checkpoint.
+     *
+     * @param parameters that it will update
+     * @param checkpoint of an optimiser with the same {@link #description()} and the same parameters
+     * @throws IOException if reading fails
+     */
+    default void restoreState(Parameters parameters, StateReader checkpoint) throws IOException {}
 
     /**
      * What one update may have other than the next.

@@ -30,6 +30,11 @@ public record Sgd(double rate, double decay) implements Optimizer {
     }
 
     @Override
+    public String description() {
+        return toString();
+    }
+
+    @Override
     public void update(Parameters parameters, Factors factors, WorkerPool pool) {
         UpdateStep step = SlabOptimizer.step(1, rate, decay, factors);
         Tensor none = parameters.values().rows(0, 0);

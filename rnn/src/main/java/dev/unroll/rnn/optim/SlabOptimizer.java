@@ -7,6 +7,9 @@ import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Parameters.Group;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import java.io.IOException;
 
 /** An optimiser whose state is a slab beside that of the values. */
 abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Nesterov, RmsProp, Adadelta, Adam {
@@ -50,6 +53,13 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
 
     @Override
     public final void update(Parameters given, Factors factors, WorkerPool pool) {
+        keepStateOf(given);
+        UpdateStep step = step(updates + 1, rate, decay, factors);
+        update(rule, step, given, state, pool);
+        updates++;
+    }
+
+    private void keepStateOf(Parameters given) {
         if (parameters == null) {
             state = given.slabs(rule.states());
             parameters = given;
@@ -58,8 +68,23 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
             throw new IllegalStateException(
                     "this optimiser keeps the state of other parameters; make a new one for every model");
         }
-        UpdateStep step = step(updates + 1, rate, decay, factors);
-        update(rule, step, given, state, pool);
-        updates++;
+    }
+
+    @Override
+    public final String description() {
+        return getClass().getSimpleName() + "[rate=" + rate + ", decay=" + decay + ", " + rule + "]";
+    }
+
+    @Override
+    public final void saveState(Parameters given, StateWriter checkpoint) {
+        keepStateOf(given);
+        checkpoint.put("updates", updates).put("state", state);
+    }
+
+    @Override
+    public final void restoreState(Parameters given, StateReader checkpoint) throws IOException {
+        keepStateOf(given);
+        checkpoint.read("state", state);
+        updates = checkpoint.values().integer("updates");
     }
 }

@@ -1,11 +1,17 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import java.io.IOException;
 
 /** The state that a network carries from a batch to the next one that continues it. */
-final class BatchState implements AutoCloseable {
+final class BatchState implements Resumable, AutoCloseable {
+    private static final String SEQUENCES = "sequences";
+
     private final DeepRnn model;
     private CarriedState state;
 
@@ -30,6 +36,24 @@ final class BatchState implements AutoCloseable {
             state.clear();
         }
         return state;
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put(SEQUENCES, state == null ? 0L : state.batch());
+        if (state != null) {
+            state.saveState(checkpoint);
+        }
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        int sequences = checkpoint.values().integer(SEQUENCES, 0, Integer.MAX_VALUE);
+        close();
+        if (sequences > 0) {
+            state = model.newState(sequences);
+            state.restoreState(checkpoint);
+        }
     }
 
     /** A batch after this begins new sequences. */

@@ -1,6 +1,10 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import java.io.IOException;
 
 /**
  * Keeps the parameters that the best epoch ended with: that of the lowest validation figure, or of the lowest training
@@ -8,7 +12,10 @@ import dev.unroll.rnn.autograd.Parameters;
  * is used after a training should not depend on the moment it ends at. With some {@linkplain #patience patience} it also
  * ends a training that does not get better any more.
  */
-public final class BestEpoch implements TrainingListener, AutoCloseable {
+public final class BestEpoch implements TrainingListener, Resumable, AutoCloseable {
+    private static final String WORSE = "worse";
+    private static final String REPORT = "report";
+
     private final KeptParameters kept;
     private int patience = Integer.MAX_VALUE;
     private int worse;
@@ -80,6 +87,24 @@ public final class BestEpoch implements TrainingListener, AutoCloseable {
         }
         kept.restore();
         return best;
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put(WORSE, worse);
+        if (best != null) {
+            checkpoint.put(REPORT, best.toJson());
+            kept.saveState(checkpoint);
+        }
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        if (checkpoint.has(REPORT)) {
+            kept.restoreState(checkpoint);
+        }
+        best = checkpoint.has(REPORT) ? EpochReport.of(checkpoint.values().object(REPORT)) : null;
+        worse = checkpoint.values().integer(WORSE, 0, Integer.MAX_VALUE);
     }
 
     @Override

@@ -41,6 +41,15 @@ final class Divergence {
         return new ArithmeticException(message("norm of the gradients", norm, update, cause));
     }
 
+    /** Refuses values that are not finite, which the next loss would show only in a step that nobody makes. */
+    static void checkValues(long updates, Parameters parameters, WorkerPool pool) {
+        List<Parameter> broken = notFinite(parameters, Parameter::value, pool);
+        if (!broken.isEmpty()) {
+            throw new ArithmeticException("training diverged: after update " + updates + " the values of "
+                    + broken.getFirst().name() + " are not finite; lower the learning rate or clip more");
+        }
+    }
+
     private static String message(String what, double value, long update, String details) {
         return "training diverged: the " + what + " of update " + update + " is " + value + details
                 + "; lower the learning rate or clip more";

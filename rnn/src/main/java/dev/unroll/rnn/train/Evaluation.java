@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import java.util.concurrent.CancellationException;
 
 /** What a network costs on data that it does not learn from. */
 public final class Evaluation {
@@ -18,12 +19,16 @@ public final class Evaluation {
      * @param batches in their order
      * @return the mean; NaN or infinite where the network's outputs are
      * @throws IllegalArgumentException if the batches predict nothing
+     * @throws CancellationException if the thread is interrupted, which it stays
      */
     public static double of(DeepRnn model, Task task, Iterable<Batch> batches) {
         double sum = 0;
         double count = 0;
         try (BatchState state = new BatchState(model)) {
             for (Batch batch : batches) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new CancellationException("the evaluation was interrupted");
+                }
                 double predicted = batch.predicted();
                 sum += predicted * loss(model, task, batch, state.before(batch));
                 count += predicted;

@@ -3,9 +3,13 @@ package dev.unroll.rnn.train;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import java.io.IOException;
 
 /** A copy of parameters, to which they can go back. */
-final class KeptParameters implements AutoCloseable {
+final class KeptParameters implements Resumable, AutoCloseable {
     private final Parameters parameters;
     private final Workspace memory = new Workspace("kept parameters");
     private final Tensor values;
@@ -31,6 +35,16 @@ final class KeptParameters implements AutoCloseable {
     void restore() {
         parameters.values().copyFrom(values);
         parameters.changed();
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put("values", values);
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        checkpoint.read("values", values);
     }
 
     @Override

@@ -28,6 +28,15 @@ public interface Schedule {
     }
 
     /**
+     * What this schedule is, with all its numbers: a checkpoint of one schedule is not resumed with another.
+     *
+     * @return the same text for schedules that do the same; of a lambda, which has no name that lasts, one for all
+     */
+    default String description() {
+        return this instanceof Record ? toString() : getClass().isHidden() ? "own" : getClass().getName();
+    }
+
+    /**
      * A validation.
      *
      * @param updates how many were made before it
@@ -211,6 +220,11 @@ public interface Schedule {
         @Override
         public boolean rollsBack() {
             return schedule.rollsBack();
+        }
+
+        @Override
+        public String description() {
+            return "WarmUp[updates=" + updates + ", schedule=" + schedule.description() + "]";
         }
     }
 

@@ -1,13 +1,24 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.JsonObject;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.train.Schedule.Validation;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /** A schedule in a training: what validation gave so far, and the best parameters if the schedule goes back to them. */
-final class ScheduledRate implements AutoCloseable {
+final class ScheduledRate implements Resumable, AutoCloseable {
+    private static final String VALIDATIONS = "validations";
+    private static final String UPDATES = "updates";
+    private static final String FIGURE = "figure";
+    private static final String BEST = "best";
+
     private final Parameters parameters;
     private final List<Validation> validations = new ArrayList<>();
     private Schedule schedule = Schedule.constant();
@@ -49,6 +60,33 @@ final class ScheduledRate implements AutoCloseable {
             best = new KeptParameters(parameters);
         } else {
             best.keep();
+        }
+    }
+
+    String description() {
+        return schedule.description();
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put(VALIDATIONS, validations.stream()
+                .map(validation -> Map.of(UPDATES, validation.updates(), FIGURE, validation.figure()))
+                .toList());
+        if (best != null) {
+            best.saveState(checkpoint.part(BEST));
+        }
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        validations.clear();
+        for (JsonObject validation : checkpoint.values().objects(VALIDATIONS)) {
+            validations.add(
+                    new Validation(validation.integer(UPDATES), StateReader.number(validation, FIGURE)));
+        }
+        if (checkpoint.has(BEST)) {
+            keep();
+            best.restoreState(checkpoint.part(BEST));
         }
     }
 

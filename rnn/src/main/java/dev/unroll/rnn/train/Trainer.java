@@ -6,14 +6,20 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
-import dev.unroll.rnn.train.TrainingListener.Progress;
-import java.util.ArrayList;
+import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 
@@ -32,13 +38,16 @@ import java.util.function.IntFunction;
  * }
  * }</pre>
  */
-public final class Trainer implements AutoCloseable {
+public final class Trainer implements Resumable, AutoCloseable {
+    private static final String SETTINGS = "settings";
+
     private final DeepRnn model;
     private final Task task;
     private final Optimizer optimizer;
     private final Clip clip;
     private final BatchState state;
     private final ScheduledRate scheduled;
+    private final Course course = new Course();
     private int accumulated = 1;
     private double rate = 1;
     private double weightNoise;
@@ -240,65 +249,129 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains for some epochs.
+     * Trains for some epochs, or goes on with those of a checkpoint that was {@linkplain Checkpoints#resume restored} before
+     * this call. It ends early when the listener says so, and when the thread is interrupted, which it stays then: after
+     * the step that is running, or in the middle of an {@link Evaluation}.
      *
-     * @param epochs how many
-     * @param batches of epoch 0, 1, ...
+     * @param epochs how many, those before a checkpoint counted
+     * @param batches of epoch 0, 1, ...; that a training can be resumed, they must be a function of that number alone
      * @param validation measured after every epoch, the lower the better; or null
      * @param listener told of every step and epoch
-     * @return a report of every epoch that ended
-     * @throws ArithmeticException if the loss or a gradient is not finite, or a validation gives NaN
-     * @throws IllegalArgumentException if an epoch has no batches
+     * @return a report of every epoch that ended, those before a checkpoint included
+     * @throws ArithmeticException if the loss, a gradient or at the end of an epoch a parameter is not finite, or a
+     *     validation gives NaN
+     * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
-        List<EpochReport> reports = new ArrayList<>();
-        Progress last = new Progress(0, epochs, 0, 0, Double.NaN, 0, 0);
-        for (int epoch = 0; epoch < epochs; epoch++) {
-            List<Batch> all = batches.apply(epoch);
-            if (all.isEmpty()) {
-                throw new IllegalArgumentException("epoch " + epoch + " has no batches; give it at least one");
-            }
-            last = epoch(all, last, listener);
-            if (last == null) {
-                break;
-            }
-            EpochReport report = new EpochReport(last, validation == null ? Double.NaN : validation.getAsDouble());
-            reports.add(report);
-            listener.onEpoch(report);
-            if (validation != null) { // after the listener, which may keep the parameters that gave the figure
-                validated(report.validation());
-            }
-            if (listener.isCancelled()) {
-                break;
-            }
+        course.begin(epochs);
+        boolean isEnding = course.takeResumed() && listener.isCancelled(); // as by a patience that had come to its end
+        while (!isEnding && !course.isOver()) {
+            List<Batch> remaining = course.remaining(batches.apply(course.epoch()));
+            isEnding = !train(remaining, listener) || !endEpoch(validation, listener);
         }
-        return reports;
+        return course.reports();
     }
 
-    /** One epoch: how the training stands after it, or null if the listener ended it. */
-    private Progress epoch(List<Batch> all, Progress before, TrainingListener listener) {
-        double sum = 0;
-        double count = 0;
-        double seconds = before.seconds();
-        Progress progress = before;
-        for (int from = 0; from < all.size(); from += accumulated) {
-            int to = Math.min(from + accumulated, all.size());
-            List<Batch> batches = all.subList(from, to);
-            double predicted = predicted(batches);
+    /** Trains on batches of one epoch; false if the training is to end before they do. */
+    private boolean train(List<Batch> remaining, TrainingListener listener) {
+        for (int from = 0; from < remaining.size(); from += accumulated) {
+            List<Batch> batches = remaining.subList(from, Math.min(from + accumulated, remaining.size()));
             long start = System.nanoTime();
-            sum += step(batches) * predicted;
-            seconds += (System.nanoTime() - start) * 1e-9;
-            count += predicted;
-            progress = new Progress(
-                    before.epoch() + 1, before.epochs(), to, all.size(), sum / count,
-                    before.tokens() + Math.round(count), seconds);
-            listener.onStep(progress);
-            if (listener.isCancelled()) {
-                return null;
+            double loss = step(batches);
+            course.trained(batches, loss, predicted(batches), (System.nanoTime() - start) * 1e-9);
+            listener.onStep(course.progress());
+            if (isToEnd(listener)) {
+                return false;
             }
         }
-        return progress;
+        return true;
+    }
+
+    /** Validates and reports an epoch; false if the training is to end. */
+    private boolean endEpoch(DoubleSupplier validation, TrainingListener listener) {
+        Divergence.checkValues(updates, model.parameters(), model.pool());
+        double figure;
+        try {
+            figure = validation == null ? Double.NaN : validation.getAsDouble();
+        } catch (CancellationException e) { // the epoch has not ended: going on from here begins with its validation
+            return false;
+        }
+        EpochReport report = course.endEpoch(figure);
+        listener.onEpoch(report);
+        if (validation != null) { // after the listener, which may keep the parameters that gave the figure
+            validated(report.validation());
+        }
+        return !isToEnd(listener);
+    }
+
+    private static boolean isToEnd(TrainingListener listener) {
+        return listener.isCancelled() || Thread.currentThread().isInterrupted();
+    }
+
+    /**
+     * How many updates were made.
+     *
+     * @return those before a checkpoint included
+     */
+    public long updates() {
+        return updates;
+    }
+
+    /** The settings that must be the same where a checkpoint is made and where it is resumed. */
+    private Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("network", network());
+        settings.put("type", model.type().name());
+        settings.put("optimizer", optimizer.description());
+        settings.put("clip", clip.toString());
+        settings.put("schedule", scheduled.description());
+        settings.put("seed", seed);
+        settings.put("weight noise", weightNoise);
+        settings.put("batches per update", accumulated);
+        settings.put("readout", task.readout().name());
+        return settings;
+    }
+
+    private String network() {
+        try {
+            return model.spec().toString();
+        } catch (IllegalStateException e) { // of layers of a user's own: their parameters are compared all the same
+            return "own";
+        }
+    }
+
+    /**
+     * Everything that the next update depends on: parameters, the optimiser's and the schedule's state, the state that is
+     * carried from batch to batch, counters of everything random, and how far {@link #fit} has come.
+     */
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        checkpoint.put(SETTINGS, settings()).put("passes", passes).put("updates", updates).put("rate", rate);
+        model.parameters().saveState(checkpoint.part("network"));
+        optimizer.saveState(model.parameters(), checkpoint.part("optimizer"));
+        scheduled.saveState(checkpoint.part("schedule"));
+        state.saveState(checkpoint.part("carried"));
+        course.saveState(checkpoint.part("course"));
+    }
+
+    /**
+     * Takes over what a trainer with the same settings of a network of the same layers had come to.
+     *
+     * @throws IllegalArgumentException if the settings or the layers are others; the message names which, and nothing has
+     *     changed
+     */
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        Differences.check(checkpoint.source(), checkpoint.values().object(SETTINGS).values(), settings(), Set.of());
+        model.parameters().restoreState(checkpoint.part("network"));
+        optimizer.restoreState(model.parameters(), checkpoint.part("optimizer"));
+        scheduled.restoreState(checkpoint.part("schedule"));
+        state.restoreState(checkpoint.part("carried"));
+        course.restoreState(checkpoint.part("course"));
+        passes = checkpoint.values().integer("passes");
+        updates = checkpoint.values().integer("updates");
+        rate = checkpoint.number("rate");
     }
 
     /**

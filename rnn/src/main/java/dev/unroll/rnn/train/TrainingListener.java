@@ -1,5 +1,11 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.rnn.io.JsonObject;
+import dev.unroll.rnn.io.MalformedFileException;
+import dev.unroll.rnn.io.StateReader;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Watches a training and may end it. All calls come from the training's own thread. */
 public interface TrainingListener {
     /** A listener that does nothing. */
@@ -92,6 +98,32 @@ public interface TrainingListener {
          */
         public double perplexity() {
             return Math.exp(progress.loss());
+        }
+
+        /** For checkpoints. */
+        Map<String, Object> toJson() {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("epoch", progress.epoch());
+            json.put("epochs", progress.epochs());
+            json.put("step", progress.step());
+            json.put("steps", progress.steps());
+            json.put("loss", progress.loss());
+            json.put("tokens", progress.tokens());
+            json.put("seconds", progress.seconds());
+            json.put("validation", validation);
+            return json;
+        }
+
+        static EpochReport of(JsonObject json) throws MalformedFileException {
+            Progress progress = new Progress(
+                    json.integer("epoch", 0, Integer.MAX_VALUE),
+                    json.integer("epochs", 0, Integer.MAX_VALUE),
+                    json.integer("step", 0, Integer.MAX_VALUE),
+                    json.integer("steps", 0, Integer.MAX_VALUE),
+                    StateReader.number(json, "loss"),
+                    json.integer("tokens"),
+                    StateReader.number(json, "seconds"));
+            return new EpochReport(progress, StateReader.number(json, "validation"));
         }
     }
 }

@@ -1,0 +1,76 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.cli.TrainingRun.Outcome;
+import dev.unroll.bench.report.JsonReport;
+import dev.unroll.kernels.Kernels;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.train.TrainingListener.EpochReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What {@code unroll train} tells in the end, to a person and as JSON.
+ *
+ * @param subject what was trained; its model is saved by now
+ * @param outcome of the training
+ * @param pool that it ran on
+ * @param options of the command
+ */
+record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOptions options) {
+    private static final int LAST_EPOCHS = 10;
+
+    void tell(PrintWriter out) throws IOException {
+        Map<String, Object> results = results();
+        if (outcome.folder() != null) {
+            out.println("saved in " + outcome.folder());
+        }
+        out.println(figures());
+        out.printf(Locale.ROOT, "%,.0f %s a second%n", results.get("tokens_per_second"), subject.measure().rows());
+        subject.tell(out, results);
+        out.flush();
+        if (options.json != null) {
+            JsonReport.write(options.json, results);
+        }
+    }
+
+    private String figures() {
+        Measure measure = subject.measure();
+        EpochReport last = outcome.epochs().getLast();
+        EpochReport kept = outcome.kept();
+        String training = measure.text(kept.progress().loss()) + " in training";
+        return "last epoch: " + measure.text(last.progress().loss()) + " in training; kept is epoch "
+                + kept.progress().epoch() + ": "
+                + (Double.isNaN(kept.validation())
+                        ? training
+                        : training + ", " + measure.text(kept.validation()) + " on what was held out");
+    }
+
+    private Map<String, Object> results() {
+        Measure measure = subject.measure();
+        List<EpochReport> epochs = outcome.epochs();
+        EpochReport last = epochs.getLast();
+        Map<String, Object> results = new LinkedHashMap<>();
+        results.put("model", subject.network().spec().text());
+        results.put(measure.key(), measure.of(last.progress().loss()));
+        results.put(
+                measure.keyOfMany(),
+                epochs.subList(Math.max(0, epochs.size() - LAST_EPOCHS), epochs.size()).stream()
+                        .map(epoch -> measure.of(epoch.progress().loss()))
+                        .toList());
+        if (!Double.isNaN(outcome.kept().validation())) {
+            results.put("validation_" + measure.key(), measure.of(outcome.kept().validation()));
+        }
+        results.put("tokens_per_second", last.progress().tokensPerSecond());
+        results.put("epochs", epochs.size());
+        results.put("kept_epoch", outcome.kept().progress().epoch());
+        results.put("seconds", last.progress().seconds());
+        results.put("threads", pool.threads());
+        results.put("simd", Kernels.describe());
+        results.put("seed", options.seed);
+        return results;
+    }
+}

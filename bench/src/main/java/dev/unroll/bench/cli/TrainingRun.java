@@ -1,0 +1,189 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.cli.Recipe.Settings;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.EpochRandom;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.train.BestEpoch;
+import dev.unroll.rnn.train.Checkpoints;
+import dev.unroll.rnn.train.Evaluation;
+import dev.unroll.rnn.train.Trainer;
+import dev.unroll.rnn.train.TrainingListener;
+import dev.unroll.rnn.train.TrainingListener.EpochReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+
+/** One training of {@code unroll train}, from its first step or a checkpoint to the saved model. */
+final class TrainingRun {
+    /** The folder of checkpoints in that of the model. */
+    static final String CHECKPOINTS = "checkpoints";
+
+    private final Subject subject;
+    private final Settings settings;
+    private final TrainOptions options;
+    private final LearningOptions learning;
+    private final CheckpointOptions checkpointing;
+    private final PrintWriter err;
+
+    TrainingRun(
+            Subject subject, Settings settings, TrainOptions options, LearningOptions learning,
+            CheckpointOptions checkpointing, PrintWriter err) {
+        this.subject = subject;
+        this.settings = settings;
+        this.options = options;
+        this.learning = learning;
+        this.checkpointing = checkpointing;
+        this.err = err;
+    }
+
+    /**
+     * How a training went.
+     *
+     * @param epochs that ended
+     * @param kept the one whose parameters the model has now, null for those of the moment
+     * @param end why it ended too early, empty if it did not
+     * @param folder where the model is saved, null for nowhere
+     * @param code exit code of the process
+     */
+    record Outcome(List<EpochReport> epochs, EpochReport kept, String end, Path folder, int code) {
+        boolean isWhole() {
+            return end.isEmpty();
+        }
+    }
+
+    /** Trains, and saves the model where it was to go or, where that fails, somewhere else. */
+    Outcome run() throws IOException {
+        if (options.out != null) {
+            subject.requireSavable(options.out);
+        }
+        DeepRnn network = subject.network();
+        List<Batch> heldOut = subject.validation();
+        try (Interruption interruption = new Interruption(this::sayInterrupted);
+                Trainer trainer = new Trainer(
+                        network, subject.task(), settings.optimizer().with(settings.rate()),
+                        learning.clip(settings.clip()));
+                BestEpoch best = learning.best(network.parameters());
+                TrainingDisplay display = TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
+            learning.configure(trainer.seed(options.seed), !heldOut.isEmpty());
+            if (options.out == null || checkpointing.isOff()) {
+                return train(trainer, best, display, interruption, heldOut, null);
+            }
+            try (Checkpoints checkpoints = Checkpoints.in(options.out.resolve(CHECKPOINTS), trainer, best)) {
+                checkpoints.describe(facts(heldOut));
+                checkpointing.apply(checkpoints, options.out, err);
+                return train(trainer, best, display.and(checkpoints), interruption, heldOut, checkpoints);
+            }
+        }
+    }
+
+    private void sayInterrupted() {
+        err.println("stopping after this step, to save what was learned ...");
+        err.flush();
+    }
+
+    /** What a checkpoint must have been made with, besides what the trainer compares. */
+    private Map<String, Object> facts(List<Batch> heldOut) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("batch", settings.batch());
+        facts.put("steps", settings.steps());
+        facts.put("patience", learning.patience());
+        facts.put("data", Checkpoints.fingerprint(batches(0)));
+        facts.put("held out", Checkpoints.fingerprint(heldOut));
+        return facts;
+    }
+
+    private List<Batch> batches(int epoch) {
+        return subject.batches(epoch, EpochRandom.of(options.seed, epoch));
+    }
+
+    private Outcome train(
+            Trainer trainer, BestEpoch best, TrainingListener listener, Interruption interruption, List<Batch> heldOut,
+            Checkpoints checkpointsOrNull) throws IOException {
+        DeepRnn network = subject.network();
+        err.println((trainer.updates() == 0 ? "training " : "going on after update " + trainer.updates() + " with ")
+                + network.spec() + ", " + network.parameters().count() + " parameters, on "
+                + String.join(", ", options.data) + ", " + subject.data());
+        err.flush();
+        DoubleSupplier validation =
+                heldOut.isEmpty() ? null : () -> Evaluation.of(network, subject.task(), heldOut);
+        List<EpochReport> epochs;
+        try {
+            epochs = trainer.fit(settings.epochs(), this::batches, validation, listener.and(best));
+        } catch (ArithmeticException e) {
+            if (!best.hasEpoch()) {
+                throw e;
+            }
+            return stopped(best.restore(), e.getMessage());
+        }
+        boolean interrupted = interruption.requested();
+        checkpoint(checkpointsOrNull, interrupted);
+        EpochReport kept = best.hasEpoch() ? best.restore() : null;
+        return interrupted ? stopped(kept, "interrupted") : finished(epochs, kept);
+    }
+
+    /** The model is what counts: that it can be resumed is less. */
+    private void checkpoint(Checkpoints checkpointsOrNull, boolean interrupted) {
+        if (checkpointsOrNull == null) {
+            return;
+        }
+        try {
+            if (interrupted) {
+                checkpointsOrNull.save();
+            } else {
+                checkpointsOrNull.finish();
+            }
+        } catch (IOException e) {
+            err.println("no last checkpoint was made: " + e);
+        }
+    }
+
+    /** A training that came to its end replaces the model that is there. */
+    private Outcome finished(List<EpochReport> epochs, EpochReport kept) throws IOException {
+        if (options.out == null) {
+            return new Outcome(epochs, kept, "", null, 0);
+        }
+        try {
+            subject.save(options.out);
+            return new Outcome(epochs, kept, "", options.out, 0);
+        } catch (IOException e) {
+            Path folder = SafePlace.save(subject::save, null, name("-rescued"));
+            err.println("the model could not be saved in " + options.out + " (" + e.getMessage() + "); it is saved in "
+                    + folder);
+            return new Outcome(epochs, kept, "", folder, 1);
+        }
+    }
+
+    /** One that was stopped does so only if it has at least an epoch to show; otherwise its model goes beside it. */
+    private Outcome stopped(EpochReport kept, String reason) throws IOException {
+        Path folder = kept != null && options.out != null ? saveOrRescue() : rescue();
+        err.println(reason + "; the model "
+                + (kept == null ? "" : "of epoch " + kept.progress().epoch() + " ")
+                + "is saved in " + folder.toAbsolutePath());
+        return new Outcome(List.of(), kept, reason, folder, 1);
+    }
+
+    private Path saveOrRescue() throws IOException {
+        try {
+            subject.save(options.out);
+            return options.out;
+        } catch (IOException e) {
+            err.println("the model could not be saved in " + options.out + " (" + e.getMessage() + ")");
+            return rescue();
+        }
+    }
+
+    private Path rescue() throws IOException {
+        Path beside = options.out == null ? null : options.out.toAbsolutePath().getParent();
+        return SafePlace.save(subject::save, beside, name("-interrupted"));
+    }
+
+    private String name(String ending) {
+        Path out = options.out == null ? null : options.out.toAbsolutePath().normalize().getFileName();
+        return (out == null ? "unroll" : out) + ending;
+    }
+}

@@ -1,0 +1,278 @@
+package dev.unroll.rnn.io;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * Replaces files as a whole: whenever the machine stops, a file holds either what it held before or all of what was
+ * written.
+ *
+ * <p>What is written goes to a temporary file in the same folder, is forced to disk, read back and compared, and then
+ * renamed. A file that is there keeps its permissions, its owner and its group as far as the system lets one set them; a
+ * symbolic link stays and the file that it names is replaced. A thread that is or gets interrupted completes its write,
+ * and stays interrupted. Of two writers of one file the last one wins, whole.
+ *
+ * <p>All methods may be called by any number of threads.
+ */
+public final class AtomicFile {
+    private static final String TEMPORARY = ".unroll-saving-";
+    private static final int MAX_LINKS = 40;
+
+    /** Windows neither lets one open a folder nor needs it. */
+    private static final boolean FORCES_FOLDERS = File.separatorChar == '/';
+
+    /** The temporary files of this process; a lock on a file tells only other processes that it is in use. */
+    private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
+
+    private AtomicFile() {}
+
+    /** Writes the contents of a file. */
+    @FunctionalInterface
+    public interface Contents {
+        /**
+         * Writes them from their beginning; called again after an interrupt.
+         *
+         * @param channel an empty file, closed by the caller
+         * @throws IOException if writing fails; the file then holds what it held before
+         */
+        void writeTo(WritableByteChannel channel) throws IOException;
+
+        /**
+         * A text in UTF-8.
+         *
+         * @param text the whole contents
+         * @return their writer
+         */
+        static Contents text(String text) {
+            return channel -> writeFully(channel, StandardCharsets.UTF_8.encode(text));
+        }
+    }
+
+    /**
+     * Replaces a file, or makes it. Its folder must be there.
+     *
+     * @param file to be replaced
+     * @param contents of the new file
+     * @return the SHA-256 of the contents, 64 hexadecimal digits
+     * @throws FileAlreadyExistsException if something else than a file is in the way
+     * @throws IOException if writing fails; the file then holds what it held before
+     */
+    public static String replace(Path file, Contents contents) throws IOException {
+        Path target = follow(file);
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new FileAlreadyExistsException(target.toString(), null, "is no regular file and cannot be replaced");
+        }
+        return uninterrupted(() -> {
+            Path temporary = target.resolveSibling(TEMPORARY + UUID.randomUUID());
+            IN_USE.add(temporary);
+            try {
+                return replace(target, temporary, contents);
+            } finally {
+                IN_USE.remove(temporary);
+                Files.deleteIfExists(temporary);
+            }
+        });
+    }
+
+    private static String replace(Path target, Path temporary, Contents contents) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(
+                        temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            lock(channel); // held until the file has its name, so that no other process takes it for a leftover
+            Sha256 written = new Sha256();
+            contents.writeTo(written.over(channel));
+            channel.force(true);
+            String digest = written.hex();
+            if (!Sha256.of(channel.position(0)).equals(digest)) {
+                throw new IOException(target + ": what was read back is not what was written; check the disk");
+            }
+            keepAttributes(target, temporary);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            force(target.toAbsolutePath().getParent());
+            return digest;
+        }
+    }
+
+    /**
+     * Tries whether files of a folder could be replaced, by doing all that is done then with a file of a few bytes under
+     * another name, and looks whether there is room.
+     *
+     * @param folder that is there
+     * @param bytes how much is to be written later
+     * @throws IOException with the reason why not
+     */
+    public static void rehearse(Path folder, long bytes) throws IOException {
+        removeLeftovers(folder);
+        Path rehearsal = folder.resolve(TEMPORARY + "rehearsal-" + UUID.randomUUID());
+        IN_USE.add(rehearsal);
+        try {
+            replace(rehearsal, Contents.text("first"));
+            replace(rehearsal, Contents.text("second"));
+        } finally {
+            IN_USE.remove(rehearsal);
+            Files.deleteIfExists(rehearsal);
+        }
+        long room = Files.getFileStore(folder).getUsableSpace();
+        if (room < bytes) {
+            throw new IOException(folder + ": " + bytes + " bytes will be written there, but the disk has room for "
+                    + room + "; free some, or choose another folder");
+        }
+    }
+
+    /**
+     * Deletes what writers that were killed have left in a folder; what writers are working on, in whatever process, is
+     * left alone.
+     *
+     * @param folder that is there
+     * @throws IOException if it cannot be listed
+     */
+    public static void removeLeftovers(Path folder) throws IOException {
+        List<Path> found;
+        try (Stream<Path> entries = Files.list(folder)) {
+            found = entries.filter(entry -> entry.getFileName().toString().startsWith(TEMPORARY))
+                    .filter(entry -> !IN_USE.contains(entry) && Files.isRegularFile(entry))
+                    .toList();
+        }
+        for (Path leftover : found) {
+            uninterrupted(() -> {
+                deleteUnlessInUse(leftover);
+                return null;
+            });
+        }
+    }
+
+    private static void deleteUnlessInUse(Path leftover) throws IOException {
+        try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
+            if (lock(channel)) {
+                Files.deleteIfExists(leftover);
+            }
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            // its writer has just ended, or it is another user's
+        }
+    }
+
+    /** False if another process holds the file, or the file system has no locks. */
+    private static boolean lock(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (OverlappingFileLockException | IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    private static void keepAttributes(Path target, Path temporary) throws IOException {
+        if (Files.notExists(target)) {
+            return;
+        }
+        PosixFileAttributeView there = Files.getFileAttributeView(target, PosixFileAttributeView.class);
+        PosixFileAttributeView here = Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+        if (there == null || here == null) {
+            return; // such as on Windows, where the folder decides
+        }
+        PosixFileAttributes wanted = there.readAttributes();
+        PosixFileAttributes given = here.readAttributes();
+        try {
+            if (!given.group().equals(wanted.group())) {
+                here.setGroup(wanted.group());
+            }
+            if (!given.owner().equals(wanted.owner())) {
+                here.setOwner(wanted.owner());
+            }
+        } catch (IOException e) {
+            // only root may give files away; what was saved belongs to whoever saved it
+        }
+        here.setPermissions(wanted.permissions());
+    }
+
+    /**
+     * Where a path ends that may be a symbolic link, to something that may not be there yet.
+     *
+     * @param path any
+     * @return the path itself if it is no link
+     * @throws IOException if the links go round in a circle
+     */
+    static Path follow(Path path) throws IOException {
+        Path end = path;
+        for (int i = 0; Files.isSymbolicLink(end); i++) {
+            if (i == MAX_LINKS) {
+                throw new FileSystemLoopException(path.toString());
+            }
+            end = end.resolveSibling(Files.readSymbolicLink(end));
+        }
+        return end;
+    }
+
+    static void force(Path folder) throws IOException {
+        if (FORCES_FOLDERS) {
+            try (FileChannel channel = FileChannel.open(folder)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /** The text of a small file, read whatever interrupts come. */
+    static byte[] readUpTo(Path file, int bytes) throws IOException {
+        return uninterrupted(() -> {
+            try (InputStream in = Files.newInputStream(file)) {
+                return in.readNBytes(bytes);
+            }
+        });
+    }
+
+    /** Work on files that can begin again. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** Does work whatever interrupts come, which would close its channels: it begins again. They are noted afterwards. */
+    static <T> T uninterrupted(Work<T> work) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return work.run();
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                    Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
