@@ -39,15 +39,15 @@ final class SafePlace {
         for (String property : new String[] {"user.dir", "java.io.tmpdir", "user.home"}) {
             places.add(Path.of(System.getProperty(property)));
         }
-        IOException failure = new IOException("the model could not be saved anywhere: " + places);
+        List<String> reasons = new ArrayList<>();
         for (Path place : places) {
             try {
                 return saveIn(saver, place, name);
             } catch (IOException e) {
-                failure.addSuppressed(e);
+                reasons.add(place + " (" + e.getMessage() + ")");
             }
         }
-        throw failure;
+        throw new IOException("the model could not be saved anywhere: not in " + String.join(", nor in ", reasons));
     }
 
     private static Path saveIn(Saver saver, Path place, String name) throws IOException {

@@ -1,13 +1,14 @@
 package dev.unroll.bench.report;
 
+import dev.unroll.rnn.io.AtomicFile;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** A file of results: it is there as a whole or not at all, whenever the program is stopped. */
 public final class ReportFile {
@@ -58,16 +59,7 @@ public final class ReportFile {
             }
             return;
         }
-        Path target = Files.exists(file) ? file.toRealPath() : file;
-        Path part = Files.createTempFile(folder(target), target.getFileName().toString(), ".part");
-        try {
-            try (OutputStream out = Files.newOutputStream(part)) {
-                contents.writeTo(out);
-            }
-            Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        AtomicFile.replace(file, channel -> contents.writeTo(Channels.newOutputStream(channel)));
     }
 
     private static Path folder(Path file) {

@@ -114,29 +114,30 @@ public final class AtomicFile {
         }
     }
 
+    /** Replaces a file as it will be replaced later. */
+    @FunctionalInterface
+    interface Rehearsal {
+        void replace(Path file) throws IOException;
+    }
+
     /**
-     * Tries whether files of a folder could be replaced, by doing all that is done then with a file of a few bytes under
-     * another name, and looks whether there is room.
+     * Tries whether files of a folder can be replaced, with a file of another name: all that will be done is done, with as
+     * many bytes, so that a disk or a quota without room is found too.
      *
      * @param folder that is there
-     * @param bytes how much is to be written later
-     * @throws IOException with the reason why not
+     * @param rehearsal replaces the file that it is given
+     * @throws IOException with the reason why it cannot be done
      */
-    public static void rehearse(Path folder, long bytes) throws IOException {
+    static void rehearse(Path folder, Rehearsal rehearsal) throws IOException {
         removeLeftovers(folder);
-        Path rehearsal = folder.resolve(TEMPORARY + "rehearsal-" + UUID.randomUUID());
-        IN_USE.add(rehearsal);
+        Path file = folder.resolve(TEMPORARY + "rehearsal-" + UUID.randomUUID());
+        IN_USE.add(file);
         try {
-            replace(rehearsal, Contents.text("first"));
-            replace(rehearsal, Contents.text("second"));
+            replace(file, Contents.text("what is there"));
+            rehearsal.replace(file);
         } finally {
-            IN_USE.remove(rehearsal);
-            Files.deleteIfExists(rehearsal);
-        }
-        long room = Files.getFileStore(folder).getUsableSpace();
-        if (room < bytes) {
-            throw new IOException(folder + ": " + bytes + " bytes will be written there, but the disk has room for "
-                    + room + "; free some, or choose another folder");
+            IN_USE.remove(file);
+            Files.deleteIfExists(file);
         }
     }
 

@@ -148,7 +148,8 @@ public final class ModelFolder {
 
     /**
      * Refuses early what {@link #write} would refuse in the end, perhaps after hours of training, and what was hardly
-     * meant: a folder of other things, without a model. It makes the folder and writes to it for a trial.
+     * meant: a folder of other things, without a model. It makes the folder and, for a trial, writes all of the model to
+     * it under another name.
      *
      * @param model what is going to be written
      * @throws FileAlreadyExistsException if a file, a folder of other things or another program's model is in the way
@@ -156,13 +157,13 @@ public final class ModelFolder {
      * @throws IOException if writing there fails
      */
     public void rehearse(Model model) throws IOException {
-        long bytes = DescribedTensors.check(model.description, model.numbers()) + Json.write(model.description).length();
+        DescribedTensors.check(model.description, model.numbers());
         requireOurs();
         if (!holdsModel() && Files.isDirectory(folder)) {
             requireNothingElse();
         }
         Files.createDirectories(folder);
-        AtomicFile.rehearse(folder, bytes);
+        AtomicFile.rehearse(folder, file -> DescribedTensors.replace(file, model.description, model.numbers()));
     }
 
     private void requireNothingElse() throws IOException {

@@ -519,7 +519,7 @@ public final class DeepRnn implements AutoCloseable {
 
     /**
      * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training: it makes the folder and
-     * tries, with small files, all that saving does.
+     * does all that saving does, under another name.
      *
      * @param folder where the network is to be saved
      * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model

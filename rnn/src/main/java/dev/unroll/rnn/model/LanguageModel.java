@@ -197,7 +197,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     /**
      * Refuses early what {@link #save} would refuse in the end, perhaps after hours of training: it makes the folder and
-     * tries, with small files, all that saving does.
+     * does all that saving does, under another name.
      *
      * @param folder where the model is to be saved
      * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model
