@@ -47,7 +47,7 @@ class ReadmeTest {
     private void run(String snippet) throws Exception {
         String imports = lines(snippet, true);
         String source = imports + "public class Snippet { public static void main(String[] args) throws Exception {\n"
-                + lines(snippet, false) + "}}\n";
+                + lines(snippet, false).replace("Path.of(\"", "Path.of(\"" + temp + "/") + "}}\n"; // not into the sources
         Path classes = Files.createTempDirectory(temp, "classes");
         compile(source, classes);
         try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {

@@ -47,7 +47,8 @@ final class CheckpointOptions {
             throw wrong("--keep must be at least 1, not " + keep);
         }
         if (every != null && !isOff() && !interval().matches()) {
-            throw wrong("--checkpoint-every must be a number with s, m, h or u, such as 10m or 500u, or off, not " + every);
+            throw wrong(
+                    "--checkpoint-every must be a number with s, m, h or u, such as 10m or 500u, or off, not " + every);
         }
     }
 
@@ -76,8 +77,9 @@ final class CheckpointOptions {
                 err.println("no checkpoint in " + out + "; the training begins");
             }
         } else if (checkpoints.hasUnfinished()) {
-            throw new IllegalStateException(out + " holds the checkpoint of a training that was stopped; add --resume to go"
-                    + " on with it, or remove its folder " + TrainingRun.CHECKPOINTS);
+            throw new IllegalStateException(
+                    out + " holds the checkpoint of a training that was stopped; add --resume to go"
+                            + " on with it, or remove its folder " + TrainingRun.CHECKPOINTS);
         } else {
             checkpoints.clear();
         }

@@ -71,6 +71,7 @@ final class SafePlace {
                 // somebody else's
             }
         }
-        throw new FileAlreadyExistsException(place.resolve(name).toString(), null, "exists with every number up to " + MOST);
+        throw new FileAlreadyExistsException(place.resolve(name).toString(), null,
+                "exists with every number up to " + MOST);
     }
 }

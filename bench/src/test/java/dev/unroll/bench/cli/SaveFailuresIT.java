@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.unroll.rnn.model.LanguageModel;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,7 +77,8 @@ class SaveFailuresIT {
                 new Way("the folder is deleted meanwhile", "", LONG + "--out out", "rm -r out", End.SAVED),
                 new Way("a file takes its place meanwhile", "", LONG + "--out out", "rm -r out; touch out",
                         End.ELSEWHERE),
-                new Way("no folder was named and unrolls are there", "mkdir unroll-interrupted unroll-interrupted-2", LONG,
+                new Way("no folder was named and unrolls are there", "mkdir unroll-interrupted unroll-interrupted-2",
+                        LONG,
                         "true", End.ELSEWHERE));
     }
 
@@ -108,7 +107,8 @@ class SaveFailuresIT {
                 new Way("a folder of letters", "mkdir out; touch out/letter.txt", SHORT + "--out out", "", End.REFUSED),
                 new Way("another program's model", "mkdir out; touch out/model.safetensors", SHORT + "--out out", "",
                         End.REFUSED),
-                new Way("another program's description", "mkdir out; echo '{}' >out/model.json", SHORT + "--out out", "",
+                new Way("another program's description", "mkdir out; echo '{}' >out/model.json", SHORT + "--out out",
+                        "",
                         End.REFUSED),
                 new Way("a folder where the numbers go", "mkdir -p out/model.safetensors", SHORT + "--out out", "",
                         End.REFUSED),
@@ -118,7 +118,8 @@ class SaveFailuresIT {
                         End.REFUSED),
                 new Way("files of the system", "mkdir -p out/lost+found; touch out/.DS_Store", SHORT + "--out out", "",
                         End.SAVED),
-                new Way("files appear meanwhile", "", LONG + "--out out", "touch out/.DS_Store out/notes.txt", End.SAVED),
+                new Way("files appear meanwhile", "", LONG + "--out out", "touch out/.DS_Store out/notes.txt",
+                        End.SAVED),
                 new Way("a folder takes the numbers' place meanwhile", "", LONG + "--out out",
                         "mkdir out/model.safetensors", End.ELSEWHERE),
                 new Way("another model is put there meanwhile", "", LONG + "--out out", "echo '{}' >out/model.json",
@@ -126,7 +127,8 @@ class SaveFailuresIT {
                 new Way("the checkpoints are deleted meanwhile", "", LONG + "--out out", "rm -r out/checkpoints",
                         End.SAVED),
                 new Way("the parent is deleted meanwhile", "mkdir p", LONG + "--out p/out", "rm -r p", End.SAVED),
-                new Way("a file takes the parent's place meanwhile", "mkdir p", LONG + "--out p/out", "rm -r p; touch p",
+                new Way("a file takes the parent's place meanwhile", "mkdir p", LONG + "--out p/out",
+                        "rm -r p; touch p",
                         End.ELSEWHERE),
                 new Way("the link is turned meanwhile", "mkdir d e; ln -s d out", LONG + "--out out",
                         "rm out; ln -s e out", End.SAVED),
@@ -140,14 +142,16 @@ class SaveFailuresIT {
                         SHORT + "--out out", "", End.REFUSED),
                 new Way("a disk that can only be read", disk + "; mount -o remount,ro out", SHORT + "--out out", "",
                         End.REFUSED),
-                new Way("a disk that fills meanwhile", disk, LONG + "--out out", "dd if=/dev/zero of=out/.fill bs=1k; true",
+                new Way("a disk that fills meanwhile", disk, LONG + "--out out",
+                        "dd if=/dev/zero of=out/.fill bs=1k; true",
                         End.ELSEWHERE),
                 new Way("a folder on a disk that fills meanwhile", "mkdir d; mount -t tmpfs -o size=300k disk d",
                         LONG + "--out d/out", "dd if=/dev/zero of=d/.fill bs=1k; true", End.ELSEWHERE),
                 new Way("a disk that fails meanwhile", disk, LONG + "--out out",
                         "mount -t tmpfs -o ro disk out", End.ELSEWHERE),
                 new Way("a disk that is taken away meanwhile", disk, LONG + "--out out", "umount -l out", End.SAVED),
-                new Way("the working folder fills too", "mount -t tmpfs -o size=300k disk $PWD; chmod 777 $PWD; cp ../text.txt $PWD",
+                new Way("the working folder fills too",
+                        "mount -t tmpfs -o size=300k disk $PWD; chmod 777 $PWD; cp ../text.txt $PWD",
                         LONG + "--out out", "dd if=/dev/zero of=.fill bs=1k; true", End.ELSEWHERE),
                 // As another user
                 new Way("a parent that may not be written (user)", "mkdir p; chmod 555 p", SHORT + "--out p/out", "",
@@ -253,14 +257,7 @@ class SaveFailuresIT {
     }
 
     private Process start(Way way, Path log) throws IOException {
-        Path root = Path.of(System.getProperty("unroll.root"));
-        String classPath = Stream.of("bench", "gradcheck", "rnn", "kernels")
-                .map(module -> root.resolve(module).resolve("target/classes").toString())
-                .collect(Collectors.joining(File.pathSeparator))
-                + File.pathSeparator + root.resolve("bench/target/lib") + "/*";
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String program = "exec " + java + " --add-modules jdk.incubator.vector -XX:+UseSerialGC -Djava.io.tmpdir="
-                + temp.resolve("tmp") + " -cp '" + classPath + "' " + Main.class.getName() + " ";
+        String program = InstalledProgram.command("-Djava.io.tmpdir=" + temp.resolve("tmp"));
         int last = way.command.lastIndexOf("; ") < 0 ? 0 : way.command.lastIndexOf("; ") + 2;
         String script = way.command.substring(0, last) + program + way.command.substring(last);
         List<String> command = new ArrayList<>();

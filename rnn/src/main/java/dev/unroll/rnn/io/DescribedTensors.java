@@ -73,7 +73,8 @@ final class DescribedTensors implements Closeable {
      */
     JsonObject description() throws IOException {
         if (!hasDescription()) {
-            throw new MalformedFileException(file.toString(), "has no description of its tensors; not written by Unroll");
+            throw new MalformedFileException(file.toString(),
+                    "has no description of its tensors; not written by Unroll");
         }
         byte[] text = tensors.metadata().get(DESCRIPTION).getBytes(StandardCharsets.UTF_8);
         String digest = tensors.sha256OfDataAfter(text);

@@ -80,7 +80,8 @@ final class Course implements Resumable {
             throw new IllegalArgumentException("epoch " + epoch + " has no batches; give it at least one");
         }
         if (fingerprint != null && !fingerprint.equals(Fingerprint.of(all))) {
-            throw new IllegalArgumentException("the batches of epoch " + epoch + ", counted from 0, are not those that the"
+            throw new IllegalArgumentException("the batches of epoch " + epoch
+                    + ", counted from 0, are not those that the"
                     + " checkpoint was made with; resume with the same data, and let the batches of an epoch depend on"
                     + " nothing but its number");
         }

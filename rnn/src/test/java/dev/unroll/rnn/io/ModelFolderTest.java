@@ -280,7 +280,8 @@ class ModelFolderTest {
     void permissionsStay() throws IOException {
         folder.write(version(1));
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwx------"));
-        Files.setPosixFilePermissions(target.resolve("model.safetensors"), PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(target.resolve("model.safetensors"),
+                PosixFilePermissions.fromString("rw-------"));
         Files.setPosixFilePermissions(target.resolve("model.json"), PosixFilePermissions.fromString("rw-r-----"));
         folder.write(version(2));
         assertEquals("rwx------", permissions(target));

@@ -71,7 +71,8 @@ class CheckpointsTest {
             new Recipe("dts:8,9", () -> new RmsProp(0.01), Schedule.halveOnPlateau()),
             new Recipe("lstm:9", () -> new Adadelta(), Schedule.inverseAfterRise(5)),
             new Recipe("gru:2x8:dropout=0.3", () -> new Adam(0.03), Schedule.halveOnPlateau().warmedUp(5)),
-            new Recipe("lstm:8:zoneout=0.2", () -> new Adam(0.3), Schedule.halveOnPlateau(), 0.075, 1, 2, ElementType.F32),
+            new Recipe("lstm:8:zoneout=0.2", () -> new Adam(0.3), Schedule.halveOnPlateau(), 0.075, 1, 2,
+                    ElementType.F32),
             new Recipe("gru:8:dropout=0.3:variational", () -> new Adam(0.03), Schedule.constant(), 0.1, 2, 2,
                     ElementType.F64));
 
@@ -352,7 +353,8 @@ class CheckpointsTest {
     void oneTrainingAtATimeHasAFolder() throws IOException {
         Path folder = temp.resolve("c");
         try (Session _ = new Session(RECIPES.getFirst(), folder)) {
-            String message = assertThrows(IOException.class, () -> new Session(RECIPES.getFirst(), folder)).getMessage();
+            String message =
+                    assertThrows(IOException.class, () -> new Session(RECIPES.getFirst(), folder)).getMessage();
             assertTrue(message.contains("another training is running there"), message);
         }
         new Session(RECIPES.getFirst(), folder).close();
