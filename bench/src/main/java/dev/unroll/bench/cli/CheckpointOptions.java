@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** The options of {@code unroll train} about checkpoints, which are made wherever {@code --out} says. */
 final class CheckpointOptions {
-    private static final Pattern INTERVAL = Pattern.compile("(\\d{1,9})([smhu])");
+    private static final Pattern INTERVAL = Pattern.compile("([0-9]{1,6})([smhu])");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -69,7 +69,7 @@ final class CheckpointOptions {
         if (keep != null) {
             checkpoints.keep(keep);
         }
-        if (every != null) {
+        if (every != null && !isOff()) {
             interval(checkpoints);
         }
         if (resume) {
@@ -82,6 +82,9 @@ final class CheckpointOptions {
                             + " on with it, or remove its folder " + TrainingRun.CHECKPOINTS);
         } else {
             checkpoints.clear();
+        }
+        if (!isOff()) {
+            checkpoints.save(); // now it is known that it can be done
         }
     }
 

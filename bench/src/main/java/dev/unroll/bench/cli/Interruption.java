@@ -28,8 +28,12 @@ final class Interruption implements AutoCloseable {
 
     private void awaitEnd(Runnable answer) {
         requested = true;
-        answer.run();
         worker.interrupt();
+        try {
+            answer.run();
+        } catch (RuntimeException e) {
+            // nobody hears it; what matters is what is saved
+        }
         try {
             done.await();
         } catch (InterruptedException e) {

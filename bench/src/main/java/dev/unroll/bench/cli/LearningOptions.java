@@ -18,8 +18,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -143,9 +145,14 @@ final class LearningOptions {
         };
     }
 
-    /** Epochs that may pass without a better one, null for any. */
-    Integer patience() {
-        return patience;
+    /** What a checkpoint is compared with, besides what the trainer knows. */
+    Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("patience", patience);
+        facts.put("init", init);
+        facts.put("start", startFrom == null ? null : startFrom.toAbsolutePath().normalize().toString());
+        facts.put("start rate", startRate);
+        return facts;
     }
 
     BestEpoch best(Parameters parameters) {

@@ -87,14 +87,15 @@ public final class Main implements Runnable {
 
     private int sayFailure(Exception e, CommandLine command) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + message(e));
+        err.println(command.getCommandSpec().qualifiedName() + ": " + reason(e));
         if (verbose) {
             e.printStackTrace(err);
         }
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String message(Exception e) {
+    /** What went wrong, in one line: the JDK's exceptions of files may have no more than a path as their message. */
+    static String reason(Exception e) {
         if (e instanceof FileSystemException file && file.getReason() == null) {
             String problem =
                     switch (file) {

@@ -51,6 +51,11 @@ record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) imple
     }
 
     @Override
+    public Map<String, Object> facts() {
+        return Map.of(); // the batches are all there is
+    }
+
+    @Override
     public List<Batch> batches(int epoch, RandomGenerator random) {
         return new Sequences(pieces.train()).nextFrame(settings.batch(), settings.steps(), random);
     }

@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +28,11 @@ final class SafePlace {
      *
      * @param saver tried in one place after the other
      * @param first where to try before the usual places, or null
-     * @param name of the new folder; a number is added if it is taken
+     * @param names of the new folder, the first that the place takes; a number is added if it is taken
      * @return the folder
      * @throws IOException if no place takes it, with every reason
      */
-    static Path save(Saver saver, Path first, String name) throws IOException {
+    static Path save(Saver saver, Path first, String... names) throws IOException {
         List<Path> places = new ArrayList<>();
         if (first != null) {
             places.add(first.toAbsolutePath());
@@ -41,10 +42,12 @@ final class SafePlace {
         }
         List<String> reasons = new ArrayList<>();
         for (Path place : places) {
-            try {
-                return saveIn(saver, place, name);
-            } catch (IOException e) {
-                reasons.add(place + " (" + e.getMessage() + ")");
+            for (String name : names) { // one with the name of a folder may be too long
+                try {
+                    return saveIn(saver, place, name);
+                } catch (IOException | UncheckedIOException e) {
+                    reasons.add(place.resolve(name) + " (" + Main.reason(e) + ")");
+                }
             }
         }
         throw new IOException("the model could not be saved anywhere: not in " + String.join(", nor in ", reasons));
@@ -56,8 +59,16 @@ final class SafePlace {
             saver.save(folder);
             return folder;
         } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(folder);
+            deleteIfEmpty(folder);
             throw e;
+        }
+    }
+
+    private static void deleteIfEmpty(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // what was written of the model is still in it
         }
     }
 

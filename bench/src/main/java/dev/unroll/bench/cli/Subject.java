@@ -21,6 +21,9 @@ interface Subject extends AutoCloseable {
     /** What the network learns from, for people. */
     String data();
 
+    /** What else of the data a checkpoint is compared with, besides the batches. */
+    Map<String, Object> facts();
+
     /** The batches of an epoch, from 0. */
     List<Batch> batches(int epoch, RandomGenerator random);
 

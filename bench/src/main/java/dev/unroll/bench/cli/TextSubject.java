@@ -7,11 +7,13 @@ import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.train.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
 
 /**
  * A language model, which predicts the next token.
@@ -63,6 +66,16 @@ record TextSubject(
     @Override
     public String data() {
         return model.vocabulary().toString();
+    }
+
+    @Override
+    public Map<String, Object> facts() {
+        Vocabulary vocabulary = model.vocabulary();
+        CRC32C tokens = new CRC32C();
+        tokens.update(String.join("\n", vocabulary.tokens()).getBytes(StandardCharsets.UTF_8));
+        return Map.of(
+                "tokens", vocabulary.kind().name(), "text", vocabulary.rule().name(),
+                "vocabulary", vocabulary + " " + Long.toHexString(tokens.getValue()));
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,17 +56,23 @@ final class TrainCommand implements Callable<Integer> {
         if (options.json != null) { // refused before the training, not after it
             ReportFile.requireWritable(options.json);
         }
+        CommandLine command = spec.commandLine();
         try (WorkerPool pool = options.pool();
-                Subject subject = options.isMusic() ? music(settings, pool) : text(settings, pool)) {
-            PrintWriter err = spec.commandLine().getErr();
-            Outcome outcome = new TrainingRun(subject, settings, options, learning, checkpoints, err).run();
-            err.flush();
+                Subject subject = options.isMusic() ? music(settings, pool) : text(settings, pool);
+                Interruption interruption = new Interruption(() -> say(command.getErr()))) {
+            Outcome outcome =
+                    new TrainingRun(subject, settings, options, learning, checkpoints, command).run(interruption);
+            command.getErr().flush();
             if (outcome.isWhole()) {
-                new TrainingReport(subject, outcome, pool, options)
-                        .tell(spec.commandLine().getOut());
+                new TrainingReport(subject, outcome, pool, options).tell(command.getOut());
             }
             return outcome.code();
         }
+    }
+
+    private static void say(PrintWriter err) {
+        err.println("stopping after this step, to save what was learned ...");
+        err.flush();
     }
 
     private Subject music(Settings settings, WorkerPool pool) throws IOException {

@@ -25,9 +25,6 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
 
     void tell(PrintWriter out) throws IOException {
         Map<String, Object> results = results();
-        if (outcome.folder() != null) {
-            out.println("saved in " + outcome.folder());
-        }
         out.println(figures());
         out.printf(Locale.ROOT, "%,.0f %s a second%n", results.get("tokens_per_second"), subject.measure().rows());
         subject.tell(out, results);

@@ -12,11 +12,13 @@ import dev.unroll.rnn.train.TrainingListener;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
+import picocli.CommandLine;
 
 /** One training of {@code unroll train}, from its first step or a checkpoint to the saved model. */
 final class TrainingRun {
@@ -28,17 +30,19 @@ final class TrainingRun {
     private final TrainOptions options;
     private final LearningOptions learning;
     private final CheckpointOptions checkpointing;
+    private final PrintWriter out;
     private final PrintWriter err;
 
     TrainingRun(
             Subject subject, Settings settings, TrainOptions options, LearningOptions learning,
-            CheckpointOptions checkpointing, PrintWriter err) {
+            CheckpointOptions checkpointing, CommandLine command) {
         this.subject = subject;
         this.settings = settings;
         this.options = options;
         this.learning = learning;
         this.checkpointing = checkpointing;
-        this.err = err;
+        out = command.getOut();
+        err = command.getErr();
     }
 
     /**
@@ -57,33 +61,28 @@ final class TrainingRun {
     }
 
     /** Trains, and saves the model where it was to go or, where that fails, somewhere else. */
-    Outcome run() throws IOException {
+    Outcome run(Interruption interruption) throws IOException {
         if (options.out != null) {
             subject.requireSavable(options.out);
         }
         DeepRnn network = subject.network();
         List<Batch> heldOut = subject.validation();
-        try (Interruption interruption = new Interruption(this::sayInterrupted);
-                Trainer trainer = new Trainer(
-                        network, subject.task(), settings.optimizer().with(settings.rate()),
-                        learning.clip(settings.clip()));
+        try (Trainer trainer = new Trainer(
+                network, subject.task(), settings.optimizer().with(settings.rate()), learning.clip(settings.clip()));
                 BestEpoch best = learning.best(network.parameters());
                 TrainingDisplay display = TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
             learning.configure(trainer.seed(options.seed), !heldOut.isEmpty());
-            if (options.out == null || checkpointing.isOff()) {
+            if (options.out == null) {
                 return train(trainer, best, display, interruption, heldOut, null);
             }
             try (Checkpoints checkpoints = Checkpoints.in(options.out.resolve(CHECKPOINTS), trainer, best)) {
                 checkpoints.describe(facts(heldOut));
                 checkpointing.apply(checkpoints, options.out, err);
-                return train(trainer, best, display.and(checkpoints), interruption, heldOut, checkpoints);
+                return checkpointing.isOff()
+                        ? train(trainer, best, display, interruption, heldOut, null)
+                        : train(trainer, best, display.and(checkpoints), interruption, heldOut, checkpoints);
             }
         }
-    }
-
-    private void sayInterrupted() {
-        err.println("stopping after this step, to save what was learned ...");
-        err.flush();
     }
 
     /** What a checkpoint must have been made with, besides what the trainer compares. */
@@ -91,7 +90,8 @@ final class TrainingRun {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("batch", settings.batch());
         facts.put("steps", settings.steps());
-        facts.put("patience", learning.patience());
+        facts.putAll(learning.facts());
+        facts.putAll(subject.facts());
         facts.put("data", Checkpoints.fingerprint(batches(0)));
         facts.put("held out", Checkpoints.fingerprint(heldOut));
         return facts;
@@ -114,76 +114,91 @@ final class TrainingRun {
         List<EpochReport> epochs;
         try {
             epochs = trainer.fit(settings.epochs(), this::batches, validation, listener.and(best));
-        } catch (ArithmeticException e) {
-            if (!best.hasEpoch()) {
-                throw e;
-            }
-            return stopped(best.restore(), e.getMessage());
+        } catch (ArithmeticException e) { // it diverged, and would again
+            finish(checkpointsOrNull);
+            return failed(best, e);
+        } catch (RuntimeException e) {
+            return failed(best, e);
+        } catch (OutOfMemoryError e) {
+            return failed(best, e);
         }
-        boolean interrupted = interruption.requested();
-        checkpoint(checkpointsOrNull, interrupted);
         EpochReport kept = best.hasEpoch() ? best.restore() : null;
-        return interrupted ? stopped(kept, "interrupted") : finished(epochs, kept);
+        if (interruption.requested() || kept == null) {
+            return stopped(kept, "interrupted");
+        }
+        Outcome outcome = finished(epochs, kept, checkpointsOrNull);
+        if (outcome.code() == 0) {
+            finish(checkpointsOrNull);
+        }
+        return outcome;
     }
 
-    /** The model is what counts: that it can be resumed is less. */
-    private void checkpoint(Checkpoints checkpointsOrNull, boolean interrupted) {
+    private void finish(Checkpoints checkpointsOrNull) {
         if (checkpointsOrNull == null) {
             return;
         }
         try {
-            if (interrupted) {
-                checkpointsOrNull.save();
-            } else {
-                checkpointsOrNull.finish();
-            }
+            checkpointsOrNull.finish();
         } catch (IOException e) {
-            err.println("no last checkpoint was made: " + e);
+            err.println("the last checkpoint could not be renamed: " + Main.reason(e));
         }
     }
 
+    /** What an error leaves is the best epoch. */
+    private <E extends Throwable> Outcome failed(BestEpoch best, E error) throws IOException, E {
+        if (!best.hasEpoch()) {
+            throw error;
+        }
+        return stopped(best.restore(), error.getMessage() == null ? error.toString() : error.getMessage());
+    }
+
     /** A training that came to its end replaces the model that is there. */
-    private Outcome finished(List<EpochReport> epochs, EpochReport kept) throws IOException {
+    private Outcome finished(List<EpochReport> epochs, EpochReport kept, Checkpoints checkpointsOrNull)
+            throws IOException {
         if (options.out == null) {
             return new Outcome(epochs, kept, "", null, 0);
         }
-        try {
-            subject.save(options.out);
-            return new Outcome(epochs, kept, "", options.out, 0);
-        } catch (IOException e) {
-            Path folder = SafePlace.save(subject::save, null, name("-rescued"));
-            err.println("the model could not be saved in " + options.out + " (" + e.getMessage() + "); it is saved in "
-                    + folder);
-            return new Outcome(epochs, kept, "", folder, 1);
-        }
+        Path folder = saveOrRescue(checkpointsOrNull, "-rescued");
+        out.println("saved in " + folder);
+        out.flush();
+        return new Outcome(epochs, kept, "", folder, folder.equals(options.out) ? 0 : 1);
     }
 
     /** One that was stopped does so only if it has at least an epoch to show; otherwise its model goes beside it. */
     private Outcome stopped(EpochReport kept, String reason) throws IOException {
-        Path folder = kept != null && options.out != null ? saveOrRescue() : rescue();
+        Path folder = kept != null && options.out != null
+                ? saveOrRescue(null, "-interrupted")
+                : rescue("-interrupted");
         err.println(reason + "; the model "
                 + (kept == null ? "" : "of epoch " + kept.progress().epoch() + " ")
                 + "is saved in " + folder.toAbsolutePath());
+        err.flush();
         return new Outcome(List.of(), kept, reason, folder, 1);
     }
 
-    private Path saveOrRescue() throws IOException {
+    private Path saveOrRescue(Checkpoints checkpointsOrNull, String ending) throws IOException {
         try {
-            subject.save(options.out);
+            try {
+                subject.save(options.out);
+            } catch (IOException e) {
+                if (checkpointsOrNull == null) {
+                    throw e;
+                }
+                checkpointsOrNull.deleteOlder(); // they may be what took the room
+                subject.save(options.out);
+            }
             return options.out;
-        } catch (IOException e) {
-            err.println("the model could not be saved in " + options.out + " (" + e.getMessage() + ")");
-            return rescue();
+        } catch (IOException | UncheckedIOException e) {
+            err.println("the model could not be saved in " + options.out + ": " + Main.reason(e));
+            return rescue(ending);
         }
     }
 
-    private Path rescue() throws IOException {
-        Path beside = options.out == null ? null : options.out.toAbsolutePath().getParent();
-        return SafePlace.save(subject::save, beside, name("-interrupted"));
-    }
-
-    private String name(String ending) {
-        Path out = options.out == null ? null : options.out.toAbsolutePath().normalize().getFileName();
-        return (out == null ? "unroll" : out) + ending;
+    private Path rescue(String ending) throws IOException {
+        Path named = options.out == null ? null : options.out.toAbsolutePath();
+        Path name = named == null ? null : named.getFileName();
+        return SafePlace.save(
+                subject::save, named == null ? null : named.getParent(), (name == null ? "unroll" : name) + ending,
+                "unroll" + ending);
     }
 }

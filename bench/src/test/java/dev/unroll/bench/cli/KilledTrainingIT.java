@@ -38,6 +38,7 @@ class KilledTrainingIT {
     private final Random random = new Random(7);
     private byte[] undisturbed;
     private int trainings;
+    private Process running;
 
     @BeforeEach
     void trainUndisturbed() throws Exception {
@@ -50,17 +51,21 @@ class KilledTrainingIT {
     }
 
     @AfterEach
-    void unmount() throws Exception {
+    void endAll() throws Exception {
+        if (running != null) {
+            running.destroyForcibly().waitFor();
+        }
         shell("for d in disk*; do umount -l $d 2>/dev/null; done; true");
     }
 
     private Process start(String out) throws IOException {
-        return new ProcessBuilder("sh", "-c",
+        running = new ProcessBuilder("sh", "-c",
                 InstalledProgram.command("-Dunroll.threads=" + (1 + random.nextInt(2))) + TRAIN + out)
                 .directory(temp.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(temp.resolve("log").toFile())
                 .start();
+        return running;
     }
 
     private String log() throws IOException {

@@ -211,6 +211,14 @@ class SaveFailuresIT {
         shell(way.before.isEmpty() ? "true" : way.before);
         Path log = temp.resolve("log");
         Process process = start(way, log);
+        try {
+            check(way, process, log);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private void check(Way way, Process process, Path log) throws Exception {
         if (!way.meanwhile.isEmpty()) {
             awaitEpoch(process, log);
             shell(way.meanwhile);

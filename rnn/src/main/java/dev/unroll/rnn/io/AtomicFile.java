@@ -3,6 +3,7 @@ package dev.unroll.rnn.io;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -13,12 +14,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.util.List;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,8 +47,16 @@ public final class AtomicFile {
     /** Windows neither lets one open a folder nor needs it. */
     private static final boolean FORCES_FOLDERS = File.separatorChar == '/';
 
-    /** The temporary files of this process; a lock on a file tells only other processes that it is in use. */
-    private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
+    /** Names of the temporary files of this process; a lock on a file tells only other processes that it is in use. */
+    private static final Set<String> IN_USE = ConcurrentHashMap.newKeySet();
+
+    /** So often a file is begun again that another process took for a leftover before it could be locked. */
+    private static final int TRIES = 3;
+
+    private static final Set<StandardOpenOption> NEW =
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OF_GROUP = PosixFilePermissions.fromString("---rwx---");
 
     private AtomicFile() {}
 
@@ -83,35 +96,52 @@ public final class AtomicFile {
         if (Files.exists(target) && !Files.isRegularFile(target)) {
             throw new FileAlreadyExistsException(target.toString(), null, "is no regular file and cannot be replaced");
         }
-        return uninterrupted(() -> {
-            Path temporary = target.resolveSibling(TEMPORARY + UUID.randomUUID());
-            IN_USE.add(temporary);
+        for (int tries = 1;; tries++) {
             try {
-                return replace(target, temporary, contents);
-            } finally {
-                IN_USE.remove(temporary);
-                Files.deleteIfExists(temporary);
+                return uninterrupted(() -> replaceOnce(target, contents));
+            } catch (NoSuchFileException e) {
+                if (tries == TRIES || Files.notExists(target.toAbsolutePath().getParent())) {
+                    throw e;
+                }
             }
-        });
+        }
+    }
+
+    private static String replaceOnce(Path target, Contents contents) throws IOException {
+        Path temporary = target.resolveSibling(TEMPORARY + UUID.randomUUID());
+        IN_USE.add(temporary.getFileName().toString());
+        try {
+            return replace(target, temporary, contents);
+        } finally {
+            IN_USE.remove(temporary.getFileName().toString());
+            Files.deleteIfExists(temporary);
+        }
     }
 
     private static String replace(Path target, Path temporary, Contents contents) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(
-                        temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(temporary, NEW, attributesOfNew(target))) {
             lock(channel); // held until the file has its name, so that no other process takes it for a leftover
             Sha256 written = new Sha256();
             contents.writeTo(written.over(channel));
             channel.force(true);
             String digest = written.hex();
             if (!Sha256.of(channel.position(0)).equals(digest)) {
-                throw new IOException(target + ": what was read back is not what was written; check the disk");
+                throw new IOException(target + ": what was read back is not what was written; check disk and memory");
             }
             keepAttributes(target, temporary);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             force(target.toAbsolutePath().getParent());
             return digest;
         }
+    }
+
+    /** What is to replace a private file is not for others to read meanwhile. */
+    private static FileAttribute<?>[] attributesOfNew(Path target) {
+        boolean isPosix = Files.exists(target)
+                && Files.getFileAttributeView(target, PosixFileAttributeView.class) != null;
+        return isPosix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+                : new FileAttribute<?>[0];
     }
 
     /** Replaces a file as it will be replaced later. */
@@ -131,36 +161,38 @@ public final class AtomicFile {
     static void rehearse(Path folder, Rehearsal rehearsal) throws IOException {
         removeLeftovers(folder);
         Path file = folder.resolve(TEMPORARY + "rehearsal-" + UUID.randomUUID());
-        IN_USE.add(file);
+        IN_USE.add(file.getFileName().toString());
         try {
             replace(file, Contents.text("what is there"));
             rehearsal.replace(file);
         } finally {
-            IN_USE.remove(file);
+            IN_USE.remove(file.getFileName().toString());
             Files.deleteIfExists(file);
         }
     }
 
     /**
      * Deletes what writers that were killed have left in a folder; what writers are working on, in whatever process, is
-     * left alone.
+     * left alone, and so is what cannot be deleted.
      *
      * @param folder that is there
-     * @throws IOException if it cannot be listed
      */
-    public static void removeLeftovers(Path folder) throws IOException {
-        List<Path> found;
+    public static void removeLeftovers(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            found = entries.filter(entry -> entry.getFileName().toString().startsWith(TEMPORARY))
-                    .filter(entry -> !IN_USE.contains(entry) && Files.isRegularFile(entry))
-                    .toList();
+            for (Path leftover : entries.filter(AtomicFile::isLeftover).toList()) {
+                uninterrupted(() -> {
+                    deleteUnlessInUse(leftover);
+                    return null;
+                });
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // they take room and do no other harm
         }
-        for (Path leftover : found) {
-            uninterrupted(() -> {
-                deleteUnlessInUse(leftover);
-                return null;
-            });
-        }
+    }
+
+    private static boolean isLeftover(Path entry) {
+        String name = entry.getFileName().toString();
+        return name.startsWith(TEMPORARY) && !IN_USE.contains(name) && Files.isRegularFile(entry);
     }
 
     private static void deleteUnlessInUse(Path leftover) throws IOException {
@@ -198,17 +230,29 @@ public final class AtomicFile {
         }
         PosixFileAttributes wanted = there.readAttributes();
         PosixFileAttributes given = here.readAttributes();
-        try {
-            if (!given.group().equals(wanted.group())) {
-                here.setGroup(wanted.group());
-            }
-            if (!given.owner().equals(wanted.owner())) {
-                here.setOwner(wanted.owner());
-            }
-        } catch (IOException e) {
-            // only root may give files away; what was saved belongs to whoever saved it
+        Set<PosixFilePermission> permissions = EnumSet.copyOf(wanted.permissions());
+        if (!given.group().equals(wanted.group()) && !tries(() -> here.setGroup(wanted.group()))) {
+            permissions.removeAll(OF_GROUP); // they were for others than the group that it has now
         }
-        here.setPermissions(wanted.permissions());
+        here.setPermissions(permissions);
+        if (!given.owner().equals(wanted.owner())) {
+            tries(() -> here.setOwner(wanted.owner()));
+        }
+    }
+
+    /** Only root may give files away; what others save belongs to them. */
+    private static boolean tries(Change change) {
+        try {
+            change.run();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A change of a file's attributes. */
+    private interface Change {
+        void run() throws IOException;
     }
 
     /**
@@ -229,11 +273,17 @@ public final class AtomicFile {
         return end;
     }
 
-    static void force(Path folder) throws IOException {
-        if (FORCES_FOLDERS) {
-            try (FileChannel channel = FileChannel.open(folder)) {
-                channel.force(true);
-            }
+    /** Forces the names in a folder to disk, where the file system knows how: the file itself is there by now. */
+    private static void force(Path folder) throws IOException {
+        if (!FORCES_FOLDERS) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(folder)) {
+            channel.force(true);
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            // such as a folder that may be written but not read, or one of another system's
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.io;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 
 /**
@@ -32,21 +33,49 @@ public final class CheckpointFile {
      *
      * @param file that {@link #write} wrote
      * @param state takes over what is in it; it is called only if no bit of the file has changed
-     * @throws MalformedFileException if the file is damaged, cut short, no checkpoint, or one of another version
-     * @throws IllegalArgumentException if the checkpoint is of something else
-     * @throws IOException if reading fails
+     * @throws DamagedCheckpointException if the file cannot be read, is damaged, cut short or no checkpoint; the state was
+     *     not called
+     * @throws IllegalArgumentException if the checkpoint is of something else, or of a later version of this library
+     * @throws IOException if the state fails to read from it
      */
     public static void read(Path file, Resumable state) throws IOException {
         AtomicFile.uninterrupted(() -> {
-            try (DescribedTensors tensors = DescribedTensors.open(file)) {
-                JsonObject values = tensors.description();
-                if (!values.has(FORMAT)) {
-                    throw new MalformedFileException(file.toString(), "is no checkpoint, but another file of tensors");
-                }
-                values.integer(FORMAT, VERSION, VERSION);
-                state.restoreState(new StateReader(values, tensors.tensors()));
+            try (DescribedTensors tensors = open(file)) {
+                state.restoreState(new StateReader(values(file, tensors), tensors.tensors()));
                 return null;
             }
         });
+    }
+
+    private static DescribedTensors open(Path file) throws IOException {
+        try {
+            return DescribedTensors.open(file);
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DamagedCheckpointException(e);
+        }
+    }
+
+    private static JsonObject values(Path file, DescribedTensors tensors) throws IOException {
+        JsonObject values;
+        try {
+            values = tensors.description();
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DamagedCheckpointException(e);
+        }
+        if (!values.has(FORMAT)) {
+            throw new DamagedCheckpointException(
+                    new MalformedFileException(file.toString(), "is no checkpoint, but another file of tensors"));
+        }
+        long version = values.integer(FORMAT);
+        if (version != VERSION) {
+            throw new IllegalArgumentException(
+                    file + " is a checkpoint of version " + version + ", and this library reads"
+                            + " version " + VERSION + "; resume it with the library that wrote it");
+        }
+        return values;
     }
 }

@@ -223,6 +223,11 @@ public final class JsonObject {
         return elements;
     }
 
+    /** Any value, null if there is none. */
+    Object value(String key) {
+        return members.get(key);
+    }
+
     private Object member(String key) throws MalformedFileException {
         if (!members.containsKey(key)) {
             throw new MalformedFileException(source, name(key) + " is missing");

@@ -51,7 +51,7 @@ public final class ModelFolder {
      * @throws IOException if links go round in a circle
      */
     public ModelFolder(Path path) throws IOException {
-        folder = AtomicFile.follow(path.toAbsolutePath()).normalize();
+        folder = AtomicFile.follow(path.toAbsolutePath());
         numbers = folder.resolve(NUMBERS);
         description = folder.resolve(DESCRIPTION);
     }
@@ -123,8 +123,8 @@ public final class ModelFolder {
             return file.description();
         }
         JsonObject beside = Json.read(description);
-        if (!beside.has(DIGEST)) {
-            return beside; // written by hand, or before there were digests
+        if (!beside.has(DIGEST)) { // written by hand, or before there were digests
+            return file.hasDescription() ? file.description() : beside;
         }
         String digest = file.tensors().sha256();
         if (beside.string(DIGEST).equals(digest)) {
@@ -163,7 +163,12 @@ public final class ModelFolder {
             requireNothingElse();
         }
         Files.createDirectories(folder);
-        AtomicFile.rehearse(folder, file -> DescribedTensors.replace(file, model.description, model.numbers()));
+        Path place = AtomicFile.follow(numbers).toAbsolutePath().getParent();
+        AtomicFile.rehearse(place, file -> DescribedTensors.replace(file, model.description, model.numbers()));
+        if (Files.exists(description)) { // by itself: whether it can be replaced may depend on more than the folder
+            String text = Files.readString(description);
+            AtomicFile.replace(description, AtomicFile.Contents.text(text));
+        }
     }
 
     private void requireNothingElse() throws IOException {
@@ -223,10 +228,12 @@ public final class ModelFolder {
      */
     public void write(Model model) throws IOException {
         DescribedTensors.check(model.description, model.numbers());
+        Map<String, Object> beside = new LinkedHashMap<>(model.description);
+        beside.put(DIGEST, "0".repeat(64));
+        Json.write(beside); // refused before the numbers are replaced, not after it
         requireOurs();
         Files.createDirectories(folder);
         AtomicFile.removeLeftovers(folder);
-        Map<String, Object> beside = new LinkedHashMap<>(model.description);
         beside.put(DIGEST, DescribedTensors.replace(numbers, model.description, model.numbers()));
         AtomicFile.replace(description, AtomicFile.Contents.text(Json.write(beside)));
     }

@@ -2,10 +2,8 @@ package dev.unroll.rnn.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -21,12 +19,6 @@ final class Sha256 {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java has no SHA-256, which every Java must have", e);
-        }
-    }
-
-    static String of(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            return of(channel);
         }
     }
 

@@ -69,7 +69,7 @@ public final class StateReader {
      * @throws MalformedFileException if there is none
      */
     public static double number(JsonObject object, String name) throws MalformedFileException {
-        if (!(object.values().get(name) instanceof String text)) {
+        if (!(object.value(name) instanceof String text)) {
             return object.number(name);
         }
         return switch (text) {

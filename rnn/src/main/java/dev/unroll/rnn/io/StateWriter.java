@@ -29,10 +29,9 @@ public final class StateWriter {
      * @return where it goes
      */
     public StateWriter part(String name) {
+        checkFree(name);
         Map<String, Object> own = new LinkedHashMap<>();
-        if (values.put(name, own) != null) {
-            throw new IllegalArgumentException("a checkpoint has two parts named " + path + name);
-        }
+        values.put(name, own);
         return new StateWriter(path + name + ".", own, tensors);
     }
 
@@ -45,16 +44,22 @@ public final class StateWriter {
      * @throws IllegalArgumentException if the name is taken
      */
     public StateWriter put(String name, Object value) {
-        if (values.put(name, portable(value)) != null) {
+        checkFree(name);
+        values.put(name, portable(value));
+        return this;
+    }
+
+    private void checkFree(String name) {
+        if (values.containsKey(name)) {
             throw new IllegalArgumentException("a checkpoint has two values named " + path + name);
         }
-        return this;
     }
 
     /** JSON has no numbers that are not finite: they become texts. */
     private static Object portable(Object value) {
         return switch (value) {
             case Double number when !Double.isFinite(number) -> number.toString();
+            case Float number when !Float.isFinite(number) -> number.toString();
             case List<?> elements -> elements.stream().map(StateWriter::portable).toList();
             case Map<?, ?> members -> {
                 Map<Object, Object> all = new LinkedHashMap<>();
@@ -75,9 +80,10 @@ public final class StateWriter {
      */
     public StateWriter put(String name, Tensor tensor) {
         Numbers numbers = Numbers.of(tensor);
-        if (tensors.put(new TensorInfo(path + name, tensor.type(), tensor.shape()), numbers) != null) {
+        if (tensors.keySet().stream().anyMatch(info -> info.name().equals(path + name))) {
             throw new IllegalArgumentException("a checkpoint has two tensors named " + path + name);
         }
+        tensors.put(new TensorInfo(path + name, tensor.type(), tensor.shape()), numbers);
         return this;
     }
 

@@ -34,10 +34,11 @@ public interface Optimizer {
     /**
      * What this optimiser is, with all its numbers: a checkpoint of one optimiser is not resumed with another.
      *
-     * @return the same text for optimisers that do the same; the class's name unless overridden
+     * @return the same text for optimisers that do the same, in every process; without overriding it, the name of the
+     *     class, and of all lambdas, whose names do not last, one text
      */
     default String description() {
-        return getClass().getName();
+        return getClass().isHidden() ? "own" : getClass().getName();
     }
 
     /**

@@ -3,24 +3,28 @@ package dev.unroll.rnn.train;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.io.AtomicFile;
 import dev.unroll.rnn.io.CheckpointFile;
+import dev.unroll.rnn.io.DamagedCheckpointException;
 import dev.unroll.rnn.io.Json;
-import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -30,22 +34,26 @@ import java.util.stream.Stream;
  * <pre>{@code
  * try (var trainer = new Trainer(network, new Adam(0.001), Clip.norm(1)).seed(1);
  *         var best = new BestEpoch(network.parameters());
- *         var checkpoints = Checkpoints.in(Path.of("run"), trainer, best)) {
+ *         var checkpoints = Checkpoints.in(Path.of("run/checkpoints"), trainer, best)) {
  *     checkpoints.resume();
  *     trainer.fit(200, epoch -> batches(epoch), null, best.and(checkpoints));
+ *     best.restore();
+ *     network.save(Path.of("run"));
  *     checkpoints.finish();
  * }
  * }</pre>
  *
  * <p>A checkpoint is one file, {@code checkpoint-UPDATES.safetensors}, which is there as a whole or not at all; the one
- * before is deleted only after the new one is on disk. One that cannot be written is a warning, and the training goes
- * on. Checkpoints are made after steps, by the thread that trains; one process at a time has the folder.
+ * before is deleted only after the new one is on disk. One is made now and then when a step or an epoch has ended, and
+ * when {@link Trainer#fit} ends, by the thread that trains. One that cannot be written is a warning, and the training goes
+ * on. One process at a time has the folder.
  */
 public final class Checkpoints implements TrainingListener, AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Checkpoints.class.getName());
-    private static final Pattern NAME = Pattern.compile("checkpoint-\\d{12,19}\\.safetensors");
-    private static final String FINISHED = "finished";
+    private static final Pattern UNFINISHED = Pattern.compile("checkpoint-[0-9]{12,19}\\.safetensors");
+    private static final Pattern FINISHED = Pattern.compile("finished-[0-9]{12,19}\\.safetensors");
     private static final String RUN = "run";
+    private static final String PARTS = "parts";
 
     /** Without a choice: at least this between two checkpoints, and at least so many times what one takes. */
     private static final double SECONDS = 30;
@@ -62,6 +70,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     private long everyUpdates;
     private int kept = 2;
     private boolean isOurs;
+    private boolean isNew;
     private double cost;
     private long lastTime = System.nanoTime();
     private long lastUpdates;
@@ -100,7 +109,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         if (time.isNegative()) {
             throw new IllegalArgumentException("the time between checkpoints must not be negative: " + time);
         }
-        seconds = time.toNanos() * 1e-9;
+        seconds = time.toSeconds() + time.getNano() * 1e-9;
         everyUpdates = 0;
         return this;
     }
@@ -174,66 +183,67 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
 
     /** What one file holds. */
     private final class All implements Resumable {
-        private final boolean finished;
-
-        All(boolean finished) {
-            this.finished = finished;
-        }
-
         @Override
         public void saveState(StateWriter checkpoint) {
-            checkpoint.put(FINISHED, finished).put(RUN, run);
+            checkpoint.put(RUN, run).put(PARTS, names());
             trainer.saveState(checkpoint.part("trainer"));
             for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).saveState(checkpoint.part(nameOf(i)));
+                parts.get(i).saveState(checkpoint.part(names().get(i)));
             }
         }
 
         @Override
         public void restoreState(StateReader checkpoint) throws IOException {
             Differences.check(checkpoint.source(), checkpoint.values().object(RUN).values(), run, mayDiffer);
-            for (int i = 0; i < parts.size(); i++) {
-                if (!checkpoint.has(nameOf(i))) {
-                    throw new IllegalArgumentException("cannot resume " + checkpoint.source() + ": it holds no "
-                            + nameOf(i) + "; give the parts of the training that it was made with");
-                }
+            List<String> there = checkpoint.values().strings(PARTS);
+            if (!there.equals(names())) {
+                throw new IllegalArgumentException("cannot resume " + checkpoint.source() + ": its parts are " + there
+                        + ", but " + names() + " are given; give those that it was made with, in the same order");
             }
             trainer.restoreState(checkpoint.part("trainer"));
             for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).restoreState(checkpoint.part(nameOf(i)));
+                parts.get(i).restoreState(checkpoint.part(names().get(i)));
             }
         }
 
-        private String nameOf(int part) {
-            return part + " " + parts.get(part).getClass().getSimpleName();
+        private List<String> names() {
+            return IntStream.range(0, parts.size())
+                    .mapToObj(i -> i + " " + parts.get(i).getClass().getSimpleName())
+                    .toList();
         }
     }
 
     /**
-     * Goes on from the newest checkpoint that is whole, if there is any: the trainer's next {@link Trainer#fit} begins
-     * where it was made. Damaged ones are told and passed over.
+     * Goes on from the newest checkpoint that can be read, if there is any: the trainer's next {@link Trainer#fit} begins
+     * where it was made. Damaged ones are told, put aside under a name that ends in {@code .damaged}, and passed over.
      *
      * @return false if there is no checkpoint
-     * @throws MalformedFileException if there are some, but none is whole
-     * @throws IllegalArgumentException if the checkpoint is of another network, other settings or facts; they are named,
-     *     and nothing has changed
-     * @throws IOException if reading fails
+     * @throws DamagedCheckpointException if there are some, but none can be read; all stay where they are
+     * @throws IllegalArgumentException if the checkpoint is of another network, other settings or facts, or a later version
+     *     of this library; what differs is named, and nothing has changed
+     * @throws IOException if a part fails to take over its state; the training is not to be used any more
      */
     public boolean resume() throws IOException {
-        MalformedFileException newest = null;
-        for (Path file : files()) {
+        List<DamagedCheckpointException> damaged = new ArrayList<>();
+        List<Path> files = files(UNFINISHED);
+        files.addAll(files(FINISHED));
+        for (Path file : files) {
             try {
-                CheckpointFile.read(file, new All(false));
-                begin();
-                return true;
-            } catch (MalformedFileException e) {
+                CheckpointFile.read(file, new All());
+            } catch (DamagedCheckpointException e) {
                 warnings.accept(e.getMessage());
-                newest = newest == null ? e : newest;
+                damaged.add(e);
+                continue;
             }
+            for (Path aside : files.subList(0, damaged.size())) { // or they would be taken for newer ones for ever
+                Files.move(aside, aside.resolveSibling(aside.getFileName() + ".damaged"));
+            }
+            begin();
+            return true;
         }
-        if (newest != null) {
-            throw new MalformedFileException(folder.toString(), "no checkpoint in it can be read; remove them to begin"
-                    + " anew; the newest: " + newest.getMessage());
+        if (!damaged.isEmpty()) {
+            warnings.accept(folder + ": no checkpoint in it can be read; remove them to begin anew");
+            throw damaged.getFirst();
         }
         begin();
         return false;
@@ -250,43 +260,18 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      * it.
      *
      * @return false if there are none
-     * @throws IOException if reading fails
+     * @throws IOException if the folder cannot be listed
      */
     public boolean hasUnfinished() throws IOException {
-        List<Path> files = files();
-        return !files.isEmpty() && !isFinished(files.getFirst());
-    }
-
-    private static boolean isFinished(Path file) throws IOException {
-        boolean[] finished = {false};
-        try {
-            CheckpointFile.read(file, new Resumable() {
-                @Override
-                public void saveState(StateWriter checkpoint) {
-                    throw new IllegalStateException("only read");
-                }
-
-                @Override
-                public void restoreState(StateReader checkpoint) throws IOException {
-                    finished[0] = checkpoint.values().bool(FINISHED);
-                }
-            });
-        } catch (MalformedFileException e) {
-            return false; // resuming tells what is wrong with it
-        }
-        return finished[0];
+        return !files(UNFINISHED).isEmpty();
     }
 
     /**
-     * Deletes the checkpoints of an earlier training.
-     *
-     * @throws IOException if one cannot be deleted
+     * Begins anew: the checkpoints of an earlier training are deleted once there is one of this training.
      */
-    public void clear() throws IOException {
-        for (Path file : files()) {
-            Files.deleteIfExists(file);
-        }
+    public void clear() {
         begin();
+        isNew = true;
     }
 
     /**
@@ -295,38 +280,23 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      * @return the file
      * @throws IOException if it cannot be written; those that are there stay
      * @throws IllegalStateException if the folder holds checkpoints of an earlier training, which was neither
-     *     {@linkplain #resume resumed} nor {@linkplain #clear cleared}
+     *     {@linkplain #resume resumed} nor {@linkplain #clear cleared}, or if this is called in
+     *     {@link TrainingListener#onEpoch}
      */
     public Path save() throws IOException {
-        return save(false);
-    }
-
-    /**
-     * Makes the last checkpoint of a training that has come to its end, and deletes all others. A later call with more
-     * epochs may resume it.
-     *
-     * @return the file
-     * @throws IOException if it cannot be written; those that are there stay
-     */
-    public Path finish() throws IOException {
-        return save(true);
-    }
-
-    private Path save(boolean finished) throws IOException {
-        if (!isOurs && !files().isEmpty()) {
-            throw new IllegalStateException(
-                    folder + " holds checkpoints of an earlier training; call resume() or clear() before this one");
-        }
-        isOurs = true;
+        requireOurs();
         long start = System.nanoTime();
-        Path file = folder.resolve(String.format("checkpoint-%012d.safetensors", trainer.updates()));
+        Path file = folder.resolve(name("checkpoint"));
         try {
+            Files.createDirectories(folder);
             AtomicFile.removeLeftovers(folder);
-            CheckpointFile.write(file, new All(finished));
-            List<Path> files = files();
-            for (Path old : files.subList(Math.min(finished ? 1 : kept, files.size()), files.size())) {
-                Files.deleteIfExists(old);
+            CheckpointFile.write(file, new All());
+            if (isNew) {
+                deleteAllBut(file);
+                isNew = false;
             }
+            delete(files(FINISHED));
+            deleteBefore(file, kept);
         } finally { // a disk that is full is not tried again after every step
             lastTime = System.nanoTime();
             cost = (lastTime - start) * 1e-9;
@@ -335,18 +305,95 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         return file;
     }
 
+    private void requireOurs() throws IOException {
+        if (!isOurs && hasUnfinished()) {
+            throw new IllegalStateException(
+                    folder + " holds checkpoints of an earlier training; call resume() or clear() before this one");
+        }
+        isOurs = true;
+    }
+
+    private String name(String beginning) {
+        return String.format(Locale.ROOT, "%s-%012d.safetensors", beginning, trainer.updates());
+    }
+
+    private void deleteAllBut(Path file) throws IOException {
+        List<Path> all = files(UNFINISHED);
+        all.remove(file);
+        delete(all);
+    }
+
+    private void deleteBefore(Path file, int toKeep) throws IOException {
+        List<Path> all = files(UNFINISHED);
+        int own = all.indexOf(file);
+        if (own >= 0 && all.size() - own > toKeep) {
+            delete(all.subList(own + toKeep, all.size()));
+        }
+    }
+
+    /** What cannot be deleted takes room and does no other harm. */
+    private void delete(List<Path> files) {
+        for (Path file : files) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                warnings.accept("an old checkpoint could not be deleted: " + e);
+            }
+        }
+    }
+
     /**
-     * Makes a checkpoint if its time has come; for loops of one's own, which do without {@link Trainer#fit}.
+     * Makes room by deleting all checkpoints but the newest.
      *
-     * @throws IllegalStateException as of {@link #save}
+     * @throws IOException if the folder cannot be listed
+     */
+    public void deleteOlder() throws IOException {
+        List<Path> files = files(UNFINISHED);
+        if (!files.isEmpty()) {
+            deleteBefore(files.getFirst(), 1);
+        }
+    }
+
+    /**
+     * Marks the training as one that has come to its end, once its model is saved: the newest checkpoint gets the name
+     * {@code finished-UPDATES.safetensors}, and all others are deleted. {@link #resume} goes on from it for more epochs; a
+     * training that begins anew replaces it. Nothing is marked where {@link Trainer#fit} ended because its thread was
+     * interrupted, as long as it is.
+     *
+     * @throws IOException if the file cannot be renamed
+     */
+    public void finish() throws IOException {
+        List<Path> files = files(UNFINISHED);
+        if (!Thread.currentThread().isInterrupted() && !files.isEmpty()) {
+            String name = files.getFirst().getFileName().toString().replace("checkpoint", "finished");
+            Files.move(files.getFirst(), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            delete(files.subList(1, files.size()));
+        }
+    }
+
+    /**
+     * Makes a checkpoint if its time has come; for loops of one's own, which do without {@link Trainer#fit}. One that
+     * cannot be made is a warning.
+     *
+     * @throws IllegalStateException if the folder holds checkpoints of an earlier training, as of {@link #save}
      */
     public void saveIfDue() {
-        if (!isDue()) {
+        if (isOurs && !isDue()) {
+            return;
+        }
+        saveOrWarn();
+    }
+
+    private void saveOrWarn() {
+        try {
+            requireOurs();
+        } catch (IOException | UncheckedIOException e) {
+            warnings.accept("no checkpoint was made: " + e + "; the training goes on");
             return;
         }
         try {
             save();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             warnings.accept("no checkpoint was made: " + e + "; the training goes on");
         }
     }
@@ -360,19 +407,26 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void onStep(Progress progress) {
+    public void onSettled() {
         saveIfDue();
     }
 
+    @Override
+    public void onEnd() {
+        saveOrWarn();
+    }
+
     /** The newest first. */
-    private List<Path> files() throws IOException {
+    private List<Path> files(Pattern name) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             List<Path> files = new ArrayList<>(entries.filter(
-                    entry -> NAME.matcher(entry.getFileName().toString()).matches()).toList());
+                    entry -> name.matcher(entry.getFileName().toString()).matches()).toList());
             files.sort(Comparator.comparing((Path file) -> file.getFileName().toString().length())
                     .thenComparing(Path::getFileName)
                     .reversed());
             return files;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

@@ -21,6 +21,10 @@ final class Course implements Resumable {
     private static final String SECONDS = "seconds";
     private static final String DATA = "data";
     private static final String REPORTS = "reports";
+    private static final String CALL = "call";
+
+    /** The most epochs whose reports a checkpoint holds, the last ones: it stays small, however long a training is. */
+    private static final int MOST_REPORTS = 100_000;
 
     private final List<EpochReport> reports = new ArrayList<>();
     private int epochs;
@@ -33,21 +37,39 @@ final class Course implements Resumable {
     private List<Batch> batches = List.of();
     private String fingerprint;
     private boolean resumed;
+    private int calls;
+    private int restoredCall;
 
-    /** Begins a training of so many epochs, or goes on with the one that was restored. */
-    void begin(int total) {
+    /**
+     * Begins a training of so many epochs, or goes on with the one that was restored; false if that had come after this
+     * one.
+     */
+    boolean begin(int total) {
+        calls++;
+        if (resumed && calls < restoredCall) {
+            return false;
+        }
         if (!resumed) {
-            reports.clear();
-            epoch = 0;
-            done = 0;
-            loss = 0;
-            predicted = 0;
-            tokens = 0;
-            seconds = 0;
-            batches = List.of();
-            fingerprint = null;
+            clear();
+        } else if (epoch > total) {
+            throw new IllegalArgumentException(
+                    "the checkpoint was made after " + epoch + " epochs; train for as many or"
+                            + " more, not for " + total);
         }
         epochs = total;
+        return true;
+    }
+
+    private void clear() {
+        reports.clear();
+        epoch = 0;
+        done = 0;
+        loss = 0;
+        predicted = 0;
+        tokens = 0;
+        seconds = 0;
+        batches = List.of();
+        fingerprint = null;
     }
 
     /** Whether this goes on where another process ended; false from the next call on. */
@@ -126,10 +148,15 @@ final class Course implements Resumable {
                 .put(PREDICTED, predicted)
                 .put(TOKENS, tokens)
                 .put(SECONDS, seconds)
-                .put(REPORTS, reports.stream().map(EpochReport::toJson).toList());
+                .put(CALL, calls)
+                .put(REPORTS, lastReports().stream().map(EpochReport::toJson).toList());
         if (fingerprint != null) {
             checkpoint.put(DATA, fingerprint);
         }
+    }
+
+    private List<EpochReport> lastReports() {
+        return reports.subList(Math.max(0, reports.size() - MOST_REPORTS), reports.size());
     }
 
     @Override
@@ -147,6 +174,8 @@ final class Course implements Resumable {
         seconds = checkpoint.number(SECONDS);
         fingerprint = values.has(DATA) ? values.string(DATA) : null;
         batches = List.of();
+        calls = 0;
+        restoredCall = values.integer(CALL, 0, Integer.MAX_VALUE);
         resumed = true;
     }
 }

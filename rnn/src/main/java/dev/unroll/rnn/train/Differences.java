@@ -40,7 +40,11 @@ final class Differences {
 
     /** Numbers that were read are longs and doubles, whatever they were before. */
     private static String text(Object value) {
-        return value instanceof Number number ? String.valueOf(number.doubleValue()) : Objects.toString(value);
+        return switch (value) {
+            case Integer number -> String.valueOf(number.longValue());
+            case Float number -> String.valueOf(number.doubleValue());
+            case null, default -> Objects.toString(value);
+        };
     }
 
     private static String shown(Object value) {

@@ -30,10 +30,13 @@ public interface Schedule {
     /**
      * What this schedule is, with all its numbers: a checkpoint of one schedule is not resumed with another.
      *
-     * @return the same text for schedules that do the same; of a lambda, which has no name that lasts, one for all
+     * @return the same text for schedules that do the same, in every process; without overriding it, of a user's own
+     *     schedule the name of its class, and of all lambdas, whose names do not last, one text
      */
     default String description() {
-        return this instanceof Record ? toString() : getClass().isHidden() ? "own" : getClass().getName();
+        return getClass().getEnclosingClass() == Schedule.class
+                ? toString()
+                : getClass().isHidden() ? "own" : getClass().getName();
     }
 
     /**

@@ -48,6 +48,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final BatchState state;
     private final ScheduledRate scheduled;
     private final Course course = new Course();
+    private boolean isSettled = true;
     private int accumulated = 1;
     private double rate = 1;
     private double weightNoise;
@@ -257,19 +258,24 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param batches of epoch 0, 1, ...; that a training can be resumed, they must be a function of that number alone
      * @param validation measured after every epoch, the lower the better; or null
      * @param listener told of every step and epoch
-     * @return a report of every epoch that ended, those before a checkpoint included
+     * @return a report of every epoch that ended, those before a checkpoint included; none if this is an earlier one of
+     *     several calls than that in which the checkpoint was made: it had come to its end
      * @throws ArithmeticException if the loss, a gradient or at the end of an epoch a parameter is not finite, or a
      *     validation gives NaN
-     * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint
+     * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint, or there are
+     *     fewer epochs than had ended before the checkpoint
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
-        course.begin(epochs);
+        if (!course.begin(epochs)) {
+            return List.of();
+        }
         boolean isEnding = course.takeResumed() && listener.isCancelled(); // as by a patience that had come to its end
         while (!isEnding && !course.isOver()) {
             List<Batch> remaining = course.remaining(batches.apply(course.epoch()));
             isEnding = !train(remaining, listener) || !endEpoch(validation, listener);
         }
+        listener.onEnd();
         return course.reports();
     }
 
@@ -281,6 +287,7 @@ public final class Trainer implements Resumable, AutoCloseable {
             double loss = step(batches);
             course.trained(batches, loss, predicted(batches), (System.nanoTime() - start) * 1e-9);
             listener.onStep(course.progress());
+            listener.onSettled();
             if (isToEnd(listener)) {
                 return false;
             }
@@ -298,10 +305,13 @@ public final class Trainer implements Resumable, AutoCloseable {
             return false;
         }
         EpochReport report = course.endEpoch(figure);
+        isSettled = false;
         listener.onEpoch(report);
         if (validation != null) { // after the listener, which may keep the parameters that gave the figure
             validated(report.validation());
         }
+        isSettled = true;
+        listener.onSettled();
         return !isToEnd(listener);
     }
 
@@ -347,6 +357,11 @@ public final class Trainer implements Resumable, AutoCloseable {
      */
     @Override
     public void saveState(StateWriter checkpoint) {
+        if (!isSettled) {
+            throw new IllegalStateException(
+                    "an epoch has ended and its validation was not told to the schedule yet; save"
+                            + " the state of a training in onSettled or after fit, not in onEpoch");
+        }
         checkpoint.put(SETTINGS, settings()).put("passes", passes).put("updates", updates).put("rate", rate);
         model.parameters().saveState(checkpoint.part("network"));
         optimizer.saveState(model.parameters(), checkpoint.part("optimizer"));
@@ -356,7 +371,9 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Takes over what a trainer with the same settings of a network of the same layers had come to.
+     * Takes over what a trainer with the same settings of a network of the same layers had come to. A loss of one's own
+     * cannot be compared. After any other exception than that of settings this trainer and its network are not to be used
+     * any more.
      *
      * @throws IllegalArgumentException if the settings or the layers are others; the message names which, and nothing has
      *     changed

@@ -26,6 +26,17 @@ public interface TrainingListener {
     default void onEpoch(EpochReport report) {}
 
     /**
+     * All listeners have been told of a step or of an epoch, and nothing is half done: the moment to save the state of a
+     * training, see {@link Checkpoints}.
+     */
+    default void onSettled() {}
+
+    /**
+     * {@link Trainer#fit} is about to return, at the end of the training or earlier; not called when it throws.
+     */
+    default void onEnd() {}
+
+    /**
      * Asked after every step and every epoch.
      *
      * @return true to end the training; the parameters stay as they are
@@ -53,6 +64,18 @@ public interface TrainingListener {
             public void onEpoch(EpochReport report) {
                 first.onEpoch(report);
                 other.onEpoch(report);
+            }
+
+            @Override
+            public void onSettled() {
+                first.onSettled();
+                other.onSettled();
+            }
+
+            @Override
+            public void onEnd() {
+                first.onEnd();
+                other.onEnd();
             }
 
             @Override

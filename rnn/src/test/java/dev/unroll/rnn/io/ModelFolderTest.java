@@ -10,6 +10,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -104,7 +105,9 @@ class ModelFolderTest {
         assertTrue(folder.holdsModel());
         assertHoldsOnlyTheModel();
         String json = Files.readString(target.resolve("model.json"));
-        assertTrue(json.contains(Sha256.of(target.resolve("model.safetensors"))), json);
+        try (FileChannel numbers = FileChannel.open(target.resolve("model.safetensors"))) {
+            assertTrue(json.contains(Sha256.of(numbers)), json);
+        }
     }
 
     @Test
@@ -250,6 +253,28 @@ class ModelFolderTest {
         folder.write(version(3));
         assertEquals(3, read(folder));
         assertHoldsOnlyTheModel();
+    }
+
+    /** As earlier versions of this library wrote it, whose description does not tell which numbers it belongs to. */
+    @Test
+    void numbersThatDescribeThemselvesBelongToNoDescriptionWithoutADigest() throws IOException {
+        folder.write(version(1));
+        Path description = target.resolve("model.json");
+        String old = Files.readString(description).replaceAll(",\\s*\"sha256\": \"\\w+\"", "");
+        folder.write(version(2));
+        Files.writeString(description, old);
+        assertEquals(2, read(folder));
+    }
+
+    @Test
+    void aFolderIsTheOneThatTheSystemFindsAlsoBehindLinks() throws IOException {
+        Files.createDirectories(parent.resolve("big/data"));
+        Files.createDirectories(parent.resolve("big/other"));
+        Files.createSymbolicLink(parent.resolve("data"), Path.of("big/data"));
+        Files.createSymbolicLink(parent.resolve("big/data/model"), Path.of("../other/model"));
+        new ModelFolder(parent.resolve("data/model")).write(version(1));
+        assertTrue(Files.exists(parent.resolve("big/other/model/model.json")));
+        assertEquals(1, read(new ModelFolder(parent.resolve("data/model"))));
     }
 
     @Test

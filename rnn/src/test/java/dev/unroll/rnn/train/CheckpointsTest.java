@@ -13,7 +13,8 @@ import dev.unroll.rnn.data.EpochRandom;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.io.MalformedFileException;
+import dev.unroll.rnn.io.CheckpointFile;
+import dev.unroll.rnn.io.DamagedCheckpointException;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
@@ -28,12 +29,20 @@ import dev.unroll.rnn.optim.RmsProp;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -242,26 +251,76 @@ class CheckpointsTest {
         Path folder = temp.resolve("c");
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
             session.checkpoints.everyUpdates(4).keep(3);
-            session.fit(TrainingListener.NONE);
-            long updates = session.trainer.updates();
-            long last = updates / 4 * 4;
-            assertEquals(List.of(name(last - 8), name(last - 4), name(last)), names(folder));
+            session.fit(stopAfter(18));
+            // The first one comes at once, to show that it can be done, and the last one at the end.
+            assertEquals(List.of(name(13), name(17), name(18)), names(folder));
             assertTrue(session.checkpoints.hasUnfinished());
+            session.checkpoints.deleteOlder();
+            assertEquals(List.of(name(18)), names(folder));
             session.checkpoints.finish();
-            assertEquals(List.of(name(updates)), names(folder));
+            assertEquals(List.of(name(18).replace("checkpoint", "finished")), names(folder));
             assertFalse(session.checkpoints.hasUnfinished());
         }
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
+            assertTrue(session.checkpoints.resume(), "with more epochs than before");
+            assertEquals(18, session.trainer.updates());
             session.checkpoints.every(Duration.ZERO);
-            assertThrows(IllegalStateException.class, session.checkpoints::save, "of an earlier training");
-            session.checkpoints.clear();
             session.fit(stopAfter(3));
-            assertEquals(List.of(name(2), name(3)), names(folder));
+            assertEquals(List.of(name(20), name(21)), names(folder), "what was finished is not any more");
+        }
+        try (Session session = new Session(RECIPES.getFirst(), folder)) {
+            assertThrows(IllegalStateException.class, session.checkpoints::save, "of an earlier training");
+            assertThrows(IllegalStateException.class, () -> session.fit(stopAfter(1)), "at the first step");
+        }
+        try (Session session = new Session(RECIPES.getFirst(), folder)) {
+            session.checkpoints.clear();
+            assertEquals(List.of(name(20), name(21)), names(folder), "until there is another");
+            session.fit(stopAfter(1));
+            assertEquals(List.of(name(1)), names(folder));
         }
     }
 
+    /** A validation is told to the schedule only after the listeners have seen its epoch. */
+    @Test
+    void halfAnEpochCannotBeSaved() throws IOException {
+        try (Session session = new Session(RECIPES.get(3), temp.resolve("c"))) {
+            List<String> messages = new ArrayList<>();
+            session.fit(new TrainingListener() {
+                @Override
+                public void onEpoch(EpochReport report) {
+                    messages.add(assertThrows(IllegalStateException.class, session.checkpoints::save).getMessage());
+                }
+            });
+            assertEquals(EPOCHS, messages.size());
+            assertTrue(messages.getFirst().contains("not in onEpoch"), messages.getFirst());
+        }
+    }
+
+    @Test
+    void ofSeveralTrainingsOneAfterTheOtherTheRightOneIsResumed() throws IOException {
+        float[][] ends = new float[2][];
+        for (int way = 0; way < 2; way++) {
+            for (boolean over = false; !over;) {
+                try (DeepRnn network = DeepRnn.of("gru:4", SYMBOLS).build();
+                        Trainer trainer = new Trainer(network, new Adam(0.01), Clip.none());
+                        Checkpoints checkpoints = Checkpoints.in(temp.resolve("c" + way), trainer)) {
+                    checkpoints.resume();
+                    TrainingListener stop = way == 0 ? TrainingListener.NONE : stopAfter(9);
+                    List<EpochReport> first = trainer.fit(2, _ -> HELD_OUT, null, checkpoints.and(stop));
+                    if (first.size() == 2 || first.isEmpty() && trainer.updates() > 2 * HELD_OUT.size()) {
+                        List<EpochReport> second =
+                                trainer.fit(2, _ -> TEXT.sequential(3, 10), null, checkpoints.and(stop));
+                        over = second.size() == 2;
+                    }
+                    ends[way] = network.parameters().values().toFloats();
+                }
+            }
+        }
+        assertArrayEquals(ends[0], ends[1], 0);
+    }
+
     private static String name(long updates) {
-        return String.format("checkpoint-%012d.safetensors", updates);
+        return String.format(Locale.ROOT, "checkpoint-%012d.safetensors", updates);
     }
 
     private static List<String> names(Path folder) throws IOException {
@@ -274,49 +333,101 @@ class CheckpointsTest {
     }
 
     /** A folder with the checkpoints of updates 3 and 5. */
-    private Path stopped() throws IOException {
-        Path folder = temp.resolve("stopped");
-        try (Session session = new Session(RECIPES.getFirst(), folder)) {
-            session.fit(stopAfter(3));
-            session.checkpoints.save();
-        }
-        try (Session session = new Session(RECIPES.getFirst(), folder)) {
-            session.checkpoints.resume();
-            session.fit(stopAfter(2));
-            session.checkpoints.save();
+    private Path stopped(String name) throws IOException {
+        Path folder = temp.resolve(name);
+        for (int steps : new int[] {3, 2}) {
+            try (Session session = new Session(RECIPES.getFirst(), folder)) {
+                session.checkpoints.resume();
+                session.fit(stopAfter(steps));
+            }
         }
         return folder;
     }
 
     @Test
-    void aDamagedCheckpointIsNamedAndTheOneBeforeIsTaken() throws IOException {
-        Path folder = stopped();
-        Path newest = folder.resolve(name(5));
-        byte[] good = Files.readAllBytes(newest);
+    void aDamagedCheckpointIsNamedAndTheOneBeforeIsTakenAndKept() throws IOException {
+        End expected = undisturbed(RECIPES.getFirst());
+        byte[] good = Files.readAllBytes(stopped("good").resolve(name(5)));
         byte[] flipped = good.clone();
         flipped[good.length - 50] ^= 4;
-        for (byte[] damaged : new byte[][] {flipped, Arrays.copyOf(good, 1000), new byte[0], "foreign".getBytes()}) {
-            Files.write(newest, damaged);
+        byte[] described = good.clone();
+        described[400] ^= 1;
+        int way = 0;
+        for (byte[] damaged : new byte[][] {
+            flipped, described, Arrays.copyOf(good, 1000), new byte[0], "foreign".getBytes()}) {
+            Path folder = stopped("damaged" + way++);
+            Files.write(folder.resolve(name(5)), damaged);
             try (Session session = new Session(RECIPES.getFirst(), folder)) {
                 List<String> warnings = new ArrayList<>();
-                session.checkpoints.warnings(warnings::add);
+                session.checkpoints.warnings(warnings::add).keep(1);
                 assertTrue(session.checkpoints.resume());
                 assertEquals(3, session.trainer.updates());
                 assertEquals(1, warnings.size());
                 assertTrue(warnings.getFirst().contains(name(5)), warnings.getFirst());
-                session.end(session.fit(TrainingListener.NONE)).assertEquals(undisturbed(RECIPES.getFirst()));
+                session.checkpoints.everyUpdates(1);
+                session.fit(stopAfter(1));
+                assertEquals(List.of(name(4), name(5) + ".damaged"), names(folder));
+            }
+            try (Session session = new Session(RECIPES.getFirst(), folder)) {
+                assertTrue(session.checkpoints.resume());
+                session.end(session.fit(TrainingListener.NONE)).assertEquals(expected);
             }
         }
+    }
+
+    @Test
+    void whereAllAreDamagedTheyStayAndTheNewestIsNamed() throws IOException {
+        Path folder = stopped("stopped");
         Files.write(folder.resolve(name(3)), new byte[9]);
+        Files.write(folder.resolve(name(5)), new byte[9]);
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
-            String message = assertThrows(MalformedFileException.class, session.checkpoints::resume).getMessage();
-            assertTrue(message.contains("no checkpoint in it can be read") && message.contains(name(5)), message);
+            List<String> warnings = new ArrayList<>();
+            session.checkpoints.warnings(warnings::add);
+            String message =
+                    assertThrows(DamagedCheckpointException.class, session.checkpoints::resume).getMessage();
+            assertTrue(message.contains(name(5)), message);
+            assertTrue(warnings.getLast().contains("no checkpoint in it can be read"), warnings.toString());
+            assertEquals(List.of(name(3), name(5)), names(folder));
+        }
+    }
+
+    @Test
+    void aCheckpointOfALaterVersionIsNotTakenForADamagedOne() throws IOException {
+        Path folder = stopped("stopped");
+        CheckpointFile.write(folder.resolve(name(7)), new Resumable() {
+            @Override
+            public void saveState(StateWriter checkpoint) {
+                checkpoint.put("x", 1);
+            }
+
+            @Override
+            public void restoreState(StateReader checkpoint) {}
+        });
+        byte[] file = Files.readAllBytes(folder.resolve(name(7)));
+        String text = new String(file, StandardCharsets.ISO_8859_1);
+        String now = "{\"checkpoint\":1,\"x\":1}";
+        String later = now.replace("t\":1", "t\":2");
+        text = text.replace(now.replace("\"", "\\\""), later.replace("\"", "\\\""))
+                .replace(sha256(now), sha256(later));
+        Files.write(folder.resolve(name(7)), text.getBytes(StandardCharsets.ISO_8859_1));
+        try (Session session = new Session(RECIPES.getFirst(), folder)) {
+            String message =
+                    assertThrows(IllegalArgumentException.class, session.checkpoints::resume).getMessage();
+            assertTrue(message.contains("is a checkpoint of version 2, and this library reads version 1"), message);
+        }
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
     @Test
     void aCheckpointOfAnotherTrainingIsRefusedWithAllDifferences() throws IOException {
-        Path folder = stopped();
+        Path folder = stopped("stopped");
         Recipe other = new Recipe("gru:9", () -> new Adam(0.01), Schedule.stepDecay(0.5, 3));
         try (Session session = new Session(other, folder)) {
             double[] before = session.values();
@@ -340,7 +451,7 @@ class CheckpointsTest {
 
     @Test
     void otherDataThanThoseOfTheCheckpointAreRefused() throws IOException {
-        Path folder = stopped();
+        Path folder = stopped("stopped");
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
             session.checkpoints.resume();
             String message = assertThrows(IllegalArgumentException.class, () -> session.trainer.fit(
@@ -368,6 +479,7 @@ class CheckpointsTest {
             session.checkpoints.every(Duration.ZERO).warnings(warnings::add);
             Files.delete(folder.resolve(".lock"));
             Files.delete(folder);
+            Files.createFile(folder);
             assertEquals(EPOCHS, session.fit(TrainingListener.NONE).size());
             assertTrue(warnings.getFirst().contains("no checkpoint was made"), warnings.getFirst());
         }
@@ -412,7 +524,7 @@ class CheckpointsTest {
                 BestEpoch best = new BestEpoch(network.parameters());
                 Checkpoints checkpoints = Checkpoints.in(folder, trainer, best)) {
             String message = assertThrows(IllegalArgumentException.class, checkpoints::resume).getMessage();
-            assertTrue(message.contains("it holds no 0 BestEpoch"), message);
+            assertTrue(message.contains("its parts are [0 Counter], but [0 BestEpoch] are given"), message);
         }
     }
 
