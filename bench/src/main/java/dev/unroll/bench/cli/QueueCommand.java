@@ -122,7 +122,7 @@ final class QueueCommand implements Callable<Integer> {
     }
 
     private boolean work(RunsFile runs, QueueFolder folder) throws IOException {
-        try (Interruption interruption = new Interruption(() -> print("ending, as soon as the run has saved ..."))) {
+        try (Interruption interruption = Interruption.noted(() -> print("ending, as soon as the run has saved ..."))) {
             boolean good = new Queue(
                     runs, folder, nice == null ? DEFAULT_NICE : nice, this::print, interruption::requested).work();
             new QueueControl(runs, folder, this::print).status().forEach(this::print);

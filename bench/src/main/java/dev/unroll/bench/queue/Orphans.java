@@ -2,7 +2,6 @@ package dev.unroll.bench.queue;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Runs whose queue has died. */
@@ -11,13 +10,8 @@ final class Orphans {
 
     private Orphans() {}
 
-    /**
-     * Has them end, which saves them, and waits for it.
-     *
-     * @param ending asked while waiting, whether to stop waiting
-     * @return false if that was said
-     */
-    static boolean end(QueueState state, QueueFolder folder, Consumer<String> say, BooleanSupplier ending) {
+    /** Has them end, which saves them, and waits for it however long it takes. */
+    static void end(QueueState state, QueueFolder folder, Consumer<String> say) {
         Set<ProcessHandle> processes = new LinkedHashSet<>(RunProcess.all(folder.path()));
         for (RunState run : state.runs()) {
             if (run.processOrNull() != null) {
@@ -30,9 +24,6 @@ final class Orphans {
             process.destroy();
         }
         while (processes.stream().anyMatch(ProcessId::isAlive)) {
-            if (ending.getAsBoolean()) {
-                return false;
-            }
             Pause.millis(MILLIS_BETWEEN);
         }
         for (RunState run : state.runs()) {
@@ -40,6 +31,5 @@ final class Orphans {
                 run.stopped(folder.log(run.log()).secondsSince(run.begunOrNull()));
             }
         }
-        return true;
     }
 }

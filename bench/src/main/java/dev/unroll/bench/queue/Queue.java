@@ -50,11 +50,10 @@ public final class Queue {
     public boolean work() throws IOException {
         try (QueueLock _ = Holder.lock(folder)) {
             begin();
-            if (Orphans.end(state, folder, say, ending)) {
-                Program.removeOthers(folder.path());
-                save();
-                while (!ending.getAsBoolean() && step()) {}
-            }
+            Orphans.end(state, folder, say);
+            save();
+            Program.removeOthers(folder.path());
+            while (!ending.getAsBoolean() && step()) {}
             state.queue(null);
             state.standsStill(false);
             save();
@@ -161,7 +160,7 @@ public final class Queue {
                     return asked;
                 }
             } catch (InterruptedException e) {
-                // it is to end: that is looked at below
+                // there is something to look at
             }
             if (!asked && (ending.getAsBoolean() || folder.paused().isSet())) {
                 asked = true;

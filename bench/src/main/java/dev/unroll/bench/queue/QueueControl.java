@@ -69,7 +69,7 @@ public final class QueueControl {
                 return false;
             }
             QueueState state = QueueState.readOrSetAside(folder, say);
-            Orphans.end(state, folder, say, () -> false);
+            Orphans.end(state, folder, say);
             state.save();
         }
         say.accept("no queue works on " + file.file() + "; once started it waits for --continue");

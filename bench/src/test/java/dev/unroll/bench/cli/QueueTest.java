@@ -267,18 +267,40 @@ class QueueTest {
                 Files.readAllBytes(temp.resolve("a/model.safetensors")));
     }
 
+    /** The first run, once it has ended an epoch and not saved anything. */
+    private ProcessHandle awaitEpoch(int starts) throws Exception {
+        await("it trains", () -> Files.exists(states()) && run(0).path("starts").asInt() == starts
+                && run(0).has("process")
+                && call("--status").lines().toList().get(1).matches("running .* \\| epoch .*"));
+        return ProcessHandle.of(run(0).get("process").get("number").asLong()).orElseThrow();
+    }
+
     @Test
-    void aSignalSavesTheRunAndEndsTheQueue() throws Exception {
+    void aSignalSavesTheRunAndEndsTheQueueAndAPauseDoesSoForOneThatHasDied() throws Exception {
         write(options + "--epochs 100000000 --checkpoint-every 1h --out " + temp + "/a");
         Process queue = start();
-        await("it trains", () -> Files.exists(states()) && run(0).has("process")
-                && call("--status").lines().toList().get(1).matches("running .* \\| epoch .*"));
-        ProcessHandle process = ProcessHandle.of(run(0).get("process").get("number").asLong()).orElseThrow();
+        ProcessHandle process = awaitEpoch(1);
         queue.destroy();
         assertEquals(128 + 15, end(queue));
         assertFalse(process.isAlive());
         assertEquals("stopped", state(0), this::everything);
-        assertFalse(checkpoint("a").isEmpty(), this::everything);
+        String saved = checkpoint("a");
+        assertFalse(saved.isEmpty(), this::everything);
         assertTrue(call("--status").startsWith("no queue works on it\nstopped "));
+
+        queue = start();
+        process = awaitEpoch(2);
+        queue.destroyForcibly();
+        end(queue);
+        assertTrue(process.isAlive(), "nobody has told it anything");
+        assertTrue(call("--pause").contains("no queue works on"));
+        assertTrue(hasEnded(process));
+        assertEquals("stopped", state(0), this::everything);
+        assertTrue(checkpoint("a").compareTo(saved) > 0, this::everything);
+    }
+
+    /** Whoever has become its parent may never ask for its exit code, and then it is listed for ever. */
+    private static boolean hasEnded(ProcessHandle process) {
+        return !process.isAlive() || process.info().command().isEmpty();
     }
 }
