@@ -35,31 +35,34 @@ class QueueTest {
     private static final List<String> FAST =
             List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dunroll.simd=off");
 
+    private static final int UPDATES_AN_EPOCH = 20; // or a few more
+
     @TempDir
     private Path temp;
 
     private Path file;
     private String options;
-    private final List<ProcessHandle> started = new ArrayList<>();
+    private final List<ProcessHandle> queues = new ArrayList<>();
 
     @BeforeEach
     void writeText() throws IOException {
         Path text =
-                Files.writeString(temp.resolve("text.txt"), "a text that is too short to be bored with; ".repeat(20));
+                Files.writeString(temp.resolve("text.txt"), "a text that is too short to be bored with; ".repeat(10));
         file = temp.resolve("runs.txt");
-        options = "train --cell rnn --hidden 4 --layers 1 --batch 4 --steps 10 --threads 1 --data '" + text + "' ";
+        options = "train --cell rnn --hidden 4 --layers 1 --batch 2 --steps 10 --threads 1 --data '" + text + "' ";
     }
 
-    /** Whatever a test that failed has left. */
+    /** Whatever a test that failed has left: its queues, and then their runs, which have an option that names the folder. */
     @AfterEach
     void endAll() throws Exception {
-        if (Files.exists(states())) {
-            run(0); // notes the last process
+        for (ProcessHandle queue : queues) {
+            queue.destroyForcibly();
+            queue.onExit().get(1, TimeUnit.MINUTES);
         }
-        for (ProcessHandle process : started) {
-            process.destroyForcibly();
-            process.onExit().get(1, TimeUnit.MINUTES);
-        }
+        String folder = "-Dunroll.queue=" + temp.toRealPath().resolve("runs.txt.state");
+        ProcessHandle.allProcesses()
+                .filter(process -> List.of(process.info().arguments().orElse(new String[0])).contains(folder))
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     // ---- What a test does and sees
@@ -77,7 +80,7 @@ class QueueTest {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(temp.resolve("queue.out").toFile()))
                 .start();
-        started.add(process.toHandle());
+        queues.add(process.toHandle());
         return process;
     }
 
@@ -95,17 +98,17 @@ class QueueTest {
         return temp.resolve("runs.txt.state/state.json");
     }
 
-    /** What stands in the file of states about a run; its process is noted. */
+    /** What stands in the file of states about a run. */
     private JsonNode run(int i) throws IOException {
-        JsonNode run = new ObjectMapper().readTree(states().toFile()).get("runs").path(i);
-        if (run.has("process")) {
-            ProcessHandle.of(run.get("process").get("number").asLong()).ifPresent(started::add);
-        }
-        return run;
+        return new ObjectMapper().readTree(states().toFile()).get("runs").path(i);
     }
 
     private String state(int i) throws IOException {
         return run(i).path("state").asText();
+    }
+
+    private int starts(int i) throws IOException {
+        return run(i).path("starts").asInt();
     }
 
     private String output() throws IOException {
@@ -155,7 +158,7 @@ class QueueTest {
     private ProcessHandle awaitProgress(int starts, String out) throws Exception {
         String before = checkpoint(out);
         await("run 1 is started a " + starts + ". time", () -> Files.exists(states())
-                && run(0).path("starts").asInt() == starts && run(0).has("process"));
+                && starts(0) == starts && run(0).has("process"));
         await("it has gone on", () -> checkpoint(out).compareTo(before) > 0);
         return ProcessHandle.of(run(0).get("process").get("number").asLong()).orElseThrow();
     }
@@ -170,10 +173,8 @@ class QueueTest {
 
     @Test
     void aRunThatFailsStopsNoOtherAndNothingIsLoadedFromWhereTheQueueWasStarted() throws Exception {
-        write("# three", options + "--epochs 2 --out '" + temp + "/a b'",
-                "train --data '" + temp + "/none' --out " + temp
-                        + "/c",
-                options + "--epochs 3 --out " + temp + "/d");
+        write("# three", options + "--epochs 2 --out '" + temp + "/a b'", options.replace("text.txt", "none") + "--out "
+                + temp + "/c --epochs 1", options + "--epochs 3 --out " + temp + "/d");
         assertTrue(call("--pause").contains("no queue works on"));
         Path build = temp.resolve("build");
         Process queue = start(copyOfClassPath(build));
@@ -195,10 +196,9 @@ class QueueTest {
         assertTrue(call("--retry").startsWith("1 failed run is waiting again"));
         assertTrue(call("--status").lines().toList().get(2).startsWith("waiting"));
         Files.copy(temp.resolve("text.txt"), temp.resolve("none"));
-        String more = "--hidden 8 --epochs 1 --max-tokens 200 --batch 2 --steps 10";
-        write("train --data '" + temp + "/none' " + more + " --out " + temp + "/c");
         assertEquals(0, end(start()), this::everything);
-        assertEquals("done", state(3));
+        assertEquals("done", state(1));
+        assertEquals(List.of(1, 2, 1), List.of(starts(0), starts(1), starts(2)), "what is done is not done again");
         assertEquals(1, programs(), "that of the queue before is deleted");
     }
 
@@ -230,18 +230,10 @@ class QueueTest {
     }
 
     @Test
-    void aRunThatIsPausedAndKilledEndsWithTheBitsOfOneThatIsNot() throws Exception {
-        String epochs = "--epochs 80 ";
-        write(options + epochs + "--checkpoint-every 5u --out " + temp + "/a");
+    void aRunThatIsKilledAndPausedEndsWithTheBitsOfOneThatIsNot() throws Exception {
+        write(options + "--epochs 100000000 --checkpoint-every 1u --out " + temp + "/a");
         Process queue = start();
         ProcessHandle process = awaitProgress(1, "a");
-        assertTrue(call("--pause").startsWith("paused; nothing computes"));
-        assertFalse(process.isAlive());
-        assertEquals("stopped", state(0), this::everything);
-        assertTrue(queue.isAlive());
-        call("--continue");
-
-        process = awaitProgress(2, "a");
         queue.destroyForcibly();
         process.destroyForcibly();
         end(queue);
@@ -249,27 +241,41 @@ class QueueTest {
         assertTrue(call("--status").lines().toList().get(1).startsWith("stopped "), "but it is seen");
 
         queue = start();
-        process = awaitProgress(3, "a");
+        process = awaitProgress(2, "a");
         queue.destroyForcibly();
         end(queue);
-        assertTrue(process.isAlive(), "the run goes on without its queue");
+        assertFalse(hasEnded(process), "the run goes on without its queue");
         assertTrue(call("--status").lines().toList().get(1).startsWith("running "));
-
         Files.writeString(states(), "damaged, so that nobody knows of its process");
-        Files.writeString(file, options + epochs + "--out " + temp + "/b\n", StandardOpenOption.APPEND);
         Call.of("queue", file.toString(), "--status").assertFailed(1, "state.json");
-        assertEquals(0, end(start()), this::everything);
-        assertTrue(output().contains("process " + process.pid() + " is a run that another queue has left"), output());
-        assertTrue(output().contains("it is kept as state.json.damaged-1"), output());
-        assertEquals(List.of(1, 1), List.of(run(0).get("starts").asInt(), run(1).get("starts").asInt()));
+
+        queue = start();
+        await("it has begun", () -> output().contains("it is kept as state.json.damaged-1"));
+        String orphan = "process " + process.pid() + " is a run that another queue has left";
+        ProcessHandle next = awaitProgress(1, "a");
+        assertTrue(output().contains(orphan), this::everything);
+        assertTrue(hasEnded(process));
+        assertTrue(call("--pause").startsWith("paused; nothing computes"));
+        assertFalse(next.isAlive());
+        assertEquals("stopped", state(0), this::everything);
+        assertTrue(queue.isAlive());
+
+        String all = options + "--epochs " + (updates() / UPDATES_AN_EPOCH + 3) + " --out " + temp;
+        write(all + "/a", all + "/b"); // lines may change too: it is the folder that is resumed
+        call("--continue");
+        assertEquals(0, end(queue), this::everything);
         assertArrayEquals(
                 Files.readAllBytes(temp.resolve("b/model.safetensors")),
                 Files.readAllBytes(temp.resolve("a/model.safetensors")));
     }
 
+    private long updates() throws IOException {
+        return Long.parseLong(checkpoint("a").replaceAll("\\D", ""));
+    }
+
     /** The first run, once it has ended an epoch and not saved anything. */
     private ProcessHandle awaitEpoch(int starts) throws Exception {
-        await("it trains", () -> Files.exists(states()) && run(0).path("starts").asInt() == starts
+        await("it trains", () -> Files.exists(states()) && starts(0) == starts
                 && run(0).has("process")
                 && call("--status").lines().toList().get(1).matches("running .* \\| epoch .*"));
         return ProcessHandle.of(run(0).get("process").get("number").asLong()).orElseThrow();
