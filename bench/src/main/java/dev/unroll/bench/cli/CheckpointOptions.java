@@ -52,6 +52,11 @@ final class CheckpointOptions {
         }
     }
 
+    /** Whether there is more of the training before and after this process: its model alone would be of no use. */
+    boolean isResuming() {
+        return resume;
+    }
+
     boolean isOff() {
         return "off".equalsIgnoreCase(every);
     }

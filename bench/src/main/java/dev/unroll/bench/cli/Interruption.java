@@ -3,23 +3,33 @@ package dev.unroll.bench.cli;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Ctrl-C, or another signal that ends a process, while work runs: the thread that works is interrupted, and the end of the
- * process waits until it has saved what it has, however long that takes.
+ * Ctrl-C, or another signal that ends a process, while work runs: the thread that works is told, and the end of the process
+ * waits until it has saved what it has, however long that takes.
  */
 final class Interruption implements AutoCloseable {
     private final CountDownLatch done = new CountDownLatch(1);
-    private final Thread worker = Thread.currentThread();
+    private final Thread workerOrNull;
     private final Thread hook;
     private volatile boolean requested;
 
     /**
-     * Waits for a signal until it is closed.
+     * Waits for a signal until it is closed, and interrupts this thread when one comes.
      *
      * @param answer called by another thread when a signal comes, such as to say that it did
      */
     Interruption(Runnable answer) {
+        this(answer, Thread.currentThread());
+    }
+
+    private Interruption(Runnable answer, Thread workerOrNull) {
+        this.workerOrNull = workerOrNull;
         hook = new Thread(() -> awaitEnd(answer), "interruption");
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** One that interrupts nobody, for work that asks often enough whether it was {@link #requested}. */
+    static Interruption noted(Runnable answer) {
+        return new Interruption(answer, null);
     }
 
     boolean requested() {
@@ -28,7 +38,9 @@ final class Interruption implements AutoCloseable {
 
     private void awaitEnd(Runnable answer) {
         requested = true;
-        worker.interrupt();
+        if (workerOrNull != null) {
+            workerOrNull.interrupt();
+        }
         try {
             answer.run();
         } catch (RuntimeException e) {

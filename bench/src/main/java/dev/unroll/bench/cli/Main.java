@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
+            QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,
             JmhCommand.class
@@ -55,8 +56,7 @@ public final class Main implements Runnable {
      */
     static int run(String... args) {
         Main main = new Main();
-        CommandLine line = new CommandLine(main)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine line = commandLine(main)
                 .setParameterExceptionHandler((e, _) -> main.sayUsage(e))
                 .setExecutionExceptionHandler((e, command, _) -> main.sayFailure(e, command));
         try {
@@ -67,6 +67,15 @@ public final class Main implements Runnable {
                             "out of memory: " + e.getMessage() + "; use less text, or UNROLL_OPTS=-Xmx8g", e),
                     line);
         }
+    }
+
+    /** All commands, to be asked what arguments mean. */
+    static CommandLine commandLine() {
+        return commandLine(new Main());
+    }
+
+    private static CommandLine commandLine(Main main) {
+        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
@@ -108,7 +117,7 @@ public final class Main implements Runnable {
         return e.getMessage() == null ? e.toString() : oneLine(e.getMessage());
     }
 
-    private static String oneLine(String text) {
+    static String oneLine(String text) {
         return text.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 }

@@ -123,6 +123,10 @@ final class TrainingRun {
             return failed(best, e);
         }
         EpochReport kept = best.hasEpoch() ? best.restore() : null;
+        if (kept == null && checkpointsOrNull != null && checkpointing.isResuming()) {
+            err.println("interrupted; the checkpoint is in " + options.out.resolve(CHECKPOINTS));
+            return new Outcome(List.of(), null, "interrupted", null, 1);
+        }
         if (interruption.requested() || kept == null) {
             return stopped(kept, "interrupted");
         }

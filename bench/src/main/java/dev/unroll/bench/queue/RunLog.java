@@ -1,0 +1,54 @@
+package dev.unroll.bench.queue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The output of all starts of one run. */
+record RunLog(Path file) {
+    private static final String HEADING = "==== ";
+    private static final int LAST_BYTES = 8_192;
+    private static final int LONGEST_LINE = 300;
+
+    /** Marks the beginning of what the next start prints. */
+    void begin(RunState run) throws IOException {
+        String text = HEADING + "start " + run.starts() + ", " + run.begunOrNull() + ": unroll " + run.text() + "\n";
+        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** What the last start has printed last, empty if it has not printed anything or one cannot read it. */
+    String lastLine() {
+        try {
+            List<String> lines = tail().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+            String last = lines.isEmpty() || lines.getLast().startsWith(HEADING) ? "" : lines.getLast();
+            return last.substring(0, Math.min(LONGEST_LINE, last.length()));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private String tail() throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            channel.position(Math.max(0, channel.size() - LAST_BYTES));
+            ByteBuffer bytes = ByteBuffer.allocate(LAST_BYTES);
+            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
+            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+        }
+    }
+
+    /** How long a run has printed, for one that nobody has seen ending. */
+    double secondsSince(Instant begin) {
+        try {
+            return Math.max(0, Duration.between(begin, Files.getLastModifiedTime(file).toInstant()).toMillis() / 1e3);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.unroll.bench.queue;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Starts runs as processes of their own, from the copy of the program, and finds them again. */
+final class RunProcess {
+    private static final String MAIN = "dev.unroll.bench.cli.Main";
+
+    /** Options that name a port, which one process has. */
+    private static final List<String> NOT_FOR_TWO =
+            List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dcom.sun.management.jmxremote");
+
+    private RunProcess() {}
+
+    /**
+     * Starts a run.
+     *
+     * @param nice how much it gives way to other processes, 0 for not at all
+     */
+    static Process start(QueuedRun run, QueueFolder queue, Path workingFolder, int nice) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (nice > 0 && hasNice()) {
+            command.addAll(List.of("nice", "-n", String.valueOf(nice)));
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options(run.arguments()));
+        command.add(marker(queue.path()));
+        command.addAll(List.of("-cp", Program.classPath(), MAIN));
+        command.addAll(run.arguments());
+        Process process = new ProcessBuilder(command)
+                .directory(workingFolder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(queue.log(run).file().toFile()))
+                .start();
+        closeInput(process);
+        return process;
+    }
+
+    private static void closeInput(Process process) {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // it has ended already
+        }
+    }
+
+    private static boolean hasNice() {
+        String path = System.getenv("PATH");
+        return path != null && Stream.of(path.split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "nice")));
+    }
+
+    /** Those of this virtual machine, and those that bench/unroll gives to some commands. */
+    private static List<String> options(List<String> arguments) {
+        List<String> options = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        options.removeIf(option -> NOT_FOR_TWO.stream().anyMatch(option::startsWith));
+        if (arguments.contains("peers")) {
+            options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xbatch"));
+        }
+        if (arguments.stream().anyMatch(argument -> argument.contains(".mat"))) {
+            options.add("--sun-misc-unsafe-memory-access=allow"); // for the reader of MATLAB files
+        }
+        return options;
+    }
+
+    /** An option that nobody reads: it tells the runs of a queue from all other processes. */
+    private static String marker(Path queueFolder) {
+        return "-Dunroll.queue=" + queueFolder;
+    }
+
+    /** The runs of a queue whose process is there, whoever has started it, as far as the system shows arguments. */
+    static List<ProcessHandle> all(Path queueFolder) {
+        String marker = marker(queueFolder);
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info().arguments().map(List::of).orElse(List.of()).contains(marker))
+                .toList();
+    }
+}
