@@ -223,7 +223,7 @@ public final class ModelFolder {
         for (Path entry : list(folder, "")) {
             String name = entry.getFileName().toString();
             if (!names.contains(name) || !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Json.quote(name)
+                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Shown.quote(name)
                         + ", which is no file of a saved model, and is not replaced; choose another folder");
             }
         }

@@ -12,9 +12,11 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * Tensors in the safetensors format, which other frameworks read and write too: 8 bytes with the length of the header,
@@ -115,8 +117,9 @@ public final class Safetensors implements Closeable {
                 throw new MalformedFileException(source, "expected " + wanted + " but found " + found);
             }
         }
+        Set<TensorInfo> all = new HashSet<>(expected);
         for (TensorInfo found : tensors()) {
-            if (!expected.contains(found)) {
+            if (!all.contains(found)) {
                 throw new MalformedFileException(source, "the tensor " + found + " does not belong to this model");
             }
         }
@@ -210,7 +213,7 @@ public final class Safetensors implements Closeable {
     private SafetensorsHeader.Placed find(String name) throws MalformedFileException {
         SafetensorsHeader.Placed tensor = header.tensors().get(name);
         if (tensor == null) {
-            throw new MalformedFileException(source, "there is no tensor " + Json.quote(name) + " in it");
+            throw new MalformedFileException(source, "there is no tensor " + Shown.quote(name) + " in it");
         }
         return tensor;
     }

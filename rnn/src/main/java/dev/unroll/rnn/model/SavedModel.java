@@ -94,7 +94,7 @@ final class SavedModel {
     private static DeepRnn readNetwork(JsonObject json, Path description, WorkerPool pool) throws IOException {
         DeepRnn network;
         try {
-            network = build(json, pool);
+            network = build(json, description.resolveSibling(NUMBERS), pool);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new MalformedFileException(description.toString(), e.getMessage());
         }
@@ -130,14 +130,25 @@ final class SavedModel {
         return json;
     }
 
-    private static DeepRnn build(JsonObject json, WorkerPool pool) throws IOException {
+    private static DeepRnn build(JsonObject json, Path numbers, WorkerPool pool) throws IOException {
         json.requireOnly("format", "model", "inputs", "outputs", "type", "vocabulary");
         json.integer("format", FORMAT, FORMAT);
         ModelSpec spec = ModelSpec.parse(
                 json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
-        return DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
+        ElementType type = constant(json, "type", ElementType.class);
+        requireNumbers(spec, type, numbers);
+        return DeepRnn.of(spec).type(type).pool(pool).build();
+    }
+
+    /** A description may ask for any size: no memory is taken before the file has shown to hold numbers of that size. */
+    private static void requireNumbers(ModelSpec spec, ElementType type, Path numbers) throws IOException {
+        try (Safetensors file = Safetensors.open(numbers)) {
+            file.require(spec.parameters().list().stream()
+                    .map(parameter -> new TensorInfo(parameter.name(), type, parameter.shape()))
+                    .toList());
+        }
     }
 
     private static <E extends Enum<E>> E constant(JsonObject json, String key, Class<E> kind) throws IOException {
