@@ -5,6 +5,7 @@ import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
@@ -70,7 +71,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private void text() throws IOException {
         try (LanguageModel loaded = model.load()) {
-            Tokens text = new Tokens(loaded.vocabulary().encode(TextFiles.read(files)));
+            Tokens text = TextFiles.read(files, TextEncoder.of(loaded.vocabulary()));
             double perplexity = loaded.perplexity(text);
             print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
         }

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.rnn.io.Shown;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -64,7 +65,7 @@ public final class Main implements Runnable {
         } catch (OutOfMemoryError e) { // an error, which the handlers above are not asked about
             return main.sayFailure(
                     new IllegalStateException(
-                            "out of memory: " + e.getMessage() + "; use less text, or UNROLL_OPTS=-Xmx8g", e),
+                            "out of memory: " + e.getMessage() + "; use less text (--max-tokens N), or UNROLL_OPTS=-Xmx8g", e),
                     line);
         }
     }
@@ -78,7 +79,10 @@ public final class Main implements Runnable {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
         PrintWriter err = command.getErr();
-        err.println(name + ": " + oneLine(e.getMessage()) + "; see " + name + " --help");
+        String before = name + ": ";
+        String after = "; see " + name + " --help";
+        int most = Shown.MAX_MESSAGE - before.length() - after.length();
+        err.println(before + Shown.message(e.getMessage(), most) + after);
         if (verbose) {
             e.printStackTrace(err);
         }
@@ -87,27 +91,25 @@ public final class Main implements Runnable {
 
     private int sayFailure(Exception e, CommandLine command) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + message(e));
+        String before = command.getCommandSpec().qualifiedName() + ": ";
+        err.println(before + message(e, Shown.MAX_MESSAGE - before.length()));
         if (verbose) {
             e.printStackTrace(err);
         }
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String message(Exception e) {
-        if (e instanceof FileSystemException file && file.getReason() == null) {
+    private static String message(Exception e, int most) {
+        if (e instanceof FileSystemException file && file.getFile() != null && file.getOtherFile() == null) {
             String problem =
                     switch (file) {
+                        case FileSystemException _ when file.getReason() != null -> file.getReason();
                         case NoSuchFileException _ -> "no such file; check the path";
                         case AccessDeniedException _ -> "access denied; check its permissions";
                         default -> file.getClass().getSimpleName();
                     };
-            return file.getFile() + ": " + problem;
+            return Shown.message(file.getFile(), problem, most);
         }
-        return e.getMessage() == null ? e.toString() : oneLine(e.getMessage());
-    }
-
-    private static String oneLine(String text) {
-        return text.strip().replaceAll("\\s*\\R\\s*", " ");
+        return Shown.message(e.getMessage() == null ? e.toString() : e.getMessage(), most);
     }
 }

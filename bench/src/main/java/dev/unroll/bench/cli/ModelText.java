@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ final class ModelText {
     private ModelText() {}
 
     static ModelSpec parse(String textOrFile, int inputs, int outputs, CommandLine command) throws IOException {
-        String text = isFile(textOrFile) ? Files.readString(Path.of(textOrFile)) : textOrFile;
+        String text = isFile(textOrFile) ? TextFiles.read(Path.of(textOrFile), ModelSpec.MAX_TEXT) : textOrFile;
         try {
             return ModelSpec.parse(text, inputs, outputs);
         } catch (IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -50,7 +51,8 @@ final class SampleCommand implements Callable<Integer> {
             String added = temperature == null
                     ? loaded.sample(prefix, length)
                     : loaded.sample(prefix, length, temperature, seed);
-            spec.commandLine().getOut().println(prefix + loaded.vocabulary().kind().separator() + added);
+            String whole = prefix + loaded.vocabulary().kind().separator() + added;
+            spec.commandLine().getOut().println(Shown.text(whole));
         }
         return 0;
     }

@@ -12,6 +12,7 @@ import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
@@ -119,7 +120,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         Tokens heldOut = options.heldOut.isEmpty()
                 ? null
-                : new Tokens(corpus.vocabulary().encode(TextFiles.read(options.heldOut)));
+                : TextFiles.read(options.heldOut, TextEncoder.of(corpus.vocabulary()));
         if (heldOut != null && heldOut.size() < 2) {
             throw new IllegalArgumentException("--valid " + options.heldOut + " has " + heldOut.size()
                     + " tokens; give at least 2");
@@ -148,7 +149,13 @@ final class TrainCommand implements Callable<Integer> {
         List<Path> files = options.isTimeMachine()
                 ? List.of(new TimeMachine(cache).fetch())
                 : options.data.stream().map(Path::of).toList();
-        return new BookCorpus(TextFiles.read(files), options.tokens, settings.rule(), settings.maxTokens());
+        TextEncoder encoder = TextEncoder.learning(options.tokens, settings.rule());
+        if (options.recipe() == Recipe.D2L) {
+            encoder.keepFirst(settings.maxTokens()); // its vocabulary is that of the whole book
+        } else if (settings.maxTokens() < Integer.MAX_VALUE) {
+            encoder.readFirst(settings.maxTokens());
+        }
+        return BookCorpus.read(files, encoder);
     }
 
     private DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)

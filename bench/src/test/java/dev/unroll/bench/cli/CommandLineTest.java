@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -147,10 +146,6 @@ class CommandLineTest {
         call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
-        try (RandomAccessFile huge = new RandomAccessFile(temp.resolve("huge.txt").toFile(), "rw")) {
-            huge.setLength(3L << 30); // a hole: it takes no room
-        }
-        call("train", "--data", temp.resolve("huge.txt").toString()).assertFailed(1, "out of memory", "use less text");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
                 .assertFailed(1, "character 'Z' at position 0 is not in the vocabulary");
     }

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.io;
 
+import java.util.function.IntPredicate;
+
 /**
  * Strings of files and users, made fit to be shown: nothing in them moves a terminal's cursor, hides, breaks a line of a
  * message, or is longer than one reads.
@@ -35,7 +37,7 @@ public final class Shown {
      * @return the text with everything escaped that would not show, cut when long
      */
     public static String brief(String text) {
-        return head(escape(head(text, MAX_QUOTE), false), MAX_QUOTE);
+        return head(escape(head(text, MAX_QUOTE), Shown::isInvisible), MAX_QUOTE);
     }
 
     /**
@@ -49,14 +51,14 @@ public final class Shown {
     }
 
     /**
-     * A text for a terminal, as it is but for what a terminal would obey or hide: line feeds and tabs stay, every other
-     * control or invisible character becomes such as {@code U+001B}.
+     * A text for a terminal, as it is but for what a terminal would obey: line feeds and tabs stay, every other control
+     * character, and what turns the direction of writing round, becomes such as {@code U+001B}.
      *
      * @param text that a model made, or of a file
      * @return the text to print
      */
     public static String text(String text) {
-        return escape(text, true);
+        return escape(text, c -> Character.isISOControl(c) && c != '\n' && c != '\t' || turnsRound(c));
     }
 
     /**
@@ -66,8 +68,19 @@ public final class Shown {
      * @return the message to print
      */
     public static String message(String message) {
+        return message(message, MAX_MESSAGE);
+    }
+
+    /**
+     * A message of a shorter line, which something else stands before or behind.
+     *
+     * @param message of any length
+     * @param most characters
+     * @return the message to print
+     */
+    public static String message(String message, int most) {
         String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
-        return head(escape(head(line, MAX_MESSAGE), false), MAX_MESSAGE);
+        return head(escape(head(line, most), Shown::isInvisible), most);
     }
 
     /**
@@ -79,7 +92,19 @@ public final class Shown {
      * @return the message to print
      */
     public static String message(String source, String problem) {
-        return message(tail(source) + ": " + problem);
+        return message(source, problem, MAX_MESSAGE);
+    }
+
+    /**
+     * A message about a file of a shorter line, which something else stands before or behind.
+     *
+     * @param source the file
+     * @param problem what is wrong with it, what was expected and what to do
+     * @param most characters
+     * @return the message to print
+     */
+    public static String message(String source, String problem, int most) {
+        return message(tail(source) + ": " + problem, most);
     }
 
     /** The beginning of a text, in which no surrogate pair is cut into halves. */
@@ -99,24 +124,33 @@ public final class Shown {
         return CUT + text.substring(Character.isLowSurrogate(text.charAt(start)) ? start + 1 : start);
     }
 
-    private static String escape(String text, boolean isLayoutKept) {
+    private static String escape(String text, IntPredicate isEscaped) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
-            boolean isKept = !isInvisible(c) || isLayoutKept && (c == '\n' || c == '\t');
-            if (isKept) {
-                out.appendCodePoint(c);
-            } else {
+            if (isEscaped.test(c)) {
                 out.append(escaped(c));
+            } else {
+                out.appendCodePoint(c);
             }
         });
         return out.toString();
+    }
+
+    private static boolean turnsRound(int codePoint) {
+        return codePoint >= '\u202a' && codePoint <= '\u202e' || codePoint >= '\u2066' && codePoint <= '\u2069';
     }
 
     private static String escaped(int codePoint) {
         return String.format("U+%04X", codePoint);
     }
 
-    static boolean isInvisible(int codePoint) {
+    /**
+     * Whether a character shows nothing by itself, and perhaps makes others show elsewhere.
+     *
+     * @param codePoint of the character
+     * @return true for control and format characters and for separators of lines and paragraphs
+     */
+    public static boolean isInvisible(int codePoint) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
             default -> false;

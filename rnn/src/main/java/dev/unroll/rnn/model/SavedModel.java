@@ -73,6 +73,10 @@ final class SavedModel {
     static LanguageModel read(Path path, WorkerPool pool) throws IOException {
         Path description = folder(path).path().resolve(DESCRIPTION);
         JsonObject json = Json.read(description);
+        if (!json.has("vocabulary")) {
+            throw new MalformedFileException(description.toString(), "a network without a vocabulary, such as of music,"
+                    + " predicts no text; give the folder of a language model, or evaluate this one on a piano-roll file");
+        }
         JsonObject words = json.object("vocabulary");
         words.requireOnly("kind", "rule", "tokens");
         DeepRnn network = readNetwork(json, description, pool);

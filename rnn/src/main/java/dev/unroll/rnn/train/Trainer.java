@@ -284,7 +284,7 @@ public final class Trainer implements AutoCloseable {
         Progress progress = before;
         for (int from = 0; from < all.size(); from += accumulated) {
             int to = Math.min(from + accumulated, all.size());
-            List<Batch> batches = all.subList(from, to);
+            List<Batch> batches = List.copyOf(all.subList(from, to)); // which may be made on demand
             double predicted = predicted(batches);
             long start = System.nanoTime();
             sum += step(batches) * predicted;
