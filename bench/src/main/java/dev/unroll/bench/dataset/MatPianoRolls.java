@@ -147,7 +147,7 @@ final class MatPianoRolls {
             throw new ContentException("holds more than the " + MAX_NUMBERS / PianoRolls.NOTES + " frames that are read");
         }
         MatElement content = MatElement.next(in);
-        if (content.data().left() != array.count() * content.width()) {
+        if (content.width() == 0 || content.data().left() != array.count() * content.width()) {
             throw new IOException(name + " has " + content.data().left() + " bytes of type " + content.type() + " for "
                     + array.count() + " numbers");
         }
