@@ -12,6 +12,7 @@ import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.train.Evaluation;
 import dev.unroll.rnn.train.Task;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +73,10 @@ final class EvalCommand implements Callable<Integer> {
     private void text() throws IOException {
         try (LanguageModel loaded = model.load()) {
             Tokens text = TextFiles.read(files, TextEncoder.of(loaded.vocabulary()));
+            if (text.size() < 2) {
+                throw new FileSystemException(files.getFirst().toString(), null, "has " + text.size()
+                        + " tokens; a perplexity needs at least 2 tokens, the second of which is predicted");
+            }
             double perplexity = loaded.perplexity(text);
             print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
         }

@@ -65,7 +65,9 @@ public final class Main implements Runnable {
         } catch (OutOfMemoryError e) { // an error, which the handlers above are not asked about
             return main.sayFailure(
                     new IllegalStateException(
-                            "out of memory: " + e.getMessage() + "; use less text (--max-tokens N), or UNROLL_OPTS=-Xmx8g", e),
+                            "out of memory: " + e.getMessage()
+                                    + "; use less text (--max-tokens N), or UNROLL_OPTS=-Xmx8g",
+                            e),
                     line);
         }
     }

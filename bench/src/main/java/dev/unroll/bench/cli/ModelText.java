@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.dataset.TextFiles;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ final class ModelText {
         try {
             return ModelSpec.parse(text, inputs, outputs);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(command, "--model " + textOrFile + ": " + e.getMessage(), e);
+            throw new ParameterException(command, "--model " + Shown.brief(textOrFile) + ": " + e.getMessage(), e);
         }
     }
 

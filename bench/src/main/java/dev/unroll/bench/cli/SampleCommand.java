@@ -45,9 +45,7 @@ final class SampleCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--temperature must be positive, not " + temperature);
         }
         try (LanguageModel loaded = model.load()) {
-            if (loaded.vocabulary().encode(prefix).length == 0) {
-                throw new ParameterException(spec.commandLine(), "--prefix is empty; give at least one token");
-            }
+            Prefix.require(prefix, loaded.vocabulary(), spec.commandLine());
             String added = temperature == null
                     ? loaded.sample(prefix, length)
                     : loaded.sample(prefix, length, temperature, seed);

@@ -37,7 +37,6 @@ import java.util.random.RandomGeneratorFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code unroll train}: trains a network on texts or music and shows what it has learned. */
@@ -114,9 +113,7 @@ final class TrainCommand implements Callable<Integer> {
         Corpus corpus = corpus(settings);
         List<String> prefixes = prefixes(corpus);
         for (String prefix : prefixes) { // refused before the training, not after it
-            if (corpus.vocabulary().encode(prefix).length == 0) {
-                throw new ParameterException(spec.commandLine(), "--prefix is empty; give at least one token");
-            }
+            Prefix.require(prefix, corpus.vocabulary(), spec.commandLine());
         }
         Tokens heldOut = options.heldOut.isEmpty()
                 ? null

@@ -144,7 +144,8 @@ final class MatPianoRolls {
         }
         numbers += array.count();
         if (numbers > MAX_NUMBERS) {
-            throw new ContentException("holds more than the " + MAX_NUMBERS / PianoRolls.NOTES + " frames that are read");
+            throw new ContentException(
+                    "holds more than the " + MAX_NUMBERS / PianoRolls.NOTES + " frames that are read");
         }
         MatElement content = MatElement.next(in);
         if (content.width() == 0 || content.data().left() != array.count() * content.width()) {

@@ -147,7 +147,7 @@ class CommandLineTest {
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
-                .assertFailed(1, "character 'Z' at position 0 is not in the vocabulary");
+                .assertFailed(1, "--prefix \"Zebra\": character 'Z' at position 0 is not in the vocabulary");
     }
 
     @Test
@@ -156,8 +156,9 @@ class CommandLineTest {
         call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3").assertFailed(1, "no saved model");
         train(text(TEXT), model);
         call("sample", "--model", model.toString(), "--prefix", "%", "--length", "3")
-                .assertFailed(1, "character '%' at position 0");
-        call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1, "at least 2 tokens");
+                .assertFailed(1, "--prefix \"%\": character '%' at position 0");
+        call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1,
+                "text.txt: has 1 tokens", "at least 2 tokens");
         byte[] numbers = Files.readAllBytes(model.resolve("model.safetensors"));
         Files.write(model.resolve("model.safetensors"), Arrays.copyOf(numbers, 100));
         call("eval", "--model", model.toString(), "--data", text(TEXT).toString())

@@ -52,7 +52,8 @@ class UserFilesTest {
             huge.setLength(64L << 20); // a hole: it takes no room on the disk, but 128 MiB as ids
         }
         Process child =
-                ChildProcess.start(ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data", file.toString());
+                ChildProcess.start(ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data",
+                        file.toString());
         List<String> lines = ChildProcess.output(child).lines()
                 .filter(line -> line.startsWith("unroll"))
                 .toList();
@@ -67,8 +68,9 @@ class UserFilesTest {
         byte[] bytes = TEXT.repeat(100).getBytes(StandardCharsets.UTF_8);
         bytes[bytes.length - 1] = (byte) 0xff; // which nobody comes to who stops before
         String file = Files.write(temp.resolve("long.txt"), bytes).toString();
-        String[] train = {"train", "--data", file, "--max-tokens", "500", "--hidden", "8", "--layers", "1", "--batch", "2",
-            "--steps", "5", "--epochs", "1"};
+        String[] train =
+                {"train", "--data", file, "--max-tokens", "500", "--hidden", "8", "--layers", "1", "--batch", "2",
+                    "--steps", "5", "--epochs", "1"};
         Call call = call(train);
         assertEquals(0, call.code(), call.err());
         String[] d2l = Arrays.copyOf(train, train.length + 2);
@@ -102,7 +104,8 @@ class UserFilesTest {
 
     @Test
     void aModelOrATextThatIsNotUtf8IsNamedWithTheLineAndTheRemedy() throws IOException {
-        Path latin = Files.write(temp.resolve("latin.txt"), "lstm:8\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        Path latin =
+                Files.write(temp.resolve("latin.txt"), "lstm:8\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
         for (String[] line : new String[][] {
             {"info", "--inputs", "3", "--model", latin.toString()},
             {"train", "--data", text(TEXT).toString(), "--model", latin.toString()},

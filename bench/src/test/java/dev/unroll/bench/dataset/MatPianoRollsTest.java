@@ -59,7 +59,8 @@ class MatPianoRollsTest {
             MatElement.INT32, MatElement.UINT32, MatElement.SINGLE, MatElement.DOUBLE}) {
             for (int rows : new int[] {2, 3, 7}) {
                 byte[] piece = builder.matrix(MatBuilder.DOUBLE_CLASS, type, rows, 88, i -> i % 5 == 2 ? 1 : 0);
-                byte[] other = builder.array(builder.head(MatBuilder.DOUBLE_CLASS, 1, 1, "ab"), builder.small(2, (byte) 7));
+                byte[] other =
+                        builder.array(builder.head(MatBuilder.DOUBLE_CLASS, 1, 1, "ab"), builder.small(2, (byte) 7));
                 byte[] file = builder.file(
                         other, builder.packed(builder.cells("traindata", piece, piece)),
                         builder.cells("validdata", piece), builder.packed(other), builder.cells("testdata", piece));
@@ -136,7 +137,8 @@ class MatPianoRollsTest {
 
     @Test
     void moreCellsThanAFileCanHoldAreRefusedBeforeAnyIsRead() throws IOException {
-        assertRefused("has 4611686014132420609 cells", LITTLE.file(LITTLE.array(head(Integer.MAX_VALUE, Integer.MAX_VALUE))));
+        assertRefused("has 4611686014132420609 cells",
+                LITTLE.file(LITTLE.array(head(Integer.MAX_VALUE, Integer.MAX_VALUE))));
         assertRefused("bytes where at most 0 are left", LITTLE.file(LITTLE.array(head(1, 60_000))));
         assertRefused("an array of -1 x 3", LITTLE.file(LITTLE.array(head(-1, 3))));
     }
@@ -150,7 +152,8 @@ class MatPianoRollsTest {
         // The same where the bound is what could be packed, which the file itself does not tell
         byte[] announced = LITTLE.announced(
                 MatElement.MATRIX, 200_000_000, MatBuilder.join(head(1, 1), LITTLE.announced(
-                        MatElement.MATRIX, 100_000_000, MatBuilder.join(large, LITTLE.ints(MatElement.UINT8, 700_000 * 88)))));
+                        MatElement.MATRIX, 100_000_000,
+                        MatBuilder.join(large, LITTLE.ints(MatElement.UINT8, 700_000 * 88)))));
         assertRefused("cut short", LITTLE.file(LITTLE.element(MatElement.COMPRESSED, MatBuilder.deflated(announced))));
         assertRefused("holds more than", LITTLE.file(LITTLE.cells("traindata",
                 LITTLE.array(LITTLE.head(MatBuilder.UINT8_CLASS, 1 << 30, 88, "")))));
@@ -163,7 +166,8 @@ class MatPianoRollsTest {
             assertRefused("traindata{1} is no matrix of 88 columns", LITTLE.file(LITTLE.cells("traindata", piece)));
         }
         assertRefused("traindata is no cell array",
-                LITTLE.file(LITTLE.array(LITTLE.head(5, 3, 88, "traindata"), LITTLE.announced(MatElement.INT32, 1 << 30))));
+                LITTLE.file(
+                        LITTLE.array(LITTLE.head(5, 3, 88, "traindata"), LITTLE.announced(MatElement.INT32, 1 << 30))));
     }
 
     @Test
@@ -216,7 +220,8 @@ class MatPianoRollsTest {
         byte[] piece = LITTLE.matrix(MatBuilder.UINT8_CLASS, MatElement.UINT8, 3, 88, i -> i & 1);
         byte[] other = LITTLE.matrix(MatBuilder.DOUBLE_CLASS, MatElement.DOUBLE, 2, 88, i -> i & 1);
         return LITTLE.file(
-                LITTLE.cells("traindata", piece, other), LITTLE.cells("validdata", piece), LITTLE.cells("testdata", piece));
+                LITTLE.cells("traindata", piece, other), LITTLE.cells("validdata", piece),
+                LITTLE.cells("testdata", piece));
     }
 
     /** Bits turned, words set to sizes and types that others have believed, the end cut off; packed or not. */
@@ -274,8 +279,8 @@ class MatPianoRollsTest {
 
     @Test
     void damagedFilesAreReadOrRefusedInOneShortLineWithoutMuchMemory() {
-        checkMutations("MAT", IN_MEMORY, bytes ->
-                MatPianoRolls.read(new ByteArrayInputStream(bytes), bytes.length, Set.copyOf(NAMES)));
+        checkMutations("MAT", IN_MEMORY,
+                bytes -> MatPianoRolls.read(new ByteArrayInputStream(bytes), bytes.length, Set.copyOf(NAMES)));
         checkMutations("MAT files", THROUGH_FILES, bytes -> PianoRolls.read(write(bytes)));
     }
 }

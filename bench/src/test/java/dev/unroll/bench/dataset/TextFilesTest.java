@@ -70,7 +70,7 @@ class TextFilesTest {
         TextFiles.read(List.of(file("x", "abc\n")), learning);
         List<Path> files = List.of(file("y", "abc"), file("z", "abc\n".repeat(70_000) + "abcd"));
         String message = assertThrows(
-                        IOException.class, () -> TextFiles.read(files, TextEncoder.of(learning.vocabulary())))
+                IOException.class, () -> TextFiles.read(files, TextEncoder.of(learning.vocabulary())))
                 .getMessage();
         assertTrue(message.startsWith(files.get(1) + ": line 70001: character 'd' at position 280006"), message);
     }

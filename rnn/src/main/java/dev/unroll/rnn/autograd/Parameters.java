@@ -5,6 +5,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.io.Shown;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -235,7 +236,7 @@ public final class Parameters {
         }
         if (names.isEmpty()) {
             throw new IllegalArgumentException("no parameter to copy begins with '" + prefix + "'; there are "
-                    + source.names);
+                    + Shown.brief(source.names.toString()));
         }
         return copyFrom(source, names);
     }

@@ -62,7 +62,7 @@ public final class Shown {
     }
 
     /**
-     * A message: one line of at most {@value #MAX_MESSAGE} characters, without control or invisible characters.
+     * A message: its beginning and its end, in one line of at most {@value #MAX_MESSAGE} characters, without control or invisible characters.
      *
      * @param message of any length
      * @return the message to print
@@ -80,7 +80,7 @@ public final class Shown {
      */
     public static String message(String message, int most) {
         String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
-        return head(escape(head(line, most), Shown::isInvisible), most);
+        return ends(escape(ends(line, most), Shown::isInvisible), most);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class Shown {
      * @return the message to print
      */
     public static String message(String source, String problem, int most) {
-        return message(tail(source) + ": " + problem, most);
+        return message(tail(source, MAX_SOURCE) + ": " + problem, most);
     }
 
     /** The beginning of a text, in which no surrogate pair is cut into halves. */
@@ -116,11 +116,18 @@ public final class Shown {
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + CUT;
     }
 
-    private static String tail(String text) {
-        if (text.length() <= MAX_SOURCE) {
+    /** The beginning, which names the thing, and the end, which says what to do. */
+    private static String ends(String text, int max) {
+        return text.length() <= max
+                ? text
+                : head(text, max / 2 + CUT.length()) + tail(text, max - max / 2).substring(CUT.length());
+    }
+
+    private static String tail(String text, int max) {
+        if (text.length() <= max) {
             return text;
         }
-        int start = text.length() - MAX_SOURCE + CUT.length();
+        int start = text.length() - max + CUT.length();
         return CUT + text.substring(Character.isLowSurrogate(text.charAt(start)) ? start + 1 : start);
     }
 

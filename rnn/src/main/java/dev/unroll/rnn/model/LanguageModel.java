@@ -145,9 +145,11 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      */
     public double perplexity(List<Tokens> texts) {
         int length = texts.isEmpty() ? 0 : texts.getFirst().size();
-        if (length < 2 || texts.stream().anyMatch(text -> text.size() != length)) {
-            throw new IllegalArgumentException("a perplexity needs texts of one length of at least 2 tokens, not of "
-                    + texts.stream().map(Tokens::size).toList());
+        int other = texts.stream().mapToInt(Tokens::size).filter(size -> size != length).findFirst().orElse(length);
+        if (length < 2 || other != length) {
+            throw new IllegalArgumentException("a perplexity needs texts of one length of at least 2 tokens, not "
+                    + (texts.isEmpty() ? "none" : "of " + length + (other == length ? "" : " and " + other))
+                    + "; give longer texts, or each alone");
         }
         double sum = 0;
         try (CarriedState state = network.newState(texts.size())) {

@@ -102,7 +102,8 @@ public enum LayerOption {
     void check(Object value) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException(
-                    "option " + label() + " must be a " + type.getSimpleName() + ", not " + Shown.brief(String.valueOf(value)));
+                    "option " + label() + " must be a " + type.getSimpleName() + ", not "
+                            + Shown.brief(String.valueOf(value)));
         }
         String text = print(value);
         parse(text.equals(label()) ? "" : text.substring(label().length() + 1));
@@ -139,7 +140,8 @@ public enum LayerOption {
     private static double probability(String text) {
         double number = number(text);
         if (number < 0 || number >= 1) {
-            throw new IllegalArgumentException("expected a probability from 0 to less than 1, not " + Shown.brief(text));
+            throw new IllegalArgumentException(
+                    "expected a probability from 0 to less than 1, not " + Shown.brief(text));
         }
         return number;
     }

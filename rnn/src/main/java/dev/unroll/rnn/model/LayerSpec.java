@@ -107,7 +107,8 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
             try {
                 sizes.add(Integer.parseInt(size.strip()));
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("expected whole numbers such as 400 or 400,400, not " + Shown.brief(text));
+                throw new IllegalArgumentException(
+                        "expected whole numbers such as 400 or 400,400, not " + Shown.brief(text));
             }
             ModelSpec.check("a size", sizes.getLast(), ModelSpec.MAX_SIZE);
         }

@@ -47,7 +47,8 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         check("the sizes of all layers", layers.stream().mapToInt(LayerSpec::countOfSizes).sum(), MAX_SIZES);
         if (tied && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
             throw new IllegalArgumentException("tied outputs need an embedding as first layer and as many outputs as"
-                    + " inputs, not " + layers.getFirst() + " with " + inputs + " inputs and " + outputs + " outputs");
+                    + " inputs, not " + Shown.brief(layers.getFirst().toString()) + " with " + inputs + " inputs and "
+                    + outputs + " outputs");
         }
     }
 
@@ -82,7 +83,8 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         boolean tied = false;
         for (String element : elements(text)) {
             if (tied) {
-                throw new IllegalArgumentException("nothing may follow " + TIED + " in " + Shown.brief(text.strip()) + "; leave the rest out");
+                throw new IllegalArgumentException(
+                        "nothing may follow " + TIED + " in " + Shown.brief(text.strip()) + "; leave the rest out");
             }
             tied = element.equals(TIED);
             if (!tied) {

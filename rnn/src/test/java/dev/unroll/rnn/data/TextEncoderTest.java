@@ -63,7 +63,8 @@ class TextEncoderTest {
     Arbitrary<String> texts() {
         return Arbitraries.of(
                 "a", "b", "Z", "zz", "The", " ", " ", "\n", "\r", "\r\n", "\t", "\u000b", "\u001c", "\u0085", "\u00a0",
-                "\u2003", "\u2028", "\u0131", "\u212a", "\u00e9", ".", "\ud83d\ude00", "\ud83d", "\ude00", "<unk>", "0", "_", "[")
+                "\u2003", "\u2028", "\u0131", "\u212a", "\u00e9", ".", "\ud83d\ude00", "\ud83d", "\ude00", "<unk>", "0",
+                "_", "[")
                 .list()
                 .ofMaxSize(40)
                 .map(parts -> String.join("", parts));

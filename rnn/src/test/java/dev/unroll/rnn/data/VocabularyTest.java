@@ -38,7 +38,8 @@ class VocabularyTest {
         assertTrue(e.getMessage().startsWith("character '\u00e9' at position 2 is not in the vocabulary"),
                 e.getMessage());
         Exception control = assertThrows(IllegalArgumentException.class, () -> chars.encode("\n"));
-        assertTrue(control.getMessage().startsWith("character U+000A at position 0"), "one line: " + control.getMessage());
+        assertTrue(control.getMessage().startsWith("character U+000A at position 0"),
+                "one line: " + control.getMessage());
         Vocabulary words = Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "a b a");
         assertArrayEquals(new int[] {1, 0, 2}, words.encode("a c b"));
     }
@@ -107,6 +108,7 @@ class VocabularyTest {
             assertTrue(message.codePoints().noneMatch(Character::isISOControl), message);
         }
         Exception e = assertThrows(IllegalArgumentException.class, () -> vocabulary.encode("ab\ufeff"));
-        assertTrue(e.getMessage().startsWith("character U+FEFF at position 2 is not in the vocabulary"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("character U+FEFF at position 2 is not in the vocabulary"),
+                e.getMessage());
     }
 }

@@ -21,7 +21,8 @@ final class Mutations {
     private static final List<byte[]> WORDS = List.of(
             bytes("{"), bytes("}"), bytes("["), bytes("]"), bytes("\""), bytes(","), bytes(":"), bytes("/"), bytes("="),
             bytes("0"), bytes("-1"), bytes("99999999"), bytes("9223372036854775807"), bytes("1e308"), bytes("1000x"),
-            bytes("null"), bytes("\\u0000"), bytes("\\ud800"), bytes("lstm:11000"), bytes("dts:2x9,9"), bytes("gates=9,9"),
+            bytes("null"), bytes("\\u0000"), bytes("\\ud800"), bytes("lstm:11000"), bytes("dts:2x9,9"),
+            bytes("gates=9,9"),
             bytes("\u001b[2J"), bytes("\n"), bytes("\u202e"), bytes("\ufeff"),
             new byte[] {0}, new byte[] {-1, -1, -1, 127}, new byte[] {0, 0, 0, 16});
 

@@ -34,7 +34,8 @@ class MutationsTest {
     @Test
     void damagedJsonIsReadOrRefusedInOneShortLine() {
         List<byte[]> sound = List.of(
-                bytes(DESCRIPTION), bytes("[1, -2.5e-3, true, false, null, {\"k\": [[], {}]}]"), bytes("\"\\ud83d\\ude00\""));
+                bytes(DESCRIPTION), bytes("[1, -2.5e-3, true, false, null, {\"k\": [[], {}]}]"),
+                bytes("\"\\ud83d\\ude00\""));
         Mutations.check("JSON", Mutations.IN_MEMORY, MalformedFileException.class, sound,
                 input -> JsonObject.of("text", Json.parse("text", input)).requireOnly("format", "model"));
     }
@@ -42,10 +43,11 @@ class MutationsTest {
     @Test
     void damagedJsonFilesAreReadOrRefusedInOneShortLine() {
         Path file = temp.resolve("x.json");
-        Mutations.check("JSON files", Mutations.THROUGH_FILES, IOException.class, List.of(bytes(DESCRIPTION)), input -> {
-            Files.write(file, input);
-            Json.read(file);
-        });
+        Mutations.check("JSON files", Mutations.THROUGH_FILES, IOException.class, List.of(bytes(DESCRIPTION)),
+                input -> {
+                    Files.write(file, input);
+                    Json.read(file);
+                });
     }
 
     @Test
@@ -62,22 +64,24 @@ class MutationsTest {
     void damagedDescriptionsOfNetworksAreReadOrRefusedInOneShortLine() {
         List<byte[]> sound = List.of(
                 bytes("lstm:2x256:dropout=0.5:variational:forget=1:projection=9"), bytes("embedding:64/gru:64/tied"),
-                bytes("dots:9,8,7:f=sigmoid:lp=2:maxout=2 # a comment"), bytes("di:5,6:bidirectional=sum/mlp:7:shortcuts"),
+                bytes("dots:9,8,7:f=sigmoid:lp=2:maxout=2 # a comment"),
+                bytes("di:5,6:bidirectional=sum/mlp:7:shortcuts"),
                 bytes("gru:8:gates=4,3:learned\nrnn:8:residual:zoneout=0.1:bias=false"));
-        Mutations.check("descriptions", Mutations.IN_MEMORY, IllegalArgumentException.class, sound, input ->
-                ModelSpec.parse(new String(input, StandardCharsets.UTF_8), 10, 10).parameters());
+        Mutations.check("descriptions", Mutations.IN_MEMORY, IllegalArgumentException.class, sound,
+                input -> ModelSpec.parse(new String(input, StandardCharsets.UTF_8), 10, 10).parameters());
     }
 
     @Test
     void damagedVocabulariesAreReadOrRefusedInOneShortLine() {
         List<byte[]> sound = List.of(bytes("[\"<unk>\", \"a\", \"the\", \"\\u00e9\", \"\\n\"]"));
-        Mutations.check("vocabularies", Mutations.IN_MEMORY, IllegalArgumentException.class, sound, input ->
-                new Vocabulary(TokenKind.CHARS, TextRule.RAW, strings(input)).encode("aaa\u202e"));
+        Mutations.check("vocabularies", Mutations.IN_MEMORY, IllegalArgumentException.class, sound,
+                input -> new Vocabulary(TokenKind.CHARS, TextRule.RAW, strings(input)).encode("aaa\u202e"));
     }
 
     private static List<String> strings(byte[] json) {
         try {
-            return JsonObject.of("text", Collections.singletonMap("tokens", Json.parse("text", json))).strings("tokens");
+            return JsonObject.of("text", Collections.singletonMap("tokens", Json.parse("text", json)))
+                    .strings("tokens");
         } catch (MalformedFileException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
