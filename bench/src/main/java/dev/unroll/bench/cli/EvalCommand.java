@@ -5,12 +5,14 @@ import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.train.Evaluation;
 import dev.unroll.rnn.train.Task;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +72,11 @@ final class EvalCommand implements Callable<Integer> {
 
     private void text() throws IOException {
         try (LanguageModel loaded = model.load()) {
-            Tokens text = new Tokens(loaded.vocabulary().encode(TextFiles.read(files)));
+            Tokens text = TextFiles.read(files, TextEncoder.of(loaded.vocabulary()));
+            if (text.size() < 2) {
+                throw new FileSystemException(files.getFirst().toString(), null, "has " + text.size()
+                        + " tokens; a perplexity needs at least 2 tokens, the second of which is predicted");
+            }
             double perplexity = loaded.perplexity(text);
             print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
         }

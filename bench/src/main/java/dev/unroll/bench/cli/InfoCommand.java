@@ -9,6 +9,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -131,7 +132,8 @@ final class InfoCommand implements Callable<Integer> {
         try {
             return described.parameters();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--model " + model + ": " + e.getMessage(), e);
+            throw new ParameterException(spec.commandLine(), "--model " + Shown.brief(model) + ": " + e.getMessage(),
+                    e);
         }
     }
 }

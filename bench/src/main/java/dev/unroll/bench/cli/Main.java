@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.rnn.io.Shown;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -64,7 +65,9 @@ public final class Main implements Runnable {
         } catch (OutOfMemoryError e) { // an error, which the handlers above are not asked about
             return main.sayFailure(
                     new IllegalStateException(
-                            "out of memory: " + e.getMessage() + "; use less text, or UNROLL_OPTS=-Xmx8g", e),
+                            "out of memory: " + e.getMessage()
+                                    + "; use less text (--max-tokens N), or UNROLL_OPTS=-Xmx8g",
+                            e),
                     line);
         }
     }
@@ -87,7 +90,10 @@ public final class Main implements Runnable {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
         PrintWriter err = command.getErr();
-        err.println(name + ": " + oneLine(e.getMessage()) + "; see " + name + " --help");
+        String before = name + ": ";
+        String after = "; see " + name + " --help";
+        int most = Shown.MAX_MESSAGE - before.length() - after.length();
+        err.println(before + Shown.message(e.getMessage(), most) + after);
         if (verbose) {
             e.printStackTrace(err);
         }
@@ -96,7 +102,8 @@ public final class Main implements Runnable {
 
     private int sayFailure(Exception e, CommandLine command) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + reason(e));
+        String before = command.getCommandSpec().qualifiedName() + ": ";
+        err.println(before + reason(e, Shown.MAX_MESSAGE - before.length()));
         if (verbose) {
             e.printStackTrace(err);
         }
@@ -105,19 +112,20 @@ public final class Main implements Runnable {
 
     /** What went wrong, in one line: the JDK's exceptions of files may have no more than a path as their message. */
     static String reason(Exception e) {
-        if (e instanceof FileSystemException file && file.getReason() == null) {
+        return reason(e, Shown.MAX_MESSAGE);
+    }
+
+    private static String reason(Exception e, int most) {
+        if (e instanceof FileSystemException file && file.getFile() != null && file.getOtherFile() == null) {
             String problem =
                     switch (file) {
+                        case FileSystemException _ when file.getReason() != null -> file.getReason();
                         case NoSuchFileException _ -> "no such file; check the path";
                         case AccessDeniedException _ -> "access denied; check its permissions";
                         default -> file.getClass().getSimpleName();
                     };
-            return file.getFile() + ": " + problem;
+            return Shown.message(file.getFile(), problem, most);
         }
-        return e.getMessage() == null ? e.toString() : oneLine(e.getMessage());
-    }
-
-    static String oneLine(String text) {
-        return text.strip().replaceAll("\\s*\\R\\s*", " ");
+        return Shown.message(e.getMessage() == null ? e.toString() : e.getMessage(), most);
     }
 }

@@ -1,5 +1,7 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.dataset.TextFiles;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,11 +15,11 @@ final class ModelText {
     private ModelText() {}
 
     static ModelSpec parse(String textOrFile, int inputs, int outputs, CommandLine command) throws IOException {
-        String text = isFile(textOrFile) ? Files.readString(Path.of(textOrFile)) : textOrFile;
+        String text = isFile(textOrFile) ? TextFiles.read(Path.of(textOrFile), ModelSpec.MAX_TEXT) : textOrFile;
         try {
             return ModelSpec.parse(text, inputs, outputs);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(command, "--model " + textOrFile + ": " + e.getMessage(), e);
+            throw new ParameterException(command, "--model " + Shown.brief(textOrFile) + ": " + e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.queue.Syntax;
+import dev.unroll.rnn.io.Shown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ final class QueuedCommands implements Syntax {
             all = Main.commandLine().parseArgs(words.toArray(String[]::new));
         } catch (ParameterException e) {
             throw new IllegalArgumentException(
-                    Main.oneLine(e.getMessage()) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
+                    Shown.message(e.getMessage()) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
                             + " --help",
                     e);
         }

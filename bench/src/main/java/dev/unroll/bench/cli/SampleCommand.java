@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -44,13 +45,12 @@ final class SampleCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--temperature must be positive, not " + temperature);
         }
         try (LanguageModel loaded = model.load()) {
-            if (loaded.vocabulary().encode(prefix).length == 0) {
-                throw new ParameterException(spec.commandLine(), "--prefix is empty; give at least one token");
-            }
+            Prefix.require(prefix, loaded.vocabulary(), spec.commandLine());
             String added = temperature == null
                     ? loaded.sample(prefix, length)
                     : loaded.sample(prefix, length, temperature, seed);
-            spec.commandLine().getOut().println(prefix + loaded.vocabulary().kind().separator() + added);
+            String whole = prefix + loaded.vocabulary().kind().separator() + added;
+            spec.commandLine().getOut().println(Shown.text(whole));
         }
         return 0;
     }

@@ -8,6 +8,7 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.train.Task;
@@ -119,7 +120,7 @@ record TextSubject(
             sample.put("prefix", prefix);
             sample.put("continuation", added);
             samples.add(sample);
-            out.println(prefix + "|" + added);
+            out.println(Shown.text(prefix + "|" + added));
         }
         results.put("samples", samples);
     }

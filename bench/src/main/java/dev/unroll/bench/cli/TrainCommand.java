@@ -10,6 +10,7 @@ import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.bench.dataset.TimeMachine;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
@@ -25,7 +26,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code unroll train}: trains a network on texts or music and shows what it has learned. */
@@ -86,13 +86,11 @@ final class TrainCommand implements Callable<Integer> {
         Corpus corpus = corpus(settings);
         List<String> prefixes = prefixes(corpus);
         for (String prefix : prefixes) { // refused before the training, not after it
-            if (corpus.vocabulary().encode(prefix).length == 0) {
-                throw new ParameterException(spec.commandLine(), "--prefix is empty; give at least one token");
-            }
+            Prefix.require(prefix, corpus.vocabulary(), spec.commandLine());
         }
         Tokens heldOut = options.heldOut.isEmpty()
                 ? null
-                : new Tokens(corpus.vocabulary().encode(TextFiles.read(options.heldOut)));
+                : TextFiles.read(options.heldOut, TextEncoder.of(corpus.vocabulary()));
         if (heldOut != null && heldOut.size() < 2) {
             throw new IllegalArgumentException("--valid " + options.heldOut + " has " + heldOut.size()
                     + " tokens; give at least 2");
@@ -121,7 +119,13 @@ final class TrainCommand implements Callable<Integer> {
         List<Path> files = options.isTimeMachine()
                 ? List.of(new TimeMachine(cache).fetch())
                 : options.data.stream().map(Path::of).toList();
-        return new BookCorpus(TextFiles.read(files), options.tokens, settings.rule(), settings.maxTokens());
+        TextEncoder encoder = TextEncoder.learning(options.tokens, settings.rule());
+        if (options.recipe() == Recipe.D2L) {
+            encoder.keepFirst(settings.maxTokens()); // its vocabulary is that of the whole book
+        } else if (settings.maxTokens() < Integer.MAX_VALUE) {
+            encoder.readFirst(settings.maxTokens());
+        }
+        return BookCorpus.read(files, encoder);
     }
 
     private DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)

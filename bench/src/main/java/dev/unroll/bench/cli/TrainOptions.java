@@ -60,7 +60,11 @@ final class TrainOptions {
                     + " case; the same line by line, stripped and joined.")
     private TextRule rule;
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "Use only the beginning of the text.")
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Read only the beginning of the text, whose vocabulary is the model's; with --recipe d2l the"
+                    + " vocabulary is that of all the text.")
     private Integer maxTokens;
 
     @Option(

@@ -1,12 +1,15 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
-import java.util.Arrays;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** One text, the same in every epoch. */
 public final class BookCorpus implements Corpus {
@@ -16,22 +19,28 @@ public final class BookCorpus implements Corpus {
     private final Vocabulary vocabulary;
     private final Tokens tokens;
 
+    private BookCorpus(Vocabulary vocabulary, Tokens tokens) {
+        this.vocabulary = vocabulary;
+        this.tokens = tokens;
+    }
+
     /**
-     * A text.
+     * Reads a text.
      *
-     * @param text as it was read
-     * @param kind what one token is
-     * @param rule what is done to the text first
-     * @param maxTokens how many tokens of its beginning are used; the vocabulary is that of all of it
-     * @throws IllegalArgumentException if nothing is left of it
+     * @param files in UTF-8, which are one text
+     * @param encoder that learns its vocabulary
+     * @return the text in its own vocabulary
+     * @throws IOException if a file is missing, empty, no text in UTF-8 or cannot be read, or if nothing is left of all
      */
-    public BookCorpus(String text, TokenKind kind, TextRule rule, int maxTokens) {
-        vocabulary = Vocabulary.of(kind, rule, text);
-        tokens = new Tokens(vocabulary.encode(text)).first(maxTokens);
+    public static BookCorpus read(List<Path> files, TextEncoder encoder) throws IOException {
+        Tokens tokens = TextFiles.read(files, encoder);
+        Vocabulary vocabulary = encoder.vocabulary();
         if (tokens.size() == 0) {
-            throw new IllegalArgumentException("no token is left of the text under --text "
-                    + rule.name().toLowerCase(Locale.ROOT) + "; give more text or another rule");
+            throw new FileSystemException(
+                    files.getFirst().toString(), null, "no token is left of the text under --text "
+                            + vocabulary.rule().name().toLowerCase(Locale.ROOT) + "; give more text or another rule");
         }
+        return new BookCorpus(vocabulary, tokens);
     }
 
     @Override
@@ -54,6 +63,6 @@ public final class BookCorpus implements Corpus {
 
     private String prefix(int from, int length) {
         int to = Math.min(from + length, tokens.size());
-        return vocabulary.decode(Arrays.copyOfRange(tokens.ids(), from, to));
+        return vocabulary.decode(IntStream.range(from, to).map(tokens::id).toArray());
     }
 }

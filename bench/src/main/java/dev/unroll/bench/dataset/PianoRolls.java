@@ -1,23 +1,17 @@
 package dev.unroll.bench.dataset;
 
 import dev.unroll.rnn.data.Frames;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.InputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import us.hebi.matlab.mat.format.BufferAllocator;
-import us.hebi.matlab.mat.format.Mat5;
-import us.hebi.matlab.mat.types.Array;
-import us.hebi.matlab.mat.types.Cell;
-import us.hebi.matlab.mat.types.MatFile;
-import us.hebi.matlab.mat.types.Matrix;
-import us.hebi.matlab.mat.types.Sources;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Polyphonic music as Boulanger-Lewandowski, Bengio and Vincent (ICML 2012) published it: MATLAB files of three cell
@@ -31,9 +25,11 @@ public record PianoRolls(List<Frames> train, List<Frames> validation, List<Frame
     /** Notes from A0 to C8. */
     public static final int NOTES = 88;
 
-    /** The largest file, and the most that may come out of a compressed one: some times what the largest set takes. */
+    private static final String TRAIN = "traindata";
+    private static final String VALIDATION = "validdata";
+    private static final String TEST = "testdata";
+
     private static final long MAX_FILE = 64L << 20;
-    private static final long MAX_UNPACKED = 512L << 20;
 
     /**
      * Whether a file is one, by its name.
@@ -59,74 +55,29 @@ public record PianoRolls(List<Frames> train, List<Frames> validation, List<Frame
         if (!Files.isRegularFile(file) || Files.size(file) > MAX_FILE) {
             throw malformed(file, "is no file of at most " + (MAX_FILE >> 20) + " MiB");
         }
-        try (MatFile content = Mat5.newReader(Sources.wrap(Files.readAllBytes(file)))
-                .setBufferAllocator(new Limited())
-                .disableSubsystemProcessing()
-                .readMat()) {
-            return new PianoRolls(
-                    split(file, content, "traindata"), split(file, content, "validdata"),
-                    split(file, content, "testdata"));
-        } catch (FileSystemException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) { // the reader meets damage in many ways
+        Map<String, List<Frames>> found;
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            found = MatPianoRolls.read(in, Files.size(file), Set.of(TRAIN, VALIDATION, TEST));
+        } catch (MatPianoRolls.ContentException e) {
+            throw malformed(file, e.getMessage());
+        } catch (IOException e) {
             throw malformed(file, "is no readable MATLAB 5 file (" + e.getMessage() + ")");
         }
+        return new PianoRolls(split(file, found, TRAIN), split(file, found, VALIDATION), split(file, found, TEST));
     }
 
-    private static List<Frames> split(Path file, MatFile content, String name) throws IOException {
-        Array array;
-        try {
-            array = content.getArray(name);
-        } catch (IllegalArgumentException e) {
+    private static List<Frames> split(Path file, Map<String, List<Frames>> found, String name) throws IOException {
+        List<Frames> pieces = found.get(name);
+        if (pieces == null) {
             throw malformed(file, "has no variable " + name);
         }
-        if (!(array instanceof Cell cell)) {
-            throw malformed(file, name + " is no cell array");
+        if (pieces.stream().noneMatch(piece -> piece.count() > 1)) {
+            throw malformed(file, name + " has no piece of two frames, the second of which could be predicted");
         }
-        List<Frames> pieces = new ArrayList<>();
-        for (int i = 0; i < cell.getNumElements(); i++) {
-            pieces.add(piece(file, name + "{" + (i + 1) + "}", cell.get(i)));
-        }
-        return List.copyOf(pieces);
-    }
-
-    private static Frames piece(Path file, String name, Array array) throws IOException {
-        if (!(array instanceof Matrix matrix) || matrix.getNumDimensions() != 2 || matrix.getNumCols() != NOTES) {
-            throw malformed(file, name + " is no matrix of " + NOTES + " columns");
-        }
-        float[] values = new float[Math.multiplyExact(matrix.getNumRows(), NOTES)];
-        for (int t = 0; t < matrix.getNumRows(); t++) {
-            for (int note = 0; note < NOTES; note++) {
-                double value = matrix.getDouble(t, note);
-                if (value != 0 && value != 1) {
-                    throw malformed(file, name + " holds " + value + "; expected 0 and 1 only");
-                }
-                values[t * NOTES + note] = (float) value;
-            }
-        }
-        return new Frames(NOTES, values);
+        return pieces;
     }
 
     private static FileSystemException malformed(Path file, String reason) {
         return new FileSystemException(file.toString(), null, reason + "; give a piano-roll file as published");
-    }
-
-    /** Refuses what a damaged file, or one made to, would take. */
-    private static final class Limited implements BufferAllocator {
-        private long left = MAX_UNPACKED;
-
-        @Override
-        public ByteBuffer allocate(int bytes) {
-            left -= bytes;
-            if (left < 0) {
-                throw new IllegalStateException("more than " + (MAX_UNPACKED >> 20) + " MiB when unpacked");
-            }
-            return ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
-        }
-
-        @Override
-        public void release(ByteBuffer buffer) {
-            // left to the garbage collector
-        }
     }
 }

@@ -57,7 +57,10 @@ public final class TimeMachine {
         if (!Files.exists(file)) {
             download();
         }
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES); // whatever stands there
+        }
         if (!isTheBook(bytes)) {
             throw new FileSystemException(
                     file.toString(), null,

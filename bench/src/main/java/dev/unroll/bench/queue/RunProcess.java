@@ -65,9 +65,6 @@ final class RunProcess {
         if (arguments.contains("peers")) {
             options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xbatch"));
         }
-        if (arguments.stream().anyMatch(argument -> argument.contains(".mat"))) {
-            options.add("--sun-misc-unsafe-memory-access=allow"); // for the reader of MATLAB files
-        }
         return options;
     }
 

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** The file of a queue: a run a line, written as the arguments of {@code unroll}; empty lines and comments. */
 public final class RunsFile {
+    /** Far more than anybody writes: some ten thousand runs. */
+    private static final int MOST_CHARACTERS = 1 << 22;
+
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final Path file;
@@ -55,7 +58,7 @@ public final class RunsFile {
      * @throws IOException if it cannot be read, holds no run, or one that a queue could not make; with the line
      */
     List<QueuedRun> read(Path folder) throws IOException {
-        List<String> lines = TextFiles.read(List.of(file)).lines().toList();
+        List<String> lines = TextFiles.read(file, MOST_CHARACTERS).lines().toList();
         List<QueuedRun> runs = new ArrayList<>();
         Map<String, Integer> texts = new HashMap<>();
         Map<Path, Integer> outs = new HashMap<>();

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -152,12 +151,8 @@ class CommandLineTest {
         call("train", "--data", text("12 34").toString(), "--text", "lines").assertFailed(1, "no token is left");
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
-        try (RandomAccessFile huge = new RandomAccessFile(temp.resolve("huge.txt").toFile(), "rw")) {
-            huge.setLength(3L << 30); // a hole: it takes no room
-        }
-        call("train", "--data", temp.resolve("huge.txt").toString()).assertFailed(1, "out of memory", "use less text");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
-                .assertFailed(1, "character 'Z' at position 0 is not in the vocabulary");
+                .assertFailed(1, "--prefix \"Zebra\": character 'Z' at position 0 is not in the vocabulary");
     }
 
     @Test
@@ -166,8 +161,9 @@ class CommandLineTest {
         call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3").assertFailed(1, "no saved model");
         train(text(TEXT), model);
         call("sample", "--model", model.toString(), "--prefix", "%", "--length", "3")
-                .assertFailed(1, "character '%' at position 0");
-        call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1, "at least 2 tokens");
+                .assertFailed(1, "--prefix \"%\": character '%' at position 0");
+        call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1,
+                "text.txt: has 1 tokens", "at least 2 tokens");
         byte[] numbers = Files.readAllBytes(model.resolve("model.safetensors"));
         Files.write(model.resolve("model.safetensors"), Arrays.copyOf(numbers, 100));
         call("eval", "--model", model.toString(), "--data", text(TEXT).toString())

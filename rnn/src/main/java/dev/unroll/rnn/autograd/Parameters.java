@@ -7,6 +7,7 @@ import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
@@ -245,7 +246,7 @@ public final class Parameters implements Resumable {
         }
         if (names.isEmpty()) {
             throw new IllegalArgumentException("no parameter to copy begins with '" + prefix + "'; there are "
-                    + source.names);
+                    + Shown.brief(source.names.toString()));
         }
         return copyFrom(source, names);
     }

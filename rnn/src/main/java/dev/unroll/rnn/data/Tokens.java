@@ -1,13 +1,16 @@
 package dev.unroll.rnn.data;
 
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
-/** A text as ids, and the ways to cut it into batches. */
+/** A text as ids, in about two bytes each, and the ways to cut it into batches. */
 public final class Tokens {
-    private final int[] ids;
+    private final IdStore ids;
+    private final int size;
 
     /**
      * Tokens.
@@ -15,7 +18,25 @@ public final class Tokens {
      * @param ids in the order of the text
      */
     public Tokens(int... ids) {
-        this.ids = ids.clone();
+        this(stored(ids));
+    }
+
+    /** The ids so far in a store, to which none may be added that is to be seen here. */
+    Tokens(IdStore ids) {
+        this(ids, ids.size());
+    }
+
+    private Tokens(IdStore ids, int size) {
+        this.ids = ids;
+        this.size = size;
+    }
+
+    private static IdStore stored(int[] ids) {
+        IdStore store = new IdStore();
+        for (int id : ids) {
+            store.add(id);
+        }
+        return store;
     }
 
     /**
@@ -24,7 +45,18 @@ public final class Tokens {
      * @return the length of the text
      */
     public int size() {
-        return ids.length;
+        return size;
+    }
+
+    /**
+     * One of the ids.
+     *
+     * @param index from 0
+     * @return the id
+     * @throws IndexOutOfBoundsException if there are not so many
+     */
+    public int id(int index) {
+        return ids.get(Objects.checkIndex(index, size));
     }
 
     /**
@@ -33,7 +65,9 @@ public final class Tokens {
      * @return a copy
      */
     public int[] ids() {
-        return ids.clone();
+        int[] all = new int[size];
+        Arrays.setAll(all, ids::get);
+        return all;
     }
 
     /**
@@ -43,7 +77,7 @@ public final class Tokens {
      * @return as many, or all
      */
     public Tokens first(int count) {
-        return new Tokens(Arrays.copyOf(ids, Math.min(count, ids.length)));
+        return new Tokens(ids, Math.min(count, size));
     }
 
     /**
@@ -51,7 +85,7 @@ public final class Tokens {
      *
      * @param size sequences a batch
      * @param steps a sequence
-     * @return the batches; what is left over at the end is not in them
+     * @return the batches, each made when it is asked for; what is left over at the end is not in them
      * @throws IllegalArgumentException if there is not enough text for one batch
      */
     public List<Batch> sequential(int size, int steps) {
@@ -65,7 +99,7 @@ public final class Tokens {
      * @param size sequences a batch
      * @param steps a sequence
      * @param random of the start
-     * @return the batches; what is left over at the end is not in them
+     * @return the batches, each made when it is asked for; what is left over at the end is not in them
      * @throws IllegalArgumentException if there is not enough text for one batch, wherever it starts
      */
     public List<Batch> sequential(int size, int steps, RandomGenerator random) {
@@ -75,16 +109,12 @@ public final class Tokens {
 
     private List<Batch> sequentialFrom(int start, int size, int steps) {
         checkEnough(size, steps, start);
-        int perSequence = (ids.length - start - 1) / size;
-        List<Batch> batches = new ArrayList<>();
-        for (int from = 0; from + steps <= perSequence; from += steps) {
+        int perSequence = (this.size - start - 1) / size;
+        return batches(perSequence / steps, i -> {
             int[] starts = new int[size];
-            for (int b = 0; b < size; b++) {
-                starts[b] = start + b * perSequence + from;
-            }
-            batches.add(batch(steps, starts, from > 0));
-        }
-        return batches;
+            Arrays.setAll(starts, b -> start + b * perSequence + i * steps);
+            return batch(steps, starts, i > 0);
+        });
     }
 
     /**
@@ -94,23 +124,35 @@ public final class Tokens {
      * @param size sequences a batch
      * @param steps a sequence
      * @param random of the start and the order
-     * @return the batches; what is left over is not in them
+     * @return the batches, each made when it is asked for; what is left over is not in them
      * @throws IllegalArgumentException if there is not enough text for one batch, wherever it starts
      */
     public List<Batch> random(int size, int steps, RandomGenerator random) {
         checkEnough(size, steps, steps - 1);
         int start = random.nextInt(steps);
-        int[] starts = new int[(ids.length - start - 1) / steps];
+        int[] starts = new int[(this.size - start - 1) / steps];
         for (int i = 0; i < starts.length; i++) { // Fisher and Yates, from the inside out
             int j = random.nextInt(i + 1);
             starts[i] = starts[j];
             starts[j] = start + i * steps;
         }
-        List<Batch> batches = new ArrayList<>();
-        for (int i = 0; i + size <= starts.length; i += size) {
-            batches.add(batch(steps, Arrays.copyOfRange(starts, i, i + size), false));
-        }
-        return batches;
+        return batches(
+                starts.length / size, i -> batch(steps, Arrays.copyOfRange(starts, i * size, (i + 1) * size), false));
+    }
+
+    /** Batches that are made when they are asked for: all at once they would take four times the memory of the text. */
+    private static List<Batch> batches(int count, IntFunction<Batch> maker) {
+        return new AbstractList<>() {
+            @Override
+            public Batch get(int i) {
+                return maker.apply(Objects.checkIndex(i, count));
+            }
+
+            @Override
+            public int size() {
+                return count;
+            }
+        };
     }
 
     private void checkEnough(int size, int steps, int start) {
@@ -119,9 +161,9 @@ public final class Tokens {
                     "batch size and steps must be positive, not " + size + " and " + steps);
         }
         long needed = (long) size * steps + start + 1;
-        if (ids.length < needed) {
+        if (this.size < needed) {
             throw new IllegalArgumentException("a batch of " + size + " x " + steps + " steps needs " + needed
-                    + " tokens, but the text has " + ids.length + "; use a smaller batch, fewer steps or more text");
+                    + " tokens, but the text has " + this.size + "; use a smaller batch, fewer steps or more text");
         }
     }
 
@@ -131,8 +173,8 @@ public final class Tokens {
         int[] targets = new int[steps * size];
         for (int t = 0; t < steps; t++) {
             for (int b = 0; b < size; b++) {
-                inputs[t * size + b] = ids[starts[b] + t];
-                targets[t * size + b] = ids[starts[b] + t + 1];
+                inputs[t * size + b] = ids.get(starts[b] + t);
+                targets[t * size + b] = ids.get(starts[b] + t + 1);
             }
         }
         return new Batch(steps, size, inputs, targets, continues);

@@ -1,7 +1,7 @@
 package dev.unroll.rnn.data;
 
-import java.util.ArrayList;
-import java.util.Comparator;
+import dev.unroll.rnn.io.Shown;
+import java.nio.CharBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +14,9 @@ public final class Vocabulary {
     /** What stands for every token outside the vocabulary. */
     public static final String UNKNOWN = "<unk>";
 
+    /** The most characters of a listing in a message. */
+    private static final int MOST_LISTED = 70;
+
     private final TokenKind kind;
     private final TextRule rule;
     private final List<String> tokens;
@@ -25,19 +28,33 @@ public final class Vocabulary {
      * @param kind what one token is
      * @param rule what is done to a text first
      * @param tokens in the order of their ids, {@value #UNKNOWN} first
-     * @throws IllegalArgumentException if the first one is another or one stands twice
+     * @throws IllegalArgumentException if the first one is another, one stands twice or has no characters, or one of
+     *     {@link TokenKind#CHARS} has more than one
      */
     public Vocabulary(TokenKind kind, TextRule rule, List<String> tokens) {
         if (tokens.isEmpty() || !tokens.getFirst().equals(UNKNOWN)) {
-            throw new IllegalArgumentException("the first token of a vocabulary must be " + UNKNOWN);
+            throw new IllegalArgumentException("the first token of a vocabulary must be " + UNKNOWN + ", not "
+                    + (tokens.isEmpty() ? "missing" : Shown.quote(tokens.getFirst())));
         }
         this.kind = kind;
         this.rule = rule;
         this.tokens = List.copyOf(tokens);
         for (int id = 0; id < tokens.size(); id++) {
+            check(id, tokens.get(id));
             if (ids.put(tokens.get(id), id) != null) {
-                throw new IllegalArgumentException("token '" + tokens.get(id) + "' stands twice in the vocabulary");
+                throw new IllegalArgumentException("token " + id + ", " + Shown.quote(tokens.get(id))
+                        + ", stands twice in the vocabulary; leave one of them out");
             }
+        }
+    }
+
+    private void check(int id, String token) {
+        if (token.isEmpty()) {
+            throw new IllegalArgumentException("token " + id + " of the vocabulary has no characters; leave it out");
+        }
+        if (kind == TokenKind.CHARS && id > 0 && token.codePointCount(0, token.length()) > 1) {
+            throw new IllegalArgumentException("token " + id + ", " + Shown.quote(token)
+                    + ", of a vocabulary of characters is more than one; leave it out");
         }
     }
 
@@ -50,17 +67,9 @@ public final class Vocabulary {
      * @return the vocabulary
      */
     public static Vocabulary of(TokenKind kind, TextRule rule, String text) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (String token : kind.split(rule.apply(text))) {
-            counts.merge(token, 1, Integer::sum);
-        }
-        counts.remove(UNKNOWN); // a text may spell it, as the Penn Treebank does; its id is 0 all the same
-        List<String> tokens = new ArrayList<>(List.of(UNKNOWN));
-        counts.entrySet().stream()
-                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .forEach(entry -> tokens.add(entry.getKey()));
-        return new Vocabulary(kind, rule, tokens);
+        TextEncoder encoder = TextEncoder.learning(kind, rule).keepFirst(0);
+        encoder.add(CharBuffer.wrap(text));
+        return encoder.vocabulary();
     }
 
     /**
@@ -107,11 +116,13 @@ public final class Vocabulary {
      * @throws IllegalArgumentException if a character is not in the vocabulary; unknown words become {@value #UNKNOWN}
      */
     public int[] encode(String text) {
-        List<String> split = kind.split(rule.apply(text));
-        return IntStream.range(0, split.size()).map(i -> id(split.get(i), i)).toArray();
+        TextEncoder encoder = TextEncoder.of(this);
+        encoder.add(CharBuffer.wrap(text));
+        return encoder.tokens().ids();
     }
 
-    private int id(String token, int position) {
+    /** The id of a token; the position is for the message alone. */
+    int id(String token, int position) {
         Integer id = ids.get(token);
         if (id != null) {
             return id;
@@ -119,14 +130,23 @@ public final class Vocabulary {
         if (kind == TokenKind.WORDS) {
             return 0;
         }
-        throw new IllegalArgumentException("character '" + printable(token) + "' at position " + position
-                + " is not in the vocabulary, which has only "
-                + tokens.stream().skip(1).map(Vocabulary::printable).sorted().collect(Collectors.joining("")));
+        throw new IllegalArgumentException("character " + Shown.character(token.codePointAt(0)) + " at position "
+                + position + " is not in the vocabulary; leave it out, or use a model of texts that have it. The "
+                + (tokens.size() - 1) + " characters it has: " + listed());
     }
 
-    private static String printable(String token) {
-        int c = token.codePointAt(0);
-        return Character.isISOControl(c) ? String.format("\\u%04x", c) : token;
+    /** The characters in their order, as many as one reads. */
+    private String listed() {
+        StringBuilder listed = new StringBuilder();
+        for (String token : tokens.stream().skip(1).sorted().toList()) {
+            int c = token.codePointAt(0);
+            String shown = Shown.isInvisible(c) ? Shown.character(c) + " " : token;
+            if (listed.length() + shown.length() > MOST_LISTED) {
+                return listed + " ...";
+            }
+            listed.append(shown);
+        }
+        return listed.toString();
     }
 
     /**

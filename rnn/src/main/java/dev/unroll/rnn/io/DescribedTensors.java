@@ -80,7 +80,7 @@ final class DescribedTensors implements Closeable {
         String digest = tensors.sha256OfDataAfter(text);
         if (!digest.equals(tensors.metadata().get(DIGEST))) {
             throw new MalformedFileException(file.toString(), "is damaged: its SHA-256 was "
-                    + Json.quote(tensors.metadata().get(DIGEST)) + " when it was written and is " + digest
+                    + Shown.quote(tensors.metadata().get(DIGEST)) + " when it was written and is " + digest
                     + " now; take another copy");
         }
         return JsonObject.of(file.toString(), Json.parse(file.toString(), text));

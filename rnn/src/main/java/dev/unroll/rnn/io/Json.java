@@ -109,12 +109,6 @@ public final class Json {
         }
     }
 
-    /** A string from a file, made fit for one line of a message: quoted, escaped, cut when long. */
-    static String quote(String text) {
-        String shown = text.length() <= 60 ? text : text.substring(0, 57) + "...";
-        return JsonWriter.appendQuoted(new StringBuilder(), shown).toString();
-    }
-
     /** Whether a string is valid Unicode, which is to say can be written in UTF-8. */
     static boolean isUnicode(String text) {
         for (int i = 0; i < text.length(); i++) {

@@ -248,7 +248,7 @@ public final class JsonObject {
 
     /** The path to a member; a key that is no plain word stands in quotes, since it comes from the file. */
     private String name(String key) {
-        String word = PLAIN.matcher(key).matches() ? key : Json.quote(key);
+        String word = PLAIN.matcher(key).matches() ? key : Shown.quote(key);
         return path.isEmpty() ? word : path + "." + word;
     }
 
@@ -256,7 +256,7 @@ public final class JsonObject {
         return switch (value) {
             case Map<?, ?> _ -> "an object";
             case List<?> _ -> "an array";
-            case String string -> Json.quote(string);
+            case String string -> Shown.quote(string);
             case null, default -> String.valueOf(value);
         };
     }

@@ -65,7 +65,7 @@ final class JsonReader {
         int start = position;
         String key = string();
         if (members.containsKey(key)) {
-            throw fault(start, "the key " + Json.quote(key) + " stands twice in one object");
+            throw fault(start, "the key " + Shown.quote(key) + " stands twice in one object");
         }
         if (peek() != ':') {
             throw expected("':'");
@@ -243,7 +243,7 @@ final class JsonReader {
     }
 
     private MalformedFileException expected(String what) {
-        String found = position == text.length() ? "the end" : JsonWriter.shown(text.codePointAt(position));
+        String found = position == text.length() ? "the end" : Shown.character(text.codePointAt(position));
         return fault(position, "expected " + what, " but found " + found);
     }
 

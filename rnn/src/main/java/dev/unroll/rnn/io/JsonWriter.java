@@ -65,7 +65,7 @@ final class JsonWriter {
     private void appendString(String string) {
         if (!Json.isUnicode(string)) {
             throw new IllegalArgumentException(
-                    "the string " + Json.quote(string) + " has half a surrogate pair: split text by code points");
+                    "the string " + Shown.quote(string) + " has half a surrogate pair: split text by code points");
         }
         appendQuoted(out, string);
     }
@@ -136,7 +136,7 @@ final class JsonWriter {
                 case '\r' -> out.append("\\r");
                 case '\t' -> out.append("\\t");
                 default -> {
-                    if (isInvisible(c)) {
+                    if (Shown.isInvisible(c)) {
                         out.append(String.format("\\u%04x", (int) c));
                     } else {
                         out.append(c);
@@ -145,19 +145,5 @@ final class JsonWriter {
             }
         }
         return out.append('"');
-    }
-
-    /** One character for a message. */
-    static String shown(int codePoint) {
-        return isInvisible(codePoint)
-                ? String.format("U+%04X", codePoint)
-                : "'" + Character.toString(codePoint) + "'";
-    }
-
-    private static boolean isInvisible(int codePoint) {
-        return switch (Character.getType(codePoint)) {
-            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
-            default -> false;
-        };
     }
 }

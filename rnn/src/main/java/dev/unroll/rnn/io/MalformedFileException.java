@@ -7,12 +7,12 @@ public final class MalformedFileException extends IOException {
     private static final long serialVersionUID = 1;
 
     /**
-     * A fault of one file.
+     * A fault of one file; what is longer than {@value Shown#MAX_MESSAGE} characters is cut.
      *
      * @param source the file, as the user should see it named
      * @param problem what is wrong with it and what was expected, on one line
      */
     public MalformedFileException(String source, String problem) {
-        super(source + ": " + problem);
+        super(Shown.message(source, problem));
     }
 }

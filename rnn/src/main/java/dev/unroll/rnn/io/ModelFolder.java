@@ -179,7 +179,7 @@ public final class ModelFolder {
                     .filter(name -> !name.equals(NUMBERS) && !name.equals(DESCRIPTION))
                     .toList();
             if (!others.isEmpty()) {
-                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Json.quote(others.getFirst())
+                throw new FileAlreadyExistsException(folder.toString(), null, "holds " + Shown.quote(others.getFirst())
                         + " and no saved model; choose another folder");
             }
         }

@@ -14,10 +14,12 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * Tensors in the safetensors format, which other frameworks read and write too: 8 bytes with the length of the header,
@@ -118,8 +120,9 @@ public final class Safetensors implements Closeable {
                 throw new MalformedFileException(source, "expected " + wanted + " but found " + found);
             }
         }
+        Set<TensorInfo> all = new HashSet<>(expected);
         for (TensorInfo found : tensors()) {
-            if (!expected.contains(found)) {
+            if (!all.contains(found)) {
                 throw new MalformedFileException(source, "the tensor " + found + " does not belong to this model");
             }
         }
@@ -158,7 +161,7 @@ public final class Safetensors implements Closeable {
     public void read(String name, Tensor destination) throws IOException {
         TensorInfo tensor = find(name).info();
         if (tensor.type() != destination.type() || tensor.byteSize() != destination.size() * tensor.type().bytes()) {
-            throw new MalformedFileException(source, "expected " + Json.quote(name) + " to hold what fits in "
+            throw new MalformedFileException(source, "expected " + Shown.quote(name) + " to hold what fits in "
                     + destination + " but found " + tensor);
         }
         Tensor row = destination.reshape(1, destination.size());
@@ -305,7 +308,7 @@ public final class Safetensors implements Closeable {
     private SafetensorsHeader.Placed find(String name) throws MalformedFileException {
         SafetensorsHeader.Placed tensor = header.tensors().get(name);
         if (tensor == null) {
-            throw new MalformedFileException(source, "there is no tensor " + Json.quote(name) + " in it");
+            throw new MalformedFileException(source, "there is no tensor " + Shown.quote(name) + " in it");
         }
         return tensor;
     }

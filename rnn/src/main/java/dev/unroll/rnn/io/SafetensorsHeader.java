@@ -54,7 +54,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
             fields.put(SHAPE, shape);
             fields.put(OFFSETS, List.of(offset, end));
             if (root.put(tensor.name(), fields) != null) {
-                throw new IllegalArgumentException("two tensors are named " + Json.quote(tensor.name()));
+                throw new IllegalArgumentException("two tensors are named " + Shown.quote(tensor.name()));
             }
             offset = end;
         }
@@ -97,7 +97,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
         try {
             info = new TensorInfo(name, type(fields), fields.integers(SHAPE));
         } catch (IllegalArgumentException e) {
-            throw new MalformedFileException(source, Json.quote(name) + ": " + e.getMessage());
+            throw new MalformedFileException(source, Shown.quote(name) + ": " + e.getMessage());
         }
         long[] offsets = fields.integers(OFFSETS);
         if (offsets.length != 2) {

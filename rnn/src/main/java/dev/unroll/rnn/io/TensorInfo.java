@@ -22,7 +22,7 @@ public record TensorInfo(String name, ElementType type, long... shape) {
      */
     public TensorInfo {
         if (name.equals(SafetensorsHeader.METADATA) || !Json.isUnicode(name)) {
-            throw new IllegalArgumentException("no tensor can be named " + Json.quote(name) + ": choose another name");
+            throw new IllegalArgumentException("no tensor can be named " + Shown.quote(name) + ": choose another name");
         }
         if (shape.length > MAX_RANK) {
             throw new IllegalArgumentException("a shape of " + shape.length + " sizes: at most " + MAX_RANK);
@@ -80,6 +80,6 @@ public record TensorInfo(String name, ElementType type, long... shape) {
     /** For messages: {@code F32 [3, 4] "layer.0.weight"}. */
     @Override
     public String toString() {
-        return type + " " + Arrays.toString(shape) + " " + Json.quote(name);
+        return type + " " + Arrays.toString(shape) + " " + Shown.quote(name);
     }
 }

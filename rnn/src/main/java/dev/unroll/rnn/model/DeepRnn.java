@@ -8,7 +8,6 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.io.Json;
@@ -45,6 +44,7 @@ public final class DeepRnn implements AutoCloseable {
     private final Workspace memory;
     private final Workspace steps;
     private Map<String, Object> metadata = Map.of();
+    private volatile boolean isClosed;
 
     private DeepRnn(Builder builder) {
         inputs = builder.inputs;
@@ -279,6 +279,10 @@ public final class DeepRnn implements AutoCloseable {
      * @return the predictions and the state of every layer after the last step
      */
     public Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
+        if (x.value().type().isFloating() && x.value().columns() != inputs) {
+            throw new IllegalArgumentException("this network has inputs of " + inputs + " numbers, not of "
+                    + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
+        }
         return network.run(tape, x, steps, readout, initial);
     }
 
@@ -351,10 +355,6 @@ public final class DeepRnn implements AutoCloseable {
         if (!state.isOf(network.layers())) {
             throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
         }
-        if (inputs instanceof Frames frames && frames.columns() != this.inputs) {
-            throw new IllegalArgumentException("this network has inputs of " + this.inputs + " numbers, not of "
-                    + frames.columns());
-        }
         try (var _ = hold("a prediction")) {
             Tape tape = Tape.inference(steps, type, pool);
             Output output = run(tape, inputs.on(tape), layout, readout, state.on(tape));
@@ -391,8 +391,10 @@ public final class DeepRnn implements AutoCloseable {
      *
      * @param batch how many sequences
      * @return a state to be closed
+     * @throws IllegalStateException if the network is closed
      */
     public CarriedState newState(int batch) {
+        requireOpen();
         return new CarriedState(network.layers(), type, batch);
     }
 
@@ -472,7 +474,15 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network is closed
      */
     public Workspace.Hold hold(String holder) {
+        requireOpen();
         return steps.scope(holder);
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException(
+                    "this network is closed; build or load it again, and close it after its work");
+        }
     }
 
     /**
@@ -549,6 +559,7 @@ public final class DeepRnn implements AutoCloseable {
     @Override
     public void close() {
         steps.close(); // refused while somebody holds the network: whoever works on it is in this workspace
+        isClosed = true;
         memory.close();
     }
 }

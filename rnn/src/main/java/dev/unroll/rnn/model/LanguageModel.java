@@ -145,29 +145,30 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      */
     public double perplexity(List<Tokens> texts) {
         int length = texts.isEmpty() ? 0 : texts.getFirst().size();
-        if (length < 2 || texts.stream().anyMatch(text -> text.size() != length)) {
-            throw new IllegalArgumentException("a perplexity needs texts of one length of at least 2 tokens, not of "
-                    + texts.stream().map(Tokens::size).toList());
+        int other = texts.stream().mapToInt(Tokens::size).filter(size -> size != length).findFirst().orElse(length);
+        if (length < 2 || other != length) {
+            throw new IllegalArgumentException("a perplexity needs texts of one length of at least 2 tokens, not "
+                    + (texts.isEmpty() ? "none" : "of " + length + (other == length ? "" : " and " + other))
+                    + "; give longer texts, or each alone");
         }
-        int[][] ids = texts.stream().map(Tokens::ids).toArray(int[][]::new);
         double sum = 0;
-        try (CarriedState state = network.newState(ids.length)) {
+        try (CarriedState state = network.newState(texts.size())) {
             for (int from = 0; from < length - 1; from += EVALUATION_STEPS) {
                 int steps = Math.min(EVALUATION_STEPS, length - 1 - from);
-                sum += loss(window(ids, from, steps), state) * steps;
+                sum += loss(window(texts, from, steps), state) * steps;
             }
         }
         return Math.exp(sum / (length - 1));
     }
 
-    private static Batch window(int[][] texts, int from, int steps) {
-        int size = texts.length;
+    private static Batch window(List<Tokens> texts, int from, int steps) {
+        int size = texts.size();
         int[] inputs = new int[steps * size];
         int[] targets = new int[steps * size];
         for (int t = 0; t < steps; t++) {
             for (int b = 0; b < size; b++) {
-                inputs[t * size + b] = texts[b][from + t];
-                targets[t * size + b] = texts[b][from + t + 1];
+                inputs[t * size + b] = texts.get(b).id(from + t);
+                targets[t * size + b] = texts.get(b).id(from + t + 1);
             }
         }
         return new Batch(steps, size, inputs, targets, from > 0);

@@ -20,6 +20,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.model.LayerOption.Reset;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Bidirectional;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.DeepGru;
@@ -142,8 +143,9 @@ public enum LayerKind {
                 return kind;
             }
         }
-        throw new IllegalArgumentException("kind " + label + " is not known; known are di, do, dot, dots, srnn and "
-                + Arrays.stream(values()).map(LayerKind::label).toList());
+        throw new IllegalArgumentException(
+                "kind " + Shown.brief(label) + " is not known; known are di, do, dot, dots, srnn and "
+                        + Arrays.stream(values()).map(LayerKind::label).toList());
     }
 
     boolean isRecurrent() {
@@ -157,7 +159,8 @@ public enum LayerKind {
     void check(List<Integer> sizes, Map<LayerOption, Object> chosen) {
         if (sizes.isEmpty() || sizes.size() > mostSizes) {
             throw new IllegalArgumentException(
-                    label() + " needs " + (mostSizes == 1 ? "one size" : "at least one size") + ", not " + sizes);
+                    label() + " needs " + (mostSizes == 1 ? "one size" : "at least one size") + ", not "
+                            + sizes.size());
         }
         for (LayerOption option : chosen.keySet()) {
             if (!options.contains(option)) {
@@ -173,8 +176,9 @@ public enum LayerKind {
         layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
         if (spec.has(RESIDUAL)) {
             if (layer.outputs() != inputs) {
-                throw new IllegalArgumentException(name + ", " + spec + ": a residual layer of " + inputs
-                        + " inputs needs as many outputs, not " + layer.outputs());
+                throw new IllegalArgumentException(
+                        name + ", " + Shown.brief(spec.toString()) + ": a residual layer of " + inputs
+                                + " inputs needs as many outputs, not " + layer.outputs());
             }
             layer = new Residual(layer);
         }

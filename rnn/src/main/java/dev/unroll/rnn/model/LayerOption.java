@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +75,7 @@ public enum LayerOption {
             }
         }
         throw new IllegalArgumentException(
-                "option " + label + " is not known; known are "
+                "option " + Shown.brief(label) + " is not known; known are "
                         + Arrays.stream(values()).map(LayerOption::label).toList());
     }
 
@@ -101,7 +102,8 @@ public enum LayerOption {
     void check(Object value) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException(
-                    "option " + label() + " must be a " + type.getSimpleName() + ", not " + value);
+                    "option " + label() + " must be a " + type.getSimpleName() + ", not "
+                            + Shown.brief(String.valueOf(value)));
         }
         String text = print(value);
         parse(text.equals(label()) ? "" : text.substring(label().length() + 1));
@@ -111,7 +113,7 @@ public enum LayerOption {
         return switch (text) {
             case "", "true" -> true;
             case "false" -> false;
-            default -> throw new IllegalArgumentException("expected true or false, not " + text);
+            default -> throw new IllegalArgumentException("expected true or false, not " + Shown.brief(text));
         };
     }
 
@@ -132,13 +134,14 @@ public enum LayerOption {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new IllegalArgumentException("expected a number, not " + text);
+        throw new IllegalArgumentException("expected a number, not " + Shown.brief(text));
     }
 
     private static double probability(String text) {
         double number = number(text);
         if (number < 0 || number >= 1) {
-            throw new IllegalArgumentException("expected a probability from 0 to less than 1, not " + text);
+            throw new IllegalArgumentException(
+                    "expected a probability from 0 to less than 1, not " + Shown.brief(text));
         }
         return number;
     }
@@ -150,6 +153,6 @@ public enum LayerOption {
             }
         }
         throw new IllegalArgumentException("expected one of "
-                + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT) + ", not " + text);
+                + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT) + ", not " + Shown.brief(text));
     }
 }

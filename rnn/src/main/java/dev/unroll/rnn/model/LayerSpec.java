@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Layer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
             options.forEach((option, value) -> option.check(value));
             kind.check(sizes, options);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(text(kind, sizes, options) + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(Shown.brief(text(kind, sizes, options)) + ": " + e.getMessage(), e);
         }
     }
 
@@ -75,6 +76,12 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
         return get(option, false);
     }
 
+    /** How many sizes, those of gates included; no parameter is without one of them or of the inputs. */
+    int countOfSizes() {
+        List<Integer> gates = get(LayerOption.GATES, List.of());
+        return sizes.size() + gates.size();
+    }
+
     @Override
     public String toString() {
         return text(kind, sizes, options);
@@ -100,7 +107,8 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
             try {
                 sizes.add(Integer.parseInt(size.strip()));
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("expected whole numbers such as 400 or 400,400, not " + text);
+                throw new IllegalArgumentException(
+                        "expected whole numbers such as 400 or 400,400, not " + Shown.brief(text));
             }
             ModelSpec.check("a size", sizes.getLast(), ModelSpec.MAX_SIZE);
         }

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Shown;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -29,6 +30,12 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
     /** The most layers. */
     static final int MAX_LAYERS = 1_000;
 
+    /** The most sizes of all layers together, those of their gates included: bounds what a short text can ask for. */
+    static final int MAX_SIZES = 10_000;
+
+    /** The longest text, in characters. */
+    public static final int MAX_TEXT = 1 << 18;
+
     private static final String TIED = "tied";
 
     /** Checks the sizes. */
@@ -37,9 +44,11 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         check("outputs", outputs, MAX_SIZE);
         check("layers", layers.size(), MAX_LAYERS);
         layers = List.copyOf(layers);
+        check("the sizes of all layers", layers.stream().mapToInt(LayerSpec::countOfSizes).sum(), MAX_SIZES);
         if (tied && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
             throw new IllegalArgumentException("tied outputs need an embedding as first layer and as many outputs as"
-                    + " inputs, not " + layers.getFirst() + " with " + inputs + " inputs and " + outputs + " outputs");
+                    + " inputs, not " + Shown.brief(layers.getFirst().toString()) + " with " + inputs + " inputs and "
+                    + outputs + " outputs");
         }
     }
 
@@ -66,15 +75,21 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      * @throws IllegalArgumentException if the text is none
      */
     public static ModelSpec parse(String text, int inputs, int outputs) {
+        if (text.length() > MAX_TEXT) {
+            throw new IllegalArgumentException("a description of " + text.length() + " characters is longer than the "
+                    + MAX_TEXT + " that are read; give a shorter one");
+        }
         List<LayerSpec> layers = new ArrayList<>();
         boolean tied = false;
         for (String element : elements(text)) {
             if (tied) {
-                throw new IllegalArgumentException("nothing may follow " + TIED + " in " + text.strip());
+                throw new IllegalArgumentException(
+                        "nothing may follow " + TIED + " in " + Shown.brief(text.strip()) + "; leave the rest out");
             }
             tied = element.equals(TIED);
             if (!tied) {
                 layers.addAll(parseElement(element));
+                check("layers", layers.size(), MAX_LAYERS); // a text of many repetitions says so early
             }
         }
         return new ModelSpec(inputs, layers, tied, outputs);
@@ -103,7 +118,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
             }
             return layers(parts[0], parts[1], options);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(element + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(Shown.brief(element) + ": " + e.getMessage(), e);
         }
     }
 

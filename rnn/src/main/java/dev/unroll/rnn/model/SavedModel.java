@@ -87,6 +87,10 @@ final class SavedModel {
 
     static LanguageModel read(Path path, WorkerPool pool) throws IOException {
         return new ModelFolder(path).read((json, numbers) -> {
+            if (!json.has(VOCABULARY)) {
+                throw new MalformedFileException(json.source(), "a network without a vocabulary, such as of music, predicts"
+                        + " no text; give the folder of a language model, or evaluate this one on a piano-roll file");
+            }
             Vocabulary vocabulary = vocabulary(json.object(VOCABULARY));
             DeepRnn network = readNetwork(json, numbers, pool);
             try {
@@ -112,7 +116,7 @@ final class SavedModel {
     private static DeepRnn readNetwork(JsonObject json, Safetensors numbers, WorkerPool pool) throws IOException {
         DeepRnn network;
         try {
-            network = build(json, pool);
+            network = build(json, numbers, pool);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new MalformedFileException(json.source(), e.getMessage());
         }
@@ -150,7 +154,7 @@ final class SavedModel {
         return json;
     }
 
-    private static DeepRnn build(JsonObject json, WorkerPool pool) throws IOException {
+    private static DeepRnn build(JsonObject json, Safetensors numbers, WorkerPool pool) throws IOException {
         json.requireOnly(
                 ModelFolder.FORMAT, "model", "inputs", "outputs", "type", VOCABULARY, METADATA, ModelFolder.DIGEST);
         json.integer(ModelFolder.FORMAT, FIRST_FORMAT, FORMAT);
@@ -158,12 +162,20 @@ final class SavedModel {
                 json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
-        DeepRnn network =
-                DeepRnn.of(spec).type(constant(json, "type", ElementType.class)).pool(pool).build();
+        ElementType type = constant(json, "type", ElementType.class);
+        requireNumbers(spec, type, numbers);
+        DeepRnn network = DeepRnn.of(spec).type(type).pool(pool).build();
         if (json.has(METADATA)) {
             network.metadata(json.object(METADATA).values());
         }
         return network;
+    }
+
+    /** A description may ask for any size: no memory is taken before the file has shown to hold numbers of that size. */
+    private static void requireNumbers(ModelSpec spec, ElementType type, Safetensors numbers) throws IOException {
+        numbers.require(spec.parameters().list().stream()
+                .map(parameter -> new TensorInfo(parameter.name(), type, parameter.shape()))
+                .toList());
     }
 
     private static <E extends Enum<E>> E constant(JsonObject json, String key, Class<E> kind) throws IOException {
@@ -178,7 +190,6 @@ final class SavedModel {
 
     private static void fill(DeepRnn network, Safetensors numbers) throws IOException {
         List<Parameter> parameters = network.parameters().list();
-        numbers.require(parameters.stream().map(SavedModel::info).toList());
         for (Parameter parameter : parameters) {
             numbers.read(parameter.name(), parameter.value());
             if (!isFinite(parameter, network)) {

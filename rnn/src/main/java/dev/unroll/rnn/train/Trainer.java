@@ -282,7 +282,8 @@ public final class Trainer implements Resumable, AutoCloseable {
     /** Trains on batches of one epoch; false if the training is to end before they do. */
     private boolean train(List<Batch> remaining, TrainingListener listener) {
         for (int from = 0; from < remaining.size(); from += accumulated) {
-            List<Batch> batches = remaining.subList(from, Math.min(from + accumulated, remaining.size()));
+            int to = Math.min(from + accumulated, remaining.size());
+            List<Batch> batches = List.copyOf(remaining.subList(from, to)); // which may be made on demand
             long start = System.nanoTime();
             double loss = step(batches);
             course.trained(batches, loss, predicted(batches), (System.nanoTime() - start) * 1e-9);

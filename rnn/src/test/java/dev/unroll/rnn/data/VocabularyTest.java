@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Assumptions;
@@ -36,7 +38,8 @@ class VocabularyTest {
         assertTrue(e.getMessage().startsWith("character '\u00e9' at position 2 is not in the vocabulary"),
                 e.getMessage());
         Exception control = assertThrows(IllegalArgumentException.class, () -> chars.encode("\n"));
-        assertTrue(control.getMessage().startsWith("character '\\u000a'"), "one line: " + control.getMessage());
+        assertTrue(control.getMessage().startsWith("character U+000A at position 0"),
+                "one line: " + control.getMessage());
         Vocabulary words = Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "a b a");
         assertArrayEquals(new int[] {1, 0, 2}, words.encode("a c b"));
     }
@@ -67,5 +70,45 @@ class VocabularyTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new Vocabulary(TokenKind.CHARS, TextRule.RAW, List.of("<unk>", "a", "a")));
+    }
+
+    @Test
+    void aTokenOfNoCharactersIsRefusedByItsPlace() {
+        for (TokenKind kind : TokenKind.values()) {
+            Exception e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new Vocabulary(kind, TextRule.RAW, List.of("<unk>", "a", "")));
+            assertTrue(e.getMessage().startsWith("token 2 of the vocabulary has no characters"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aTokenOfTwoCharactersIsNoneOfAVocabularyOfCharacters() {
+        Exception e = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Vocabulary(TokenKind.CHARS, TextRule.RAW, List.of("<unk>", "a", "\u001b[2J")));
+        assertTrue(e.getMessage().startsWith("token 2, \"\\u001b[2J\", of a vocabulary of characters"), e.getMessage());
+        new Vocabulary(TokenKind.CHARS, TextRule.RAW, List.of("<unk>", "a", "\ud83d\ude00"));
+        new Vocabulary(TokenKind.WORDS, TextRule.RAW, List.of("<unk>", "a", "ab"));
+    }
+
+    @Test
+    void aLargeVocabularyIsListedInPartAndWhatDoesNotShowByItsNumber() {
+        String all = IntStream.range(0, 5_000)
+                .filter(c -> c != 'z')
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, all);
+        for (String text : List.of("z", "\ufeff", "\u202e", "\u001b[2J")) {
+            String unknown = text.equals("z") ? "abz" : "ab" + text.charAt(0) + "z";
+            Exception e = assertThrows(IllegalArgumentException.class, () -> vocabulary.encode(unknown));
+            String message = e.getMessage();
+            assertTrue(message.length() <= 300, message);
+            assertTrue(message.contains("The 4999 characters it has: U+0000 U+0001"), message);
+            assertTrue(message.codePoints().noneMatch(Character::isISOControl), message);
+        }
+        Exception e = assertThrows(IllegalArgumentException.class, () -> vocabulary.encode("ab\ufeff"));
+        assertTrue(e.getMessage().startsWith("character U+FEFF at position 2 is not in the vocabulary"),
+                e.getMessage());
     }
 }

@@ -90,6 +90,30 @@ class LanguageModelTest {
         assertThrows(NoSuchFileException.class, () -> LanguageModel.load(temp.resolve("none")));
     }
 
+    /** Sizes that no memory has: who built the network before looking at the numbers would say so. */
+    @Test
+    void aNetworkWhoseNumbersTheFileHasNotIsRefusedBeforeItsMemoryIsTaken(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        try (LanguageModel model = model("lstm")) {
+            model.save(folder);
+        }
+        Path description = folder.resolve("model.json");
+        String json = Files.readString(description);
+        for (String model : List.of("lstm:16000000", "lstm:2x16000000", "mlp:16000000,16000000", "lstm:1000x16000000",
+                "lstm:2x19/mlp:19", "lstm:19", "lstm:2x20", "gru:2x19", "lstm:2x19:gates=16000000")) {
+            Files.writeString(description, json.replace("lstm:2x19", model));
+            assertRefused(folder, "model.safetensors: ");
+        }
+        Files.writeString(description, json.replace("F32", "F64"));
+        assertRefused(folder, "model.safetensors: expected F64");
+        Files.writeString(description, json.replace("lstm:2x19", "mlp:9" + ",9".repeat(10_000)));
+        assertRefused(folder, "model.json: the sizes of all layers must be from 1 to 10000, not 10001");
+        Files.writeString(description, json.replace("lstm:2x19", "lstm:1000x9/".repeat(20_000)));
+        assertRefused(folder, "model.json: layers must be from 1 to 1000");
+        Files.writeString(description, json.replace("lstm:2x19", "rnn:9/".repeat(50_000)));
+        assertRefused(folder, "model.json: a description of 300000 characters is longer than");
+    }
+
     @Test
     void numbersThatAreNotFiniteAreNeitherSavedNorLoaded(@TempDir Path temp) throws IOException {
         Path folder = temp.resolve("m");

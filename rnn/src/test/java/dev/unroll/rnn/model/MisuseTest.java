@@ -1,0 +1,100 @@
+package dev.unroll.rnn.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.operator.Steps;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.train.Evaluation;
+import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.train.Trainer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a network says of inputs that do not fit it and of work after its end: in its own words, not in those of a kernel. */
+class MisuseTest {
+    private static final Task TASK = Task.everyStep(Task.squaredError());
+
+    private static Batch batch(int columns) {
+        return new Batch(2, 2, new Frames(columns, new float[4 * columns]), new Frames(2, new float[8]), false);
+    }
+
+    @Test
+    void framesOfTheWrongSizeAreRefusedAtEveryEntryWithTheSizeThatIsExpected() {
+        for (String model : List.of("lstm:4", "embedding:4/gru:3", "mlp:5/rnn:4", "gru:4:bidirectional")) {
+            try (DeepRnn network = DeepRnn.of(model, 3).withOutput(2).build();
+                    Trainer trainer = new Trainer(network, TASK, new Sgd(0.1), Clip.norm(1))) {
+                for (int columns : new int[] {1, 2, 4, 300}) {
+                    Batch batch = batch(columns);
+                    for (Executable entry : new Executable[] {
+                        () -> trainer.step(batch),
+                        () -> Evaluation.of(network, TASK, List.of(batch)),
+                        () -> network.predict(batch, Readout.EVERY_STEP),
+                        () -> network.predict(batch.inputs(), Steps.of(2, 2), Readout.LAST_STEP)}) {
+                        String message =
+                                assertThrows(IllegalArgumentException.class, entry).getMessage();
+                        assertTrue(
+                                message.startsWith(
+                                        "this network has inputs of 3 numbers, not of " + columns + "; give"),
+                                message);
+                    }
+                }
+                trainer.step(batch(3)); // and is as good as before
+            }
+        }
+    }
+
+    @Test
+    void aClosedNetworkSaysThatItIsClosedWhateverItIsAskedFor(@TempDir Path temp) {
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        LanguageModel model = new LanguageModel(DeepRnn.of("lstm:4", 3).build(), vocabulary);
+        DeepRnn network = model.network();
+        Trainer trainer = new Trainer(network, TASK, new Sgd(0.1), Clip.norm(1));
+        try (CarriedState state = network.newState(1)) {
+            network.close();
+            network.close();
+            for (Executable work : new Executable[] {
+                () -> trainer.step(batch(3)),
+                () -> Evaluation.of(network, TASK, List.of(batch(3))),
+                () -> network.predict(batch(3), Readout.EVERY_STEP),
+                () -> network.predict(state, new Frames(3, 1, 2, 3)),
+                () -> network.newState(1),
+                () -> network.hold("work of one's own"),
+                () -> network.save(temp.resolve("m")),
+                () -> model.sample("a", 3),
+                () -> model.perplexity(new Tokens(1, 2, 1))}) {
+                String message = assertThrows(IllegalStateException.class, work).getMessage();
+                assertTrue(message.startsWith("this network is closed; build or load it again"), message);
+            }
+        }
+        trainer.close();
+    }
+
+    @Test
+    void textsOfUnequalLengthsAreToldByTwoOfThemAndNotByAll() {
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        try (LanguageModel model = new LanguageModel(DeepRnn.of("lstm:4", 3).build(), vocabulary)) {
+            List<Tokens> texts = new ArrayList<>(Collections.nCopies(500, new Tokens(1, 2, 1)));
+            texts.add(new Tokens(1, 2));
+            String message = assertThrows(IllegalArgumentException.class, () -> model.perplexity(texts)).getMessage();
+            assertEquals(
+                    "a perplexity needs texts of one length of at least 2 tokens, not of 3 and 2; give longer texts,"
+                            + " or each alone",
+                    message);
+        }
+    }
+}
