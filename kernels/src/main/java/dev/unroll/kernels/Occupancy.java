@@ -94,14 +94,14 @@ final class Occupancy {
 
     /** Refuses a thread while another one holds the workspace. */
     void checkHolders(String workspace, String work) {
-        if (!holders.isEmpty() && holders.getLast().thread != Thread.currentThread()) {
-            throw another(workspace, holders.getLast(), work);
+        if (!holders.isEmpty() && holders.getFirst().thread != Thread.currentThread()) {
+            throw another(workspace, holders.getFirst(), work);
         }
     }
 
     /** Refuses a thread while another one has a scope in the workspace. */
     void checkScope(String workspace, String work) {
-        if (holders.isEmpty() || holders.getLast().thread == Thread.currentThread()) {
+        if (holders.isEmpty() || holders.getFirst().thread == Thread.currentThread()) {
             return;
         }
         for (Holder holder : holders) {

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The states of all layers, kept from one run to the next while the memory of the runs comes and goes. As long as nothing
- * was kept it is what new sequences begin with.
+ * was kept it is what new sequences begin with. While one thread runs a network on it, another cannot change it.
  */
 public final class CarriedState implements AutoCloseable {
     private final Workspace memory = new Workspace("carried state");
@@ -49,9 +49,19 @@ public final class CarriedState implements AutoCloseable {
         return network == layers;
     }
 
-    /** New sequences begin: with zeros, or with what a layer has learned. */
+    Workspace memory() {
+        return memory;
+    }
+
+    /**
+     * New sequences begin: with zeros, or with what a layer has learned.
+     *
+     * @throws IllegalStateException if it is closed or another thread uses it
+     */
     public void clear() {
-        isNew = true;
+        try (var _ = memory.hold("clearing a state")) {
+            isNew = true;
+        }
     }
 
     /**
@@ -73,17 +83,25 @@ public final class CarriedState implements AutoCloseable {
      * Keeps the states that a run ended with.
      *
      * @param states one a layer, of the same batch
+     * @throws IllegalStateException if it is closed or another thread uses it
      */
     public void keep(List<State> states) {
-        isNew = false;
-        for (int l = 0; l < layers.size(); l++) {
-            List<Tensor> parts = layers.get(l);
-            for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).copyFrom(states.get(l).parts().get(i).value());
+        try (var _ = memory.hold("keeping a state")) {
+            isNew = false;
+            for (int l = 0; l < layers.size(); l++) {
+                List<Tensor> parts = layers.get(l);
+                for (int i = 0; i < parts.size(); i++) {
+                    parts.get(i).copyFrom(states.get(l).parts().get(i).value());
+                }
             }
         }
     }
 
+    /**
+     * Returns its memory. A second call does nothing.
+     *
+     * @throws IllegalStateException if a network runs on it; nothing is closed then
+     */
     @Override
     public void close() {
         memory.close();

@@ -81,6 +81,7 @@ public final class Trainer implements AutoCloseable {
      * @param batch to learn from
      * @return the mean loss of the batch before the update, such as nats a token
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public double step(Batch batch) {
         return step(List.of(batch));
@@ -95,6 +96,7 @@ public final class Trainer implements AutoCloseable {
      * @return the mean loss of all rows before the update, such as nats a token
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
      * @throws IllegalArgumentException if there are none
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public double step(List<Batch> batches) {
         if (batches.isEmpty()) {
@@ -131,7 +133,7 @@ public final class Trainer implements AutoCloseable {
     /** Adds a share of a batch's gradients, and gives all of its loss. */
     private double addGradients(Batch batch, double share) {
         CarriedState carried = state.before(batch);
-        try (var _ = model.hold("a training step")) {
+        try (var _ = model.hold("a training step", carried)) {
             Tape tape = Tape.recording(model.steps(), model.type(), model.pool())
                     .training(seed, passes)
                     .weightNoise(weightNoise, seed, updates);
@@ -236,7 +238,9 @@ public final class Trainer implements AutoCloseable {
      * @throws ArithmeticException if it is NaN
      */
     public void validated(double figure) {
-        scheduled.validated(updates, figure);
+        try (var _ = model.hold("a validation")) {
+            scheduled.validated(updates, figure);
+        }
     }
 
     /**
@@ -249,8 +253,16 @@ public final class Trainer implements AutoCloseable {
      * @return a report of every epoch that ended
      * @throws ArithmeticException if the loss or a gradient is not finite, or a validation gives NaN
      * @throws IllegalArgumentException if an epoch has no batches
+     * @throws IllegalStateException if the network is closed or another thread uses it, from the first epoch to the last
      */
     public List<EpochReport> fit(
+            int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
+        try (var _ = model.hold("a training")) {
+            return fitHolding(epochs, batches, validation, listener);
+        }
+    }
+
+    private List<EpochReport> fitHolding(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
         List<EpochReport> reports = new ArrayList<>();
         Progress last = new Progress(0, epochs, 0, 0, Double.NaN, 0, 0);
