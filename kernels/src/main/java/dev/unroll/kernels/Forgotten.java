@@ -1,14 +1,17 @@
 package dev.unroll.kernels;
 
 import java.lang.ref.Cleaner;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Frees what was never closed, once nobody can reach its owner any more, and says where it was made: of every owner, of
- * one in {@value #PERIOD}, or of none, as {@code -Dunroll.leaks=all|sampled|off} says.
+ * Frees what was never closed, once nobody can reach its owner any more, and says where it was made: of every owner; of
+ * one in {@value #PERIOD}, and of each place once; or of none, as {@code -Dunroll.leaks=all|sampled|off} says.
  */
 final class Forgotten {
     /** A prime, so that no pattern of what is made hides anything for ever. */
@@ -17,6 +20,11 @@ final class Forgotten {
     private static final System.Logger LOGGER = System.getLogger("dev.unroll.kernels");
     private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicLong MADE = new AtomicLong();
+
+    /** Where what was reported was made, of the samples alone; more than this many are not kept. */
+    private static final Set<List<StackTraceElement>> REPORTED = ConcurrentHashMap.newKeySet();
+
+    private static final int PLACES = 1_000;
 
     private Forgotten() {}
 
@@ -29,20 +37,33 @@ final class Forgotten {
      * @throws IllegalArgumentException if the property is none of the three
      */
     static Watch watch(Object owner, String what, Runnable free) {
-        Watch watch = new Watch(what, free, isReported() ? new Throwable(what + " was made here") : null);
+        Watch watch = new Watch(what, free, placeOf(what));
         watch.cleanable = CLEANER.register(owner, watch);
         return watch;
     }
 
-    private static boolean isReported() {
+    /** Null where nothing will be reported. */
+    private static Throwable placeOf(String what) {
         String level = System.getProperty("unroll.leaks", "sampled");
-        return switch (level) {
+        boolean isReported = switch (level) {
             case "off" -> false;
             case "sampled" -> MADE.incrementAndGet() % PERIOD == 0;
             case "all" -> true;
             default -> throw new IllegalArgumentException(
                     "unroll.leaks=" + level + ": expected off, sampled or all");
         };
+        return isReported ? new Throwable(what + " was made here") : null;
+    }
+
+    private static void report(String what, Throwable place) {
+        boolean isNew = REPORTED.size() < PLACES && REPORTED.add(List.of(place.getStackTrace()));
+        if (isNew || System.getProperty("unroll.leaks", "").equals("all")) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    what + " was never closed, and is freed only now that nobody can reach it: close it, best by"
+                            + " try (...) where it is made",
+                    place);
+        }
     }
 
     /** What is left of an owner when it was forgotten. */
@@ -70,11 +91,7 @@ final class Forgotten {
         public void run() {
             try {
                 if (!closed && placeOrNull != null) {
-                    LOGGER.log(
-                            System.Logger.Level.WARNING,
-                            what + " was never closed, and is freed only now that nobody can reach it: close it, best by"
-                                    + " try (...) where it is made",
-                            placeOrNull);
+                    report(what, placeOrNull);
                 }
             } finally {
                 free.run();

@@ -14,7 +14,7 @@ import java.util.List;
  * given back only in {@link #close()}, which is refused while a call or a step holds the workspace: a running kernel
  * never loses its memory. A workspace that was never closed gives its memory back when neither it nor a tensor of it can
  * be reached any more; the system property {@code unroll.leaks} says of how many such ones a warning names the place
- * where they were made: {@code off}, {@code sampled} (one in 127, the default) or {@code all}.
+ * where they were made: {@code off}, {@code sampled} (one in 127, each place once; the default) or {@code all}.
  *
  * <p>Allocating, marking and returning may be done by any thread, one at a time. Work of several calls is one thread's:
  * while that {@linkplain #hold holds} the workspace another cannot.

@@ -15,11 +15,11 @@ final class KeptParameters implements AutoCloseable {
         Tensor all = parameters.values();
         try {
             values = memory.allocate(all.type(), all.shape());
+            keep();
         } catch (RuntimeException e) {
             memory.close();
             throw e;
         }
-        keep();
     }
 
     /** Copies the values that the parameters have now. */

@@ -156,6 +156,7 @@ class TwoThreadsTest {
         uses.put("perplexity", () -> model.perplexity(TOKENS));
         uses.put("copyFrom", () -> parameters.copyFrom(source.parameters(), ""));
         uses.put("copy to another", () -> source.parameters().copyFrom(parameters, ""));
+        uses.put("new BestEpoch", () -> new BestEpoch(parameters));
         uses.put("hold", () -> network.hold("work"));
         uses.put("run", () -> runOnAnOwnTape(network));
         uses.put("close", network::close);
