@@ -19,7 +19,7 @@ import java.util.random.RandomGenerator;
  */
 final class TapeSubject implements Subject {
     /** Bytes that are filled at a time when memory is spoilt. */
-    private static final long PIECE = 1 << 16;
+    private static final long PIECE = 1 << 10;
 
     private final TapeFunction function;
     private final List<Input> inputs;

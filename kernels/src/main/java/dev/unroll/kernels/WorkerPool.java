@@ -1,5 +1,6 @@
 package dev.unroll.kernels;
 
+import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -10,7 +11,10 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Kernels are split over rows or columns of what they write and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep.
+ * after about 50 microseconds without work they sleep. Interrupts end no wait; a caller's is still its own afterwards.
+ *
+ * <p>The workers of a pool that was never closed end when nobody can reach it any more; see {@link Workspace} for what is
+ * said about it.
  */
 public final class WorkerPool implements AutoCloseable {
     /** One part of a call's work. */
@@ -32,12 +36,10 @@ public final class WorkerPool implements AutoCloseable {
     /** Made when it is first asked for. */
     private static WorkerPool common;
 
-    private final Worker[] workers;
+    private final Team team;
     private final boolean shared;
-    private final ReentrantLock running = new ReentrantLock();
-    private final AtomicInteger pending = new AtomicInteger();
-    private volatile Throwable failure;
-    private volatile boolean closed;
+    /** Null for the pools that are never closed. */
+    private final Forgotten.Watch watch;
 
     /**
      * A pool.
@@ -54,11 +56,9 @@ public final class WorkerPool implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + threads);
         }
-        workers = new Worker[threads - 1];
-        for (int i = 0; i < workers.length; i++) {
-            workers[i] = new Worker(i + 1);
-            workers[i].start();
-        }
+        team = new Team(threads - 1);
+        watch = shared ? null : Forgotten.watch(this, "a worker pool of " + threads + " threads", team::end);
+        team.start();
     }
 
     /**
@@ -102,7 +102,7 @@ public final class WorkerPool implements AutoCloseable {
      * @return the workers and the caller
      */
     public int threads() {
-        return workers.length + 1;
+        return team.workers.length + 1;
     }
 
     /**
@@ -119,68 +119,176 @@ public final class WorkerPool implements AutoCloseable {
         if (parts > threads()) {
             throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }
-        checkOpen();
-        if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
-            for (int i = 0; i < parts; i++) {
-                part.run(i);
-            }
-            return;
-        }
-        try {
-            checkOpen(); // again: the workers may have ended just before the lock was free
-            share(parts, part);
-        } finally {
-            running.unlock();
-        }
+        team.run(parts, part);
+        Reference.reachabilityFence(this); // a pool that runs is no forgotten one
     }
 
     void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the worker pool is closed; make a new one");
+        team.checkOpen();
+    }
+
+    /**
+     * Ends the workers. A second call does nothing; a call that is running ends first. The pools of {@link #caller()} and
+     * {@link #common()} belong to everyone and stay open.
+     *
+     * @throws IllegalStateException if the call comes from a part of the pool's own work, which would wait for itself
+     */
+    @Override
+    public void close() {
+        if (!shared) {
+            team.close();
+            watch.close();
         }
     }
 
-    private void share(int parts, Part part) {
-        failure = null;
-        pending.set(parts - 1);
-        for (int i = 1; i < parts; i++) {
-            workers[i - 1].give(part);
-        }
-        Throwable own = null;
-        try {
-            part.run(0);
-        } catch (Throwable e) {
-            own = e;
-        }
-        own = takeBack(parts, part, own);
-        // Memory may be released after this call, so it ends only when every worker has.
-        for (int spins = 0; pending.get() != 0; spins++) {
-            if (spins < SPINS) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield();
+    /** The workers and what they share, without the pool itself: a forgotten one can be seen to be so. */
+    private static final class Team {
+        private final Worker[] workers;
+        private final ReentrantLock running = new ReentrantLock();
+        private final AtomicInteger pending = new AtomicInteger();
+        /** The thread whose call the workers share, or null. */
+        private volatile Thread caller;
+        /** That thread while it sleeps until the workers are ready. */
+        private volatile Thread sleeper;
+        private volatile Throwable failure;
+        private volatile boolean closed;
+
+        Team(int size) {
+            workers = new Worker[size];
+            for (int i = 0; i < size; i++) {
+                workers[i] = new Worker(this, i + 1);
             }
         }
-        Throwable first = own != null ? own : failure;
-        if (first != null) {
-            throw WorkerPool.<RuntimeException>unchecked(first);
-        }
-    }
 
-    /** Does the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
-    private Throwable takeBack(int parts, Part part, Throwable own) {
-        Throwable first = own;
-        for (int i = 1; i < parts; i++) {
-            if (workers[i - 1].work.getAndSet(null) != null) {
-                try {
+        void start() {
+            for (Worker worker : workers) {
+                worker.start();
+            }
+        }
+
+        void checkOpen() {
+            if (closed) {
+                throw new IllegalStateException("the worker pool is closed; make a new one");
+            }
+        }
+
+        void run(int parts, Part part) {
+            checkOpen();
+            if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
+                for (int i = 0; i < parts; i++) {
                     part.run(i);
-                } catch (Throwable e) {
-                    first = first != null ? first : e;
                 }
-                pending.decrementAndGet();
+                return;
+            }
+            try {
+                checkOpen(); // again: the workers may have ended just before the lock was free
+                caller = Thread.currentThread();
+                share(parts, part);
+            } finally {
+                caller = null;
+                running.unlock();
             }
         }
-        return first;
+
+        private void share(int parts, Part part) {
+            failure = null;
+            pending.set(parts - 1);
+            for (int i = 1; i < parts; i++) {
+                workers[i - 1].give(part);
+            }
+            Throwable own = null;
+            try {
+                part.run(0);
+            } catch (Throwable e) {
+                own = e;
+            }
+            own = takeBack(parts, part, own);
+            awaitWorkers(); // memory may be released after this call, so it ends only when every worker has
+            Throwable first = own != null ? own : failure;
+            if (first != null) {
+                throw WorkerPool.<RuntimeException>unchecked(first);
+            }
+        }
+
+        private void awaitWorkers() {
+            boolean interrupted = false;
+            for (int spins = 0; pending.get() != 0; spins++) {
+                if (spins < SPINS) {
+                    Thread.onSpinWait();
+                } else if (spins < 2 * SPINS) {
+                    Thread.yield();
+                } else {
+                    // As in a worker: the field is written before the count is looked at, and read after that is written.
+                    sleeper = Thread.currentThread();
+                    if (pending.get() != 0) {
+                        LockSupport.park(this);
+                    }
+                    interrupted |= Thread.interrupted(); // or the next park would not sleep
+                }
+            }
+            if (sleeper != null) {
+                sleeper = null;
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** A worker's part has ended. */
+        void done() {
+            if (pending.decrementAndGet() == 0) {
+                Thread waiting = sleeper;
+                if (waiting != null) {
+                    LockSupport.unpark(waiting);
+                }
+            }
+        }
+
+        /** Does the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
+        private Throwable takeBack(int parts, Part part, Throwable own) {
+            Throwable first = own;
+            for (int i = 1; i < parts; i++) {
+                if (workers[i - 1].work.getAndSet(null) != null) {
+                    try {
+                        part.run(i);
+                    } catch (Throwable e) {
+                        first = first != null ? first : e;
+                    }
+                    pending.decrementAndGet();
+                }
+            }
+            return first;
+        }
+
+        void close() {
+            if (isWithinOwnRun()) {
+                throw new IllegalStateException("a worker pool cannot be closed by a part of its own work, which would"
+                        + " wait for itself; close it after run has returned");
+            }
+            running.lock();
+            try {
+                end();
+            } finally {
+                running.unlock();
+            }
+        }
+
+        /** Whether the calling thread does a part of this team's work, perhaps in a part of another team's. */
+        private boolean isWithinOwnRun() {
+            Thread thread = Thread.currentThread();
+            while (thread != null && thread != caller) {
+                thread = thread instanceof Worker worker ? worker.team.caller : null;
+            }
+            return thread != null;
+        }
+
+        /** Lets the workers end, when nobody shares work with them. */
+        void end() {
+            closed = true;
+            for (Worker worker : workers) {
+                LockSupport.unpark(worker);
+            }
+        }
     }
 
     /** Parts throw nothing checked, so the cast is never seen. */
@@ -189,33 +297,15 @@ public final class WorkerPool implements AutoCloseable {
         throw (E) thrown;
     }
 
-    /**
-     * Ends the workers. A second call does nothing; a call that is running ends first. The pools of {@link #caller()} and
-     * {@link #common()} belong to everyone and stay open.
-     */
-    @Override
-    public void close() {
-        if (shared) {
-            return;
-        }
-        running.lock();
-        try {
-            closed = true;
-            for (Worker worker : workers) {
-                LockSupport.unpark(worker);
-            }
-        } finally {
-            running.unlock();
-        }
-    }
-
-    private final class Worker extends Thread {
+    private static final class Worker extends Thread {
+        private final Team team;
         private final int index;
         private final AtomicReference<Part> work = new AtomicReference<>();
         private volatile boolean asleep;
 
-        Worker(int index) {
+        Worker(Team team, int index) {
             super("unroll-worker-" + index);
+            this.team = team;
             this.index = index;
             setDaemon(true);
         }
@@ -235,9 +325,9 @@ public final class WorkerPool implements AutoCloseable {
                     try {
                         part.run(index);
                     } catch (Throwable e) {
-                        failure = e;
+                        team.failure = e;
                     }
-                    pending.decrementAndGet();
+                    team.done();
                 }
             }
         }
@@ -253,13 +343,14 @@ public final class WorkerPool implements AutoCloseable {
             asleep = true;
             try {
                 // The flag is written before work is looked at, and read after work is written: no wake-up is lost.
-                while (work.get() == null && !closed) {
-                    LockSupport.park(WorkerPool.this);
+                while (work.get() == null && !team.closed) {
+                    LockSupport.park(team);
+                    Thread.interrupted(); // nobody's message to a worker: it would only keep it from sleeping
                 }
             } finally {
                 asleep = false;
             }
-            return work.get() != null || !closed;
+            return work.get() != null || !team.closed;
         }
     }
 }

@@ -1,37 +1,43 @@
 package dev.unroll.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
- * Owns the memory of tensors: one shared arena off the heap, handed out by moving a pointer, at addresses that are
- * multiples of 64 bytes.
+ * Owns the memory of tensors: chunks off the heap, handed out by moving a pointer, at addresses that are multiples of 64
+ * bytes. A workspace of a few hundred bytes takes little more.
  *
  * <p>A step of work takes a {@link #mark()} before it and goes back to it afterwards: what was allocated in between is
- * released at once, its memory is used again, and every tensor that pointed into it is refused from then on. Memory
- * returns to the operating system only in {@link #close()}, which is refused while a call or a step holds the
- * workspace: a running kernel never loses its memory.
+ * released at once, its memory is used again, and every tensor that pointed into it is refused from then on. Memory is
+ * given back only in {@link #close()}, which is refused while a call or a step holds the workspace: a running kernel
+ * never loses its memory. A workspace that was never closed gives its memory back when neither it nor a tensor of it can
+ * be reached any more; the system property {@code unroll.leaks} says of how many such ones a warning names the place
+ * where they were made: {@code off}, {@code sampled} (one in 127, each place once; the default) or {@code all}.
  *
- * <p>Allocating, marking and returning may be done by any thread, one at a time.
+ * <p>Allocating, marking and returning may be done by any thread, one at a time. Work of several calls is one thread's:
+ * while that {@linkplain #hold holds} the workspace another cannot.
  */
 public final class Workspace implements AutoCloseable {
     /** Bytes that every tensor's address is a multiple of: a cache line, and the widest vector. */
     public static final long ALIGNMENT = 64;
 
-    private static final long FIRST_CHUNK = 1 << 20;
+    private static final Hold[] NOTHING_ELSE = {};
 
     private final String name;
     private final long limit;
-    private final Arena arena = Arena.ofShared();
+    private final boolean hasOwnLimit;
+    private final WorkspaceMemory memory;
+    private final Forgotten.Watch watch;
     private final Occupancy occupancy = new Occupancy();
     private final List<MemorySegment> chunks = new ArrayList<>();
     private final List<Generation> generations = new ArrayList<>();
     private int chunk = -1;
     private long top;
     private long reserved;
+    /** Where a scope would have gone back to at its end, had no call been running; null if there is none. */
+    private Mark overdue;
 
     /** A place to return to, taken by {@link Workspace#mark()}. */
     public static final class Mark {
@@ -49,56 +55,49 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * A workspace with the default limit, {@link #defaultLimit()}.
+     * A workspace without a limit of its own: it may take what {@link #defaultLimit()} leaves.
      *
      * @param name what messages call it
+     * @throws IllegalArgumentException if the name is null
      */
     public Workspace(String name) {
-        this(name, defaultLimit());
+        this(name, defaultLimit(), false);
     }
 
     /**
-     * A workspace.
+     * A workspace with a limit of its own, and no other. What it takes counts in the limit of those that have none.
      *
      * @param name what messages call it
-     * @param limit bytes that it may take from the operating system
+     * @param limit bytes that it may take
      * @throws IllegalArgumentException if the name is null or the limit is not positive
      */
     public Workspace(String name, long limit) {
+        this(name, limit, true);
+    }
+
+    private Workspace(String name, long limit, boolean hasOwnLimit) {
         Check.notNull("a workspace", "name", name);
         if (limit <= 0) {
             throw new IllegalArgumentException("workspace " + name + ": the limit must be positive, not " + limit);
         }
         this.name = name;
         this.limit = limit;
+        this.hasOwnLimit = hasOwnLimit;
         generations.add(new Generation(this));
+        memory = new WorkspaceMemory();
+        watch = Forgotten.watch(this, "workspace " + name, memory::free);
     }
 
     /**
-     * The limit of a workspace that is given none: the system property {@code unroll.memory} in bytes (a suffix k, m or
-     * g is understood), otherwise as much as the heap may take, the rule that the JDK has for direct buffers.
+     * What all workspaces without a limit of their own may take together, those with a limit counted: the system property
+     * {@code unroll.memory} in bytes (a suffix k, m or g is understood), otherwise as much as the heap may take, the rule
+     * that the JDK has for direct buffers.
      *
      * @return bytes
      * @throws IllegalArgumentException if the property is no size
      */
     public static long defaultLimit() {
-        String text = System.getProperty("unroll.memory");
-        return text == null ? Runtime.getRuntime().maxMemory() : parseSize(text);
-    }
-
-    private static long parseSize(String text) {
-        String digits = text.strip().toLowerCase(Locale.ROOT);
-        int unit = digits.isEmpty() ? -1 : "kmg".indexOf(digits.charAt(digits.length() - 1));
-        try {
-            long count = Long.parseLong(unit < 0 ? digits : digits.substring(0, digits.length() - 1));
-            long size = Math.multiplyExact(count, 1L << 10 * (unit + 1));
-            if (size > 0) {
-                return size;
-            }
-        } catch (NumberFormatException | ArithmeticException e) {
-            // said below, as for a size that is not positive
-        }
-        throw new IllegalArgumentException("unroll.memory=" + text + ": expected a size such as 512m or 8g");
+        return MemoryAccount.defaultLimit();
     }
 
     /**
@@ -117,11 +116,12 @@ public final class Workspace implements AutoCloseable {
      * @param shape sizes, the last one contiguous; at least one, none negative
      * @return the tensor, valid until the return to an earlier mark or the end of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
-     * @throws IllegalStateException if the workspace is closed or would exceed its limit
+     * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
+     *     another thread
      */
     public synchronized Tensor allocate(ElementType type, long... shape) {
         long bytes = Math.max(1, Shape.bytes(type, shape));
-        occupancy.checkOpen(name);
+        checkMine("an allocation");
         long start = reserve(bytes);
         return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast().withTensors());
     }
@@ -133,7 +133,8 @@ public final class Workspace implements AutoCloseable {
      * @param shape sizes, the last one contiguous; at least one, none negative
      * @return the tensor, valid until the return to an earlier mark or the end of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
-     * @throws IllegalStateException if the workspace is closed or would exceed its limit
+     * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
+     *     another thread
      */
     public Tensor zeros(ElementType type, long... shape) {
         Tensor tensor = allocate(type, shape);
@@ -157,23 +158,44 @@ public final class Workspace implements AutoCloseable {
     }
 
     private void grow(long bytes) {
-        long left = limit - reserved & -ALIGNMENT;
-        if (bytes > left) {
-            throw new IllegalStateException(
-                    "workspace " + name + ": " + bytes + " bytes more would exceed its limit of "
-                            + limit + " bytes (" + reserved + " taken); raise the limit, or set -Dunroll.memory=SIZE");
+        long needed = aligned(bytes);
+        long left = limit - (hasOwnLimit ? reserved : 0) & -ALIGNMENT;
+        if (needed > left || needed < 0) {
+            throw full(bytes);
         }
-        // Doubling keeps the number of chunks small; near the limit only what is needed is taken.
-        long wished = Math.max(aligned(bytes), Math.max(FIRST_CHUNK, reserved));
-        long size = wished <= left ? wished : aligned(bytes);
+        MemorySegment taken;
         try {
-            chunks.add(arena.allocate(size, ALIGNMENT));
+            taken = take(needed, left);
         } catch (OutOfMemoryError e) {
-            throw new IllegalStateException("workspace " + name + ": the system has no " + size
+            throw new IllegalStateException("workspace " + name + ": the system has no " + needed
                     + " bytes more (" + reserved + " taken); use smaller sizes, or a machine with more memory", e);
         }
-        reserved += size;
+        if (taken == null) {
+            throw full(bytes);
+        }
+        chunks.add(taken);
+        reserved += taken.byteSize();
         chunk = chunks.size() - 1;
+    }
+
+    /** Takes more than is needed while there is plenty, so that the chunks stay few; null if there is too little. */
+    private MemorySegment take(long needed, long left) {
+        long shared = hasOwnLimit ? Long.MAX_VALUE : limit;
+        boolean isSmall = Math.max(needed, 3 * reserved) <= SharedChunks.LARGEST;
+        long wished = isSmall
+                ? SharedChunks.rounded(Math.max(needed, 3 * reserved))
+                : Math.max(needed, reserved);
+        MemorySegment chunk = wished <= left ? memory.take(wished, shared) : null;
+        return chunk != null ? chunk : memory.takeAtLast(needed, shared);
+    }
+
+    private IllegalStateException full(long bytes) {
+        String limits = hasOwnLimit
+                ? "its limit of " + limit + " bytes (" + reserved + " taken); raise the limit, or set"
+                        + " -Dunroll.memory=SIZE and give it none"
+                : "the limit of " + limit + " bytes of all workspaces that have none of their own (" + memory.figures()
+                        + "); close what is not needed, or set -Dunroll.memory=SIZE";
+        return new IllegalStateException("workspace " + name + ": " + bytes + " bytes more would exceed " + limits);
     }
 
     private static long aligned(long bytes) {
@@ -184,10 +206,10 @@ public final class Workspace implements AutoCloseable {
      * Takes a mark to return to.
      *
      * @return the mark
-     * @throws IllegalStateException if the workspace is closed
+     * @throws IllegalStateException if the workspace is closed or in a {@link #scope} of another thread
      */
     public synchronized Mark mark() {
-        occupancy.checkOpen(name);
+        checkMine("a mark");
         // A generation without a tensor serves once more, so that marks taken in a loop are no leak.
         if (generations.size() == 1 || generations.getLast().hasTensors()) {
             generations.add(new Generation(this));
@@ -205,6 +227,7 @@ public final class Workspace implements AutoCloseable {
      */
     public synchronized void reset(Mark mark) {
         Check.notNull("reset", "mark", mark);
+        checkMine("a reset");
         occupancy.seize(name, 0, "reset");
         try {
             if (!isValid(mark)) {
@@ -213,7 +236,7 @@ public final class Workspace implements AutoCloseable {
             }
             release(mark);
         } finally {
-            occupancy.release(0);
+            occupancy.release();
         }
     }
 
@@ -230,71 +253,115 @@ public final class Workspace implements AutoCloseable {
         top = mark.top;
     }
 
+    /** Refuses what would mix with the scope of another thread; and returns to where a scope could not. */
+    private void checkMine(String work) {
+        occupancy.checkOpen(name);
+        occupancy.checkScope(name, work);
+        if (overdue != null) {
+            if (isValid(overdue) && occupancy.trySeize()) {
+                try {
+                    release(overdue);
+                } finally {
+                    occupancy.release();
+                }
+            }
+            overdue = null; // tried once: what is allocated from now on lies above it, and must stay
+        }
+    }
+
     /**
-     * Holds the workspace for some work of several calls: until the hold is closed, {@link #close()} and
-     * {@link #reset(Mark)} are refused.
+     * Holds the workspace for some work of several calls: until the hold is closed, {@link #close()},
+     * {@link #reset(Mark)} and holds by other threads are refused. Holds of one thread may be nested.
      *
-     * @param holder what messages call the work, such as "training step"
+     * @param holder what messages call the work, such as "a training step"
      * @return the hold, to be closed by the same code
-     * @throws IllegalStateException if the workspace is closed
+     * @throws IllegalStateException if the workspace is closed or held by another thread
      */
     public synchronized Hold hold(String holder) {
-        return hold(holder, null);
+        return new Hold(this, occupancy.hold(name, holder, false), null, NOTHING_ELSE);
     }
 
     /**
      * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
-     * and at the end the return to the mark. Scopes may be nested.
+     * and at the end the return to the mark. Scopes of one thread may be nested; others cannot allocate meanwhile.
      *
-     * @param holder what messages call the work, such as "training step"
+     * @param holder what messages call the work, such as "a training step"
+     * @param others workspaces that the work uses too: they are held as long
      * @return the hold, to be closed by the same code, which releases everything allocated since
-     * @throws IllegalStateException if the workspace is closed
+     * @throws IllegalStateException if one of the workspaces is closed or held by another thread; none is held then
      */
-    public synchronized Hold scope(String holder) {
-        return hold(holder, mark());
+    public Hold scope(String holder, Workspace... others) {
+        Hold hold = scope(holder, new Hold[others.length]);
+        try {
+            for (int i = 0; i < others.length; i++) {
+                hold.others[i] = others[i].hold(holder);
+            }
+            return hold;
+        } catch (Throwable e) {
+            hold.close();
+            throw e;
+        }
     }
 
-    private Hold hold(String holder, Mark mark) {
-        occupancy.hold(name, holder);
-        return new Hold(this, holder, mark);
+    private synchronized Hold scope(String holder, Hold[] others) {
+        occupancy.checkHolders(name, holder);
+        Mark mark = mark();
+        return new Hold(this, occupancy.hold(name, holder, true), mark, others);
     }
 
+    /** Ends a hold in any case; that its memory cannot be used again yet is said afterwards. */
     private synchronized void leave(Hold hold) {
-        if (hold.mark != null) {
+        occupancy.endHold(hold.holder);
+        if (hold.mark == null || !isValid(hold.mark)) {
+            return;
+        }
+        try {
             // Who holds is between calls, but memory is not taken from under a call that runs.
             occupancy.seize(name, occupancy.holds(), "end the scope of");
-            if (isValid(hold.mark)) {
-                release(hold.mark);
-            }
-            occupancy.release(occupancy.holds());
+        } catch (IllegalStateException e) {
+            overdue = overdue == null || hold.mark.depth < overdue.depth ? hold.mark : overdue;
+            throw e;
         }
-        occupancy.endHold(hold.holder);
+        try {
+            release(hold.mark);
+        } finally {
+            occupancy.release();
+        }
     }
 
-    /** Some work's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
+    /** Some thread's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
-        private final String holder;
+        private final Occupancy.Holder holder;
         private final Mark mark;
+        private final Hold[] others;
         private boolean open = true;
 
-        private Hold(Workspace workspace, String holder, Mark mark) {
+        private Hold(Workspace workspace, Occupancy.Holder holder, Mark mark, Hold[] others) {
             this.workspace = workspace;
             this.holder = holder;
             this.mark = mark;
+            this.others = others;
         }
 
         /**
          * Gives the workspace free; a second call does nothing.
          *
-         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace
+         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace; it is
+         *     free nevertheless, and the memory of the scope is used again later
          */
         @Override
         public void close() {
-            if (open) {
-                workspace.leave(this);
-                open = false;
+            if (!open) {
+                return;
             }
+            open = false;
+            for (Hold other : others) {
+                if (other != null) {
+                    other.close(); // a hold only, which has no reason to throw
+                }
+            }
+            workspace.leave(this);
         }
     }
 
@@ -304,6 +371,8 @@ public final class Workspace implements AutoCloseable {
 
     void exit() {
         occupancy.exit();
+        // What a call runs on is no forgotten workspace's, even if the call's last look at a tensor was before.
+        Reference.reachabilityFence(this);
     }
 
     /** How many spans between marks are kept, for a test that they do not pile up. */
@@ -316,7 +385,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * What was taken from the operating system.
+     * What this workspace has taken.
      *
      * @return bytes
      */
@@ -325,7 +394,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * What may be taken from the operating system.
+     * What this workspace may take, together with all others if it has no limit of its own.
      *
      * @return bytes
      */
@@ -334,7 +403,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * Returns the memory to the operating system. A second call does nothing.
+     * Gives the memory back. A second call does nothing.
      *
      * @throws IllegalStateException if a call or a step holds the workspace; nothing is closed then
      */
@@ -342,7 +411,7 @@ public final class Workspace implements AutoCloseable {
     public synchronized void close() {
         if (occupancy.close(name)) {
             generations.forEach(Generation::release);
-            arena.close();
+            watch.close();
         }
     }
 

@@ -335,4 +335,119 @@ class WorkerPoolTest {
         }
         worker.get().join();
     }
+
+    @ParameterizedTest
+    @CsvSource({"2, 0", "2, 1", "3, 2"})
+    void aPartCannotCloseItsPool(int threads, int closer) {
+        WorkerPool pool = new WorkerPool(threads);
+        CyclicBarrier allThere = new CyclicBarrier(threads); // or the caller might do the worker's part
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> pool.run(threads, part -> {
+            await(allThere);
+            if (part == closer) {
+                pool.close();
+            }
+        }));
+        assertTrue(e.getMessage().contains("cannot be closed by a part of its own work"), e.getMessage());
+        assertEveryPartOnce(pool, threads);
+        pool.close();
+    }
+
+    @Test
+    void aPartCannotCloseAPoolThatWaitsForItThroughAnother() {
+        WorkerPool outer = new WorkerPool(2);
+        try (WorkerPool inner = new WorkerPool(2)) {
+            CyclicBarrier outerThere = new CyclicBarrier(2);
+            CyclicBarrier innerThere = new CyclicBarrier(2);
+            IllegalStateException e = assertThrows(IllegalStateException.class, () -> outer.run(2, part -> {
+                await(outerThere);
+                if (part == 1) {
+                    inner.run(2, innerPart -> {
+                        await(innerThere);
+                        if (innerPart == 1) {
+                            outer.close();
+                        }
+                    });
+                }
+            }));
+            assertTrue(e.getMessage().contains("cannot be closed by a part of its own work"), e.getMessage());
+            assertEveryPartOnce(outer, 2);
+            assertEveryPartOnce(inner, 2);
+        }
+        outer.close();
+    }
+
+    @Test
+    void aPartMayCloseAnotherPool() {
+        WorkerPool other = new WorkerPool(2);
+        try (WorkerPool pool = new WorkerPool(2)) {
+            pool.run(2, part -> {
+                if (part == 1) {
+                    other.close();
+                }
+            });
+        }
+        assertThrows(IllegalStateException.class, () -> other.run(1, _ -> {}));
+    }
+
+    @Test
+    void aPoolOfOneThreadIsNoException() {
+        WorkerPool pool = new WorkerPool(1);
+        pool.run(1, _ -> pool.close());
+        assertThrows(IllegalStateException.class, () -> pool.run(1, _ -> {}));
+    }
+
+    @Test
+    void anInterruptedCallerWaitsAsleepAndKeepsItsInterrupt() throws InterruptedException {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            CyclicBarrier bothThere = new CyclicBarrier(2);
+            CountDownLatch end = new CountDownLatch(1);
+            AtomicInteger ended = new AtomicInteger();
+            AtomicReference<Boolean> interrupted = new AtomicReference<>();
+            Thread caller = new Thread(() -> {
+                pool.run(2, part -> {
+                    await(bothThere);
+                    if (part == 1) {
+                        await(end);
+                        ended.incrementAndGet();
+                    } else {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                ended.addAndGet(10);
+                interrupted.set(Thread.currentThread().isInterrupted());
+            });
+            caller.start();
+            while (caller.getState() != Thread.State.WAITING) { // asleep, though interrupted
+                Thread.onSpinWait();
+            }
+            assertEquals(0, ended.get());
+            end.countDown();
+            caller.join();
+            assertEquals(11, ended.get());
+            assertEquals(true, interrupted.get());
+        }
+    }
+
+    @Test
+    void anInterruptedWorkerFallsAsleepAgain() throws InterruptedException {
+        AtomicReference<Thread> worker = new AtomicReference<>();
+        try (WorkerPool pool = new WorkerPool(2)) {
+            CyclicBarrier bothThere = new CyclicBarrier(2);
+            pool.run(2, part -> {
+                await(bothThere);
+                if (part == 1) {
+                    worker.set(Thread.currentThread());
+                    Thread.currentThread().interrupt();
+                }
+            });
+            while (worker.get().isInterrupted() || worker.get().getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            worker.get().interrupt();
+            while (worker.get().isInterrupted() || worker.get().getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertEveryPartOnce(pool, 2);
+        }
+    }
 }

@@ -84,7 +84,7 @@ final class InfoCommand implements Callable<Integer> {
         out.println("width:    " + (Kernels.vectorBits() == 0 ? "scalar" : Kernels.vectorBits() + " bits"));
         out.println("threads:  " + WorkerPool.common().threads() + " (-Dunroll.threads=N or --threads N)");
         out.println("memory:   at most " + (Workspace.defaultLimit() >> 20)
-                + " MiB off the heap for a model, and for a step (-Dunroll.memory=SIZE)");
+                + " MiB off the heap, for everything together (-Dunroll.memory=SIZE)");
         out.flush();
     }
 

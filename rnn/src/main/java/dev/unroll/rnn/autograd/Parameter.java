@@ -125,7 +125,7 @@ public final class Parameter extends Leaf {
         private long version = -1;
         private NoiseOfUpdate noise;
 
-        final void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
+        final synchronized void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
             if (version != owner.version() || !Objects.equals(noise, wanted)) {
                 version = -1; // as long as it is half of the old and half of the new
                 make(wanted, pool);

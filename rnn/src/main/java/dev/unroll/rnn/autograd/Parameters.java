@@ -181,6 +181,19 @@ public final class Parameters implements Resumable {
         return workspace.zeros(values.type(), count, values.columns());
     }
 
+    /**
+     * Holds the workspace of the parameters for work that reads or writes all of them: so a thread that learns, or runs
+     * a network, and one that copies never meet.
+     *
+     * @param holder what messages call the work
+     * @return to be closed by the same code
+     * @throws IllegalStateException before {@link #allocate}, or if the workspace is closed or held by another thread
+     */
+    public Workspace.Hold hold(String holder) {
+        checkAllocated();
+        return workspace.hold(holder);
+    }
+
     private void checkAllocated() {
         if (values == null) {
             throw new IllegalStateException("the parameters have no memory yet; call Parameters.allocate first");
@@ -259,10 +272,16 @@ public final class Parameters implements Resumable {
      * @return those of these parameters that got values, in the order of the map
      * @throws IllegalArgumentException if some are not there or have other shapes or types; all of them are named, and
      *     nothing is copied
+     * @throws IllegalStateException if another thread works with either
      */
     public List<Parameter> copyFrom(Parameters source, Map<String, String> names) {
-        checkAllocated();
-        source.checkAllocated();
+        try (var _ = hold("copying parameters");
+                var _ = source.hold("copying parameters")) {
+            return copyHolding(source, names);
+        }
+    }
+
+    private List<Parameter> copyHolding(Parameters source, Map<String, String> names) {
         List<String> faults = new ArrayList<>();
         names.forEach((from, to) -> source.checkFits(from, this, to, faults));
         if (!faults.isEmpty()) {

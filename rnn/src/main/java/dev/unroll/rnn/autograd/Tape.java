@@ -9,13 +9,15 @@ import dev.unroll.kernels.Workspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
  * Records calls of ops as they run, and runs them backward for gradients.
  *
  * <p>All its memory is taken from a workspace: take a mark before and return to it after the gradients were used. A tape
- * belongs to one thread; kernels share their work over its pool, and the number of threads changes no bit.
+ * belongs to the thread that computes on it first; kernels share their work over its pool, and the number of threads
+ * changes no bit.
  */
 public final class Tape extends TapeOps {
     /** As a power of two: more than any network draws in one update. */
@@ -25,6 +27,7 @@ public final class Tape extends TapeOps {
     private final ElementType type;
     private final WorkerPool pool;
     private final boolean recording;
+    private final AtomicReference<Thread> user = new AtomicReference<>();
     private final List<Call> calls = new ArrayList<>();
     private final WeightGradients weightGradients = new WeightGradients();
     private StepMemory stepMemory;
@@ -271,6 +274,7 @@ public final class Tape extends TapeOps {
 
     @Override
     public Variable[] apply(Op op, Variable... inputs) {
+        checkThread();
         for (int i = 0; i < Math.min(inputs.length, op.domain().size()); i++) {
             if (inputs[i].needsGradient() && !op.domain().get(i).values().hasGradient()) {
                 throw new IllegalArgumentException("op " + op + " has no gradient for its input " + i + ", "
@@ -314,7 +318,21 @@ public final class Tape extends TapeOps {
         run();
     }
 
+    private void checkThread() {
+        Thread own = Thread.currentThread();
+        Thread first = user.get();
+        if (first != own && (first != null || !user.compareAndSet(null, own))) {
+            throw new IllegalStateException("this tape is in use by thread " + name(user.get()) + ", so thread "
+                    + name(own) + " cannot compute on it; make a tape, with a workspace, for each thread");
+        }
+    }
+
+    private static String name(Thread thread) {
+        return thread.getName().isEmpty() ? "#" + thread.threadId() : thread.getName();
+    }
+
     private void checkCanRunBackward() {
+        checkThread();
         if (!recording) {
             throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
         }

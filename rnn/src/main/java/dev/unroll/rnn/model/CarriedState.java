@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * The states of all layers, kept from one run to the next while the memory of the runs comes and goes. As long as nothing
- * was kept it is what new sequences begin with.
+ * was kept it is what new sequences begin with. While one thread runs a network on it, another cannot change it.
  */
 public final class CarriedState implements Resumable, AutoCloseable {
     private static final String IS_NEW = "new";
@@ -55,9 +55,19 @@ public final class CarriedState implements Resumable, AutoCloseable {
         return network == layers;
     }
 
-    /** New sequences begin: with zeros, or with what a layer has learned. */
+    Workspace memory() {
+        return memory;
+    }
+
+    /**
+     * New sequences begin: with zeros, or with what a layer has learned.
+     *
+     * @throws IllegalStateException if it is closed or another thread uses it
+     */
     public void clear() {
-        isNew = true;
+        try (var _ = memory.hold("clearing a state")) {
+            isNew = true;
+        }
     }
 
     /**
@@ -79,17 +89,25 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * Keeps the states that a run ended with.
      *
      * @param states one a layer, of the same batch
+     * @throws IllegalStateException if it is closed or another thread uses it
      */
     public void keep(List<State> states) {
-        isNew = false;
-        for (int l = 0; l < layers.size(); l++) {
-            List<Tensor> parts = layers.get(l);
-            for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).copyFrom(states.get(l).parts().get(i).value());
+        try (var _ = memory.hold("keeping a state")) {
+            isNew = false;
+            for (int l = 0; l < layers.size(); l++) {
+                List<Tensor> parts = layers.get(l);
+                for (int i = 0; i < parts.size(); i++) {
+                    parts.get(i).copyFrom(states.get(l).parts().get(i).value());
+                }
             }
         }
     }
 
+    /**
+     * Returns its memory. A second call does nothing.
+     *
+     * @throws IllegalStateException if a network runs on it; nothing is closed then
+     */
     @Override
     public void saveState(StateWriter checkpoint) {
         checkpoint.put(IS_NEW, isNew);

@@ -29,7 +29,7 @@ import java.util.random.RandomGeneratorFactory;
  * outputs.
  *
  * <p>It owns its memory: a workspace of its parameters, and one of the step that is running. One thread may use it at a
- * time; the work of every step is shared over its pool.
+ * time, and another one is refused meanwhile; the work of every step is shared over its pool.
  */
 public final class DeepRnn implements AutoCloseable {
     private final int inputs;
@@ -56,8 +56,8 @@ public final class DeepRnn implements AutoCloseable {
         pool = builder.pool;
         parameters = new Parameters(builder.initialization);
         network = Network.declare(parameters, inputs, factories, ownPredict, tied, outputs);
-        memory = new Workspace("model", builder.memoryLimit);
-        steps = new Workspace("step", builder.memoryLimit);
+        memory = builder.workspace("model");
+        steps = builder.workspace("step");
         try {
             parameters.allocate(memory, type, RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed));
         } catch (RuntimeException e) {
@@ -149,7 +149,7 @@ public final class DeepRnn implements AutoCloseable {
         private WorkerPool pool = WorkerPool.common();
         private long seed;
         private Initialization initialization = Initialization.USUAL;
-        private long memoryLimit = Workspace.defaultLimit();
+        private Long memoryLimit;
 
         private Builder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
             this.inputs = inputs;
@@ -233,8 +233,8 @@ public final class DeepRnn implements AutoCloseable {
         }
 
         /**
-         * The most memory that parameters, and that a step, may take; without this call
-         * {@link Workspace#defaultLimit()}.
+         * The most memory that parameters, and that a step, may take; without this call what
+         * {@link Workspace#defaultLimit()} leaves.
          *
          * @param bytes each
          * @return this
@@ -242,6 +242,10 @@ public final class DeepRnn implements AutoCloseable {
         public Builder memoryLimit(long bytes) {
             memoryLimit = bytes;
             return this;
+        }
+
+        private Workspace workspace(String name) {
+            return memoryLimit == null ? new Workspace(name) : new Workspace(name, memoryLimit);
         }
 
         /**
@@ -277,13 +281,16 @@ public final class DeepRnn implements AutoCloseable {
      * @param readout from which outputs
      * @param initial the state of every layer before the first step
      * @return the predictions and the state of every layer after the last step
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         if (x.value().type().isFloating() && x.value().columns() != inputs) {
             throw new IllegalArgumentException("this network has inputs of " + inputs + " numbers, not of "
                     + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
         }
-        return network.run(tape, x, steps, readout, initial);
+        try (var _ = this.steps.hold("a run of steps")) {
+            return network.run(tape, x, steps, readout, initial);
+        }
     }
 
     /**
@@ -293,6 +300,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param readout from which outputs
      * @return logits, for {@link Readout#EVERY_STEP} row {@code t * size + b} of step t of sequence b, otherwise row b of
      *     sequence b; rows of padding have no meaning
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public float[][] predict(Batch batch, Readout readout) {
         return predict(batch.inputs(), batch.layout(), readout);
@@ -305,6 +313,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param layout how many steps of how many sequences
      * @param readout from which outputs
      * @return logits, as of a batch
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public float[][] predict(Values inputs, Steps layout, Readout readout) {
         try (CarriedState state = newState(layout.batch())) {
@@ -321,6 +330,7 @@ public final class DeepRnn implements AutoCloseable {
      * @return logits, a row for each row of the inputs
      * @throws IllegalArgumentException if the inputs are no whole steps, the state is another network's, or the network
      *     looks ahead
+     * @throws IllegalStateException if the network or the state is closed, or another thread uses one of them
      */
     public float[][] predict(CarriedState state, Values inputs) {
         requireCausal();
@@ -355,7 +365,7 @@ public final class DeepRnn implements AutoCloseable {
         if (!state.isOf(network.layers())) {
             throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
         }
-        try (var _ = hold("a prediction")) {
+        try (var _ = hold("a prediction", state)) {
             Tape tape = Tape.inference(steps, type, pool);
             Output output = run(tape, inputs.on(tape), layout, readout, state.on(tape));
             state.keep(output.last());
@@ -466,16 +476,29 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
-     * Holds the network for some work: until the hold is closed the network cannot be, and then everything that the work
-     * allocated in {@link #steps()} is released.
+     * Holds the network for some work: until the hold is closed the network cannot be, nor can another thread use it, and
+     * then everything that the work allocated in {@link #steps()} is released. Holds of one thread may be nested.
      *
-     * @param holder what messages call the work
+     * @param holder what messages call the work, such as "a training step"
      * @return to be closed by the same code
-     * @throws IllegalStateException if the network is closed
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Workspace.Hold hold(String holder) {
         requireOpen();
-        return steps.scope(holder);
+        return steps.scope(holder, memory);
+    }
+
+    /**
+     * Holds the network and a state that the work carries on.
+     *
+     * @param holder what messages call the work, such as "a training step"
+     * @param state of this network
+     * @return to be closed by the same code
+     * @throws IllegalStateException if either is closed or another thread uses it
+     */
+    public Workspace.Hold hold(String holder, CarriedState state) {
+        requireOpen();
+        return steps.scope(holder, memory, state.memory());
     }
 
     private void requireOpen() {
@@ -554,7 +577,7 @@ public final class DeepRnn implements AutoCloseable {
     /**
      * Returns its memory.
      *
-     * @throws IllegalStateException if a step is running, on this thread or another; nothing is closed then
+     * @throws IllegalStateException if some work holds it, on this thread or another; nothing is closed then
      */
     @Override
     public void close() {

@@ -78,7 +78,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                             : "the prefix is empty; give at least one token to begin with");
         }
         int[] sampled = new int[length];
-        try (CarriedState state = network.newState(1)) {
+        try (var _ = network.hold("sampling");
+                CarriedState state = network.newState(1)) {
             for (int i = 0; i < length; i++) {
                 sampled[i] = next(ids, state, choice);
                 ids = new int[] {sampled[i]};
@@ -88,7 +89,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private int next(int[] ids, CarriedState state, Choice choice) {
-        try (var _ = network.hold("sampling")) {
+        try (var _ = network.hold("sampling", state)) {
             Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
             DeepRnn.Output output = network.run(tape, tape.ids(ids), Steps.of(ids.length, 1), state.on(tape));
             state.keep(output.last());
@@ -152,7 +153,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                     + "; give longer texts, or each alone");
         }
         double sum = 0;
-        try (CarriedState state = network.newState(texts.size())) {
+        try (var _ = network.hold("an evaluation");
+                CarriedState state = network.newState(texts.size())) {
             for (int from = 0; from < length - 1; from += EVALUATION_STEPS) {
                 int steps = Math.min(EVALUATION_STEPS, length - 1 - from);
                 sum += loss(window(texts, from, steps), state) * steps;
@@ -175,7 +177,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private double loss(Batch batch, CarriedState state) {
-        try (var _ = network.hold("an evaluation")) {
+        try (var _ = network.hold("an evaluation", state)) {
             Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
             DeepRnn.Output output = network.run(tape, batch.inputs().on(tape), batch.layout(), state.on(tape));
             state.keep(output.last());

@@ -42,17 +42,20 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
 
     /** One pass over the slabs; as many, each over its own columns, as there are rates. */
     static void update(UpdateRule rule, UpdateStep step, Parameters parameters, Tensor state, WorkerPool pool) {
-        for (Group group : parameters.groups()) {
-            double rate = step.rate() * group.rateFactor();
-            UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
-            Optimizers.update(
-                    rule, own, group.of(parameters.values()), group.of(parameters.gradients()), group.of(state), pool);
+        try (var _ = parameters.hold("an update")) {
+            for (Group group : parameters.groups()) {
+                double rate = step.rate() * group.rateFactor();
+                UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
+                Optimizers.update(
+                        rule, own, group.of(parameters.values()), group.of(parameters.gradients()), group.of(state),
+                        pool);
+            }
+            parameters.changed();
         }
-        parameters.changed();
     }
 
     @Override
-    public final void update(Parameters given, Factors factors, WorkerPool pool) {
+    public final synchronized void update(Parameters given, Factors factors, WorkerPool pool) {
         keepStateOf(given);
         UpdateStep step = step(updates + 1, rate, decay, factors);
         update(rule, step, given, state, pool);

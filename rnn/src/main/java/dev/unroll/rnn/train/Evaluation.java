@@ -20,11 +20,13 @@ public final class Evaluation {
      * @return the mean; NaN or infinite where the network's outputs are
      * @throws IllegalArgumentException if the batches predict nothing
      * @throws CancellationException if the thread is interrupted, which it stays
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public static double of(DeepRnn model, Task task, Iterable<Batch> batches) {
         double sum = 0;
         double count = 0;
-        try (BatchState state = new BatchState(model)) {
+        try (var _ = model.hold("an evaluation");
+                BatchState state = new BatchState(model)) {
             for (Batch batch : batches) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new CancellationException("the evaluation was interrupted");
@@ -41,7 +43,7 @@ public final class Evaluation {
     }
 
     private static double loss(DeepRnn model, Task task, Batch batch, CarriedState state) {
-        try (var _ = model.hold("an evaluation")) {
+        try (var _ = model.hold("an evaluation", state)) {
             Tape tape = Tape.inference(model.steps(), model.type(), model.pool());
             DeepRnn.Output output = task.predict(model, tape, batch, state);
             state.keep(output.last());

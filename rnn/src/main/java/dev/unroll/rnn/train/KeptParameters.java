@@ -19,22 +19,26 @@ final class KeptParameters implements Resumable, AutoCloseable {
         Tensor all = parameters.values();
         try {
             values = memory.allocate(all.type(), all.shape());
+            keep();
         } catch (RuntimeException e) {
             memory.close();
             throw e;
         }
-        keep();
     }
 
     /** Copies the values that the parameters have now. */
     void keep() {
-        values.copyFrom(parameters.values());
+        try (var _ = parameters.hold("keeping parameters")) {
+            values.copyFrom(parameters.values());
+        }
     }
 
     /** Gives the parameters the values that were kept. */
     void restore() {
-        parameters.values().copyFrom(values);
-        parameters.changed();
+        try (var _ = parameters.hold("restoring parameters")) {
+            parameters.values().copyFrom(values);
+            parameters.changed();
+        }
     }
 
     @Override

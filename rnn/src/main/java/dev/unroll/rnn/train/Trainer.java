@@ -91,6 +91,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param batch to learn from
      * @return the mean loss of the batch before the update, such as nats a token
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public double step(Batch batch) {
         return step(List.of(batch));
@@ -105,6 +106,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @return the mean loss of all rows before the update, such as nats a token
      * @throws ArithmeticException if the loss or a gradient is not finite; the parameters are then as before
      * @throws IllegalArgumentException if there are none
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public double step(List<Batch> batches) {
         if (batches.isEmpty()) {
@@ -141,7 +143,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     /** Adds a share of a batch's gradients, and gives all of its loss. */
     private double addGradients(Batch batch, double share) {
         CarriedState carried = state.before(batch);
-        try (var _ = model.hold("a training step")) {
+        try (var _ = model.hold("a training step", carried)) {
             Tape tape = Tape.recording(model.steps(), model.type(), model.pool())
                     .training(seed, passes)
                     .weightNoise(weightNoise, seed, updates);
@@ -246,7 +248,9 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @throws ArithmeticException if it is NaN
      */
     public void validated(double figure) {
-        scheduled.validated(updates, figure);
+        try (var _ = model.hold("a validation")) {
+            scheduled.validated(updates, figure);
+        }
     }
 
     /**
@@ -264,8 +268,16 @@ public final class Trainer implements Resumable, AutoCloseable {
      *     validation gives NaN
      * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint, or there are
      *     fewer epochs than had ended before the checkpoint
+     * @throws IllegalStateException if the network is closed or another thread uses it, from the first epoch to the last
      */
     public List<EpochReport> fit(
+            int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
+        try (var _ = model.hold("a training")) {
+            return fitHolding(epochs, batches, validation, listener);
+        }
+    }
+
+    private List<EpochReport> fitHolding(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
         if (!course.begin(epochs)) {
             return List.of();

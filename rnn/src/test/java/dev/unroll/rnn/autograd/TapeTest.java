@@ -11,9 +11,12 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class TapeTest {
     private final Workspace workspace = new Workspace("test");
@@ -54,6 +57,30 @@ class TapeTest {
         assertThrows(IllegalStateException.class, () -> tape.backward(square));
         assertThrows(IllegalStateException.class, () -> tape.backward(square, matrix(1, 1, 1)));
         assertEquals(4, x.gradient().get(0, 0));
+    }
+
+    @Test
+    void aTapeIsTheThreadsThatComputesOnItFirst() throws InterruptedException {
+        Variable x = tape.variable(matrix(1, 1, 3));
+        Variable square = tape.multiply(x, x);
+        List<String> refusals = new CopyOnWriteArrayList<>();
+        Thread other = new Thread(() -> {
+            for (Executable use : List.<Executable>of(
+                    () -> tape.multiply(x, x), () -> tape.backward(square),
+                    () -> tape.backward(square, square.value()))) {
+                refusals.add(assertThrows(IllegalStateException.class, use).getMessage());
+            }
+        }, "the other");
+        other.start();
+        other.join();
+        assertEquals(3, refusals.size());
+        for (String refusal : refusals) {
+            assertTrue(refusal.startsWith("this tape is in use by thread " + Thread.currentThread().getName()),
+                    refusal);
+            assertTrue(refusal.contains("thread the other cannot compute on it"), refusal);
+        }
+        tape.backward(square);
+        assertEquals(6, x.gradient().get(0, 0));
     }
 
     @Test

@@ -1,0 +1,96 @@
+package dev.unroll.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory of a workspace, which it does not refer to: so it can be given back when the workspace was forgotten. Small
+ * chunks are shared ones, larger ones are of an arena of its own.
+ */
+final class WorkspaceMemory {
+    private final MemoryAccount account = MemoryAccount.common();
+    private final SharedChunks small = SharedChunks.common();
+    private final List<SharedChunks.Block> blocks = new ArrayList<>(2);
+
+    /** Made with the first large chunk: closing one costs a handshake with every thread. */
+    private Arena arena;
+
+    private long large;
+    private boolean isEmpty = true;
+
+    /**
+     * Takes a chunk.
+     *
+     * @param bytes a multiple of the alignment
+     * @param limit of the account
+     * @return null at the limit
+     * @throws OutOfMemoryError if the system has no more
+     */
+    synchronized MemorySegment take(long bytes, long limit) {
+        MemorySegment chunk = bytes <= SharedChunks.LARGEST ? small(bytes, limit) : large(bytes, limit);
+        if (chunk != null && isEmpty) {
+            isEmpty = false;
+            account.open();
+        }
+        return chunk;
+    }
+
+    private MemorySegment small(long bytes, long limit) {
+        SharedChunks.Block block = small.take(bytes, limit);
+        if (block == null) {
+            return null;
+        }
+        blocks.add(block);
+        return block.memory(bytes);
+    }
+
+    /** As {@link #take}, after everything that nobody uses any more was given back, if it must be. */
+    MemorySegment takeAtLast(long bytes, long limit) {
+        MemorySegment[] taken = {take(bytes, limit)};
+        if (taken[0] == null && bytes <= limit) {
+            Forgotten.free(() -> {
+                small.trim();
+                taken[0] = take(bytes, limit);
+                return taken[0] != null;
+            });
+        }
+        return taken[0];
+    }
+
+    /** What all workspaces have taken, for messages. */
+    String figures() {
+        return account.taken() + " in use by " + account.workspaces() + " workspaces";
+    }
+
+    private MemorySegment large(long bytes, long limit) {
+        if (!account.take(bytes, limit)) {
+            return null;
+        }
+        boolean done = false;
+        try {
+            arena = arena == null ? Arena.ofShared() : arena;
+            MemorySegment chunk = arena.allocate(bytes, Workspace.ALIGNMENT);
+            large += bytes;
+            done = true;
+            return chunk;
+        } finally {
+            if (!done) {
+                account.giveBack(bytes);
+            }
+        }
+    }
+
+    /** Gives everything back; called once, at the end. */
+    synchronized void free() {
+        if (arena != null) {
+            arena.close();
+        }
+        account.giveBack(large);
+        blocks.forEach(small::giveBack);
+        if (!isEmpty) {
+            account.close();
+        }
+    }
+}
