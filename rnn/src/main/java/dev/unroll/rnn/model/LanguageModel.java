@@ -40,6 +40,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @param length how many tokens to add
      * @return the added text, without the prefix
      * @throws IllegalArgumentException if the prefix is empty or a character is not in the vocabulary
+     * @throws ArithmeticException if a logit is NaN or infinite
      */
     public String sample(String prefix, int length) {
         return sample(prefix, length, LanguageModel::likeliest);
@@ -55,6 +56,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @return the added text, without the prefix
      * @throws IllegalArgumentException if the prefix is empty, a character is not in the vocabulary, or the temperature is
      *     not positive
+     * @throws ArithmeticException if a logit is NaN or infinite
      */
     public String sample(String prefix, int length, double temperature, long seed) {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
@@ -97,6 +99,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private static int likeliest(Tensor logits) {
+        requireNumbers(logits);
         int best = 0;
         for (int j = 1; j < logits.columns(); j++) {
             if (logits.get(0, j) > logits.get(0, best)) {
@@ -104,6 +107,23 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
             }
         }
         return best;
+    }
+
+    /** A comparison with NaN is false, and chances beside an infinite logit are none: no token would be chosen. */
+    private static void requireNumbers(Tensor logits) {
+        boolean isAnyPossible = false;
+        for (int j = 0; j < logits.columns(); j++) {
+            double logit = logits.get(0, j);
+            if (Double.isNaN(logit) || logit == Double.POSITIVE_INFINITY) {
+                throw new ArithmeticException("no token can be sampled: the logit of id " + j + " is " + logit
+                        + "; look whether the model's parameters are finite");
+            }
+            isAnyPossible |= logit > Double.NEGATIVE_INFINITY;
+        }
+        if (!isAnyPossible) {
+            throw new ArithmeticException("no token can be sampled: every logit is -Infinity; look whether the model's"
+                    + " parameters are finite");
+        }
     }
 
     private static int draw(Tensor logits, double temperature, RandomGenerator random) {

@@ -47,6 +47,7 @@ final class SavedModel {
     }
 
     private static void write(DeepRnn network, Map<String, Object> json, Path folder) throws IOException {
+        requireFinite(network);
         Map<String, FileWriter> files = new LinkedHashMap<>();
         files.put(NUMBERS, channel -> {
             try (var _ = network.hold("saving");
@@ -63,6 +64,16 @@ final class SavedModel {
         });
         files.put(DESCRIPTION, FileWriter.text(Json.write(json)));
         folder(folder).write(files);
+    }
+
+    /** By the rule of {@link #fill}: what could not be loaded is not saved, nor does it replace what could. */
+    private static void requireFinite(DeepRnn network) {
+        for (Parameter parameter : network.parameters().list()) {
+            if (!Reductions.isFinite(parameter.value())) {
+                throw new ArithmeticException("the values of " + parameter.name() + " are not finite; the model is not"
+                        + " saved, since it could not be loaded");
+            }
+        }
     }
 
     static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
@@ -159,7 +170,7 @@ final class SavedModel {
                 MemorySegment numbers = arena.allocate(info.byteSize(), Long.BYTES);
                 file.read(info.name(), numbers);
                 parameter.value().copyFrom(numbers);
-                if (!Double.isFinite(Reductions.sumOfSquares(parameter.value(), network.pool()))) {
+                if (!Reductions.isFinite(parameter.value())) {
                     throw new MalformedFileException(
                             NUMBERS, "the tensor " + info.name() + " holds numbers that are not finite; save it again");
                 }

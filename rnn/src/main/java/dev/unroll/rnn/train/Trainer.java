@@ -140,8 +140,7 @@ public final class Trainer implements AutoCloseable {
             double value = loss.value().get(0, 0);
             if (!Double.isFinite(value)) {
                 throw Divergence.ofLoss(
-                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters(),
-                        model.pool());
+                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters());
             }
             Tensor gradient = model.steps().allocate(model.type(), 1, 1);
             gradient.set(0, 0, share);
@@ -156,7 +155,7 @@ public final class Trainer implements AutoCloseable {
         Parameters parameters = model.parameters();
         double norm = Reductions.norm(parameters.gradients(), model.pool());
         if (!Double.isFinite(norm)) {
-            throw Divergence.ofGradients(norm, updates + 1, parameters, model.pool());
+            throw Divergence.ofGradients(norm, updates + 1, parameters);
         }
         optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), model.pool());
         updates++;
@@ -248,7 +247,7 @@ public final class Trainer implements AutoCloseable {
      * @param listener told of every step and epoch
      * @return a report of every epoch that ended
      * @throws ArithmeticException if the loss or a gradient is not finite, or a validation gives NaN
-     * @throws IllegalArgumentException if an epoch has no batches
+     * @throws IllegalArgumentException if an epoch has no batches, or these predict nothing
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
@@ -264,6 +263,9 @@ public final class Trainer implements AutoCloseable {
                 break;
             }
             EpochReport report = new EpochReport(last, validation == null ? Double.NaN : validation.getAsDouble());
+            if (validation != null) { // before the listener, to which NaN says that nothing was validated
+                ScheduledRate.requireNumber(updates, report.validation());
+            }
             reports.add(report);
             listener.onEpoch(report);
             if (validation != null) { // after the listener, which may keep the parameters that gave the figure
@@ -291,12 +293,16 @@ public final class Trainer implements AutoCloseable {
             seconds += (System.nanoTime() - start) * 1e-9;
             count += predicted;
             progress = new Progress(
-                    before.epoch() + 1, before.epochs(), to, all.size(), sum / count,
+                    before.epoch() + 1, before.epochs(), to, all.size(), count == 0 ? 0 : sum / count,
                     before.tokens() + Math.round(count), seconds);
             listener.onStep(progress);
             if (listener.isCancelled()) {
                 return null;
             }
+        }
+        if (count == 0) {
+            throw new IllegalArgumentException(
+                    "epoch " + before.epoch() + " predicts nothing: no row of its batches counts");
         }
         return progress;
     }
