@@ -46,7 +46,8 @@ class RankingTest {
         double nan = Double.NaN;
         double infinity = Double.POSITIVE_INFINITY;
         for (double[] wrong : new double[][] {
-            {nan, 1, 1e-9}, {1, nan, 1e-9}, {nan, nan, 1e-9}, {1, 2, nan}, {infinity, 1, infinity}, {infinity, infinity, 1}}) {
+            {nan, 1, 1e-9}, {1, nan, 1e-9}, {nan, nan, 1e-9}, {1, 2, nan}, {infinity, 1, infinity},
+            {infinity, infinity, 1}}) {
             Comparison comparison = new Comparison("x", wrong[0], wrong[1], 0, wrong[2]);
             assertEquals(infinity, comparison.tolerances(), comparison.toString());
         }

@@ -74,19 +74,21 @@ public final class Optimizers {
         double smallest = gradients.type() == ElementType.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
         UpdateStep own = step;
         while (own.scale() > 0 && own.scale() < smallest) {
-            ElementwiseKernel kernel = Provider.kernels(gradients.type()).elementwise();
-            long rows = ids == null ? gradients.rows() : ids.size();
-            for (long i = 0; i < rows; i++) {
-                long row = ids == null ? i : row(ids, i);
-                for (long at = 0; at < gradients.columns(); at += LONGEST) {
-                    int n = (int) Math.min(LONGEST, gradients.columns() - at);
-                    long offset = gradients.rowOffset(row) + at * gradients.type().bytes();
-                    kernel.scale(n, 1 / SCALE_STEP, gradients.segment(), offset);
-                }
+            for (long i = 0; i < (ids == null ? gradients.rows() : ids.size()); i++) {
+                scaleRow(gradients, ids == null ? i : row(ids, i));
             }
             own = new UpdateStep(own.number(), own.rate(), own.scale() * SCALE_STEP, own.limit(), own.decay());
         }
         return own;
+    }
+
+    private static void scaleRow(Tensor gradients, long row) {
+        ElementwiseKernel kernel = Provider.kernels(gradients.type()).elementwise();
+        for (long at = 0; at < gradients.columns(); at += LONGEST) {
+            int n = (int) Math.min(LONGEST, gradients.columns() - at);
+            long offset = gradients.rowOffset(row) + at * gradients.type().bytes();
+            kernel.scale(n, 1 / SCALE_STEP, gradients.segment(), offset);
+        }
     }
 
     /** Some elements of the only run, or some of the rows. */

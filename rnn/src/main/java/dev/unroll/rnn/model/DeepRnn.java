@@ -260,6 +260,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param steps how many, of how many sequences
      * @param initial the state of every layer before the first step
      * @return the prediction of every step and the state of every layer after the last
+     * @throws IllegalArgumentException if a number of x that is data is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
         return run(tape, x, steps, Readout.EVERY_STEP, initial);
@@ -274,6 +275,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param readout from which outputs
      * @param initial the state of every layer before the first step
      * @return the predictions and the state of every layer after the last step
+     * @throws IllegalArgumentException if a number of x that is data is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         return network.run(tape, x, steps, readout, initial);
@@ -312,8 +314,8 @@ public final class DeepRnn implements AutoCloseable {
      * @param state of as many sequences as have a row in every step
      * @param inputs rows of one or more steps, step by step
      * @return logits, a row for each row of the inputs
-     * @throws IllegalArgumentException if the inputs are no whole steps, the state is another network's, or the network
-     *     looks ahead
+     * @throws IllegalArgumentException if the inputs are no whole steps or not finite, the state is another network's, or
+     *     the network looks ahead; the state stays as it was
      */
     public float[][] predict(CarriedState state, Values inputs) {
         requireCausal();
@@ -488,6 +490,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param folder where; its parent is made if it is not there
      * @throws IOException if writing fails, or something other than a saved network is in the way
      * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);

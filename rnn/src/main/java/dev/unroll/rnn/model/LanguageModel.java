@@ -208,6 +208,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      *
      * @param folder where; its parent is made if it is not there
      * @throws IOException if writing fails, or something other than a saved model is in the way
+     * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);
