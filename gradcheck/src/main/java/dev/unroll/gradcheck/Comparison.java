@@ -30,7 +30,8 @@ public record Comparison(String of, double analytic, double numeric, double diff
      */
     public double tolerances() {
         double apart = Math.abs(analytic - numeric);
-        return apart == 0 ? 0 : Double.isFinite(apart) ? apart / tolerance : Double.POSITIVE_INFINITY;
+        double tolerances = apart == 0 ? 0 : apart / tolerance;
+        return Double.isFinite(apart) && !Double.isNaN(tolerances) ? tolerances : Double.POSITIVE_INFINITY;
     }
 
     @Override

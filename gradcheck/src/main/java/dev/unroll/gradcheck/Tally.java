@@ -84,7 +84,9 @@ final class Tally {
         Comparison comparison = new Comparison("", analytic, numeric.value(), numeric.error(), tolerance);
         if (!isUseful) {
             undecided++;
-            if (worstUndecided == null || !(numeric.error() <= worstUndecided.comparison().differenceError())) {
+            // A NaN counts as the largest
+            if (worstUndecided == null
+                    || Double.compare(numeric.error(), worstUndecided.comparison().differenceError()) > 0) {
                 worstUndecided = new Entry(comparison, measurement);
             }
             return tolerance;

@@ -14,8 +14,18 @@ final class Vectors {
         return sum;
     }
 
+    /** Also of what has squares that are too large or too small for a double. */
     static double norm(double[] a) {
-        return Math.sqrt(dot(a, a));
+        double squares = dot(a, a);
+        double largest = squares >= 0x1p-900 && squares <= Double.MAX_VALUE ? 0 : largest(a);
+        if (largest == 0 || !Double.isFinite(largest)) {
+            return largest == 0 ? Math.sqrt(squares) : largest;
+        }
+        double sum = 0;
+        for (double element : a) {
+            sum += element / largest * (element / largest);
+        }
+        return largest * Math.sqrt(sum);
     }
 
     /** The largest size of an element. */

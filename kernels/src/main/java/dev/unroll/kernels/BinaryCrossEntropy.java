@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import dev.unroll.kernels.provider.BinaryCrossEntropyKernel;
+import dev.unroll.kernels.provider.ExtremaKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
@@ -14,7 +15,7 @@ import dev.unroll.kernels.provider.Provider;
  *
  * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
  * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * released; {@code forward} also for a target that is not from 0 to 1, of a row that counts. Nothing is written then.
  */
 public final class BinaryCrossEntropy {
     private BinaryCrossEntropy() {}
@@ -56,6 +57,7 @@ public final class BinaryCrossEntropy {
         Overlap.check(call, losses, x, targets, weights, probabilities);
         WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
+            checkTargets(call, targets, weights);
             BinaryCrossEntropyKernel kernel = Provider.kernels(x.type()).binaryCrossEntropy();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.BINARY_CROSS_ENTROPY);
             if (parts == 1) {
@@ -66,6 +68,21 @@ public final class BinaryCrossEntropy {
             }
         } finally {
             Entry.exit(x, targets, weights, probabilities, losses);
+        }
+    }
+
+    /** Of rows that count: what is no probability would make a loss without a minimum. */
+    private static void checkTargets(String call, Tensor targets, Tensor weights) {
+        ExtremaKernel kernel = Provider.kernels(targets.type()).extrema();
+        int columns = (int) targets.columns();
+        for (int r = 0; r < targets.rows(); r++) {
+            if (RowWeights.get(weights, r) != 0) {
+                int column = kernel.indexOutside(0, 1, columns, targets.segment(), targets.rowOffset(r));
+                if (column < columns) {
+                    throw new IllegalArgumentException(call + ": targets[" + r + ", " + column + "] is "
+                            + targets.get(r, column) + "; expected a probability, from 0 to 1");
+                }
+            }
         }
     }
 

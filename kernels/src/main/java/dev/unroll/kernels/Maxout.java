@@ -6,7 +6,8 @@ import dev.unroll.kernels.provider.Provider;
 /**
  * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks, each as wide
  * as the units: piece i of unit j is column {@code i n + j}. Of equal pieces the first is the winner and gets the
- * gradient; a piece that is NaN wins only as the first, and nothing has a gradient then.
+ * gradient. A NaN counts as larger than every number, as in {@link Reductions}: the unit is NaN then, and the first NaN
+ * gets the gradient.
  *
  * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
  * {@link IllegalArgumentException} for null, for less than one piece, for types or shapes that do not fit, for an output

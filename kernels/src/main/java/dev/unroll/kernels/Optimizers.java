@@ -1,5 +1,6 @@
 package dev.unroll.kernels;
 
+import dev.unroll.kernels.provider.ElementwiseKernel;
 import dev.unroll.kernels.provider.OptimizerKernel;
 import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.ValueLayout;
@@ -21,6 +22,9 @@ public final class Optimizers {
     /** The most elements of one kernel call: ints count them, with room to round up. */
     private static final int LONGEST = 1 << 30;
 
+    /** By as much a scale becomes larger at a time. */
+    private static final double SCALE_STEP = 0x1p64;
+
     private Optimizers() {}
 
     /**
@@ -40,6 +44,7 @@ public final class Optimizers {
         WorkerPool threads = Entry.enter(call, pool, values, gradients, state);
         try {
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
+            UpdateStep own = withNormalScale(step, null, gradients);
             // A single row is a run also where the rows of the state lie apart: each is a state of its own.
             boolean dense = values.isContiguous() && gradients.isContiguous()
                     && (state.isContiguous() || values.rows() == 1);
@@ -50,14 +55,39 @@ public final class Optimizers {
                     ? Partition.parts(threads, length, grain, length, cost(rule))
                     : Partition.parts(threads, rows, 1, values.size(), cost(rule));
             if (parts == 1) {
-                part(kernel, rule, step, values, gradients, state, rows, length, 0, 1);
+                part(kernel, rule, own, values, gradients, state, rows, length, 0, 1);
             } else {
                 threads.run(
                         parts,
-                        part -> part(kernel, rule, step, values, gradients, state, rows, length, part, parts));
+                        part -> part(kernel, rule, own, values, gradients, state, rows, length, part, parts));
             }
         } finally {
             Entry.exit(values, gradients, state);
+        }
+    }
+
+    /**
+     * A step whose scale is a normal number of the gradients' type. Clipping to a norm gives a smaller one where the norm
+     * is enormous, of which a float would keep few bits or none; gradients, then, are scaled by a part of it beforehand.
+     */
+    private static UpdateStep withNormalScale(UpdateStep step, Tensor ids, Tensor gradients) {
+        double smallest = gradients.type() == ElementType.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+        UpdateStep own = step;
+        while (own.scale() > 0 && own.scale() < smallest) {
+            for (long i = 0; i < (ids == null ? gradients.rows() : ids.size()); i++) {
+                scaleRow(gradients, ids == null ? i : row(ids, i));
+            }
+            own = new UpdateStep(own.number(), own.rate(), own.scale() * SCALE_STEP, own.limit(), own.decay());
+        }
+        return own;
+    }
+
+    private static void scaleRow(Tensor gradients, long row) {
+        ElementwiseKernel kernel = Provider.kernels(gradients.type()).elementwise();
+        for (long at = 0; at < gradients.columns(); at += LONGEST) {
+            int n = (int) Math.min(LONGEST, gradients.columns() - at);
+            long offset = gradients.rowOffset(row) + at * gradients.type().bytes();
+            kernel.scale(n, 1 / SCALE_STEP, gradients.segment(), offset);
         }
     }
 
@@ -104,11 +134,12 @@ public final class Optimizers {
         try {
             Check.ascending(call, "ids", ids, values.rows());
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
+            UpdateStep own = withNormalScale(step, ids, gradients);
             int parts = Partition.parts(threads, ids.size(), 1, ids.size() * values.columns(), cost(rule));
             if (parts == 1) {
-                part(kernel, rule, step, ids, values, gradients, state, 0, 1);
+                part(kernel, rule, own, ids, values, gradients, state, 0, 1);
             } else {
-                threads.run(parts, part -> part(kernel, rule, step, ids, values, gradients, state, part, parts));
+                threads.run(parts, part -> part(kernel, rule, own, ids, values, gradients, state, part, parts));
             }
         } finally {
             Entry.exit(ids, values, gradients, state);
@@ -120,9 +151,12 @@ public final class Optimizers {
             Tensor state, int part, int parts) {
         long to = Partition.boundary(ids.size(), 1, part + 1, parts);
         for (long i = Partition.boundary(ids.size(), 1, part, parts); i < to; i++) {
-            int row = ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
-            run(kernel, rule, step, values, gradients, state, row, 0, values.columns());
+            run(kernel, rule, step, values, gradients, state, row(ids, i), 0, values.columns());
         }
+    }
+
+    private static int row(Tensor ids, long i) {
+        return ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
     }
 
     /** Some elements counted from the beginning of a row. */

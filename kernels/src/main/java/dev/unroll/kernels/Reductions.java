@@ -59,7 +59,8 @@ public final class Reductions {
     }
 
     /**
-     * {@code sum_i x_i^2}, the square of the norm.
+     * {@code sum_i x_i^2}, the square of the norm; infinite if it is larger than the largest double, as in F64 that of an
+     * element of 1e155 is.
      *
      * @param x any shape
      * @param pool threads to share the work
@@ -93,14 +94,24 @@ public final class Reductions {
     }
 
     /**
-     * {@code sqrt(sum_i x_i^2)}. It is summed in double, so that in F32 no norm is too large.
+     * {@code sqrt(sum_i x_i^2)}. No norm is too large or too small as long as it is a number itself: where squares would
+     * not be, the elements are scaled first.
      *
      * @param x any shape
      * @param pool threads to share the work
      * @return the norm, 0 for no elements
      */
     public static double norm(Tensor x, WorkerPool pool) {
-        return Math.sqrt(reduce("Reductions.norm", Fold.SUM_OF_SQUARES, x, pool));
+        String call = "Reductions.norm";
+        Check.notNull(call, "pool", pool);
+        Check.floating(call, "x", x);
+        WorkerPool threads = Entry.enter(call, pool, x);
+        try {
+            double squares = reduce(call, Fold.SUM_OF_SQUARES, null, x, threads);
+            return ScaledNorm.isNeeded(squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
+        } finally {
+            x.exit();
+        }
     }
 
     /**
@@ -128,19 +139,55 @@ public final class Reductions {
         Check.floating(call, "x", x);
         WorkerPool threads = Entry.enter(call, pool, x);
         try {
-            return indexOf(reduce(call, Fold.MAX, null, x, threads), x);
+            double max = reduce(call, Fold.MAX, null, x, threads);
+            return position(false, max, x);
         } finally {
             x.exit();
         }
     }
 
-    private static long indexOf(double value, Tensor x) {
+    /**
+     * Whether every element is a number: neither infinite nor NaN.
+     *
+     * @param x any shape
+     * @return true also for no elements
+     */
+    public static boolean isFinite(Tensor x) {
+        return firstNotFinite("Reductions.isFinite", x) < 0;
+    }
+
+    /**
+     * The position of the first element that is infinite or NaN, counted row by row from 0.
+     *
+     * @param x any shape
+     * @return the position, -1 if every element is a number
+     */
+    public static long firstNotFinite(Tensor x) {
+        return firstNotFinite("Reductions.firstNotFinite", x);
+    }
+
+    /** By the elements themselves: a sum of their squares may be infinite where none of them is. */
+    private static long firstNotFinite(String call, Tensor x) {
+        Check.floating(call, "x", x);
+        Entry.enter(call, WorkerPool.caller(), x);
+        try {
+            return position(true, x.type() == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE, x);
+        } finally {
+            x.exit();
+        }
+    }
+
+    /** Of the first element that is a value, or of the first that is larger in size; -1 if none is. */
+    private static long position(boolean larger, double value, Tensor x) {
         ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
         long chunksOfRun = chunksOfRun(null, x);
         for (long i = 0; i < runs(null, x) * chunksOfRun; i++) {
             long from = i % chunksOfRun * CHUNK;
             int n = (int) Math.min(CHUNK, length(null, x) - from);
-            int at = kernel.indexOf(value, n, x.segment(), x.rowOffset(i / chunksOfRun) + from * x.type().bytes());
+            long offset = x.rowOffset(i / chunksOfRun) + from * x.type().bytes();
+            int at = larger
+                    ? kernel.indexOutside(-value, value, n, x.segment(), offset)
+                    : kernel.indexOf(value, n, x.segment(), offset);
             if (at < n) {
                 return i / chunksOfRun * length(null, x) + from + at;
             }

@@ -3,7 +3,9 @@ package dev.unroll.kernels;
 /**
  * By which formula {@link Optimizers} change values w by their gradients g: the rule's own numbers, which stay what they
  * are from update to update. A rule keeps state beside the values: as many numbers for every value as {@link #states}
- * says, zeros before the first update. State that fades below the smallest normal number becomes 0.
+ * says, zeros before the first update. State that fades below the smallest normal number becomes 0. Where squares are
+ * averaged, a gradient larger than nine tenths of the root of the type's largest number counts as that, 1.66e19 in F32:
+ * larger squares are no numbers.
  *
  * <p>In the formulas {@code rate} and the number t of the update are those of the {@link UpdateStep}. Constructors throw
  * {@link IllegalArgumentException} for numbers out of their range.

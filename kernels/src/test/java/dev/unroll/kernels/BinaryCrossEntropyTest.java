@@ -5,6 +5,7 @@ import static dev.unroll.kernels.Samples.assertClose;
 import static dev.unroll.kernels.Samples.assertExactly;
 import static dev.unroll.kernels.Samples.values;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.function.DoubleSupplier;
 import net.jqwik.api.Example;
@@ -87,6 +88,30 @@ class BinaryCrossEntropyTest {
                         double rounding = type == ElementType.F32 ? 0x1p-24 : 0x1p-53;
                         // Relative to the loss itself, however small; x is rounded to its type before.
                         assertEquals(exact, losses.get(0, 0), ROUNDINGS * rounding * exact, x + ", target " + t);
+                    }
+                }
+            }
+        }
+    }
+
+    @Example
+    void aTargetThatIsNoProbabilityIsNamedWithItsPlaceUnlessItsRowCountsNothing() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (double wrong : new double[] {-0x1p-20, 1.5, Double.NaN, Double.POSITIVE_INFINITY}) {
+                for (int at = 0; at < 37; at++) {
+                    try (Samples samples = new Samples(type, 1, at)) {
+                        Loss loss = Loss.of(samples, 3, 37, 8);
+                        loss.targets.set(1, at, wrong);
+                        double[][] before = values(loss.probabilities);
+                        Exception e = assertThrows(IllegalArgumentException.class, loss::forward);
+                        assertEquals(
+                                "BinaryCrossEntropy.forward: targets[1, " + at + "] is " + wrong
+                                        + "; expected a probability, from 0 to 1",
+                                e.getMessage());
+                        assertExactly(before, loss.probabilities);
+                        loss.weights.set(1, 0, 0);
+                        loss.forward();
+                        assertEquals(0, loss.losses.get(1, 0));
                     }
                 }
             }

@@ -115,7 +115,7 @@ record Face(String name, List<Operand> operands, Call call) {
 
     /**
      * Operands in the order of the call. {@code !} is written or added to, {@code ~} may be an input itself; {@code #}
-     * holds ids below v, {@code ^} ascending ones, and {@code +} nothing negative.
+     * holds ids below v, {@code ^} ascending ones, and {@code +} numbers from 0 to 1.
      */
     static List<Face> all() {
         List<Face> faces = new ArrayList<>();
@@ -186,10 +186,10 @@ record Face(String name, List<Operand> operands, Call call) {
     }
 
     private static void losses(List<Face> faces) {
-        faces.add(face("BinaryCrossEntropy.forward", "x[b,v] targets[b,v] probabilities![b,v] losses![b,1]",
+        faces.add(face("BinaryCrossEntropy.forward", "x[b,v] targets+[b,v] probabilities![b,v] losses![b,1]",
                 (t, pool) -> BinaryCrossEntropy.forward(t[0], t[1], t[2], t[3], pool)));
         faces.add(face("BinaryCrossEntropy.forward",
-                "x[b,v] targets[b,v] weights[b,1] probabilities![b,v] losses![b,1]",
+                "x[b,v] targets+[b,v] weights[b,1] probabilities![b,v] losses![b,1]",
                 (t, pool) -> BinaryCrossEntropy.forward(t[0], t[1], t[2], t[3], t[4], pool)));
         faces.add(face("BinaryCrossEntropy.backward", "probabilities[b,v] targets[b,v] dx![b,v]",
                 (t, pool) -> BinaryCrossEntropy.backward(0.3, t[0], t[1], t[2], pool)));

@@ -26,6 +26,8 @@ class FaceListTest {
             "Epilogue.bias/1", GemmEpilogueTest.class, // computes nothing yet
             "Softmax.countedRows/1", SoftmaxTest.class, // without a pool, as all below
             "Softmax.totalWeight/2", SoftmaxTest.class,
+            "Reductions.isFinite/1", ReductionsTest.class,
+            "Reductions.firstNotFinite/1", ReductionsTest.class,
             "Embedding.distinct/2", EmbeddingTest.class,
             "Embedding.clearRows/2", EmbeddingTest.class);
 

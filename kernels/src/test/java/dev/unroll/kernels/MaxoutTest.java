@@ -6,6 +6,7 @@ import static dev.unroll.kernels.Samples.values;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -47,6 +48,47 @@ class MaxoutTest {
             Maxout.backward(k, x, y, dy, dx, CALLER);
             assertClose(gradient, dx, 1);
         }
+    }
+
+    /** With every number of pieces, at every place of a vector and of its tail. */
+    @Example
+    void aPieceThatIsNaNWinsAndTheFirstOfThemGetsTheGradient() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (int k = 1; k <= 4; k++) {
+                for (int at = 0; at < k * 37; at++) {
+                    try (Samples samples = new Samples(type, 1, at)) {
+                        Tensor x = samples.uniform(1, k * 37);
+                        Tensor y = samples.empty(1, 37);
+                        Tensor dx = samples.of(new double[1][k * 37]);
+                        int unit = at % 37;
+                        for (int i = at; i < k * 37; i += 37) {
+                            x.set(0, i, Double.NaN);
+                        }
+                        double[][] largest = new double[1][37];
+                        double[][] gradient = new double[1][k * 37];
+                        for (int j = 0; j < 37; j++) {
+                            int winner = j;
+                            for (int i = j; i < k * 37; i += 37) {
+                                winner = x.get(0, i) > x.get(0, winner) ? i : winner;
+                            }
+                            winner = j == unit ? at : winner;
+                            largest[0][j] = x.get(0, winner);
+                            gradient[0][winner] = 1;
+                        }
+                        Maxout.forward(k, x, y, CALLER);
+                        assertExactly(largest, y);
+                        Maxout.backward(k, x, y, samples.of(new double[][] {ones(37)}), dx, CALLER);
+                        assertExactly(gradient, dx);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double[] ones(int count) {
+        double[] ones = new double[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     @Example

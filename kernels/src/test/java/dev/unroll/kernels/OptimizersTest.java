@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -218,6 +219,120 @@ class OptimizersTest {
                     for (int j = 0; j < 19; j++) {
                         assertEquals(j == at, Double.isNaN(values.get(0, j)), rule + ", NaN at " + at + ", value " + j);
                     }
+                }
+            }
+        }
+    }
+
+    /** One spike in the third of many updates, of any size that its type has. */
+    @Example
+    void aGradientHoweverLargeMovesItsValueAsTheFormulaSays() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            double[] sizes = type == ElementType.F32
+                    ? new double[] {1e15, 1.6e19, 2e19, 1e25, Float.MAX_VALUE}
+                    : new double[] {1e100, 1e154, 1e155, 1e200, Double.MAX_VALUE};
+            for (UpdateRule rule : squared()) {
+                for (double size : sizes) {
+                    assertSpikeFollowsTheFormula(type, rule, size);
+                }
+            }
+        }
+    }
+
+    private static void assertSpikeFollowsTheFormula(ElementType type, UpdateRule rule, double size) {
+        double largest = 0.9 * Math.sqrt(type == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE);
+        try (Samples samples = new Samples(type, 0, 3)) {
+            Tensor values = samples.uniform(1, 37);
+            Tensor state = samples.of(new double[rule.states()][37]);
+            Naive[][] naive = naive(values);
+            for (int number = 1; number <= 900; number++) {
+                UpdateStep step = new UpdateStep(number, 0.01);
+                Tensor gradients = samples.uniform(1, 37);
+                for (int j = 0; j < 37 && number == 3; j += 2) {
+                    gradients.set(0, j, j % 4 == 0 ? size : -size);
+                }
+                for (int j = 0; j < 37; j++) {
+                    naive[0][j].update(rule, step, Math.clamp(gradients.get(0, j), -largest, largest));
+                }
+                Optimizers.update(rule, step, values, gradients, state, CALLER);
+            }
+            // Roundings of 900 updates, each up to the size of one step
+            Samples.assertWithin(valuesOf(naive), values, 2e-5);
+        }
+    }
+
+    private static List<UpdateRule> squared() {
+        return List.of(
+                new UpdateRule.RmsProp(0.9, 1e-8), new UpdateRule.Adadelta(0.95, 1e-6),
+                new UpdateRule.Adam(0.9, 0.999, 1e-8));
+    }
+
+    /** The first step does not depend on the size of the gradient, and no number of large ones leaves the range. */
+    @Example
+    void noFiniteGradientFreezesAValueOrThrowsItAway() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            double most = type == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE;
+            for (UpdateRule rule : squared()) {
+                double first = first(rule, type, 1e8);
+                for (double size = most; size > 1e10; size = Math.min(size / 2, Math.sqrt(size) * 1e4)) {
+                    assertEquals(first, first(rule, type, size), 1e-5 * Math.abs(first), rule + " of " + size);
+                    assertNothingLeavesTheRange(rule, type, size);
+                }
+            }
+        }
+    }
+
+    private static double first(UpdateRule rule, ElementType type, double size) {
+        try (Samples samples = new Samples(type, 0, 3)) {
+            Tensor values = samples.of(new double[1][19]);
+            Tensor state = samples.of(new double[rule.states()][19]);
+            Optimizers.update(rule, new UpdateStep(1, 1), values, samples.of(filled(size)), state, CALLER);
+            return values.get(0, 18);
+        }
+    }
+
+    private static void assertNothingLeavesTheRange(UpdateRule rule, ElementType type, double size) {
+        try (Samples samples = new Samples(type, 0, 3)) {
+            Tensor values = samples.of(new double[1][19]);
+            Tensor state = samples.of(new double[rule.states()][19]);
+            for (int number = 1; number <= 200; number++) {
+                double before = values.get(0, 18);
+                Optimizers.update(rule, new UpdateStep(number, 1), values, samples.of(filled(size)), state, CALLER);
+                assertTrue(Math.abs(values.get(0, 18) - before) < 40, rule + " of " + size + " in update " + number);
+                assertTrue(values.get(0, 18) != before, rule + " of " + size + " in update " + number);
+            }
+            assertTrue(Reductions.isFinite(values), rule + " of " + size);
+            assertTrue(Reductions.isFinite(state), rule + " of " + size);
+        }
+    }
+
+    private static double[][] filled(double value) {
+        double[] row = new double[19];
+        Arrays.fill(row, value);
+        return new double[][] {row};
+    }
+
+    /** As clipping to a norm has it where that is enormous: the scale alone would be a subnormal float, or 0. */
+    @Example
+    void aScaleTooSmallForTheTypeStillScales() {
+        for (UpdateRule rule : Rules.ALL) {
+            for (double scale : new double[] {1e-38, 1e-42, 1e-60}) {
+                try (Samples samples = new Samples(ElementType.F32, 0, 3)) {
+                    Tensor values = samples.uniform(3, 19);
+                    Tensor state = samples.empty(rule.states() * 3L, 19);
+                    state.clear();
+                    Tensor gradients = samples.uniform(3, 19, 3e38);
+                    Naive[][] naive = naive(values);
+                    UpdateStep step = new UpdateStep(1, 0.1, scale, Double.POSITIVE_INFINITY, 0);
+                    update(naive, rule, step, gradients);
+                    Tensor rows = samples.copyOf(values);
+                    Tensor rowsState = samples.copyOf(state);
+                    Optimizers.updateRows(
+                            rule, step, samples.ascendingIds(3, 3), rows, samples.copyOf(gradients), rowsState, CALLER);
+                    Optimizers.update(rule, step, values, gradients, state, CALLER);
+                    assertClose(valuesOf(naive), values, 300);
+                    assertExactly(values(values), rows);
+                    assertExactly(new double[3][19], gradients);
                 }
             }
         }

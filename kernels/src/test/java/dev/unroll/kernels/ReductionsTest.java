@@ -2,9 +2,12 @@ package dev.unroll.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -158,6 +161,63 @@ class ReductionsTest {
                         assertEquals(Double.NaN, Reductions.norm(x, CALLER));
                     }
                 }
+            }
+        }
+    }
+
+    @Example
+    void aNumberThatIsNotFiniteIsFoundWhereverItStands() {
+        double[] wrong = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            double largest = type == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE;
+            for (int n : new int[] {1, 7, 16, 40, 67, 131, 4100}) {
+                try (Samples samples = new Samples(type, 1, n)) {
+                    Tensor x = samples.uniform(2, n);
+                    x.set(0, n / 2, largest);
+                    x.set(1, n / 3, -largest);
+                    assertTrue(Reductions.isFinite(x));
+                    assertEquals(-1, Reductions.firstNotFinite(x));
+                    for (int at = 2 * n - 1; at >= 0; at -= Math.max(1, n / 131)) {
+                        x.set(at / n, at % n, wrong[at % 3]);
+                        assertFalse(Reductions.isFinite(x));
+                        assertEquals(at, Reductions.firstNotFinite(x));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Squares of these are infinite or 0 in double, or would be in F32. */
+    @Property(tries = 60)
+    void aNormIsRightAsLongAsItIsANumber(@ForAll Case c) {
+        try (Samples samples = c.samples()) {
+            double[] sizes = c.type() == ElementType.F32
+                    ? new double[] {1e30, 1e-30, 1e38, 1e-44}
+                    : new double[] {1e200, 1e-170, 1e305, 1e-305, 1e-320};
+            for (double size : sizes) {
+                Tensor x = samples.uniform(c.rows(), c.columns());
+                for (int r = 0; r < c.rows(); r++) {
+                    for (int j = 0; j < c.columns(); j++) {
+                        x.set(r, j, size * x.get(r, j));
+                    }
+                }
+                BigDecimal squares = Arrays.stream(Samples.values(x)).flatMapToDouble(Arrays::stream)
+                        .mapToObj(BigDecimal::new).map(e -> e.multiply(e)).reduce(BigDecimal.ZERO, BigDecimal::add);
+                double norm = squares.sqrt(MathContext.DECIMAL64).doubleValue();
+                assertEquals(norm, Reductions.norm(x, CALLER), 1e-13 * norm + Double.MIN_VALUE, "size " + size);
+            }
+        }
+    }
+
+    @Example
+    void aNormOfWhatIsNotFiniteIsNoNumber() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            try (Samples samples = new Samples(type, 1, 3)) {
+                Tensor x = samples.uniform(3, 19);
+                x.set(1, 5, Double.NEGATIVE_INFINITY);
+                assertEquals(Double.POSITIVE_INFINITY, Reductions.norm(x, CALLER));
+                x.set(2, 18, Double.NaN);
+                assertEquals(Double.NaN, Reductions.norm(x, CALLER));
             }
         }
     }

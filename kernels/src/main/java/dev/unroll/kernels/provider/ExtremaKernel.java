@@ -9,4 +9,7 @@ public interface ExtremaKernel {
 
     /** The position of the first element that is equal to a value, or that is NaN if that is; n if none is. */
     int indexOf(double value, int n, MemorySegment x, long xOffset);
+
+    /** The position of the first element that is not from low to high, as no NaN is; n if all are. */
+    int indexOutside(double low, double high, int n, MemorySegment x, long xOffset);
 }

@@ -44,7 +44,7 @@ final class ScalarActivationF32 implements ActivationKernel {
         return switch (f) {
             case SIGMOID -> y * (1f - y);
             case TANH -> 1f - y * y;
-            case RELU -> y > 0f ? 1f : 0f;
+            case RELU -> y > 0f ? 1f : y <= 0f ? 0f : y; // of NaN it is NaN
             case EXP -> y;
             case LOG -> (float) Math.exp(-y);
             case SOFTPLUS -> (float) -Math.expm1(-y);

@@ -27,4 +27,15 @@ final class ScalarExtremaF32 implements ExtremaKernel {
         }
         return n;
     }
+
+    @Override
+    public int indexOutside(double low, double high, int n, MemorySegment x, long xOffset) {
+        for (int i = 0; i < n; i++) {
+            float element = x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES);
+            if (!(element >= low && element <= high)) {
+                return i;
+            }
+        }
+        return n;
+    }
 }

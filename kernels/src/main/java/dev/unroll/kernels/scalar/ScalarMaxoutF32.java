@@ -27,7 +27,7 @@ final class ScalarMaxoutF32 implements MaxoutKernel {
         float largest = x.get(JAVA_FLOAT, xAt);
         for (int i = 1; i < pieces; i++) {
             float piece = x.get(JAVA_FLOAT, xAt + (long) i * units * Float.BYTES);
-            if (piece > largest) {
+            if (piece > largest || Float.isNaN(piece) && !Float.isNaN(largest)) {
                 winner = i;
                 largest = piece;
             }
@@ -49,7 +49,8 @@ final class ScalarMaxoutF32 implements MaxoutKernel {
                 for (int i = 0; i < pieces; i++) {
                     long column = (long) i * units + j;
                     long at = dxOffset + (r * lddx + column) * Float.BYTES;
-                    boolean wins = x.get(JAVA_FLOAT, xOffset + (r * ldx + column) * Float.BYTES) == largest;
+                    float piece = x.get(JAVA_FLOAT, xOffset + (r * ldx + column) * Float.BYTES);
+                    boolean wins = piece == largest || Float.isNaN(piece);
                     dx.set(JAVA_FLOAT, at, withoutTiny(dx.get(JAVA_FLOAT, at) + (wins ? gradient : 0f)));
                     gradient = wins ? 0f : gradient; // the first winner takes it
                 }

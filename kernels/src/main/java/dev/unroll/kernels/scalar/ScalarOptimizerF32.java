@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
+import dev.unroll.kernels.provider.MeanSquares;
 import dev.unroll.kernels.provider.OptimizerKernel;
 import java.lang.foreign.MemorySegment;
 
@@ -15,7 +16,8 @@ final class ScalarOptimizerF32 implements OptimizerKernel {
             MemorySegment values, long valuesOffset, MemorySegment gradients, long gradientsOffset,
             MemorySegment state, long firstOffset, long secondOffset) {
         float scale = (float) step.scale();
-        float limit = (float) step.limit();
+        boolean hasSquares = !(rule instanceof UpdateRule.Sgd || rule instanceof UpdateRule.Momentum);
+        float limit = (float) (hasSquares ? MeanSquares.limit(step.limit(), Float.MAX_VALUE) : step.limit());
         float keep = (float) step.keep();
         float rate = (float) (rule instanceof UpdateRule.Adam adam ? adam.meanFactor(step) : step.rate());
         for (int i = 0; i < n; i++) {
@@ -51,7 +53,9 @@ final class ScalarOptimizerF32 implements OptimizerKernel {
     private static float adadelta(UpdateRule.Adadelta rule, float g, MemorySegment state, long first, long second) {
         float epsilon = (float) rule.epsilon();
         float s = mean(rule.decay(), g * g, state, first);
-        float direction = g * root((state.get(JAVA_FLOAT, second) + epsilon) / (s + epsilon));
+        float larger = (float) MeanSquares.quotientScale(rule.epsilon());
+        float root = root((state.get(JAVA_FLOAT, second) + epsilon) * larger / (s + epsilon));
+        float direction = g * (root / root(larger));
         mean(rule.decay(), direction * direction, state, second);
         return direction;
     }

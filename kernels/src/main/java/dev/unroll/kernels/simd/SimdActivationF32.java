@@ -10,6 +10,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.ActivationKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The nonlinearities and their derivatives over rows, also for the fused passes of the cells. */
@@ -138,6 +139,7 @@ final class SimdActivationF32 implements ActivationKernel {
         }
     }
 
+    /** A unit that is NaN, or gets such a gradient, passes NaN on; a comparison with it is false. */
     private static void reluDerivative(
             int n, MemorySegment y, long yAt, MemorySegment dy, long dyAt,
             MemorySegment old, long oldAt, int step, MemorySegment dx, long dxAt) {
@@ -150,7 +152,10 @@ final class SimdActivationF32 implements ActivationKernel {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, ys, yAt + at, ORDER);
             FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dys, dyAt + at, ORDER);
             FloatVector sum = FloatVector.fromMemorySegment(SPECIES, olds, oldAt + at * step, ORDER);
-            sum.blend(sum.add(gradient), v.compare(VectorOperators.GT, 0)).intoMemorySegment(dxs, dxAt + at, ORDER);
+            VectorMask<Float> flat = v.compare(VectorOperators.LE, 0)
+                    .and(gradient.compare(VectorOperators.EQ, gradient));
+            FloatVector slope = gradient.blend(v, v.compare(VectorOperators.NE, v));
+            sum.add(slope).blend(sum, flat).intoMemorySegment(dxs, dxAt + at, ORDER);
         }
     }
 

@@ -74,6 +74,30 @@ final class SimdExtremaF32 implements ExtremaKernel {
         return Math.min(n, i + v.compare(VectorOperators.EQ, wanted).and(mask).firstTrue());
     }
 
+    /** A NaN is not at least anything, so it is outside. */
+    @Override
+    public int indexOutside(double low, double high, int n, MemorySegment x, long xOffset) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        FloatVector lowest = FloatVector.broadcast(SPECIES, (float) low);
+        FloatVector highest = FloatVector.broadcast(SPECIES, (float) high);
+        int whole = SPECIES.loopBound(n);
+        for (int i = 0; i < whole; i += LENGTH) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xOffset + (long) i * Float.BYTES, ORDER);
+            VectorMask<Float> inside =
+                    v.compare(VectorOperators.GE, lowest).and(v.compare(VectorOperators.LE, highest));
+            if (!inside.allTrue()) {
+                return i + inside.not().firstTrue();
+            }
+        }
+        for (int i = whole; i < n; i++) {
+            float element = x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES);
+            if (!(element >= low && element <= high)) {
+                return i;
+            }
+        }
+        return n;
+    }
+
     /** A NaN is what is not equal to itself. */
     private static int indexOfNaN(int n, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);

@@ -79,7 +79,7 @@ final class SimdLpF32 implements LpKernel {
         }
     }
 
-    /** {@code unit = max_i |x_i|}. */
+    /** {@code unit = max_i |x_i|}, NaN if one is: beside zeros too, which count as no unit. */
     private static void largest(int n, int pieces, long stride, MemorySegment x, long xAt, MemorySegment scratch) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ss = VectorsF32.offHeap(scratch);
@@ -90,6 +90,7 @@ final class SimdLpF32 implements LpKernel {
             for (int i = 1; i < pieces; i++) {
                 FloatVector size = FloatVector.fromMemorySegment(SPECIES, xs, xAt + i * stride + at, ORDER).abs();
                 largest = largest.blend(size, size.compare(VectorOperators.GT, largest));
+                largest = largest.blend(size, size.compare(VectorOperators.NE, size));
             }
             largest.intoMemorySegment(ss, UNIT + at, ORDER);
         }
@@ -100,6 +101,7 @@ final class SimdLpF32 implements LpKernel {
             for (int i = 1; i < pieces; i++) {
                 FloatVector size = FloatVector.fromMemorySegment(SPECIES, xs, xAt + i * stride + at, ORDER, mask).abs();
                 largest = largest.blend(size, size.compare(VectorOperators.GT, largest));
+                largest = largest.blend(size, size.compare(VectorOperators.NE, size));
             }
             largest.intoMemorySegment(ss, UNIT + at, ORDER);
         }

@@ -23,6 +23,7 @@ final class SimdMaxoutF32 implements MaxoutKernel {
         }
     }
 
+    /** A comparison with NaN is false: a NaN that is there already stays, and one that comes is taken on its own. */
     private static void largest(int units, int pieces, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
@@ -34,6 +35,7 @@ final class SimdMaxoutF32 implements MaxoutKernel {
             for (int i = 1; i < pieces; i++) {
                 FloatVector piece = FloatVector.fromMemorySegment(SPECIES, xs, xAt + i * block + at, ORDER);
                 largest = largest.blend(piece, piece.compare(VectorOperators.GT, largest));
+                largest = largest.blend(piece, piece.compare(VectorOperators.NE, piece));
             }
             largest.intoMemorySegment(ys, yAt + at, ORDER);
         }
@@ -44,6 +46,7 @@ final class SimdMaxoutF32 implements MaxoutKernel {
             for (int i = 1; i < pieces; i++) {
                 FloatVector piece = FloatVector.fromMemorySegment(SPECIES, xs, xAt + i * block + at, ORDER, mask);
                 largest = largest.blend(piece, piece.compare(VectorOperators.GT, largest));
+                largest = largest.blend(piece, piece.compare(VectorOperators.NE, piece));
             }
             largest.intoMemorySegment(ys, yAt + at, ORDER, mask);
         }
@@ -79,7 +82,8 @@ final class SimdMaxoutF32 implements MaxoutKernel {
             FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dys, dyAt + at, ORDER);
             for (int i = 0; i < pieces; i++) {
                 long piece = i * block + at;
-                VectorMask<Float> wins = FloatVector.fromMemorySegment(SPECIES, xs, xAt + piece, ORDER).eq(largest);
+                FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + piece, ORDER);
+                VectorMask<Float> wins = v.eq(largest).or(v.compare(VectorOperators.NE, v));
                 FloatVector sum = FloatVector.fromMemorySegment(SPECIES, dxs, dxAt + piece, ORDER)
                         .add(zero.blend(gradient, wins));
                 sum.blend(0, sum.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(dxs, dxAt + piece, ORDER);
@@ -93,8 +97,8 @@ final class SimdMaxoutF32 implements MaxoutKernel {
             FloatVector gradient = FloatVector.fromMemorySegment(SPECIES, dys, dyAt + at, ORDER, mask);
             for (int i = 0; i < pieces; i++) {
                 long piece = i * block + at;
-                VectorMask<Float> wins =
-                        FloatVector.fromMemorySegment(SPECIES, xs, xAt + piece, ORDER, mask).eq(largest);
+                FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xAt + piece, ORDER, mask);
+                VectorMask<Float> wins = v.eq(largest).or(v.compare(VectorOperators.NE, v));
                 FloatVector sum = FloatVector.fromMemorySegment(SPECIES, dxs, dxAt + piece, ORDER, mask)
                         .add(zero.blend(gradient, wins));
                 sum.blend(0, sum.abs().compare(VectorOperators.LT, TINY))

@@ -7,6 +7,7 @@ import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
 
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
+import dev.unroll.kernels.provider.MeanSquares;
 import dev.unroll.kernels.provider.OptimizerKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -129,7 +130,8 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         MemorySegment gs = VectorsF32.offHeap(gradients);
         MemorySegment ss = VectorsF32.offHeap(state);
         FloatVector scale = FloatVector.broadcast(SPECIES, (float) step.scale());
-        FloatVector limit = FloatVector.broadcast(SPECIES, (float) step.limit());
+        FloatVector limit =
+                FloatVector.broadcast(SPECIES, (float) MeanSquares.limit(step.limit(), Float.MAX_VALUE));
         FloatVector lowest = limit.neg();
         FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
         FloatVector rate = FloatVector.broadcast(SPECIES, (float) -step.rate());
@@ -162,12 +164,17 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         MemorySegment gs = VectorsF32.offHeap(gradients);
         MemorySegment ss = VectorsF32.offHeap(state);
         FloatVector scale = FloatVector.broadcast(SPECIES, (float) step.scale());
-        FloatVector limit = FloatVector.broadcast(SPECIES, (float) step.limit());
+        FloatVector limit =
+                FloatVector.broadcast(SPECIES, (float) MeanSquares.limit(step.limit(), Float.MAX_VALUE));
         FloatVector lowest = limit.neg();
         FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
-        FloatVector rate = FloatVector.broadcast(SPECIES, (float) -step.rate());
+        // Directions are larger by the root of it, and what they are multiplied by is smaller
+        double quotientScale = MeanSquares.quotientScale(rule.epsilon());
+        FloatVector larger = FloatVector.broadcast(SPECIES, (float) quotientScale);
+        FloatVector rate = FloatVector.broadcast(SPECIES, (float) (-step.rate() / Math.sqrt(quotientScale)));
         FloatVector decay = FloatVector.broadcast(SPECIES, (float) rule.decay());
         FloatVector rest = FloatVector.broadcast(SPECIES, (float) (1 - rule.decay()));
+        FloatVector restOfSquare = FloatVector.broadcast(SPECIES, (float) ((1 - rule.decay()) / quotientScale));
         FloatVector epsilon = FloatVector.broadcast(SPECIES, (float) rule.epsilon());
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int i = 0; i < n; i += LENGTH) {
@@ -180,8 +187,8 @@ final class SimdOptimizerF32 implements OptimizerKernel {
             s = s.blend(zero, s.compare(VectorOperators.LT, Float.MIN_NORMAL));
             s.intoMemorySegment(ss, firstAt + at, ORDER);
             FloatVector u = FloatVector.fromMemorySegment(SPECIES, ss, secondAt + at, ORDER);
-            FloatVector d = u.add(epsilon).div(s.add(epsilon)).sqrt().mul(g);
-            u = u.fma(decay, d.mul(d).mul(rest));
+            FloatVector d = u.add(epsilon).mul(larger).div(s.add(epsilon)).sqrt().mul(g);
+            u = u.fma(decay, d.mul(d).mul(restOfSquare));
             u = u.blend(zero, u.compare(VectorOperators.LT, Float.MIN_NORMAL));
             u.intoMemorySegment(ss, secondAt + at, ORDER);
             FloatVector w = FloatVector.fromMemorySegment(SPECIES, ws, valuesAt + at, ORDER).mul(keep);
@@ -199,7 +206,8 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         MemorySegment gs = VectorsF32.offHeap(gradients);
         MemorySegment ss = VectorsF32.offHeap(state);
         FloatVector scale = FloatVector.broadcast(SPECIES, (float) step.scale());
-        FloatVector limit = FloatVector.broadcast(SPECIES, (float) step.limit());
+        FloatVector limit =
+                FloatVector.broadcast(SPECIES, (float) MeanSquares.limit(step.limit(), Float.MAX_VALUE));
         FloatVector lowest = limit.neg();
         FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
         FloatVector rate = FloatVector.broadcast(SPECIES, (float) -rule.meanFactor(step));

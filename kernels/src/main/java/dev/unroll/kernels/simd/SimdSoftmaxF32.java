@@ -38,7 +38,7 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
         return sum;
     }
 
-    /** The largest element that is a number. */
+    /** The largest element that is a number; an element that is none makes the sum NaN, and so the whole row. */
     private static float largest(int columns, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);

@@ -12,8 +12,26 @@ final class Vectors {
         return sum;
     }
 
+    /** Also of what has squares that are too large or too small for a double. */
     static double norm(double... x) {
-        return Math.sqrt(dot(x, x));
+        double squares = dot(x, x);
+        double largest = squares >= 0x1p-900 && squares <= Double.MAX_VALUE ? 0 : largest(x);
+        if (largest == 0 || !Double.isFinite(largest)) {
+            return largest == 0 ? Math.sqrt(squares) : largest;
+        }
+        double sum = 0;
+        for (double element : x) {
+            sum += element / largest * (element / largest);
+        }
+        return largest * Math.sqrt(sum);
+    }
+
+    private static double largest(double... x) {
+        double largest = 0;
+        for (double element : x) {
+            largest = Math.max(largest, Math.abs(element));
+        }
+        return largest;
     }
 
     /** {@code x += factor y}. */

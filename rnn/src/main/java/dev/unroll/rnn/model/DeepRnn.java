@@ -267,6 +267,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param steps how many, of how many sequences
      * @param initial the state of every layer before the first step
      * @return the prediction of every step and the state of every layer after the last
+     * @throws IllegalArgumentException if a number of x that is data is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, Steps steps, List<State> initial) {
         return run(tape, x, steps, Readout.EVERY_STEP, initial);
@@ -282,6 +283,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param initial the state of every layer before the first step
      * @return the predictions and the state of every layer after the last step
      * @throws IllegalStateException if the network is closed or another thread uses it
+     * @throws IllegalArgumentException if a number of x that is data is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         if (x.value().type().isFloating() && x.value().columns() != inputs) {
@@ -328,8 +330,8 @@ public final class DeepRnn implements AutoCloseable {
      * @param state of as many sequences as have a row in every step
      * @param inputs rows of one or more steps, step by step
      * @return logits, a row for each row of the inputs
-     * @throws IllegalArgumentException if the inputs are no whole steps, the state is another network's, or the network
-     *     looks ahead
+     * @throws IllegalArgumentException if the inputs are no whole steps or not finite, the state is another network's, or
+     *     the network looks ahead; the state stays as it was
      * @throws IllegalStateException if the network or the state is closed, or another thread uses one of them
      */
     public float[][] predict(CarriedState state, Values inputs) {
@@ -544,7 +546,8 @@ public final class DeepRnn implements AutoCloseable {
      * @param folder where; it and its parents are made if they are not there
      * @throws IOException if writing fails, or something other than a saved network is in the way; a model that was there
      *     is there still
-     * @throws IllegalStateException if a layer is a user's own, which no description names, or a number is not finite
+     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);

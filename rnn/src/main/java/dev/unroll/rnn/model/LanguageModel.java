@@ -40,6 +40,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @param length how many tokens to add
      * @return the added text, without the prefix
      * @throws IllegalArgumentException if the prefix is empty or a character is not in the vocabulary
+     * @throws ArithmeticException if a logit is NaN or infinite
      */
     public String sample(String prefix, int length) {
         return sample(prefix, length, LanguageModel::likeliest);
@@ -55,6 +56,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @return the added text, without the prefix
      * @throws IllegalArgumentException if the prefix is empty, a character is not in the vocabulary, or the temperature is
      *     not positive
+     * @throws ArithmeticException if a logit is NaN or infinite
      */
     public String sample(String prefix, int length, double temperature, long seed) {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
@@ -98,6 +100,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private static int likeliest(Tensor logits) {
+        requireNumbers(logits);
         int best = 0;
         for (int j = 1; j < logits.columns(); j++) {
             if (logits.get(0, j) > logits.get(0, best)) {
@@ -105,6 +108,23 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
             }
         }
         return best;
+    }
+
+    /** A comparison with NaN is false, and chances beside an infinite logit are none: no token would be chosen. */
+    private static void requireNumbers(Tensor logits) {
+        boolean isAnyPossible = false;
+        for (int j = 0; j < logits.columns(); j++) {
+            double logit = logits.get(0, j);
+            if (Double.isNaN(logit) || logit == Double.POSITIVE_INFINITY) {
+                throw new ArithmeticException("no token can be sampled: the logit of id " + j + " is " + logit
+                        + "; look whether the model's parameters are finite");
+            }
+            isAnyPossible |= logit > Double.NEGATIVE_INFINITY;
+        }
+        if (!isAnyPossible) {
+            throw new ArithmeticException("no token can be sampled: every logit is -Infinity; look whether the model's"
+                    + " parameters are finite");
+        }
     }
 
     private static int draw(Tensor logits, double temperature, RandomGenerator random) {
@@ -192,7 +212,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @param folder where; it and its parents are made if they are not there
      * @throws IOException if writing fails, or something other than a saved model is in the way; a model that was there is
      *     there still
-     * @throws IllegalStateException if a layer is a user's own, which no description names, or a number is not finite
+     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
         SavedModel.write(this, folder);

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.model;
 
+import dev.unroll.kernels.Reductions;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -53,12 +55,32 @@ record Network(List<Layer> layers, Predict predict) {
     DeepRnn.Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         List<State> last = new ArrayList<>();
         Variable below = withoutPadding(tape, x, steps);
+        requireNumbers(below, steps);
         for (int l = 0; l < layers.size(); l++) {
             Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
             last.add(unrolled.last());
             below = unrolled.outputs();
         }
         return new DeepRnn.Output(predict.predict(tape, readout.of(tape, below, steps)), last);
+    }
+
+    /**
+     * Data that is not finite is refused before it reaches a state, which would never forget it. What was computed from
+     * parameters is not data: where it is not finite, something else is to blame.
+     */
+    private static void requireNumbers(Variable x, Steps steps) {
+        Tensor value = x.value();
+        if (x.needsGradient() || !value.type().isFloating()) {
+            return;
+        }
+        long at = Reductions.firstNotFinite(value);
+        if (at >= 0) {
+            long row = at / value.columns();
+            long column = at % value.columns();
+            throw new IllegalArgumentException("the input in row " + row + ", column " + column + " (step "
+                    + row / steps.batch() + " of sequence " + row % steps.batch() + ", counted from 0) is "
+                    + value.get(row, column) + "; expected a finite number");
+        }
     }
 
     /** Zeros where sequences have ended, whatever stands there: it would come back in weight gradients, or be no id. */

@@ -51,20 +51,6 @@ final class SavedModel {
         }
     }
 
-    /** A model that would not be read back is not written. */
-    private static void requireFinite(DeepRnn network) {
-        for (Parameter parameter : network.parameters().list()) {
-            if (!isFinite(parameter, network)) {
-                throw new IllegalStateException("cannot save a network whose " + parameter.name()
-                        + " holds numbers that are not finite; go back to parameters from before it diverged");
-            }
-        }
-    }
-
-    private static boolean isFinite(Parameter parameter, DeepRnn network) {
-        return Double.isFinite(Reductions.sumOfSquares(parameter.value(), network.pool()));
-    }
-
     static void rehearse(DeepRnn network, Path folder) throws IOException {
         new ModelFolder(folder).rehearse(model(network, describe(network)));
     }
@@ -79,6 +65,16 @@ final class SavedModel {
             tensors.put(info(parameter), parameter.value());
         }
         return new ModelFolder.Model(description, tensors);
+    }
+
+    /** By the rule of {@link #fill}: what could not be loaded is not saved, nor does it replace what could. */
+    private static void requireFinite(DeepRnn network) {
+        for (Parameter parameter : network.parameters().list()) {
+            if (!Reductions.isFinite(parameter.value())) {
+                throw new ArithmeticException("the values of " + parameter.name() + " are not finite; the model is not"
+                        + " saved, since it could not be loaded");
+            }
+        }
     }
 
     static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
@@ -192,7 +188,7 @@ final class SavedModel {
         List<Parameter> parameters = network.parameters().list();
         for (Parameter parameter : parameters) {
             numbers.read(parameter.name(), parameter.value());
-            if (!isFinite(parameter, network)) {
+            if (!Reductions.isFinite(parameter.value())) {
                 throw new MalformedFileException(ModelFolder.NUMBERS, "the tensor " + parameter.name()
                         + " holds numbers that are not finite; save it again");
             }

@@ -46,6 +46,6 @@ public final class Embedding implements Layer {
 
     @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return new Unrolled(Linear.product(tape, x, table), initial);
+        return new Unrolled(Linear.product(tape, steps.withoutPadding(tape, x), table), initial);
     }
 }

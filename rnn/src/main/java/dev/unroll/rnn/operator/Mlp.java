@@ -83,7 +83,7 @@ public final class Mlp implements Layer, Predict {
 
     @Override
     public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return new Unrolled(predict(tape, x), initial);
+        return new Unrolled(predict(tape, steps.withoutPadding(tape, x)), initial);
     }
 
     @Override

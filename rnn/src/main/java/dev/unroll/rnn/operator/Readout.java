@@ -10,17 +10,23 @@ public enum Readout {
     EVERY_STEP {
         @Override
         public Variable of(Tape tape, Variable outputs, Steps steps) {
-            return outputs;
+            return steps.withoutPadding(tape, outputs);
         }
     },
-    /** The last step of every sequence, which is earlier than the run's last for a shorter one. */
+    /** The last step of every sequence, which is earlier than the run's last for a shorter one; zeros if it has none. */
     LAST_STEP {
         @Override
         public Variable of(Tape tape, Variable outputs, Steps steps) {
-            return tape.lookup(steps.lastRows(tape), outputs);
+            Variable last = tape.lookup(steps.lastRows(tape), outputs);
+            int batch = steps.batch();
+            int[] has = new int[batch];
+            Arrays.setAll(has, b -> Math.min(1, steps.length(b)));
+            return Arrays.stream(has).allMatch(one -> one == 1)
+                    ? last
+                    : tape.selectRows(tape.ids(has), last, tape.zeros(batch, last.value().columns()));
         }
     },
-    /** The mean over the steps of every sequence. */
+    /** The mean over the steps of every sequence; zeros if it has none. */
     MEAN {
         @Override
         public Variable of(Tape tape, Variable outputs, Steps steps) {

@@ -15,7 +15,8 @@ public record Residual(Layer layer) implements Around {
             throw new IllegalArgumentException(
                     "ids cannot be added to the outputs of a layer; put an embedding below a residual layer");
         }
-        Unrolled inner = layer.run(tape, x, steps, initial);
-        return new Unrolled(tape.add(x, inner.outputs()), inner.last());
+        Variable clean = steps.withoutPadding(tape, x);
+        Unrolled inner = layer.run(tape, clean, steps, initial);
+        return new Unrolled(tape.add(clean, inner.outputs()), inner.last());
     }
 }

@@ -1,14 +1,22 @@
 package dev.unroll.rnn.operator;
 
+import dev.unroll.kernels.Reductions;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.Arrays;
 
 /**
  * How a matrix {@code [steps * batch, any]} is a batch of sequences: row {@code t * batch + b} is step t of sequence b.
- * Sequences may have lengths of their own; what comes after the end of one is padding, whose numbers change nothing.
+ * Sequences may have lengths of their own; what comes after the end of one is padding, whose numbers change nothing,
+ * whatever they are. A sequence may have no steps at all: it keeps its first state, is read out as zeros, and counts
+ * nothing.
  */
 public final class Steps {
+    /** No product of weights with numbers of this sum of squares overflows. */
+    private static final double HARMLESS = 1e12;
+
     private final int count;
     private final int batch;
     private final int[] lengths;
@@ -110,7 +118,31 @@ public final class Steps {
     }
 
     /**
-     * The last step of every sequence; of one of length 0, which has none, the first row of padding.
+     * An input as an operator may see it that treats padding like steps: what stands there would come back in weight
+     * gradients, as zero times a number that is not finite, or be no id.
+     *
+     * @param tape to compute on
+     * @param x {@code [count * batch, n]}, or ids {@code [count * batch]} of I32
+     * @return with zeros in the padding; x itself where there is none, or its numbers are too small to do harm
+     */
+    public Variable withoutPadding(Tape tape, Variable x) {
+        Tensor value = x.value();
+        boolean isFloating = value.type().isFloating();
+        if (!isPadded() || (isFloating ? value.rows() : value.size()) != rows()) {
+            return x; // of a wrong size it is refused later
+        }
+        if (isFloating) {
+            return Reductions.sumOfSquares(value, WorkerPool.caller()) <= HARMLESS
+                    ? x
+                    : tape.selectRows(mask(tape), x, tape.zeros(value.rows(), value.columns()));
+        }
+        int[] ids = value.toInts();
+        Arrays.setAll(ids, i -> i / batch < length(i % batch) ? ids[i] : 0);
+        return tape.ids(ids);
+    }
+
+    /**
+     * The last step of every sequence; of one of length 0, which has none, the first row of padding, which means nothing.
      *
      * @param tape to make them on
      * @return row numbers, {@code [batch]} of I32

@@ -12,7 +12,7 @@ final class TimeLoop {
 
     /** Backward in time the state after the last step is the one at time 0; outputs lie in the order of time. */
     static Unrolled run(Plus plus, Tape tape, Variable x, Steps steps, State initial, boolean reverse) {
-        Variable projected = plus.project(tape, x);
+        Variable projected = plus.project(tape, steps.withoutPadding(tape, x));
         if (projected.value().rows() != steps.rows()) {
             throw new IllegalArgumentException("an input of " + projected.value().rows() + " rows cannot be " + steps
                     + "; give steps * batch rows");

@@ -9,7 +9,7 @@ import java.io.IOException;
 /**
  * Keeps the parameters that the best epoch ended with: that of the lowest validation figure, or of the lowest training
  * loss where nothing is validated. Plain SGD with a large rate is good most of the time but not at every moment; what
- * is used after a training should not depend on the moment it ends at. With some {@linkplain #patience patience} it also
+ * is used after a training should not depend on the moment it ends at. A figure that is NaN is worse than every number. With some {@linkplain #patience patience} it also
  * ends a training that does not get better any more.
  */
 public final class BestEpoch implements TrainingListener, Resumable, AutoCloseable {
@@ -48,7 +48,7 @@ public final class BestEpoch implements TrainingListener, Resumable, AutoCloseab
 
     @Override
     public void onEpoch(EpochReport report) {
-        if (best == null || figure(report) < figure(best)) {
+        if (best == null || isBetter(figure(report), figure(best))) {
             best = report;
             worse = 0;
             kept.keep();
@@ -60,6 +60,11 @@ public final class BestEpoch implements TrainingListener, Resumable, AutoCloseab
     @Override
     public boolean isCancelled() {
         return worse >= patience;
+    }
+
+    /** Every number is better than NaN, which is better than nothing. */
+    private static boolean isBetter(double figure, double other) {
+        return figure < other || Double.isNaN(other) && !Double.isNaN(figure);
     }
 
     private static double figure(EpochReport report) {

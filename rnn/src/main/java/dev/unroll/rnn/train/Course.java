@@ -120,7 +120,13 @@ final class Course implements Resumable {
 
     Progress progress() {
         return new Progress(
-                epoch + 1, epochs, done, batches.size(), loss / predicted, tokens + Math.round(predicted), seconds);
+                epoch + 1, epochs, done, batches.size(), predicted == 0 ? 0 : loss / predicted, tokens + Math.round(predicted), seconds);
+    }
+
+    void requirePredictions() {
+        if (predicted == 0) {
+            throw new IllegalArgumentException("epoch " + epoch + " predicts nothing: no row of its batches counts");
+        }
     }
 
     EpochReport endEpoch(double validation) {

@@ -2,7 +2,6 @@ package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
-import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Batch;
@@ -19,21 +18,21 @@ final class Divergence {
 
     /** Of a loss: the first output in time that is not finite, and a parameter whose values are not. */
     static ArithmeticException ofLoss(
-            double loss, long update, Tensor outputs, Batch batch, Readout readout, Parameters parameters,
-            WorkerPool pool) {
-        long row = firstRow(outputs, pool);
+            double loss, long update, Tensor outputs, Batch batch, Readout readout, Parameters parameters) {
+        long at = Reductions.firstNotFinite(outputs);
+        long row = at < 0 ? -1 : at / outputs.columns();
         String place = row < 0
                 ? ", though every output is finite: look at the targets"
                 : ", first in " + (readout == Readout.EVERY_STEP ? "step " + row / batch.size() + " of " : "")
                         + "sequence " + row % batch.size() + ", counted from 0";
-        List<Parameter> broken = notFinite(parameters, Parameter::value, pool);
+        List<Parameter> broken = notFinite(parameters, Parameter::value);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
         return new ArithmeticException(message("loss", loss, update, place + cause));
     }
 
     /** Of gradients: the parameter with such a gradient that backward came to first, which is the one declared last. */
-    static ArithmeticException ofGradients(double norm, long update, Parameters parameters, WorkerPool pool) {
-        List<Parameter> broken = notFinite(parameters, Parameter::gradient, pool);
+    static ArithmeticException ofGradients(double norm, long update, Parameters parameters) {
+        List<Parameter> broken = notFinite(parameters, Parameter::gradient);
         String cause = broken.isEmpty()
                 ? ""
                 : "; that of " + broken.getLast().name() + " is not finite"
@@ -42,8 +41,8 @@ final class Divergence {
     }
 
     /** Refuses values that are not finite, which the next loss would show only in a step that nobody makes. */
-    static void checkValues(long updates, Parameters parameters, WorkerPool pool) {
-        List<Parameter> broken = notFinite(parameters, Parameter::value, pool);
+    static void checkValues(long updates, Parameters parameters) {
+        List<Parameter> broken = notFinite(parameters, Parameter::value);
         if (!broken.isEmpty()) {
             throw new ArithmeticException("training diverged: after update " + updates + " the values of "
                     + broken.getFirst().name() + " are not finite; lower the learning rate or clip more");
@@ -55,21 +54,7 @@ final class Divergence {
                 + "; lower the learning rate or clip more";
     }
 
-    private static long firstRow(Tensor outputs, WorkerPool pool) {
-        for (long row = 0; row < outputs.rows(); row++) {
-            if (!isFinite(outputs.rows(row, 1), pool)) {
-                return row;
-            }
-        }
-        return -1;
-    }
-
-    private static List<Parameter> notFinite(
-            Parameters parameters, Function<Parameter, Tensor> part, WorkerPool pool) {
-        return parameters.list().stream().filter(p -> !isFinite(part.apply(p), pool)).toList();
-    }
-
-    private static boolean isFinite(Tensor tensor, WorkerPool pool) {
-        return Double.isFinite(Reductions.sumOfSquares(tensor, pool));
+    private static List<Parameter> notFinite(Parameters parameters, Function<Parameter, Tensor> part) {
+        return parameters.list().stream().filter(p -> !Reductions.isFinite(part.apply(p))).toList();
     }
 }

@@ -45,7 +45,12 @@ public interface Schedule {
      * @param updates how many were made before it
      * @param figure such as nats a token: the lower the better
      */
-    record Validation(long updates, double figure) {}
+    record Validation(long updates, double figure) {
+        /** Checks the figure: no comparison with NaN is true, neither of a best one nor of a rise. */
+        public Validation {
+            check(!Double.isNaN(figure), "the figure of a validation must be a number, not NaN");
+        }
+    }
 
     /**
      * This schedule after a linear warm-up: update t of the first n has {@code t / n} of its rate, t counted from 1.

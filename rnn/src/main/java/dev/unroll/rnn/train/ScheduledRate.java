@@ -37,11 +37,15 @@ final class ScheduledRate implements Resumable, AutoCloseable {
         return schedule.factor(updates, Collections.unmodifiableList(validations));
     }
 
-    void validated(long updates, double figure) {
+    static void requireNumber(long updates, double figure) {
         if (Double.isNaN(figure)) {
             throw new ArithmeticException("the validation after update " + updates + " gave NaN; look whether the"
                     + " parameters and the validation data are finite, or lower the learning rate");
         }
+    }
+
+    void validated(long updates, double figure) {
+        requireNumber(updates, figure);
         double before = factor(updates);
         boolean isBest = validations.stream().allMatch(earlier -> figure < earlier.figure());
         validations.add(new Validation(updates, figure));

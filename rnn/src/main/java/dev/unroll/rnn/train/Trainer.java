@@ -152,8 +152,7 @@ public final class Trainer implements Resumable, AutoCloseable {
             double value = loss.value().get(0, 0);
             if (!Double.isFinite(value)) {
                 throw Divergence.ofLoss(
-                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters(),
-                        model.pool());
+                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters());
             }
             Tensor gradient = model.steps().allocate(model.type(), 1, 1);
             gradient.set(0, 0, share);
@@ -168,7 +167,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         Parameters parameters = model.parameters();
         double norm = Reductions.norm(parameters.gradients(), model.pool());
         if (!Double.isFinite(norm)) {
-            throw Divergence.ofGradients(norm, updates + 1, parameters, model.pool());
+            throw Divergence.ofGradients(norm, updates + 1, parameters);
         }
         optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), model.pool());
         updates++;
@@ -266,8 +265,8 @@ public final class Trainer implements Resumable, AutoCloseable {
      *     several calls than that in which the checkpoint was made: it had come to its end
      * @throws ArithmeticException if the loss, a gradient or at the end of an epoch a parameter is not finite, or a
      *     validation gives NaN
-     * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint, or there are
-     *     fewer epochs than had ended before the checkpoint
+     * @throws IllegalArgumentException if an epoch has no batches, or others than those of the checkpoint, or these
+     *     predict nothing, or there are fewer epochs than had ended before the checkpoint
      * @throws IllegalStateException if the network is closed or another thread uses it, from the first epoch to the last
      */
     public List<EpochReport> fit(
@@ -310,12 +309,16 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     /** Validates and reports an epoch; false if the training is to end. */
     private boolean endEpoch(DoubleSupplier validation, TrainingListener listener) {
-        Divergence.checkValues(updates, model.parameters(), model.pool());
+        course.requirePredictions();
+        Divergence.checkValues(updates, model.parameters());
         double figure;
         try {
             figure = validation == null ? Double.NaN : validation.getAsDouble();
         } catch (CancellationException e) { // the epoch has not ended: going on from here begins with its validation
             return false;
+        }
+        if (validation != null) { // before the listener, to which NaN says that nothing was validated
+            ScheduledRate.requireNumber(updates, figure);
         }
         EpochReport report = course.endEpoch(figure);
         isSettled = false;

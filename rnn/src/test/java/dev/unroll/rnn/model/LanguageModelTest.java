@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -121,8 +122,8 @@ class LanguageModelTest {
             model.save(folder);
             byte[] good = Files.readAllBytes(folder.resolve("model.safetensors"));
             model.network().parameters().list().getLast().value().set(0, 0, Double.NaN);
-            Exception e = assertThrows(IllegalStateException.class, () -> model.save(folder));
-            assertTrue(e.getMessage().contains("output.bias holds numbers that are not finite"), e.getMessage());
+            Exception e = assertThrows(ArithmeticException.class, () -> model.save(folder));
+            assertTrue(e.getMessage().contains("the values of output.bias are not finite"), e.getMessage());
             assertArrayEquals(good, Files.readAllBytes(folder.resolve("model.safetensors")), "the good one stays");
             SequencedMap<TensorInfo, MemorySegment> tensors = new LinkedHashMap<>();
             for (Parameter p : model.network().parameters().list()) {
@@ -170,6 +171,78 @@ class LanguageModelTest {
         }
         try (LanguageModel loaded = LanguageModel.load(temp.resolve("m"))) {
             assertEquals(vocabulary, loaded.vocabulary());
+        }
+    }
+
+    @Test
+    void whatCouldNotBeLoadedIsNotSavedAndLeavesWhatIsThere(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        for (double wrong : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            try (LanguageModel model = model("rnn")) {
+                float[] good = values(model);
+                model.save(folder);
+                model.network().parameters().list().getLast().value().set(0, 3, wrong);
+                String message = assertThrows(ArithmeticException.class, () -> model.save(folder)).getMessage();
+                assertEquals(
+                        "the values of output.bias are not finite; the model is not saved, since it could not be loaded",
+                        message);
+                try (LanguageModel loaded = LanguageModel.load(folder)) {
+                    assertArrayEquals(good, values(loaded));
+                }
+            }
+        }
+    }
+
+    @Test
+    void anyFiniteNumberIsSavedAndLoaded(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("m");
+        try (DeepRnn network = DeepRnn.of("rnn:5", 3).type(ElementType.F64).build()) {
+            Tensor value = network.parameters().list().getFirst().value();
+            value.set(0, 0, Double.MAX_VALUE);
+            value.set(1, 2, -1e160);
+            network.save(folder);
+            try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
+                assertArrayEquals(network.parameters().values().toDoubles(), loaded.parameters().values().toDoubles());
+            }
+        }
+    }
+
+    /** The bias of one token makes its logit, the others are what they are. */
+    @Test
+    void aTokenIsNotSampledFromLogitsThatAreNoNumbers() {
+        for (int id = 0; id < VOCABULARY.size(); id++) {
+            for (double wrong : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+                try (LanguageModel model = model("gru")) {
+                    model.network().parameters().list().getLast().value().set(0, id, wrong);
+                    String expected = "no token can be sampled: the logit of id " + id + " is " + wrong
+                            + "; look whether the model's parameters are finite";
+                    Exception e = assertThrows(ArithmeticException.class, () -> model.sample("bad ", 3));
+                    assertEquals(expected, e.getMessage());
+                    e = assertThrows(ArithmeticException.class, () -> model.sample("bad ", 3, 0.5, 1));
+                    assertEquals(expected, e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aTokenWhoseLogitIsMinusInfinityIsNeverSampledAndWithoutOthersNoneIs() {
+        try (LanguageModel model = model("gru")) {
+            Tensor bias = model.network().parameters().list().getLast().value();
+            for (int id = 0; id < bias.columns(); id++) {
+                bias.set(0, id, Double.NEGATIVE_INFINITY);
+            }
+            for (boolean drawn : new boolean[] {false, true}) {
+                Exception e = assertThrows(
+                        ArithmeticException.class,
+                        () -> {
+                            var _ = drawn ? model.sample("bad ", 3, 1, 1) : model.sample("bad ", 3);
+                        });
+                assertTrue(e.getMessage().contains("every logit is -Infinity"), e.getMessage());
+            }
+            bias.set(0, VOCABULARY.encode("c")[0], 0);
+            assertEquals("ccc", model.sample("bad ", 3));
+            assertEquals("ccc", model.sample("bad ", 3, 2, 1));
         }
     }
 

@@ -96,6 +96,55 @@ class PredictionTest {
     }
 
     @Test
+    void anInputThatIsNotFiniteIsNamedAndLeavesTheStateAsItWas() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                for (int at = 0; at < 2 * SIZE * INPUTS; at++) {
+                    assertNamed(type, wrong, at);
+                }
+            }
+        }
+    }
+
+    private static void assertNamed(ElementType type, float wrong, int at) {
+        try (DeepRnn network = DeepRnn.of("gru:2x4", INPUTS).withOutput(2).type(type).seed(1).build();
+                CarriedState state = network.newState(SIZE);
+                CarriedState undisturbed = network.newState(SIZE)) {
+            network.predict(state, rows(0, SIZE));
+            network.predict(undisturbed, rows(0, SIZE));
+            float[] numbers = rows(SIZE, 3 * SIZE).values().clone();
+            numbers[at] = wrong;
+            int row = at / INPUTS;
+            Exception e = assertThrows(
+                    IllegalArgumentException.class, () -> network.predict(state, new Frames(INPUTS, numbers)));
+            assertEquals(
+                    "the input in row " + row + ", column " + at % INPUTS + " (step " + row / SIZE + " of sequence "
+                            + row % SIZE + ", counted from 0) is " + wrong + "; expected a finite number",
+                    e.getMessage());
+            assertArrayEquals(
+                    network.predict(undisturbed, rows(SIZE, 2 * SIZE)), network.predict(state, rows(SIZE, 2 * SIZE)));
+        }
+    }
+
+    @Test
+    void anInputThatIsNotFiniteIsRefusedWhereverDataComesIn() {
+        float[] numbers = INPUT.clone();
+        numbers[3 * INPUTS + 1] = Float.NaN;
+        Frames frames = new Frames(INPUTS, numbers);
+        Batch batch = new Batch(STEPS, SIZE, frames, new Ids(new int[STEPS * SIZE]), false);
+        try (DeepRnn network = DeepRnn.of("lstm:4", INPUTS).withOutput(2).build();
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            for (Runnable wrong : new Runnable[] {
+                () -> trainer.step(batch), () -> Evaluation.of(network, Task.nextToken(), List.of(batch)),
+                () -> network.predict(batch, Readout.EVERY_STEP)}) {
+                String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();
+                assertTrue(message.startsWith("the input in row 3, column 1 (step 1 of sequence 0,"), message);
+            }
+            trainer.step(batch()); // nothing is held, and no state was spoiled
+        }
+    }
+
+    @Test
     void inputsThatAreNoWholeStepsAreRefused() {
         try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).build();
                 CarriedState state = network.newState(SIZE)) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
@@ -16,6 +17,7 @@ import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,13 +44,22 @@ class DivergenceTest {
         return new Batch(4, 3, new Frames(2, frames), new Ids(new int[targets]), false);
     }
 
-    private String message(Task task, Batch batch) {
-        try (Trainer trainer = new Trainer(network, task, new Adam(1e-3), Clip.norm(1))) {
+    /** Inputs are numbers, but so large that in a network of relu they do not stay so. */
+    private String messageOfLargeInput(Task task, int row) {
+        try (DeepRnn relu = DeepRnn.of(ModelSpec.parse("rnn:5:f=relu", 2, 3)).seed(7).build();
+                Trainer trainer = new Trainer(relu, task, new Adam(1e-3), Clip.norm(1))) {
             trainer.step(batch(0, 0, task));
-            float[] before = parameters.values().toFloats();
-            Exception e = assertThrows(ArithmeticException.class, () -> trainer.step(batch));
-            assertArrayEquals(before, parameters.values().toFloats());
-            assertArrayEquals(new float[before.length], parameters.gradients().toFloats());
+            for (Parameter parameter : relu.parameters().list()) {
+                float[] fours = new float[(int) parameter.value().size()];
+                Arrays.fill(fours, 4);
+                parameter.value().copyFrom(fours);
+            }
+            relu.parameters().changed();
+            float[] before = relu.parameters().values().toFloats();
+            Batch large = batch(row, 3e38f, task);
+            Exception e = assertThrows(ArithmeticException.class, () -> trainer.step(large));
+            assertArrayEquals(before, relu.parameters().values().toFloats());
+            assertArrayEquals(new float[before.length], relu.parameters().gradients().toFloats());
             return e.getMessage();
         }
     }
@@ -58,15 +69,29 @@ class DivergenceTest {
         assertEquals(
                 "training diverged: the loss of update 2 is NaN, first in step 2 of sequence 1, counted from 0"
                         + ADVICE,
-                message(Task.nextToken(), batch(2 * 3 + 1, Float.NaN, Task.nextToken())));
+                messageOfLargeInput(Task.nextToken(), 2 * 3 + 1));
     }
 
     @Test
     void ofOnePredictionASequenceTheSequenceIsNamed() {
-        Task task = new Task(Readout.LAST_STEP, Task.crossEntropy());
         assertEquals(
                 "training diverged: the loss of update 2 is NaN, first in sequence 2, counted from 0" + ADVICE,
-                message(task, batch(3 + 2, Float.NaN, task)));
+                messageOfLargeInput(new Task(Readout.LAST_STEP, Task.crossEntropy()), 3 + 2));
+    }
+
+    /** Their squares are no doubles, but they are. */
+    @Test
+    void gradientsThatAreFiniteHaveNotDivergedHoweverLarge() {
+        try (DeepRnn large = DeepRnn.of(ModelSpec.parse("gru:5", 2, 3)).type(ElementType.F64).seed(7).build();
+                Trainer trainer = new Trainer(large, new Sgd(0.5), Clip.norm(1))) {
+            Parameter bias = large.parameters().list().getLast();
+            for (double size : new double[] {1e160, 1e200, 1e305}) {
+                double before = bias.value().get(0, 0);
+                bias.gradient().set(0, 0, size);
+                trainer.step(batch(0, 0, Task.nextToken()));
+                assertEquals(before - 0.5, bias.value().get(0, 0), 1e-12, "clipped to norm 1");
+            }
+        }
     }
 
     @Test

@@ -112,6 +112,7 @@ class ScheduleTest {
     @Test
     void numbersThatMakeNoScheduleAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> Schedule.stepDecay(0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Validation(1, Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> Schedule.stepDecay(Double.NaN, 1));
         assertThrows(IllegalArgumentException.class, () -> Schedule.stepDecay(0.5, 0));
         assertThrows(IllegalArgumentException.class, () -> new Schedule.Plateau(1, 1, true));

@@ -11,6 +11,7 @@ import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
+import dev.unroll.rnn.train.TrainingListener.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -124,6 +125,47 @@ class ScheduledTrainingTest {
         try (Trainer trainer = trainer(Schedule.constant())) {
             Exception e = assertThrows(ArithmeticException.class, () -> fit(trainer, 3, Double.NaN));
             assertTrue(e.getMessage().startsWith("the validation after update 4 gave NaN; "), e.getMessage());
+        }
+    }
+
+    /** To a listener NaN says that nothing was validated: it would compare a training loss with validations. */
+    @Test
+    void aValidationThatGivesNanIsToldToNoListenerAndTheBestBeforeItStays() {
+        List<double[]> values = new ArrayList<>();
+        DoubleSupplier figures = figures(50, Double.NaN);
+        try (Trainer trainer = trainer(Schedule.constant()); BestEpoch best = new BestEpoch(network.parameters())) {
+            assertThrows(ArithmeticException.class, () -> trainer.fit(9, epoch -> BATCHES, () -> {
+                values.add(Music.values(network));
+                return figures.getAsDouble();
+            }, best));
+            assertEquals(50, best.restore().validation());
+            assertArrayEquals(values.getFirst(), Music.values(network));
+        }
+    }
+
+    @Test
+    void aFigureThatIsNanIsWorseThanEveryNumberInWhateverPlaceItComes() {
+        double nan = Double.NaN;
+        for (double[] losses : new double[][] {{nan, 3, 2, 5}, {3, nan, 2, nan}, {nan, nan, 2, nan},
+            {3, 2, nan, nan}}) {
+            try (BestEpoch best = new BestEpoch(network.parameters()).patience(2)) {
+                double[] kept = null;
+                for (double loss : losses) {
+                    network.parameters().values().set(0, 0, loss + 1);
+                    network.parameters().changed();
+                    kept = loss == 2 ? Music.values(network) : kept;
+                    best.onEpoch(new EpochReport(new Progress(1, 4, 1, 1, loss, 1, 1), nan));
+                }
+                assertEquals(2, best.restore().progress().loss());
+                assertArrayEquals(kept, Music.values(network));
+            }
+        }
+        try (BestEpoch best = new BestEpoch(network.parameters()).patience(2)) {
+            for (int i = 0; i < 3; i++) {
+                assertFalse(best.isCancelled());
+                best.onEpoch(new EpochReport(new Progress(1, 4, 1, 1, nan, 1, 1), nan));
+            }
+            assertTrue(best.isCancelled(), "nothing got better");
         }
     }
 

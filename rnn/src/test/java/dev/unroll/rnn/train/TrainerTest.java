@@ -185,6 +185,31 @@ class TrainerTest {
     }
 
     @Test
+    void anEpochThatPredictsNothingIsRefusedAndABatchThatDoesNotCostsNothing() {
+        int[] none = {Batch.NO_TARGET, Batch.NO_TARGET};
+        Batch nothing = new Batch(2, 1, new int[] {1, 2}, none, false);
+        Batch something = new Batch(2, 1, new int[] {1, 2}, new int[] {2, Batch.NO_TARGET}, false);
+        try (DeepRnn network = network("gru", 4, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            assertEquals(0, trainer.step(nothing));
+            List<Double> losses = new ArrayList<>();
+            TrainingListener listener = new TrainingListener() {
+                @Override
+                public void onStep(Progress progress) {
+                    losses.add(progress.loss());
+                }
+            };
+            trainer.fit(1, epoch -> List.of(nothing, something), null, listener);
+            assertEquals(0, losses.getFirst());
+            assertTrue(losses.getLast() > 0);
+            String message = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> trainer.fit(1, epoch -> List.of(nothing), null, TrainingListener.NONE)).getMessage();
+            assertEquals("epoch 0 predicts nothing: no row of its batches counts", message);
+        }
+    }
+
+    @Test
     void theBestEpochComesBackAfterWorseOnes() {
         try (DeepRnn network = network("lstm", 16, WorkerPool.caller());
                 BestEpoch best = new BestEpoch(network.parameters())) {

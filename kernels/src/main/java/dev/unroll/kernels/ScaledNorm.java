@@ -1,0 +1,54 @@
+package dev.unroll.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+/**
+ * The norm of elements whose squares leave the range of double: they are divided by a power of two near the largest of
+ * them first, which rounds nothing. Squares of F32 are always in the range. It is rare, so it is plain: one thread, one
+ * element after the other, and so the same bits at every vector width.
+ */
+final class ScaledNorm {
+    /** Of the smallest of these sums a part that counts is still made of normal squares, of up to 2^60 elements. */
+    private static final double SMALLEST = 0x1p-900;
+
+    private ScaledNorm() {}
+
+    /** Whether the root of a sum of squares is not the norm. */
+    static boolean isNeeded(double sumOfSquares) {
+        return !(sumOfSquares >= SMALLEST && sumOfSquares <= Double.MAX_VALUE);
+    }
+
+    /** The norm of a tensor that is entered: NaN if an element is, otherwise infinite if one is. */
+    static double of(Tensor x) {
+        double largest = largest(x);
+        if (largest == 0 || !Double.isFinite(largest)) {
+            return Double.isNaN(largest) ? Double.NaN : largest;
+        }
+        int exponent = Math.getExponent(largest);
+        double factor = Math.scalb(1.0, -exponent);
+        double sum = 0;
+        for (long r = 0; r < x.rows(); r++) {
+            for (long j = 0; j < x.columns(); j++) {
+                double element = factor * element(x, r, j);
+                sum += element * element;
+            }
+        }
+        return Math.scalb(Math.sqrt(sum), exponent);
+    }
+
+    private static double largest(Tensor x) {
+        double largest = 0;
+        for (long r = 0; r < x.rows(); r++) {
+            for (long j = 0; j < x.columns(); j++) {
+                largest = Math.max(largest, Math.abs(element(x, r, j)));
+            }
+        }
+        return largest;
+    }
+
+    private static double element(Tensor x, long row, long column) {
+        long at = x.rowOffset(row) + column * x.type().bytes();
+        return x.type() == ElementType.F64 ? x.segment().get(JAVA_DOUBLE, at) : x.segment().get(JAVA_FLOAT, at);
+    }
+}
