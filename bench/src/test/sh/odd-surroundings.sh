@@ -3,6 +3,7 @@
 #
 #     odd-surroundings.sh           all of it: builds a copy of the sources, and some more; about ten minutes
 #     odd-surroundings.sh --quick   a handful of the fastest
+#     odd-surroundings.sh cdpath    those that are named
 #
 # UNROLL_COPY names a copy that is built already, which is changed and moved; UNROLL_SH a shell to run the launcher with,
 # such as "bash --posix". Runs that need root, a second user or mounts are skipped, visibly, where there is none.
@@ -111,7 +112,7 @@ another() {
 path_of() {
     mkdir "$temp/bin"
     later 'rm -rf "$temp/bin"'
-    for tool in basename cat cksum cut dirname env expr find grep head id locale ls mkdir mv ps readlink rm sed setpriv \
+    for tool in basename cat cksum cut dirname env expr find grep head id ln locale ls mkdir mv ps readlink rm sed setpriv \
         sleep sort timeout tr uname "$@"; do
         ! command -v "$tool" >/dev/null || ln -s "$(command -v "$tool")" "$temp/bin/$tool"
     done
@@ -333,15 +334,15 @@ case_options_with_a_star() {
 }
 case_simd_that_is_none() {
     UNROLL_OPTS=-Dunroll.simd=abc && export UNROLL_OPTS
-    refused 'unroll.simd=abc: expected 512, 256, 128 or off' train
+    refused 'unroll.simd=abc: expected 512, 256, 128 or off' info
 }
 case_threads_that_are_no_number() {
     UNROLL_OPTS=-Dunroll.threads=abc && export UNROLL_OPTS
-    refused 'unroll.threads=abc: expected a number of threads' train
+    refused 'unroll.threads=abc: expected a number of threads' info
 }
 case_memory_that_is_no_size() {
     UNROLL_OPTS=-Dunroll.memory=abc && export UNROLL_OPTS
-    refused 'unroll.memory=abc: expected a size' train
+    refused 'unroll.memory=abc: expected a size' info
 }
 case_shell_that_overwrites_nothing() {
     needs bash
@@ -361,13 +362,13 @@ case_standard_input_closed() {
 }
 case_standard_output_closed() {
     : >"$temp/out"
-    ${UNROLL_SH:-} "$launcher" train --epochs 1 --hidden 4 --max-tokens 500 --out "$temp/closed" >&- 2>"$temp/err"
+    ${UNROLL_SH:-} "$launcher" train --epochs 1 --hidden 4 --max-tokens 500 --batch 2 --out "$temp/closed" >&- 2>"$temp/err"
     code=$?
     [ $code -eq 0 ] && [ -f "$temp/closed/model.safetensors" ] || wrong "should train and save"
 }
 case_every_descriptor_closed() {
     : >"$temp/out" >"$temp/err"
-    ${UNROLL_SH:-} "$launcher" train --epochs 1 --hidden 4 --max-tokens 500 --out "$temp/closed-all" <&- >&- 2>&-
+    ${UNROLL_SH:-} "$launcher" train --epochs 1 --hidden 4 --max-tokens 500 --batch 2 --out "$temp/closed-all" <&- >&- 2>&-
     code=$?
     [ $code -eq 0 ] && [ -f "$temp/closed-all/model.safetensors" ] || wrong "should train and save"
 }
@@ -473,6 +474,13 @@ case_link_of_a_number_alone() {
     path_of
     takes_the_lock
 }
+case_link_in_whose_place_is_a_file() {
+    outdated
+    : >"$lock.link"
+    path_of
+    patience="timeout 30"
+    refused 'cannot make the link' --version
+}
 case_link_of_a_process_that_died() {
     outdated
     ln -s "999999999 1" "$lock.link"
@@ -569,7 +577,7 @@ case_argument_that_is_no_utf8() { refused 'no such file' train --data "$(printf 
 
 # ---- All of them
 
-quick="path_with_a_colon path_with_a_line_feed path_with_umlauts_and_no_locale cdpath collector_in_unroll_opts
+quick="path_with_a_colon path_with_a_line_feed path_with_umlauts_and_no_locale chain_of_links_over_folders cdpath collector_in_unroll_opts
     collector_in_java_tool_options link_of_a_process_whose_number_lives_again link_of_a_number_alone
     another_user_on_an_outdated_tree dates_alone_build_nothing standard_output_full copy_of_the_launcher_alone"
 
@@ -582,8 +590,11 @@ else
         (cd "$sources" && tar -cf - -T -) | (cd "$clone" && tar -xf -)
     "$launcher" --version || exit 1
 fi
-names=$quick
-[ "${1:-}" = --quick ] || names=$(sed -n 's/^case_\([a-z0-9_]*\)() .*/\1/p' "$0")
+case ${1:---all} in
+    --quick) names=$quick ;;
+    --all) names=$(sed -n 's/^case_\([a-z0-9_]*\)() .*/\1/p' "$0") ;;
+    *) names=$* ;;
+esac
 runs=0
 failed=0
 skipped=0

@@ -26,7 +26,7 @@ final class Arguments {
         CommandLine command = line;
         for (int i = 0; i < args.length; i++) {
             checkDecoded(command, args[i], System.getProperty("sun.jnu.encoding"));
-            OptionSpec option = command.getCommandSpec().findOption(args[i]);
+            OptionSpec option = command.getCommandSpec().optionsMap().get(args[i]);
             if (option != null && option.arity().min() > 0) {
                 i++;
                 if (i < args.length && isOption(command.getCommandSpec(), args[i])) {
@@ -42,7 +42,7 @@ final class Arguments {
 
     private static boolean isOption(CommandSpec command, String text) {
         int end = text.indexOf('=');
-        return command.findOption(end < 0 ? text : text.substring(0, end)) != null;
+        return command.optionsMap().containsKey(end < 0 ? text : text.substring(0, end));
     }
 
     static void checkDecoded(CommandLine command, String text, String encoding) {

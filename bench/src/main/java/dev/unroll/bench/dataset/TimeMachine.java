@@ -50,7 +50,8 @@ public final class TimeMachine {
 
     static Path cacheFolder(String home) {
         if (home == null || home.isEmpty() || home.equals("?")) { // what Java says of a user without an entry
-            throw new IllegalStateException("this user has no home folder to keep the book in; name one with --data-dir");
+            throw new IllegalStateException(
+                    "this user has no home folder to keep the book in; name one with --data-dir");
         }
         return Path.of(home, ".cache", "unroll");
     }

@@ -44,7 +44,7 @@ class ArgumentsTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "--prefix=--seed", "--prefix=--model=x", "--prefix=-h", "--prefix=@text.txt", "--prefix=@@", "--prefix=train",
-        "--prefix='quoted'", "--prefix=\"twice\"", "--prefix=\\n", "--prefix= and", "--prefix=x, -h"
+        "--prefix=model", "--prefix='quoted'", "--prefix=\"twice\"", "--prefix=\\n", "--prefix= and", "--prefix=x, -h"
     })
     void aTextMayLookLikeAnOptionOrAFile(String option) throws IOException {
         String prefix = option.substring("--prefix=".length());
@@ -79,6 +79,14 @@ class ArgumentsTest {
         Call call = Call.of(line.strip().split(" "));
         call.assertFailed(2, part);
         assertEquals(1, call.err().strip().lines().count(), call.err());
+    }
+
+    @Test
+    void aValueMayBeTheNameOfAnOptionWithoutItsDashes() throws IOException {
+        Path text = Files.writeString(temp.resolve("text.txt"), TEXT);
+        Call train = train("--data", text.toString(), "--prefix", "model", "--prefix", "train", "--prefix", "seed");
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.out().contains("model|"), train.out());
     }
 
     @Test
