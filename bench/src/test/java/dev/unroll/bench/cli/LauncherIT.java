@@ -75,7 +75,7 @@ class LauncherIT {
     }
 
     private static Run end(String name, Process process) throws IOException, InterruptedException {
-        if (!process.waitFor(Boolean.getBoolean("unroll.full") ? 60 : 5, TimeUnit.MINUTES)) {
+        if (!process.waitFor(Boolean.getBoolean("unroll.full") ? 120 : 30, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
         return new Run(
