@@ -24,7 +24,7 @@ stamp=$clone/bench/target/unroll.stamp
 lock=$clone/bench/target/unroll-build.lock
 patience=
 if command -v timeout >/dev/null; then
-    patience="timeout -k 5 600"
+    patience="timeout -k 5 3600" # the machine may have other work
 fi
 
 # ---- What a run may say
@@ -452,7 +452,7 @@ case_read_only_file_system_outdated() {
 
 # Who waits for a lock that nobody holds would be stopped by the time limit; who takes it finds that Maven is missing.
 takes_the_lock() {
-    patience="timeout 120"
+    patience="timeout 600"
     refused 'install mvn' --version
 }
 case_lock_file_of_a_process_that_lives() {
@@ -478,7 +478,7 @@ case_link_in_whose_place_is_a_file() {
     outdated
     : >"$lock.link"
     path_of
-    patience="timeout 120"
+    patience="timeout 600"
     refused 'cannot make the link' --version
 }
 case_link_of_a_process_that_died() {
