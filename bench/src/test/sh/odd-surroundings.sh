@@ -112,7 +112,7 @@ another() {
 path_of() {
     mkdir "$temp/bin"
     later 'rm -rf "$temp/bin"'
-    for tool in basename cat cksum cut dirname env expr find grep head id ln locale ls mkdir mv ps readlink rm sed setpriv \
+    for tool in basename bash cat cksum cut dirname env expr find grep head id ln locale ls mkdir mv ps readlink rm sed setpriv \
         sh sleep sort timeout tr uname "$@"; do
         ! command -v "$tool" >/dev/null || ln -s "$(command -v "$tool")" "$temp/bin/$tool"
     done
@@ -471,6 +471,7 @@ case_link_of_a_number_alone() {
     outdated
     ln -s $$ "$lock.link"
     ln -s $$ "$clone/bench/target/unroll.lock"
+    later 'rm "$clone/bench/target/unroll.lock"'
     path_of
     takes_the_lock
 }
