@@ -37,13 +37,16 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
+    private List<Path> files;
+
     @Option(
             names = "--data",
             required = true,
-            split = ",",
-            paramLabel = "FILE",
-            description = "The text, in UTF-8; or a piano-roll file, NAME.mat.")
-    private List<Path> files;
+            paramLabel = "FILE,...",
+            description = "The text, in UTF-8; or a piano-roll file, NAME.mat. May be repeated.")
+    private void setData(List<String> given) {
+        files = FileList.paths(given);
+    }
 
     @Option(
             names = "--split",

@@ -46,7 +46,12 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String... args) {
-        System.exit(run(args));
+        int code = run(args);
+        if (System.out.checkError() && code == 0) {
+            System.err.println("unroll: the standard output was closed or is full, and something is missing in it");
+            code = CommandLine.ExitCode.SOFTWARE;
+        }
+        System.exit(code);
     }
 
     /**
@@ -61,7 +66,10 @@ public final class Main implements Runnable {
                 .setParameterExceptionHandler((e, _) -> main.sayUsage(e))
                 .setExecutionExceptionHandler((e, command, _) -> main.sayFailure(e, command));
         try {
+            Arguments.check(line, args);
             return line.execute(args);
+        } catch (ParameterException e) { // of the check; those of a command go to the handler
+            return main.sayUsage(e);
         } catch (OutOfMemoryError e) { // an error, which the handlers above are not asked about
             return main.sayFailure(
                     new IllegalStateException(
@@ -78,7 +86,9 @@ public final class Main implements Runnable {
     }
 
     private static CommandLine commandLine(Main main) {
-        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false) // a text may begin with @
+                .setAllowOptionsAsOptionParameters(true);
     }
 
     @Override

@@ -25,20 +25,26 @@ final class TrainOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
+    List<String> data = List.of(DEMO);
+    List<Path> heldOut = List.of();
+
     @Option(
             names = "--data",
-            split = ",",
             paramLabel = "FILE,...|demo|timemachine",
             description = "Texts in UTF-8; or a piano-roll file, NAME.mat; or 'demo', a text source of known perplexity; or"
-                    + " 'timemachine', the book, downloaded once (default: demo).")
-    List<String> data = List.of(DEMO);
+                    + " 'timemachine', the book, downloaded once (default: demo). May be repeated; a comma belongs to the"
+                    + " name where there is such a file.")
+    private void setData(List<String> given) {
+        data = given == null ? List.of(DEMO) : FileList.names(given);
+    }
 
     @Option(
             names = "--valid",
-            split = ",",
             paramLabel = "FILE,...",
-            description = "Texts that are held out: the epoch that predicts them best is kept.")
-    List<Path> heldOut = List.of();
+            description = "Texts that are held out: the epoch that predicts them best is kept. May be repeated.")
+    private void setHeldOut(List<String> given) {
+        heldOut = FileList.paths(given);
+    }
 
     @Option(names = "--data-dir", paramLabel = "DIR", description = "Where timemachine.txt is or will be kept.")
     Path dataDir;

@@ -9,7 +9,16 @@ final class Version implements IVersionProvider {
     public String[] getVersion() {
         String version = Main.class.getPackage().getImplementationVersion();
         return new String[] {
-            "unroll " + (version == null ? "(development)" : version), "Java " + Runtime.version(), Kernels.describe()
+            "unroll " + (version == null ? "(development)" : version), "Java " + Runtime.version(), kernels()
         };
+    }
+
+    /** Picocli asks for the version of every command before it runs any, and must not be let down. */
+    private static String kernels() {
+        try {
+            return Kernels.describe();
+        } catch (IllegalStateException e) { // the forced width cannot be had, which a command that computes will say
+            return e.getMessage();
+        }
     }
 }

@@ -42,9 +42,18 @@ public final class TimeMachine {
      * The folder for downloads when the user names none.
      *
      * @return {@code .cache/unroll} in the user's home
+     * @throws IllegalStateException if the user has none
      */
     public static Path cacheFolder() {
-        return Path.of(System.getProperty("user.home"), ".cache", "unroll");
+        return cacheFolder(System.getProperty("user.home"));
+    }
+
+    static Path cacheFolder(String home) {
+        if (home == null || home.isEmpty() || home.equals("?")) { // what Java says of a user without an entry
+            throw new IllegalStateException(
+                    "this user has no home folder to keep the book in; name one with --data-dir");
+        }
+        return Path.of(home, ".cache", "unroll");
     }
 
     /**

@@ -75,7 +75,7 @@ class LauncherIT {
     }
 
     private static Run end(String name, Process process) throws IOException, InterruptedException {
-        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        if (!process.waitFor(Boolean.getBoolean("unroll.full") ? 120 : 30, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
         return new Run(
@@ -101,8 +101,8 @@ class LauncherIT {
         return home;
     }
 
-    private static void touch(Path file) throws IOException {
-        Files.writeString(file, Files.readString(file));
+    private static void change(Path file) throws IOException {
+        Files.writeString(file, Files.readString(file) + "// changed\n");
     }
 
     @Test
@@ -115,7 +115,7 @@ class LauncherIT {
 
     @Test
     void aChangedSourceIsBuiltOnceByTwoStartsAndNotAgain() throws Exception {
-        touch(copy.resolve("bench/src/main/java/dev/unroll/bench/cli/Main.java"));
+        change(copy.resolve("bench/src/main/java/dev/unroll/bench/cli/Main.java"));
         Process one = start("one", Map.of(), script.toString(), "info");
         Process two = start("two", Map.of(), script.toString(), "info");
         Run a = end("one", one);
@@ -181,6 +181,17 @@ class LauncherIT {
         Run run = run(Map.of("UNROLL_OPTS", "-Dunroll.simd=off -Dunroll.threads=1"), script.toString(), "info");
         assertTrue(run.out.contains("scalar (-Dunroll.simd=off)"), run.out);
         assertTrue(run.out.contains("threads:  1"), run.out);
+    }
+
+    /** All of them with {@code -Dunroll.full=true}, which takes ten minutes more; otherwise the fastest. */
+    @Test
+    void itWorksOrSaysWhyInOneLineInOddSurroundings() throws Exception {
+        run(Map.of(), script.toString(), "info"); // builds what is to build
+        Path runs = Path.of(System.getProperty("unroll.root"), "bench/src/test/sh/odd-surroundings.sh");
+        String extent = Boolean.getBoolean("unroll.full") ? "--all" : "--quick";
+        Run run = run(Map.of("UNROLL_COPY", copy.toString()), runs.toString(), extent);
+        assertEquals(0, run.code, run.out + run.err);
+        assertTrue(run.out.contains(" 0 failed"), run.out);
     }
 
     @Test

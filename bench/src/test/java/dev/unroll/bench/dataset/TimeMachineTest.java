@@ -44,6 +44,15 @@ class TimeMachineTest {
     }
 
     @Test
+    void aUserWithoutAHomeIsAskedToNameAFolder() {
+        for (String home : new String[] {"?", "", null}) {
+            Exception e = assertThrows(IllegalStateException.class, () -> TimeMachine.cacheFolder(home));
+            assertTrue(e.getMessage().contains("name one with --data-dir"), e.getMessage());
+        }
+        assertEquals(Path.of("/home/me/.cache/unroll"), TimeMachine.cacheFolder("/home/me"));
+    }
+
+    @Test
     void whatIsNotTheBookIsNotKept() throws IOException {
         HttpServer server = serve("something else".getBytes());
         try {

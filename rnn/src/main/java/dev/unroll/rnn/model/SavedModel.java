@@ -84,8 +84,9 @@ final class SavedModel {
     static LanguageModel read(Path path, WorkerPool pool) throws IOException {
         return new ModelFolder(path).read((json, numbers) -> {
             if (!json.has(VOCABULARY)) {
-                throw new MalformedFileException(json.source(), "a network without a vocabulary, such as of music, predicts"
-                        + " no text; give the folder of a language model, or evaluate this one on a piano-roll file");
+                throw new MalformedFileException(json.source(),
+                        "a network without a vocabulary, such as of music, predicts"
+                                + " no text; give the folder of a language model, or evaluate this one on a piano-roll file");
             }
             Vocabulary vocabulary = vocabulary(json.object(VOCABULARY));
             DeepRnn network = readNetwork(json, numbers, pool);

@@ -120,7 +120,8 @@ final class Course implements Resumable {
 
     Progress progress() {
         return new Progress(
-                epoch + 1, epochs, done, batches.size(), predicted == 0 ? 0 : loss / predicted, tokens + Math.round(predicted), seconds);
+                epoch + 1, epochs, done, batches.size(), predicted == 0 ? 0 : loss / predicted,
+                tokens + Math.round(predicted), seconds);
     }
 
     void requirePredictions() {
