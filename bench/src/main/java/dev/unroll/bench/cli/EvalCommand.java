@@ -81,6 +81,7 @@ final class EvalCommand implements Callable<Integer> {
                         + " tokens; a perplexity needs at least 2 tokens, the second of which is predicted");
             }
             double perplexity = loaded.perplexity(text);
+            requireFinite("perplexity", perplexity);
             print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
         }
     }
@@ -102,7 +103,15 @@ final class EvalCommand implements Callable<Integer> {
             List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
             double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();
+            requireFinite("mean loss", nats);
             print("%.4f nats a frame over %,.0f frames%n", nats, frames);
+        }
+    }
+
+    private static void requireFinite(String what, double figure) {
+        if (!Double.isFinite(figure)) {
+            throw new ArithmeticException("the " + what + " is " + figure + ", which is no result: the model gives some"
+                    + " token no probability, or its outputs are not finite; train it again with a lower rate");
         }
     }
 

@@ -44,10 +44,8 @@ record TextSubject(
     private static final int SAMPLE_CHARACTERS = 50;
     private static final int SAMPLE_WORDS = 20;
 
-    /** Parts of a held-out text that are read side by side, for speed; each begins with no state. */
-    private static final int VALIDATION_PARTS = 16;
-
-    private static final int VALIDATION_STEPS = 100;
+    /** Steps of a held-out text that are read at once, as an evaluation of the saved model reads them. */
+    private static final int VALIDATION_STEPS = LanguageModel.EVALUATION_STEPS;
 
     @Override
     public DeepRnn network() {
@@ -93,9 +91,7 @@ record TextSubject(
         if (heldOut == null) {
             return List.of();
         }
-        int predicted = heldOut.size() - 1;
-        int steps = Math.clamp(predicted, 1, VALIDATION_STEPS);
-        return heldOut.sequential(Math.clamp(predicted / steps, 1, VALIDATION_PARTS), steps);
+        return heldOut.whole(VALIDATION_STEPS);
     }
 
     @Override

@@ -61,9 +61,10 @@ final class TrainOptions {
 
     @Option(
             names = "--text",
-            paramLabel = "raw|letters|lines",
+            paramLabel = "raw|letters|lines|eos",
             description = "What is done to the text first: nothing; everything but letters becomes one space, lower"
-                    + " case; the same line by line, stripped and joined.")
+                    + " case; the same line by line, stripped and joined; of words, each line gets the word <eos> at its"
+                    + " end.")
     private TextRule rule;
 
     @Option(
@@ -180,6 +181,7 @@ final class TrainOptions {
 
     /** The recipe with what the user chose instead. */
     Settings settings() {
+        refuse(rule == TextRule.EOS && tokens != TokenKind.WORDS, "--text eos is of words; add --tokens words");
         Settings base = recipe().settings(cell);
         Rule chosen = optimizer != null ? optimizer : base.optimizer();
         return new Settings(

@@ -24,6 +24,7 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
     private static final int LAST_EPOCHS = 10;
 
     void tell(PrintWriter out) throws IOException {
+        requireFinite();
         Map<String, Object> results = results();
         out.println(figures());
         out.printf(Locale.ROOT, "%,.0f %s a second%n", results.get("tokens_per_second"), subject.measure().rows());
@@ -31,6 +32,17 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
         out.flush();
         if (options.json != null) {
             JsonReport.write(options.json, results);
+        }
+    }
+
+    /** A figure that is no number is no result; the model is saved all the same. */
+    private void requireFinite() {
+        for (EpochReport epoch : List.of(outcome.epochs().getLast(), outcome.kept())) {
+            double loss = epoch.progress().loss();
+            if (!Double.isFinite(subject.measure().of(loss))) {
+                throw new ArithmeticException("epoch " + epoch.progress().epoch() + " has no finite "
+                        + subject.measure().key() + ": its mean loss was " + loss + "; lower the learning rate");
+            }
         }
     }
 

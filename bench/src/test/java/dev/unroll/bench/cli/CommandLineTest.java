@@ -120,6 +120,7 @@ class CommandLineTest {
         "train --clip-value -1 | --clip-value: the largest element must be positive",
         "train --init cake | --init cake is not known; known are usual, glorot, orthogonal and [nottingham",
         "train --optimizer cake | cake",
+        "train --data x.txt --text eos | --text eos is of words; add --tokens words",
         "train --resume | --resume go with --out, where the checkpoints are; add it",
         "train --keep 3 | go with --out",
         "train --out x --keep 0 | --keep must be at least 1, not 0",

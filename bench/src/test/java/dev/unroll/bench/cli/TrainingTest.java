@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.data.TokenKind;
+import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +136,53 @@ class TrainingTest {
         Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "at least 2");
         Files.writeString(heldOut, "ZZZ");
         Call.of("train", "--data", text.toString(), "--valid", heldOut.toString()).assertFailed(1, "character 'Z'");
+    }
+
+    /** Also with a rest that fills no batch: 1,027 tokens are 4 windows of 256 and 2 more. */
+    @Test
+    void whatAHeldOutTextGaveIsWhatEvalPrints() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "round and round and round it goes. ".repeat(60));
+        Path heldOut = Files.writeString(
+                temp.resolve("v.txt"), ("and it goes round and round. ".repeat(36) + "round").substring(0, 1027));
+        Path json = temp.resolve("r.json");
+        Path model = temp.resolve("model");
+        Call train = Call.of(
+                "train", "--data", text.toString(), "--valid", heldOut.toString(), "--model", "gru:16", "--optimizer",
+                "adam", "--lr", "0.01", "--epochs", "3", "--batch", "4", "--json", json.toString(), "--out",
+                model.toString());
+        assertEquals(0, train.code(), train.err());
+        double perplexity = results(json).get("validation_perplexity").asDouble();
+        Call eval = Call.of("eval", "--model", model.toString(), "--data", heldOut.toString());
+        assertEquals(
+                String.format(Locale.ROOT, "perplexity %.4f over 1,026 tokens", perplexity), eval.out().strip());
+    }
+
+    @Test
+    void anInfinitePerplexityIsAnError() throws IOException {
+        Path folder = temp.resolve("model");
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        try (LanguageModel model = new LanguageModel(DeepRnn.rnn(vocabulary.size(), 4, 1).build(), vocabulary)) {
+            model.network().parameters().list().getLast().value().set(0, vocabulary.encode("a")[0], 1e5);
+            model.network().parameters().changed();
+            model.save(folder);
+        }
+        Path text = Files.writeString(temp.resolve("t.txt"), "abababab");
+        Call.of("eval", "--model", folder.toString(), "--data", text.toString())
+                .assertFailed(1, "the perplexity is Infinity, which is no result");
+    }
+
+    @Test
+    void endsOfLinesArePredictedToo() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), " one two three \n four five \n".repeat(30));
+        Path model = temp.resolve("model");
+        Call train = Call.of(
+                "train", "--data", text.toString(), "--tokens", "words", "--text", "eos", "--hidden", "8", "--epochs",
+                "2",
+                "--batch", "2", "--steps", "7", "--out", model.toString(), "--prefix", "one two three\nfour");
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.err().contains("7 words"), train.err()); // five, <eos> and <unk>
+        Call eval = Call.of("eval", "--model", model.toString(), "--data", text.toString());
+        assertTrue(eval.out().contains("over 209 tokens"), eval.out());
     }
 
     @Test

@@ -22,7 +22,20 @@ public enum TextRule {
         CharSink before(CharSink next) {
             return new Lines(next);
         }
+    },
+    /**
+     * Every line, also the last one if it does not end, is followed by the word {@value #END_OF_LINE}: for texts of words
+     * whose line ends are predicted too, such as the Penn Treebank.
+     */
+    EOS {
+        @Override
+        CharSink before(CharSink next) {
+            return new LineEnds(next);
+        }
     };
+
+    /** What {@link #EOS} puts for the end of a line. */
+    public static final String END_OF_LINE = "<eos>";
 
     /** A stage that applies the rule and hands on what comes of it. */
     abstract CharSink before(CharSink next);
@@ -114,6 +127,41 @@ public enum TextRule {
 
         @Override
         public void end() {
+            next.end();
+        }
+    }
+
+    /** A word where a line ends, by line feed, carriage return or both. */
+    private static final class LineEnds implements CharSink {
+        private final CharSink next;
+        private boolean isInLine;
+        private boolean isAfterReturn;
+
+        LineEnds(CharSink next) {
+            this.next = next;
+        }
+
+        @Override
+        public void accept(char c) {
+            if (c == '\r' || c == '\n' && !isAfterReturn) {
+                endLine();
+            } else if (c != '\n') {
+                isInLine = true;
+                next.accept(c);
+            }
+            isAfterReturn = c == '\r';
+        }
+
+        private void endLine() {
+            (" " + END_OF_LINE + " ").chars().forEach(c -> next.accept((char) c));
+            isInLine = false;
+        }
+
+        @Override
+        public void end() {
+            if (isInLine) {
+                endLine();
+            }
             next.end();
         }
     }

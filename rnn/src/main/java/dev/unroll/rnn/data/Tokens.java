@@ -118,6 +118,22 @@ public final class Tokens {
     }
 
     /**
+     * The whole text as one sequence, for evaluation: every token but the first is predicted once, from all before it.
+     *
+     * @param steps of a batch, at the most
+     * @return batches of one sequence, each made when it is asked for
+     * @throws IllegalArgumentException if there are not at least two tokens, or the steps are not positive
+     */
+    public List<Batch> whole(int steps) {
+        checkEnough(1, Math.min(steps, Math.max(1, size - 1)), 0);
+        int predicted = size - 1;
+        return batches((predicted + steps - 1) / steps, i -> {
+            int from = i * steps;
+            return batch(Math.min(steps, predicted - from), new int[] {from}, i > 0);
+        });
+    }
+
+    /**
      * Random batches: the text from a random start is cut into sequences, which come in random order and begin with no
      * state (D2L).
      *

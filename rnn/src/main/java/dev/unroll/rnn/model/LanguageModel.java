@@ -21,7 +21,7 @@ import java.util.random.RandomGeneratorFactory;
  */
 public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements AutoCloseable {
     /** Steps that an evaluation runs at once: enough for large products, and little memory. */
-    private static final int EVALUATION_STEPS = 256;
+    public static final int EVALUATION_STEPS = 256;
 
     /** Checks that the sizes fit. */
     public LanguageModel {

@@ -31,6 +31,7 @@ class TextEncoderTest {
         return switch (rule) {
             case RAW -> text;
             case LETTERS -> letters(text);
+            case EOS -> text.lines().map(line -> line + " <eos> ").collect(Collectors.joining());
             case LINES -> text.lines().map(line -> letters(line).strip()).collect(Collectors.joining());
         };
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -81,5 +82,24 @@ class TokensTest {
         assertTrue(e.getMessage().contains("1121 tokens, but the text has 1000"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> upTo(12).random(2, 5, new SplittableRandom(1)));
         assertThrows(IllegalArgumentException.class, () -> upTo(12).sequential(0, 5));
+    }
+
+    @Test
+    void theWholeTextIsPredictedOnceWhateverItsLength() {
+        for (int size = 2; size < 30; size++) {
+            int[] ids = IntStream.range(0, size).toArray();
+            List<Batch> batches = new Tokens(ids).whole(7);
+            List<Integer> targets = new ArrayList<>();
+            for (Batch batch : batches) {
+                assertEquals(1, batch.size());
+                assertEquals(!targets.isEmpty(), batch.continues());
+                for (int id : ((Ids) batch.targets()).ids()) {
+                    targets.add(id);
+                }
+            }
+            assertEquals(IntStream.range(1, size).boxed().toList(), targets);
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Tokens(1).whole(7));
+        assertThrows(IllegalArgumentException.class, () -> new Tokens(1, 2, 3).whole(0));
     }
 }
