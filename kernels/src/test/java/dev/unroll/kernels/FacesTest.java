@@ -8,13 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.unroll.kernels.Face.Operand;
 import dev.unroll.kernels.Face.Sizes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -500,30 +498,6 @@ class FacesTest {
                     : samples.copyOf(tensors[i]);
         }
         return copies;
-    }
-
-    @ParameterizedTest
-    @MethodSource("faces")
-    void vectorsAreNoGarbageOnceCompiled(Face face) {
-        assertAllocatesNothing(face, ElementType.F32);
-        assertAllocatesNothing(face, ElementType.F64);
-    }
-
-    private static void assertAllocatesNothing(Face face, ElementType type) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        int calls = 10_000;
-        try (Samples samples = new Samples(type, 3, 1)) {
-            Tensor[] operands = face.operands(samples, SMALL);
-            long least = Long.MAX_VALUE;
-            for (int round = 0; round < 100 && least >= calls; round++) { // compiling takes its time on a busy machine
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int i = 0; i < calls; i++) {
-                    face.call().on(operands, CALLER);
-                }
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            assertTrue(least < calls, type + ": " + least / calls + " bytes a call"); // a vector alone has 80
-        }
     }
 
     @ParameterizedTest

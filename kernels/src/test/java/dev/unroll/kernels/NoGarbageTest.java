@@ -1,0 +1,51 @@
+package dev.unroll.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.unroll.kernels.Face.Sizes;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * No public call on tensors allocates on the heap, once it is compiled. Runs in a virtual machine of its own that waits for
+ * its compiler and compiles early: without these options a busy machine may not have come to it.
+ */
+@Tag("compiled")
+class NoGarbageTest {
+    private static final Sizes SMALL = new Sizes(3, 7, 5);
+    private static final int CALLS = 1_000;
+
+    /** Several times as many calls as any method waits to be compiled for. */
+    private static final int ROUNDS = 40;
+
+    static List<Face> faces() {
+        return Face.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("faces")
+    void vectorsAreNoGarbageOnceCompiled(Face face) {
+        assertAllocatesNothing(face, ElementType.F32);
+        assertAllocatesNothing(face, ElementType.F64);
+    }
+
+    private static void assertAllocatesNothing(Face face, ElementType type) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Samples samples = new Samples(type, 3, 1)) {
+            Tensor[] operands = face.operands(samples, SMALL);
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS && least >= CALLS; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < CALLS; i++) {
+                    face.call().on(operands, WorkerPool.caller());
+                }
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertTrue(least < CALLS, type + ": " + least / CALLS + " bytes a call"); // a vector alone has 80
+        }
+    }
+}
