@@ -5,12 +5,13 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Counts what all workspaces together have taken from the operating system. A workspace without a limit of its own may
- * take as much as the account allows; one with a limit is counted, but refused by that alone.
+ * take as much as the account allows; one with a limit is refused by that alone, and counted for messages.
  */
 final class MemoryAccount {
     private static final MemoryAccount COMMON = new MemoryAccount();
 
     private final AtomicLong taken = new AtomicLong();
+    private final AtomicLong takenByOwn = new AtomicLong();
     private final AtomicLong workspaces = new AtomicLong();
 
     static MemoryAccount common() {
@@ -53,6 +54,20 @@ final class MemoryAccount {
 
     void giveBack(long bytes) {
         taken.addAndGet(-bytes);
+    }
+
+    /** Counts bytes of a workspace with a limit of its own, which take no room of others. */
+    void takeOwn(long bytes) {
+        takenByOwn.addAndGet(bytes);
+    }
+
+    void giveBackOwn(long bytes) {
+        takenByOwn.addAndGet(-bytes);
+    }
+
+    /** What workspaces with limits of their own have taken, in bytes. */
+    long takenByOwn() {
+        return takenByOwn.get();
     }
 
     /** A workspace has taken its first bytes. */

@@ -108,7 +108,7 @@ public final class Reductions {
         WorkerPool threads = Entry.enter(call, pool, x);
         try {
             double squares = reduce(call, Fold.SUM_OF_SQUARES, null, x, threads);
-            return ScaledNorm.isNeeded(squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
+            return ScaledNorm.isNeeded(x.type(), squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
         } finally {
             x.exit();
         }

@@ -15,8 +15,8 @@ final class ScaledNorm {
     private ScaledNorm() {}
 
     /** Whether the root of a sum of squares is not the norm. */
-    static boolean isNeeded(double sumOfSquares) {
-        return !(sumOfSquares >= SMALLEST && sumOfSquares <= Double.MAX_VALUE);
+    static boolean isNeeded(ElementType type, double sumOfSquares) {
+        return type == ElementType.F64 && !(sumOfSquares >= SMALLEST && sumOfSquares <= Double.MAX_VALUE);
     }
 
     /** The norm of a tensor that is entered: NaN if an element is, otherwise infinite if one is. */

@@ -65,7 +65,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * A workspace with a limit of its own, and no other. What it takes counts in the limit of those that have none.
+     * A workspace with a limit of its own, and no other. What it takes leaves that of the others as it is.
      *
      * @param name what messages call it
      * @param limit bytes that it may take
@@ -89,7 +89,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * What all workspaces without a limit of their own may take together, those with a limit counted: the system property
+     * What all workspaces without a limit of their own may take together: the system property
      * {@code unroll.memory} in bytes (a suffix k, m or g is understood), otherwise as much as the heap may take, the rule
      * that the JDK has for direct buffers.
      *
@@ -180,7 +180,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Takes more than is needed while there is plenty, so that the chunks stay few; null if there is too little. */
     private MemorySegment take(long needed, long left) {
-        long shared = hasOwnLimit ? Long.MAX_VALUE : limit;
+        long shared = hasOwnLimit ? WorkspaceMemory.UNLIMITED : limit;
         boolean isSmall = Math.max(needed, 3 * reserved) <= SharedChunks.LARGEST;
         long wished = isSmall
                 ? SharedChunks.rounded(Math.max(needed, 3 * reserved))
@@ -352,16 +352,21 @@ public final class Workspace implements AutoCloseable {
          */
         @Override
         public void close() {
-            if (!open) {
-                return;
-            }
-            open = false;
-            for (Hold other : others) {
-                if (other != null) {
-                    other.close(); // a hold only, which has no reason to throw
+            synchronized (this) {
+                if (!open) {
+                    return;
                 }
+                open = false;
             }
-            workspace.leave(this);
+            try {
+                for (Hold other : others) {
+                    if (other != null) {
+                        other.close(); // a hold only, which has no reason to throw
+                    }
+                }
+            } finally {
+                workspace.leave(this);
+            }
         }
     }
 

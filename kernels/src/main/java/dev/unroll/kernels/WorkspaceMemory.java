@@ -10,6 +10,9 @@ import java.util.List;
  * chunks are shared ones, larger ones are of an arena of its own.
  */
 final class WorkspaceMemory {
+    /** The limit of the account for a workspace that has one of its own. */
+    static final long UNLIMITED = Long.MAX_VALUE;
+
     private final MemoryAccount account = MemoryAccount.common();
     private final SharedChunks small = SharedChunks.common();
     private final List<SharedChunks.Block> blocks = new ArrayList<>(2);
@@ -18,6 +21,7 @@ final class WorkspaceMemory {
     private Arena arena;
 
     private long large;
+    private boolean isOwn;
     private boolean isEmpty = true;
 
     /**
@@ -48,6 +52,7 @@ final class WorkspaceMemory {
 
     /** As {@link #take}, after everything that nobody uses any more was given back, if it must be. */
     MemorySegment takeAtLast(long bytes, long limit) {
+        small.trim();
         MemorySegment[] taken = {take(bytes, limit)};
         if (taken[0] == null && bytes <= limit) {
             Forgotten.free(() -> {
@@ -61,36 +66,49 @@ final class WorkspaceMemory {
 
     /** What all workspaces have taken, for messages. */
     String figures() {
-        return account.taken() + " in use by " + account.workspaces() + " workspaces";
+        return account.taken() + " in use, " + account.takenByOwn() + " more under limits of their own, by "
+                + account.workspaces() + " workspaces";
     }
 
     private MemorySegment large(long bytes, long limit) {
-        if (!account.take(bytes, limit)) {
+        if (limit == UNLIMITED) {
+            account.takeOwn(bytes);
+        } else if (!account.take(bytes, limit)) {
             return null;
         }
         boolean done = false;
         try {
             arena = arena == null ? Arena.ofShared() : arena;
             MemorySegment chunk = arena.allocate(bytes, Workspace.ALIGNMENT);
-            large += bytes;
             done = true;
             return chunk;
         } finally {
+            large += bytes;
+            isOwn = limit == UNLIMITED;
             if (!done) {
-                account.giveBack(bytes);
+                giveBackLarge(bytes);
             }
+        }
+    }
+
+    private void giveBackLarge(long bytes) {
+        large -= bytes;
+        if (isOwn) {
+            account.giveBackOwn(bytes);
+        } else {
+            account.giveBack(bytes);
         }
     }
 
     /** Gives everything back; called once, at the end. */
     synchronized void free() {
-        if (arena != null) {
-            arena.close();
-        }
-        account.giveBack(large);
         blocks.forEach(small::giveBack);
         if (!isEmpty) {
             account.close();
+        }
+        giveBackLarge(large); // the account is right whatever becomes of the arena
+        if (arena != null) {
+            arena.close();
         }
     }
 }

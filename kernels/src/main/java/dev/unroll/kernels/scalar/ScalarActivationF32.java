@@ -23,9 +23,14 @@ final class ScalarActivationF32 implements ActivationKernel {
         for (int i = 0; i < n; i++) {
             long at = (long) i * Float.BYTES;
             float derivative = derivative(f, y.get(JAVA_FLOAT, yOffset + at));
-            float gradient = dy.get(JAVA_FLOAT, dyOffset + at) * derivative;
+            float gradient = gradient(f, derivative, dy.get(JAVA_FLOAT, dyOffset + at));
             dx.set(JAVA_FLOAT, dxOffset + at, dx.get(JAVA_FLOAT, dxOffset + at) + gradient);
         }
+    }
+
+    /** A rectifier that is off passes no gradient, not even an infinite one; only NaN. */
+    private static float gradient(Activation f, float derivative, float dy) {
+        return f == Activation.RELU && derivative == 0f && !Float.isNaN(dy) ? 0f : dy * derivative;
     }
 
     static float apply(Activation f, float x) {

@@ -17,6 +17,7 @@ class SameBitsTest {
         return new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xbatch", // a call that should be compiled waits until it is
+                "-XX:CompileThresholdScaling=0.1", // and need not wait long: vectors are slow while interpreted
                 "--add-modules", "jdk.incubator.vector", "-Dunroll.simd=" + bits,
                 "-cp", classes + File.pathSeparator + classes.resolveSibling("test-classes"),
                 BitsReport.class.getName()).start();

@@ -103,11 +103,6 @@ public final class CarriedState implements Resumable, AutoCloseable {
         }
     }
 
-    /**
-     * Returns its memory. A second call does nothing.
-     *
-     * @throws IllegalStateException if a network runs on it; nothing is closed then
-     */
     @Override
     public void saveState(StateWriter checkpoint) {
         checkpoint.put(IS_NEW, isNew);
@@ -132,6 +127,11 @@ public final class CarriedState implements Resumable, AutoCloseable {
         return Network.nameOf(layer) + "." + part;
     }
 
+    /**
+     * Returns its memory. A second call does nothing.
+     *
+     * @throws IllegalStateException if a network runs on it; nothing is closed then
+     */
     @Override
     public void close() {
         memory.close();

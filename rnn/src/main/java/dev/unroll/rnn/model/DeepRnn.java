@@ -290,7 +290,8 @@ public final class DeepRnn implements AutoCloseable {
             throw new IllegalArgumentException("this network has inputs of " + inputs + " numbers, not of "
                     + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
         }
-        try (var _ = this.steps.hold("a run of steps")) {
+        try (var _ = this.steps.hold("a run of steps");
+                var _ = memory.hold("a run of steps")) {
             return network.run(tape, x, steps, readout, initial);
         }
     }
@@ -584,8 +585,17 @@ public final class DeepRnn implements AutoCloseable {
      */
     @Override
     public void close() {
-        steps.close(); // refused while somebody holds the network: whoever works on it is in this workspace
+        memory.close(); // refused while somebody holds the network: whoever works on it holds its parameters
         isClosed = true;
-        memory.close();
+        steps.close();
+    }
+
+    /**
+     * Whether it can be used.
+     *
+     * @return false once it is closed
+     */
+    public boolean isOpen() {
+        return !isClosed;
     }
 }

@@ -52,11 +52,18 @@ final class SavedModel {
     }
 
     static void rehearse(DeepRnn network, Path folder) throws IOException {
-        new ModelFolder(folder).rehearse(model(network, describe(network)));
+        rehearse(network, describe(network), folder);
     }
 
     static void rehearse(LanguageModel model, Path folder) throws IOException {
-        new ModelFolder(folder).rehearse(model(model.network(), describe(model)));
+        rehearse(model.network(), describe(model), folder);
+    }
+
+    private static void rehearse(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
+        try (var _ = network.hold("a rehearsal of saving")) {
+            requireFinite(network);
+            new ModelFolder(folder).rehearse(model(network, description));
+        }
     }
 
     private static ModelFolder.Model model(DeepRnn network, Map<String, Object> description) {
@@ -114,7 +121,7 @@ final class SavedModel {
         DeepRnn network;
         try {
             network = build(json, numbers, pool);
-        } catch (IllegalArgumentException | IllegalStateException e) {
+        } catch (IllegalArgumentException e) { // but no lack of memory, which is no fault of the file
             throw new MalformedFileException(json.source(), e.getMessage());
         }
         try {

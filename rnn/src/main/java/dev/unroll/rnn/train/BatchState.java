@@ -20,7 +20,7 @@ final class BatchState implements Resumable, AutoCloseable {
     }
 
     /** What a batch begins with: new sequences, unless it continues the one before. */
-    synchronized CarriedState before(Batch batch) {
+    CarriedState before(Batch batch) {
         if (batch.continues() && !model.isCausal()) {
             throw new IllegalArgumentException("a batch cannot go on where another one ended in a network that looks"
                     + " ahead, such as a bidirectional one; give whole sequences");
@@ -58,7 +58,7 @@ final class BatchState implements Resumable, AutoCloseable {
 
     /** A batch after this begins new sequences. */
     @Override
-    public synchronized void close() {
+    public void close() {
         if (state != null) {
             state.close();
             state = null;

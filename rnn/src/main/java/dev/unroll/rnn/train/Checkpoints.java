@@ -228,7 +228,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         List<Path> files = files(UNFINISHED);
         files.addAll(files(FINISHED));
         for (Path file : files) {
-            try {
+            try (var _ = trainer.hold("going on from a checkpoint")) {
                 CheckpointFile.read(file, new All());
             } catch (DamagedCheckpointException e) {
                 warnings.accept(e.getMessage());
@@ -290,7 +290,9 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         try {
             Files.createDirectories(folder);
             AtomicFile.removeLeftovers(folder);
-            CheckpointFile.write(file, new All());
+            try (var _ = trainer.hold("a checkpoint")) {
+                CheckpointFile.write(file, new All());
+            }
             if (isNew) {
                 deleteAllBut(file);
                 isNew = false;

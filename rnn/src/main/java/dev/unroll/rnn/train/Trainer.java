@@ -2,6 +2,7 @@ package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -112,7 +113,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         if (batches.isEmpty()) {
             throw new IllegalArgumentException("a step has no batches; give it at least one");
         }
-        try (var _ = model.hold("a training step")) {
+        try (var _ = hold("a training step")) {
             return stepHolding(batches);
         }
     }
@@ -271,13 +272,14 @@ public final class Trainer implements Resumable, AutoCloseable {
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
-        try (var _ = model.hold("a training")) {
+        try (var _ = hold("a training")) {
             return fitHolding(epochs, batches, validation, listener);
         }
     }
 
     private List<EpochReport> fitHolding(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
+        isSettled = true; // whatever an exception left undone: this begins anew, or where a checkpoint was made
         if (!course.begin(epochs)) {
             return List.of();
         }
@@ -314,8 +316,11 @@ public final class Trainer implements Resumable, AutoCloseable {
         double figure;
         try {
             figure = validation == null ? Double.NaN : validation.getAsDouble();
-        } catch (CancellationException e) { // the epoch has not ended: going on from here begins with its validation
-            return false;
+        } catch (CancellationException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                return false; // the epoch has not ended: going on from here begins with its validation
+            }
+            throw e; // somebody else's
         }
         if (validation != null) { // before the listener, to which NaN says that nothing was validated
             ScheduledRate.requireNumber(updates, figure);
@@ -410,10 +415,27 @@ public final class Trainer implements Resumable, AutoCloseable {
     /**
      * Returns the memory of the carried state, and of the best parameters that a schedule would go back to; a step after
      * this begins new sequences.
+     *
+     * @throws IllegalStateException if another thread trains or uses the network; nothing is closed then
      */
     @Override
     public void close() {
+        if (model.isOpen()) {
+            try (var _ = hold("closing a trainer")) {
+                release();
+            }
+        } else {
+            release();
+        }
+    }
+
+    private void release() {
         state.close();
         scheduled.close();
+    }
+
+    /** Nobody else trains, or uses the network, until this is closed. */
+    Workspace.Hold hold(String work) {
+        return model.hold(work);
     }
 }

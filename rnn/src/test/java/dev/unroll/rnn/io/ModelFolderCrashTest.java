@@ -9,7 +9,7 @@ import dev.unroll.kernels.Workspace;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -104,15 +104,14 @@ class ModelFolderCrashTest {
         return saved;
     }
 
-    /** The folder that a class was loaded from, be it on the class path or patched into a module. */
+    /** The folder or jar that a class was loaded from, be it on the class path or patched into a module. */
     private static Path root(Class<?> type) {
         String file = "/" + type.getName().replace('.', '/') + ".class";
-        Path path;
-        try {
-            path = Path.of(type.getResource(file).toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
+        String uri = type.getResource(file).toString();
+        if (uri.startsWith("jar:")) {
+            return Path.of(URI.create(uri.substring("jar:".length(), uri.indexOf("!/"))));
         }
+        Path path = Path.of(URI.create(uri));
         for (int i = type.getName().split("\\.").length; i > 0; i--) {
             path = path.getParent();
         }
