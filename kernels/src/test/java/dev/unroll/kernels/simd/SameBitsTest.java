@@ -19,6 +19,7 @@ class SameBitsTest {
                 "-Xbatch", // a call that should be compiled waits until it is
                 "-XX:CompileThresholdScaling=0.1", // and need not wait long: vectors are slow while interpreted
                 "--add-modules", "jdk.incubator.vector", "-Dunroll.simd=" + bits,
+                "-Dunroll.full=" + Boolean.getBoolean("unroll.full"),
                 "-cp", classes + File.pathSeparator + classes.resolveSibling("test-classes"),
                 BitsReport.class.getName()).start();
     }
