@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Work of two threads in one workspace: the second is refused, by name, and nothing is broken afterwards. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WorkspaceThreadsTest {
     private final ExecutorService other = Executors.newSingleThreadExecutor(work -> new Thread(work, "the other"));
     private final Workspace workspace = new Workspace("steps");

@@ -29,7 +29,7 @@ class InterruptionTest {
             }
             process.toHandle().destroy(); // the signal TERM ends a Java process the way that Ctrl-C does
             String rest = lines.lines().collect(Collectors.joining("\n"));
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it must end: " + rest);
+            assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it must end: " + rest);
             assertTrue(rest.matches("(?s).*interrupted; the model of epoch \\d+ is saved in " + model + ".*"), rest);
             assertEquals(128 + 15, process.exitValue(), "the exit code of a process that was ended by TERM");
         }

@@ -104,7 +104,7 @@ class KilledTrainingIT {
                 out = prefix + trainings;
             } else {
                 disturbance.end(process, out);
-                assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it must end: " + log());
+                assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it must end: " + log());
                 done++;
             }
         }

@@ -225,7 +225,7 @@ class SaveFailuresIT {
             process.toHandle().descendants().forEach(ProcessHandle::destroy);
             process.destroy();
         }
-        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it must end");
+        assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it must end");
         String output = Files.readString(log);
         assertFalse(output.contains("\tat "), output);
         switch (way.end) {

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two threads and one network: the second is refused every time, nothing is changed, and all of it can be closed. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TwoThreadsTest {
     private static final int ROUNDS = 100;
     private static final String TEXT = "now and then some text repeats itself; ";
