@@ -3,6 +3,7 @@ package dev.unroll.bench.cli;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.EpochRandom;
+import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.train.BestEpoch;
 import dev.unroll.rnn.train.Checkpoints;
@@ -168,11 +169,10 @@ final class TrainingRun {
         return new Outcome(epochs, kept, "", folder, folder.equals(options.out) ? 0 : 1);
     }
 
-    /** One that was stopped does so only if it has at least an epoch to show; otherwise its model goes beside it. */
+    /** One that was stopped does so only if it has at least an epoch to show; otherwise its model goes beside one. */
     private Outcome stopped(EpochReport kept, String reason) throws IOException {
-        Path folder = kept != null && options.out != null
-                ? saveOrRescue(null, "-interrupted")
-                : rescue("-interrupted");
+        boolean mayBeThere = options.out != null && (kept != null || !new ModelFolder(options.out).holdsModel());
+        Path folder = mayBeThere ? saveOrRescue(null, "-interrupted") : rescue("-interrupted");
         err.println(reason + "; the model "
                 + (kept == null ? "" : "of epoch " + kept.progress().epoch() + " ")
                 + "is saved in " + folder.toAbsolutePath());

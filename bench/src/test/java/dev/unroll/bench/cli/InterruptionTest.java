@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +36,34 @@ class InterruptionTest {
         }
         try (LanguageModel loaded = LanguageModel.load(model)) {
             assertEquals(20, loaded.sample("a text", 20).length());
+        }
+    }
+
+    /** Without an epoch to show, and in a folder where there is a model. */
+    @Test
+    void aTrainingThatIsStoppedInItsFirstEpochReplacesNoModel(@TempDir Path temp) throws Exception {
+        Path text = Files.writeString(temp.resolve("text.txt"),
+                "a text that is long enough for an epoch; ".repeat(200_000));
+        Path model = temp.resolve("model");
+        for (String where : new String[] {"model", "model-interrupted", "model-interrupted-2"}) {
+            Process process = ChildProcess.start(
+                    ChildProcess.vector(), "train", "--data", text.toString(), "--hidden", "16", "--batch", "4",
+                    "--steps",
+                    "10", "--checkpoint-every", "off", "--out", model.toString());
+            byte[] before = where.equals("model") ? null : Files.readAllBytes(model.resolve("model.safetensors"));
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+                for (String line = lines.readLine(); !line.startsWith("training "); line = lines.readLine()) {
+                    assertTrue(!line.startsWith("unroll"), line);
+                }
+                process.toHandle().destroy();
+                String rest = lines.lines().collect(Collectors.joining("\n"));
+                process.waitFor();
+                assertTrue(rest.endsWith("interrupted; the model is saved in " + temp.resolve(where)), rest);
+            }
+            LanguageModel.load(temp.resolve(where)).close();
+            if (before != null) {
+                assertArrayEquals(before, Files.readAllBytes(model.resolve("model.safetensors")));
+            }
         }
     }
 }

@@ -209,7 +209,7 @@ class LauncherIT {
         Process process = start(
                 "signal", Map.of(), script.toString(), "train", "--hidden", "8", "--epochs", "1000000", "--out",
                 model.toString());
-        long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
         // The line that a training starts with comes from Java: by then the script has made way for it.
         while (!Files.readString(temp.resolve("signal.err")).contains("training ") && System.nanoTime() < patience) {
             Thread.sleep(50);
