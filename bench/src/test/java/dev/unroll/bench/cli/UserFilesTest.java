@@ -52,7 +52,7 @@ class UserFilesTest {
             huge.setLength(64L << 20); // a hole: it takes no room on the disk, but 128 MiB as ids
         }
         Process child =
-                ChildProcess.start(ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data",
+                ChildProcess.start(temp, ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data",
                         file.toString());
         List<String> lines = ChildProcess.output(child).lines()
                 .filter(line -> line.startsWith("unroll"))
