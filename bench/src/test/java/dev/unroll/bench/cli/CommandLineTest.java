@@ -158,7 +158,8 @@ class CommandLineTest {
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
-                .assertFailed(1, "--prefix \"Zebra\": character 'Z' at position 0 is not in the vocabulary");
+                .assertFailed(1,
+                        "--prefix \"Zebra\": character 'Z', after 0 tokens of the text, is not in the vocabulary");
     }
 
     @Test
@@ -167,7 +168,7 @@ class CommandLineTest {
         call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3").assertFailed(1, "no saved model");
         train(text(TEXT), model);
         call("sample", "--model", model.toString(), "--prefix", "%", "--length", "3")
-                .assertFailed(1, "--prefix \"%\": character '%' at position 0");
+                .assertFailed(1, "--prefix \"%\": character '%', after 0 tokens of the text,");
         call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1,
                 "text.txt: has 1 tokens", "at least 2 tokens");
         byte[] numbers = Files.readAllBytes(model.resolve("model.safetensors"));

@@ -131,7 +131,8 @@ class UserFilesTest {
         assertEquals(0, two.code(), two.err());
         Files.writeString(marked, "one two\n\u200bthree");
         call("eval", "--model", folder.toString(), "--data", marked.toString())
-                .assertFailed(1, "marked.txt: line 2: character U+200B at position 8 is not in the vocabulary");
+                .assertFailed(1,
+                        "marked.txt: line 2: character U+200B, after 8 tokens of the text, is not in the vocabulary");
     }
 
     @Test
