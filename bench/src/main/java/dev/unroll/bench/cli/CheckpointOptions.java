@@ -46,9 +46,20 @@ final class CheckpointOptions {
         if (keep != null && keep < 1) {
             throw wrong("--keep must be at least 1, not " + keep);
         }
-        if (every != null && !isOff() && !interval().matches()) {
+        if (every != null && !isOff()) {
+            requireInterval();
+        }
+    }
+
+    private void requireInterval() {
+        Matcher matcher = interval();
+        if (!matcher.matches()) {
             throw wrong(
                     "--checkpoint-every must be a number with s, m, h or u, such as 10m or 500u, or off, not " + every);
+        }
+        if (Long.parseLong(matcher.group(1)) == 0) {
+            throw wrong("--checkpoint-every must be at least 1, not " + every + "; give 1u for a checkpoint at every"
+                    + " update, or off for none");
         }
     }
 
@@ -103,7 +114,7 @@ final class CheckpointOptions {
             case "s" -> checkpoints.every(Duration.ofSeconds(count));
             case "m" -> checkpoints.every(Duration.ofMinutes(count));
             case "h" -> checkpoints.every(Duration.ofHours(count));
-            default -> checkpoints.everyUpdates(Math.max(1, count));
+            default -> checkpoints.everyUpdates(count);
         }
     }
 

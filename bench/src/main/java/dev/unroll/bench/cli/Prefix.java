@@ -13,7 +13,7 @@ final class Prefix {
     static void require(String prefix, Vocabulary vocabulary, CommandLine command) {
         int tokens;
         try {
-            tokens = vocabulary.encode(prefix).length;
+            tokens = vocabulary.encodePrefix(prefix).length;
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--prefix " + Shown.quote(prefix) + ": " + e.getMessage(), e);
         }

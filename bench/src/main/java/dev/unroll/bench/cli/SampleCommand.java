@@ -33,8 +33,8 @@ final class SampleCommand implements Callable<Integer> {
                     + "Without it the likeliest token is taken each time.")
     private Double temperature;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of the draws (default: ${DEFAULT-VALUE}).")
-    private long seed = 0;
+    @Option(names = "--seed", paramLabel = "N", description = "Of the draws of --temperature (default: 0).")
+    private Long seed;
 
     @Override
     public Integer call() throws IOException {
@@ -44,11 +44,16 @@ final class SampleCommand implements Callable<Integer> {
         if (temperature != null && !(temperature > 0)) {
             throw new ParameterException(spec.commandLine(), "--temperature must be positive, not " + temperature);
         }
+        if (seed != null && temperature == null) {
+            throw new ParameterException(spec.commandLine(),
+                    "--seed is of the draws of --temperature, without which nothing"
+                            + " is drawn; add --temperature, or leave --seed out");
+        }
         try (LanguageModel loaded = model.load()) {
             Prefix.require(prefix, loaded.vocabulary(), spec.commandLine());
             String added = temperature == null
                     ? loaded.sample(prefix, length)
-                    : loaded.sample(prefix, length, temperature, seed);
+                    : loaded.sample(prefix, length, temperature, seed == null ? 0 : seed);
             String whole = prefix + loaded.vocabulary().kind().separator() + added;
             spec.commandLine().getOut().println(Shown.text(whole));
         }

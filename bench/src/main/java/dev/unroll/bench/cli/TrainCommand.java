@@ -115,6 +115,7 @@ final class TrainCommand implements Callable<Integer> {
             options.requireDemo();
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
+        options.requireText();
         Path cache = options.dataDir != null ? options.dataDir : TimeMachine.cacheFolder();
         List<Path> files = options.isTimeMachine()
                 ? List.of(new TimeMachine(cache).fetch())

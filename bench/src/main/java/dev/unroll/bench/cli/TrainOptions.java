@@ -149,6 +149,12 @@ final class TrainOptions {
         refuse(dataDir != null, "--data demo needs no folder; leave --data-dir out");
     }
 
+    /** What a text from files of the user's does not heed is refused. */
+    void requireText() {
+        refuse(dataDir != null && !isTimeMachine(), "--data-dir is where timemachine is kept, and " + data.getFirst()
+                + " is read from its own place; leave --data-dir out, or give --data timemachine");
+    }
+
     boolean isMusic() {
         return data.size() == 1 && PianoRolls.isOne(data.getFirst());
     }

@@ -37,13 +37,24 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
 
     /** A figure that is no number is no result; the model is saved all the same. */
     private void requireFinite() {
-        for (EpochReport epoch : List.of(outcome.epochs().getLast(), outcome.kept())) {
-            double loss = epoch.progress().loss();
-            if (!Double.isFinite(subject.measure().of(loss))) {
-                throw new ArithmeticException("epoch " + epoch.progress().epoch() + " has no finite "
-                        + subject.measure().key() + ": its mean loss was " + loss + "; lower the learning rate");
-            }
+        EpochReport last = outcome.epochs().getLast();
+        EpochReport kept = outcome.kept();
+        requireFinite(last, "its mean loss", last.progress().loss());
+        requireFinite(kept, "its mean loss", kept.progress().loss());
+        if (isValidated()) {
+            requireFinite(kept, "the mean loss of what was held out", kept.validation());
         }
+    }
+
+    private void requireFinite(EpochReport epoch, String name, double loss) {
+        if (!Double.isFinite(subject.measure().of(loss))) {
+            throw new ArithmeticException("epoch " + epoch.progress().epoch() + " has no finite "
+                    + subject.measure().key() + ": " + name + " was " + loss + "; lower the learning rate");
+        }
+    }
+
+    private boolean isValidated() {
+        return !Double.isNaN(outcome.kept().validation());
     }
 
     private String figures() {
@@ -53,9 +64,9 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
         String training = measure.text(kept.progress().loss()) + " in training";
         return "last epoch: " + measure.text(last.progress().loss()) + " in training; kept is epoch "
                 + kept.progress().epoch() + ": "
-                + (Double.isNaN(kept.validation())
-                        ? training
-                        : training + ", " + measure.text(kept.validation()) + " on what was held out");
+                + (isValidated()
+                        ? training + ", " + measure.text(kept.validation()) + " on what was held out"
+                        : training);
     }
 
     private Map<String, Object> results() {
@@ -70,7 +81,7 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
                 epochs.subList(Math.max(0, epochs.size() - LAST_EPOCHS), epochs.size()).stream()
                         .map(epoch -> measure.of(epoch.progress().loss()))
                         .toList());
-        if (!Double.isNaN(outcome.kept().validation())) {
+        if (isValidated()) {
             results.put("validation_" + measure.key(), measure.of(outcome.kept().validation()));
         }
         results.put("tokens_per_second", last.progress().tokensPerSecond());

@@ -25,6 +25,9 @@ final class MatPianoRolls {
     /** The most that compressed variables may unpack to: some times what the largest set takes in doubles. */
     private static final long MAX_UNPACKED = 512L << 20;
 
+    /** The most bytes of numbers of one piece, which are in memory at once: hours of music in doubles. */
+    private static final long MAX_PIECE = 64L << 20;
+
     private static final int MAX_PIECES = 1 << 16;
     private static final long MAX_NUMBERS = 64L << 20;
 
@@ -151,6 +154,10 @@ final class MatPianoRolls {
         if (content.width() == 0 || content.data().left() != array.count() * content.width()) {
             throw new IOException(name + " has " + content.data().left() + " bytes of type " + content.type() + " for "
                     + array.count() + " numbers");
+        }
+        if (content.data().left() > MAX_PIECE) {
+            throw new ContentException(name + " has " + content.data().left() + " bytes of numbers; " + MAX_PIECE
+                    + " are the most that is read of one piece; cut it into several");
         }
         Frames frames = frames(content, array.rows(), name);
         content.leave(in);

@@ -13,7 +13,8 @@ public final class TextFiles {
     private TextFiles() {}
 
     /**
-     * Reads files one after the other, as far as the encoder wants, and keeps nothing but the ids.
+     * Reads files one after the other, as far as the encoder wants, and keeps nothing but the ids. A line or a word ends where
+     * its file does.
      *
      * @param files in UTF-8
      * @param encoder of all of them as one text
@@ -39,6 +40,7 @@ public final class TextFiles {
                 add(part, encoder, parts);
             }
         }
+        encoder.endFile();
         if (isBlank) {
             throw new FileSystemException(file.toString(), null, "is empty; give a file with some text");
         }

@@ -29,12 +29,21 @@ final class Utf8Parts implements Closeable {
     private boolean isAtEnd;
 
     Utf8Parts(Path file) throws IOException {
+        this(file, open(file));
+    }
+
+    /** Reads from a stream that is closed with this; the file is for messages. */
+    Utf8Parts(Path file, InputStream in) {
         this.file = file;
+        this.in = in;
+    }
+
+    private static InputStream open(Path file) throws IOException {
         if (Files.isDirectory(file)) {
             throw new FileSystemException(file.toString(), null, "is a folder; give the text files in it");
         }
         try {
-            in = Files.newInputStream(file);
+            return Files.newInputStream(file);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(file.toString(), null, "no such file; check the path");
         }
@@ -57,11 +66,17 @@ final class Utf8Parts implements Closeable {
         }
         bytesBefore += bytes.position();
         bytes.compact();
-        if (isFirst && chars.hasRemaining() && chars.get(0) == BYTE_ORDER_MARK) {
+        if (chars.hasRemaining()) { // a pipe may have brought no more than half a character yet
+            passByteOrderMark();
+        }
+        return chars;
+    }
+
+    private void passByteOrderMark() {
+        if (isFirst && chars.get(0) == BYTE_ORDER_MARK) {
             chars.get();
         }
         isFirst = false;
-        return chars;
     }
 
     private IOException notUtf8() {

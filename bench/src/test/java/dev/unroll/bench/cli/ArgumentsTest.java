@@ -133,6 +133,7 @@ class ArgumentsTest {
     void aPropertyThatCannotBeMeantIsOneLineThatNamesIt(String name, String value, String expected) throws Exception {
         for (String command : List.of("info", "train")) {
             Process process = ChildProcess.start(
+                    temp,
                     ChildProcess.vector("-Dunroll." + name + "=" + value), command);
             String output = ChildProcess.output(process);
             assertEquals(1, process.waitFor(), output);
@@ -145,11 +146,11 @@ class ArgumentsTest {
 
     @Test
     void theVersionAndHelpAreThereWithoutKernels() throws Exception {
-        Process version = ChildProcess.start(ChildProcess.vector("-Dunroll.simd=abc"), "--version");
+        Process version = ChildProcess.start(temp, ChildProcess.vector("-Dunroll.simd=abc"), "--version");
         String output = ChildProcess.output(version);
         assertEquals(0, version.waitFor(), output);
         assertTrue(output.contains("unroll.simd=abc: expected 512, 256, 128 or off"), output);
-        Process help = ChildProcess.start(ChildProcess.vector("-Dunroll.simd=abc"), "train", "--help");
+        Process help = ChildProcess.start(temp, ChildProcess.vector("-Dunroll.simd=abc"), "train", "--help");
         output = ChildProcess.output(help);
         assertEquals(0, help.waitFor(), output);
     }

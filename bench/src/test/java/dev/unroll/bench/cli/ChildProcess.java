@@ -11,15 +11,18 @@ import java.util.List;
 final class ChildProcess {
     private ChildProcess() {}
 
-    /** Starts a command with options of the virtual machine; what it prints goes to one pipe. */
-    static Process start(List<String> vmOptions, String... args) {
+    /**
+     * Starts a command in a working folder, where it may leave a model that it could not save elsewhere, with options of the
+     * virtual machine; what it prints goes to one pipe.
+     */
+    static Process start(Path folder, List<String> vmOptions, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(vmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(Arrays.asList(args));
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true).start();
+            return new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -126,6 +126,11 @@ class CommandLineTest {
         "train --out x --keep 0 | --keep must be at least 1, not 0",
         "train --out x --checkpoint-every soon | --checkpoint-every must be a number with s, m, h or u",
         "train --out x --checkpoint-every off --resume | makes no checkpoints; leave --keep and --resume out",
+        "train --out x --checkpoint-every 0u | --checkpoint-every must be at least 1, not 0u",
+        "train --out x --checkpoint-every 0s | --checkpoint-every must be at least 1, not 0s",
+        "train --out x --checkpoint-every 00M | --checkpoint-every must be at least 1, not 00M",
+        "train --data x.txt --data-dir d | x.txt is read from its own place; leave --data-dir out",
+        "sample --model m --prefix a --length 5 --seed 7 | --seed is of the draws of --temperature",
         "train --model cake:3 | kind cake is not known",
         "example | Missing required parameter",
         "example cake | cake",
@@ -153,7 +158,8 @@ class CommandLineTest {
         Files.write(temp.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         call("train", "--data", temp.resolve("bytes.txt").toString()).assertFailed(1, "bytes.txt", "UTF-8");
         call("train", "--data", text(TEXT).toString(), "--prefix", "Zebra")
-                .assertFailed(1, "--prefix \"Zebra\": character 'Z' at position 0 is not in the vocabulary");
+                .assertFailed(1,
+                        "--prefix \"Zebra\": character 'Z', after 0 tokens of the text, is not in the vocabulary");
     }
 
     @Test
@@ -162,7 +168,7 @@ class CommandLineTest {
         call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3").assertFailed(1, "no saved model");
         train(text(TEXT), model);
         call("sample", "--model", model.toString(), "--prefix", "%", "--length", "3")
-                .assertFailed(1, "--prefix \"%\": character '%' at position 0");
+                .assertFailed(1, "--prefix \"%\": character '%', after 0 tokens of the text,");
         call("eval", "--model", model.toString(), "--data", text("a").toString()).assertFailed(1,
                 "text.txt: has 1 tokens", "at least 2 tokens");
         byte[] numbers = Files.readAllBytes(model.resolve("model.safetensors"));

@@ -22,6 +22,7 @@ class InterruptionTest {
                 Files.writeString(temp.resolve("text.txt"), "a text that is too short to be bored with; ".repeat(50));
         Path model = temp.resolve("model");
         Process process = ChildProcess.start(
+                temp,
                 ChildProcess.vector(), "train", "--data", text.toString(), "--hidden", "16", "--batch", "4", "--steps",
                 "10", "--epochs", "100000000", "--out", model.toString());
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream()))) {

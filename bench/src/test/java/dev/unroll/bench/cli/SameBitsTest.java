@@ -31,6 +31,7 @@ class SameBitsTest {
     private byte[] train(String cell, int threads, String... vmOptions) throws IOException, InterruptedException {
         Path model = temp.resolve("model" + System.nanoTime());
         Process process = ChildProcess.start(
+                temp,
                 ChildProcess.vector(vmOptions), "train", "--data", text.toString(), "--cell", cell, "--layers", "2",
                 "--hidden", "37", "--batch", "5", "--steps", "12", "--epochs", "3", "--lr", "1", "--threads",
                 String.valueOf(threads), "--out", model.toString());
@@ -60,6 +61,7 @@ class SameBitsTest {
     @Test
     void noWarningAboutNativeAccessIsPrinted() throws IOException, InterruptedException {
         Process process = ChildProcess.start(
+                temp,
                 ChildProcess.vector(), "train", "--data", text.toString(), "--epochs", "1", "--hidden", "8");
         String output = ChildProcess.output(process);
         assertEquals(0, process.waitFor(), output);

@@ -171,6 +171,19 @@ class TrainingTest {
                 .assertFailed(1, "the perplexity is Infinity, which is no result");
     }
 
+    /** Every target of the training is an a, which a step of such a rate makes all but certain. */
+    @Test
+    void aHeldOutTextOfInfinitePerplexityIsAnError() throws IOException {
+        Path text = Files.writeString(temp.resolve("t.txt"), "b" + "a".repeat(400));
+        Path heldOut = Files.writeString(temp.resolve("v.txt"), "ab".repeat(50));
+        Path json = temp.resolve("r.json");
+        Call call = Call.of(
+                "train", "--data", text.toString(), "--valid", heldOut.toString(), "--model", "rnn:4", "--optimizer",
+                "sgd", "--lr", "1e5", "--epochs", "1", "--batch", "2", "--steps", "10", "--json", json.toString());
+        call.assertFailed(1, "epoch 1 has no finite perplexity: the mean loss of what was held out was");
+        assertFalse(Files.exists(json) && Files.readString(json).contains("null"), "no result");
+    }
+
     @Test
     void endsOfLinesArePredictedToo() throws IOException {
         Path text = Files.writeString(temp.resolve("t.txt"), " one two three \n four five \n".repeat(30));

@@ -52,7 +52,7 @@ class UserFilesTest {
             huge.setLength(64L << 20); // a hole: it takes no room on the disk, but 128 MiB as ids
         }
         Process child =
-                ChildProcess.start(ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data",
+                ChildProcess.start(temp, ChildProcess.vector("-Xmx64m", "-XX:+UseSerialGC"), "train", "--data",
                         file.toString());
         List<String> lines = ChildProcess.output(child).lines()
                 .filter(line -> line.startsWith("unroll"))
@@ -131,7 +131,8 @@ class UserFilesTest {
         assertEquals(0, two.code(), two.err());
         Files.writeString(marked, "one two\n\u200bthree");
         call("eval", "--model", folder.toString(), "--data", marked.toString())
-                .assertFailed(1, "marked.txt: line 2: character U+200B at position 8 is not in the vocabulary");
+                .assertFailed(1,
+                        "marked.txt: line 2: character U+200B, after 8 tokens of the text, is not in the vocabulary");
     }
 
     @Test

@@ -198,6 +198,18 @@ class MatPianoRollsTest {
     }
 
     @Test
+    void aPieceOfMoreBytesThanAreHeldAtOnceIsRefusedBeforeItIsRead() throws IOException {
+        int bytes = 100_000 * 88 * 8;
+        byte[] numbers = MatBuilder.join(
+                LITTLE.head(MatBuilder.DOUBLE_CLASS, 100_000, 88, ""), LITTLE.ints(MatElement.DOUBLE, bytes));
+        byte[] announced = LITTLE.announced(
+                MatElement.MATRIX, 200_000_000,
+                MatBuilder.join(head(1, 1), LITTLE.announced(MatElement.MATRIX, 100_000_000, numbers)));
+        assertRefused("traindata{1} has 70400000 bytes of numbers; 67108864 are the most",
+                LITTLE.file(LITTLE.element(MatElement.COMPRESSED, MatBuilder.deflated(announced))));
+    }
+
+    @Test
     void whatIsDamagedOrOfAnotherFormatSaysSo() throws IOException {
         byte[] piece = LITTLE.matrix(MatBuilder.UINT8_CLASS, MatElement.UINT8, 2, 88, _ -> 0);
         byte[] sound = LITTLE.cells("traindata", piece);

@@ -9,11 +9,15 @@ import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -52,6 +56,46 @@ class TextFilesTest {
         assertEquals("ab\ufeffcde", decoded(files));
     }
 
+    private String words(TextRule rule, String... texts) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String text : texts) {
+            files.add(file("part" + files.size(), text));
+        }
+        TextEncoder encoder = TextEncoder.learning(TokenKind.WORDS, rule);
+        Tokens tokens = TextFiles.read(files, encoder);
+        return encoder.vocabulary().decode(tokens.ids());
+    }
+
+    @Test
+    void aWordAndALineEndWhereTheirFileDoes() throws IOException {
+        for (TextRule rule : List.of(TextRule.RAW, TextRule.LETTERS, TextRule.LINES)) {
+            assertEquals("one foo bar two", words(rule, "one foo", "bar two"));
+        }
+        assertEquals("one foo <eos> bar two <eos>", words(TextRule.EOS, "one foo", "bar two"));
+        assertEquals("one foo <eos> bar two <eos>", words(TextRule.EOS, "one foo\n", "bar two\n"));
+        assertEquals("one foo <eos> <eos> bar two <eos>", words(TextRule.EOS, "one foo\r", "\nbar two"));
+        assertEquals("foo bar", words(TextRule.RAW, "foo\u2003", "\u2003bar"));
+    }
+
+    /** As a pipe may bring it. */
+    @Test
+    void aByteOrderMarkThatComesInPartsIsNoPartOfTheText() throws IOException {
+        byte[] bytes = "\ufeffa\ufeff\u20acb".getBytes(StandardCharsets.UTF_8);
+        InputStream oneByOne = new ByteArrayInputStream(bytes) {
+            @Override
+            public synchronized int read(byte[] into, int from, int count) {
+                return super.read(into, from, Math.min(1, count));
+            }
+        };
+        StringBuilder text = new StringBuilder();
+        try (Utf8Parts parts = new Utf8Parts(Path.of("pipe"), oneByOne)) {
+            for (CharBuffer part = parts.next(); part != null; part = parts.next()) {
+                text.append(part);
+            }
+        }
+        assertEquals("a\ufeff\u20acb", text.toString());
+    }
+
     @Test
     void whatIsNotUtf8IsNamedByItsByteAndLine() throws IOException {
         byte[] bytes = "caf\u00e9\n".repeat(40_000).getBytes(StandardCharsets.UTF_8);
@@ -72,7 +116,9 @@ class TextFilesTest {
         String message = assertThrows(
                 IOException.class, () -> TextFiles.read(files, TextEncoder.of(learning.vocabulary())))
                 .getMessage();
-        assertTrue(message.startsWith(files.get(1) + ": line 70001: character 'd' at position 280006"), message);
+        assertTrue(
+                message.startsWith(files.get(1) + ": line 70001: character 'd', after 280006 tokens of the text, is"),
+                message);
     }
 
     /** All that is allocated, whether or not it is needed to the end: so no collector has a say. */

@@ -4,6 +4,9 @@ package dev.unroll.rnn.data;
 interface CharSink {
     void accept(char c);
 
+    /** A file has ended, and with it its last line and word; the text may go on in another file. */
+    void endFile();
+
     /** The text has ended. */
     void end();
 }

@@ -21,6 +21,7 @@ import java.util.function.ToIntFunction;
  */
 public final class TextEncoder {
     private final CharSink chars;
+    private final CharSink cutter;
     private final ToIntFunction<String> idOf;
     private final Learned learnedOrNull;
     private final IdStore ids = new IdStore();
@@ -30,7 +31,8 @@ public final class TextEncoder {
     private boolean hasEnded;
 
     private TextEncoder(TokenKind kind, TextRule rule, Learned learnedOrNull, Vocabulary vocabularyOrNull) {
-        chars = rule.before(kind.cut(this::take));
+        cutter = kind.cut(this::take);
+        chars = rule.before(cutter);
         vocabulary = vocabularyOrNull;
         this.learnedOrNull = learnedOrNull;
         idOf = learnedOrNull != null ? learnedOrNull : token -> vocabularyOrNull.id(token, ids.size());
@@ -97,11 +99,26 @@ public final class TextEncoder {
      * @throws IllegalStateException if the text has ended
      */
     public void add(CharBuffer part) {
-        if (hasEnded) {
-            throw new IllegalStateException("the text has ended; use another encoder for another text");
-        }
+        requireOpen();
         while (part.hasRemaining()) {
             chars.accept(part.get());
+        }
+    }
+
+    /**
+     * Says that what follows is of another file, so that no line of {@link TextRule#EOS} and no word goes on into it.
+     * Characters of two files follow each other as those of one.
+     *
+     * @throws IllegalStateException if the text has ended
+     */
+    public void endFile() {
+        requireOpen();
+        chars.endFile();
+    }
+
+    private void requireOpen() {
+        if (hasEnded) {
+            throw new IllegalStateException("the text has ended; use another encoder for another text");
         }
     }
 
@@ -122,9 +139,18 @@ public final class TextEncoder {
      * @throws IllegalArgumentException if the last character is half a surrogate pair and not in the vocabulary
      */
     public Tokens tokens() {
+        return endedBy(chars);
+    }
+
+    /** The ids of a text that breaks off: its last line is not known to end, so the rule adds nothing. */
+    Tokens tokensOfPrefix() {
+        return endedBy(cutter);
+    }
+
+    private Tokens endedBy(CharSink stage) {
         if (!hasEnded) {
             hasEnded = true;
-            chars.end();
+            stage.end();
             if (learnedOrNull != null) {
                 vocabulary = learnedOrNull.vocabulary(ids);
             }

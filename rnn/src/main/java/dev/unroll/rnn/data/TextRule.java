@@ -55,6 +55,11 @@ public enum TextRule {
             }
 
             @Override
+            public void endFile() {
+                // nothing waits
+            }
+
+            @Override
             public void end() {
                 // nothing waits
             }
@@ -93,6 +98,11 @@ public enum TextRule {
         }
 
         @Override
+        public void endFile() {
+            next.endFile();
+        }
+
+        @Override
         public void end() {
             next.end();
         }
@@ -126,6 +136,11 @@ public enum TextRule {
         }
 
         @Override
+        public void endFile() {
+            next.endFile();
+        }
+
+        @Override
         public void end() {
             next.end();
         }
@@ -133,6 +148,8 @@ public enum TextRule {
 
     /** A word where a line ends, by line feed, carriage return or both. */
     private static final class LineEnds implements CharSink {
+        private static final String WORD = " " + END_OF_LINE + " ";
+
         private final CharSink next;
         private boolean isInLine;
         private boolean isAfterReturn;
@@ -153,15 +170,28 @@ public enum TextRule {
         }
 
         private void endLine() {
-            (" " + END_OF_LINE + " ").chars().forEach(c -> next.accept((char) c));
+            for (int i = 0; i < WORD.length(); i++) { // a stream would take more memory than the line
+                next.accept(WORD.charAt(i));
+            }
             isInLine = false;
         }
 
         @Override
-        public void end() {
+        public void endFile() {
+            endLastLine();
+            isAfterReturn = false;
+            next.endFile();
+        }
+
+        private void endLastLine() {
             if (isInLine) {
                 endLine();
             }
+        }
+
+        @Override
+        public void end() {
+            endLastLine();
             next.end();
         }
     }

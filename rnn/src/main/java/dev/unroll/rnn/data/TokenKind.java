@@ -84,6 +84,11 @@ public enum TokenKind {
         }
 
         @Override
+        public void endFile() {
+            // characters of two files follow each other as those of one
+        }
+
+        @Override
         public void end() {
             if (high != 0) {
                 tokens.accept(String.valueOf(high));
@@ -93,8 +98,8 @@ public enum TokenKind {
     }
 
     /**
-     * Cuts at the white space of ASCII. White space of other kinds belongs to words, but not at the beginning and at the end
-     * of the text, which is stripped of it.
+     * Cuts at the white space of ASCII and at the end of a file. White space of other kinds belongs to words, but not at the
+     * beginning and at the end of a file or of the text, which are stripped of it.
      */
     private static final class Words implements CharSink {
         private final Consumer<String> tokens;
@@ -138,6 +143,12 @@ public enum TokenKind {
                 tokens.accept(word.toString());
                 word.setLength(0);
             }
+        }
+
+        @Override
+        public void endFile() {
+            end();
+            hasBegun = false;
         }
 
         @Override

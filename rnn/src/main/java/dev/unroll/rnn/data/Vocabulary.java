@@ -121,8 +121,22 @@ public final class Vocabulary {
         return encoder.tokens().ids();
     }
 
-    /** The id of a token; the position is for the message alone. */
-    int id(String token, int position) {
+    /**
+     * Encodes the beginning of a text that is to be continued. Its last line does not end unless the prefix says so by a line
+     * feed: {@link TextRule#EOS} puts nothing behind it.
+     *
+     * @param prefix the beginning; the rule is applied to it first
+     * @return one id a token
+     * @throws IllegalArgumentException if a character is not in the vocabulary; unknown words become {@value #UNKNOWN}
+     */
+    public int[] encodePrefix(String prefix) {
+        TextEncoder encoder = TextEncoder.of(this);
+        encoder.add(CharBuffer.wrap(prefix));
+        return encoder.tokensOfPrefix().ids();
+    }
+
+    /** The id of a token; how many are before it is for the message alone. */
+    int id(String token, int before) {
         Integer id = ids.get(token);
         if (id != null) {
             return id;
@@ -130,8 +144,9 @@ public final class Vocabulary {
         if (kind == TokenKind.WORDS) {
             return 0;
         }
-        throw new IllegalArgumentException("character " + Shown.character(token.codePointAt(0)) + " at position "
-                + position + " is not in the vocabulary; leave it out, or use a model of texts that have it. The "
+        throw new IllegalArgumentException("character " + Shown.character(token.codePointAt(0)) + ", after "
+                + before
+                + " tokens of the text, is not in the vocabulary; leave it out, or use a model of texts that have it. The "
                 + (tokens.size() - 1) + " characters it has: " + listed());
     }
 
@@ -140,7 +155,7 @@ public final class Vocabulary {
         StringBuilder listed = new StringBuilder();
         for (String token : tokens.stream().skip(1).sorted().toList()) {
             int c = token.codePointAt(0);
-            String shown = Shown.isInvisible(c) ? Shown.character(c) + " " : token;
+            String shown = c == ' ' || Shown.isInvisible(c) ? Shown.character(c) + " " : token;
             if (listed.length() + shown.length() > MOST_LISTED) {
                 return listed + " ...";
             }

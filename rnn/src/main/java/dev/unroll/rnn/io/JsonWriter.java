@@ -128,22 +128,23 @@ final class JsonWriter {
     /** Escapes, beyond what JSON demands, whatever would not show or would break a line of a message. */
     static StringBuilder appendQuoted(StringBuilder out, String string) {
         out.append('"');
-        for (int i = 0; i < string.length(); i++) {
-            char c = string.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (Shown.isInvisible(c)) {
-                        out.append(String.format("\\u%04x", (int) c));
-                    } else {
-                        out.append(c);
-                    }
+        string.codePoints().forEach(c -> appendEscaped(out, c));
+        return out.append('"');
+    }
+
+    private static void appendEscaped(StringBuilder out, int codePoint) {
+        switch (codePoint) {
+            case '"', '\\' -> out.append('\\').append((char) codePoint);
+            case '\n' -> out.append("\\n");
+            case '\r' -> out.append("\\r");
+            case '\t' -> out.append("\\t");
+            default -> {
+                if (Shown.isInvisible(codePoint)) {
+                    Character.toString(codePoint).chars().forEach(c -> out.append(String.format("\\u%04x", c)));
+                } else {
+                    out.appendCodePoint(codePoint);
                 }
             }
         }
-        return out.append('"');
     }
 }

@@ -1,6 +1,8 @@
 package dev.unroll.rnn.io;
 
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Strings of files and users, made fit to be shown: nothing in them moves a terminal's cursor, hides, breaks a line of a
@@ -17,6 +19,9 @@ public final class Shown {
     private static final int MAX_QUOTE = 60;
 
     private static final String CUT = "...";
+
+    /** Letters of Hangul, and the symbol of Braille, that are blank. */
+    private static final String FILLERS = "\u115f\u1160\u3164\uffa0\u2800";
 
     private Shown() {}
 
@@ -51,14 +56,17 @@ public final class Shown {
     }
 
     /**
-     * A text for a terminal, as it is but for what a terminal would obey: line feeds and tabs stay, every other control
-     * character, and what turns the direction of writing round, becomes such as {@code U+001B}.
+     * A text for a terminal, as it is but for what a terminal would obey: tabs and ends of lines, with or without a carriage
+     * return before the line feed, stay; every other control character, and what turns the direction of writing round,
+     * becomes such as {@code U+001B}.
      *
      * @param text that a model made, or of a file
      * @return the text to print
      */
     public static String text(String text) {
-        return escape(text, c -> Character.isISOControl(c) && c != '\n' && c != '\t' || turnsRound(c));
+        return Stream.of(text.split("\r\n", -1))
+                .map(line -> escape(line, Shown::isObeyed))
+                .collect(Collectors.joining("\r\n"));
     }
 
     /**
@@ -143,6 +151,10 @@ public final class Shown {
         return out.toString();
     }
 
+    private static boolean isObeyed(int codePoint) {
+        return Character.isISOControl(codePoint) && codePoint != '\n' && codePoint != '\t' || turnsRound(codePoint);
+    }
+
     private static boolean turnsRound(int codePoint) {
         return codePoint >= '\u202a' && codePoint <= '\u202e' || codePoint >= '\u2066' && codePoint <= '\u2069';
     }
@@ -152,15 +164,18 @@ public final class Shown {
     }
 
     /**
-     * Whether a character shows nothing by itself, and perhaps makes others show elsewhere.
+     * Whether a character shows nothing by itself, or looks like a space, and perhaps makes others show elsewhere.
      *
      * @param codePoint of the character
-     * @return true for control and format characters and for separators of lines and paragraphs
+     * @return true for control and format characters, for separators of lines and paragraphs, for all spaces but that of
+     *     ASCII, for fillers, for halves of surrogate pairs and for what is no character yet
      */
     public static boolean isInvisible(int codePoint) {
         return switch (Character.getType(codePoint)) {
-            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
-            default -> false;
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE, Character.UNASSIGNED -> true;
+            case Character.SPACE_SEPARATOR -> codePoint != ' ';
+            default -> FILLERS.indexOf(codePoint) >= 0;
         };
     }
 }

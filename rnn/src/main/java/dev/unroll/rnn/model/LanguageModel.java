@@ -36,7 +36,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     /**
      * Continues a text with the likeliest token each time.
      *
-     * @param prefix the beginning, at least one token
+     * @param prefix the beginning, at least one token, as {@link Vocabulary#encodePrefix} reads it
      * @param length how many tokens to add
      * @return the added text, without the prefix
      * @throws IllegalArgumentException if the prefix is empty or a character is not in the vocabulary
@@ -49,7 +49,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     /**
      * Continues a text with tokens drawn by their probability.
      *
-     * @param prefix the beginning, at least one token
+     * @param prefix the beginning, at least one token, as {@link Vocabulary#encodePrefix} reads it
      * @param length how many tokens to add
      * @param temperature that logits are divided by: below 1 likelier tokens gain, above 1 they lose
      * @param seed of the draws
@@ -72,7 +72,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private String sample(String prefix, int length, Choice choice) {
-        int[] ids = vocabulary.encode(prefix);
+        int[] ids = vocabulary.encodePrefix(prefix);
         if (ids.length == 0 || length < 0) {
             throw new IllegalArgumentException(
                     length < 0

@@ -126,6 +126,7 @@ class TextEncoderTest {
         encoder.add(CharBuffer.wrap("a b"));
         assertEquals(2, encoder.tokens().size());
         assertThrows(IllegalStateException.class, () -> encoder.add(CharBuffer.wrap("c")));
+        assertThrows(IllegalStateException.class, encoder::endFile);
         assertEquals(2, encoder.tokens().size());
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -35,13 +36,41 @@ class VocabularyTest {
     void anUnknownCharacterIsNamedWithItsPlaceAndAnUnknownWordHasAnId() {
         Vocabulary chars = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abc");
         Exception e = assertThrows(IllegalArgumentException.class, () -> chars.encode("ab\u00e9"));
-        assertTrue(e.getMessage().startsWith("character '\u00e9' at position 2 is not in the vocabulary"),
+        assertTrue(
+                e.getMessage().startsWith("character '\u00e9', after 2 tokens of the text, is not in the vocabulary"),
                 e.getMessage());
         Exception control = assertThrows(IllegalArgumentException.class, () -> chars.encode("\n"));
-        assertTrue(control.getMessage().startsWith("character U+000A at position 0"),
+        assertTrue(control.getMessage().startsWith("character U+000A, after 0 tokens of the text,"),
                 "one line: " + control.getMessage());
         Vocabulary words = Vocabulary.of(TokenKind.WORDS, TextRule.RAW, "a b a");
         assertArrayEquals(new int[] {1, 0, 2}, words.encode("a c b"));
+    }
+
+    @Test
+    void theCharactersOfAVocabularyAreListedSoThatTheSpaceIsSeen() {
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "a b\u00a0\n");
+        Exception e = assertThrows(IllegalArgumentException.class, () -> vocabulary.encode("c"));
+        assertTrue(e.getMessage().endsWith("The 5 characters it has: U+000A ' ' abU+00A0 "), e.getMessage());
+    }
+
+    @Test
+    void theIdsOfAPrefixAreThoseWithWhichTheTextBegins() {
+        String text = "the cat sat\nthe dog";
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.WORDS, TextRule.EOS, text);
+        assertEquals("the cat sat <eos> the dog <eos>", vocabulary.decode(vocabulary.encode(text)));
+        for (String prefix : List.of("the", "the cat", "the cat sat", "the cat sat\n", "the cat sat\nthe", text)) {
+            int[] ids = vocabulary.encodePrefix(prefix);
+            assertEquals(prefix.replace("\n", " <eos> ").strip(), vocabulary.decode(ids));
+            assertArrayEquals(Arrays.copyOf(vocabulary.encode(text), ids.length), ids);
+        }
+    }
+
+    @Property
+    void onlyTheRuleOfLineEndsReadsAPrefixOtherwiseThanAText(@ForAll String text, @ForAll TokenKind kind) {
+        for (TextRule rule : List.of(TextRule.RAW, TextRule.LETTERS, TextRule.LINES)) {
+            Vocabulary vocabulary = Vocabulary.of(kind, rule, text);
+            assertArrayEquals(vocabulary.encode(text), vocabulary.encodePrefix(text));
+        }
     }
 
     @Test
@@ -108,7 +137,7 @@ class VocabularyTest {
             assertTrue(message.codePoints().noneMatch(Character::isISOControl), message);
         }
         Exception e = assertThrows(IllegalArgumentException.class, () -> vocabulary.encode("ab\ufeff"));
-        assertTrue(e.getMessage().startsWith("character U+FEFF at position 2 is not in the vocabulary"),
+        assertTrue(e.getMessage().startsWith("character U+FEFF, after 2 tokens of the text, is not in the vocabulary"),
                 e.getMessage());
     }
 }

@@ -19,8 +19,24 @@ class ShownTest {
     }
 
     @Test
+    void whatLooksLikeASpaceOrIsNoCharacterIsShownByItsNumberToo() {
+        for (int c : new int[] {0xa0, 0x1680, 0x2003, 0x202f, 0x3000, 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800, 0xd83d,
+            0xde00, 0x378, 0xfffe, 0x1fffe}) {
+            assertEquals(String.format("U+%04X", c), Shown.character(c));
+            assertEquals(String.format("aU+%04Xb", c), Shown.brief("a" + Character.toString(c) + "b"));
+        }
+        for (String shown : new String[] {" ", "\u00e9", "\u0633", "\uac00", "\ud83d\ude00"}) {
+            assertEquals("'" + shown + "'", Shown.character(shown.codePointAt(0)));
+        }
+        assertEquals("\"\ud83d\ude00 \\ud83d \\u00a0\\udb40\\udc01\"",
+                Shown.quote("\ud83d\ude00 \ud83d \u00a0\udb40\udc01"));
+    }
+
+    @Test
     void aTextKeepsItsLinesAndTabsButNothingThatATerminalObeys() {
         assertEquals("a\n\tb", Shown.text("a\n\tb"));
+        assertEquals("a\r\n\r\nb\r\n", Shown.text("a\r\n\r\nb\r\n"));
+        assertEquals("aU+000DbU+000D\r\nU+000D", Shown.text("a\rb\r\r\n\r"));
         assertEquals("U+001B[31mU+0007U+000DU+0000U+009BU+007F", Shown.text("\u001b[31m\u0007\r\0\u009b\u007f"));
         assertEquals("U+202EabcU+2066", Shown.text("\u202eabc\u2066"));
         assertEquals("\ud83d\ude00 \u0633\u200d\u00e9", Shown.text("\ud83d\ude00 \u0633\u200d\u00e9"));

@@ -2,6 +2,7 @@ package dev.unroll.rnn.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -155,6 +156,21 @@ class LanguageModelTest {
         }
         try (DeepRnn network = DeepRnn.load(temp.resolve("b"), WorkerPool.caller())) {
             assertEquals(facts, network.metadata());
+        }
+    }
+
+    /** The same network says under the rule RAW what it has to say under EOS: there the ends of lines are spelled. */
+    @Test
+    void aPrefixIsContinuedWithinItsLineUnlessItEndsIt() {
+        Vocabulary vocabulary = Vocabulary.of(TokenKind.WORDS, TextRule.EOS, "the cat sat\nthe dog ran\nso it goes\n");
+        Vocabulary spelled = new Vocabulary(TokenKind.WORDS, TextRule.RAW, vocabulary.tokens());
+        try (LanguageModel model =
+                new LanguageModel(DeepRnn.rnn(vocabulary.size(), 19, 1).seed(3).build(), vocabulary);
+                LanguageModel reference =
+                        new LanguageModel(DeepRnn.rnn(vocabulary.size(), 19, 1).seed(3).build(), spelled)) {
+            assertEquals(reference.sample("the cat", 30, 0.01, 5), model.sample("the cat", 30, 0.01, 5));
+            assertEquals(reference.sample("the cat <eos>", 30, 0.01, 5), model.sample("the cat\n", 30, 0.01, 5));
+            assertNotEquals(model.sample("the cat\n", 30, 0.01, 5), model.sample("the cat", 30, 0.01, 5));
         }
     }
 
