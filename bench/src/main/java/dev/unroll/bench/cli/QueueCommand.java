@@ -5,8 +5,10 @@ import dev.unroll.bench.queue.Queue;
 import dev.unroll.bench.queue.QueueControl;
 import dev.unroll.bench.queue.QueueFolder;
 import dev.unroll.bench.queue.RunsFile;
+import dev.unroll.rnn.io.Shown;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -40,6 +42,7 @@ final class QueueCommand implements Callable<Integer> {
 
     private static final int DEFAULT_NICE = 10;
     private static final int MOST_NICE = 19;
+    private static final int LONGEST_LINE = 2_000; // of a run, as it was written, and what it said
 
     @Spec
     private CommandSpec spec;
@@ -86,7 +89,9 @@ final class QueueCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         requireNice();
         RunsFile runs = new RunsFile(file, new QueuedCommands());
-        runs.check();
+        if (wish.isNone() || wish.retry || !Files.isRegularFile(file) && !QueueFolder.exists(file)) {
+            runs.check(); // a line that is wrong keeps nobody from pausing
+        }
         QueueFolder folder = QueueFolder.of(file);
         if (!wish.isNone()) {
             fulfil(new QueueControl(runs, folder, this::print));
@@ -132,7 +137,7 @@ final class QueueCommand implements Callable<Integer> {
 
     private synchronized void print(String line) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(line);
+        out.println(Shown.message(line, LONGEST_LINE));
         out.flush();
     }
 }

@@ -5,6 +5,7 @@ import dev.unroll.rnn.io.Shown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -16,9 +17,12 @@ final class QueuedCommands implements Syntax {
 
     @Override
     public Meaning of(List<String> words) {
+        String[] args = words.toArray(String[]::new);
+        CommandLine line = Main.commandLine();
         ParseResult all;
         try {
-            all = Main.commandLine().parseArgs(words.toArray(String[]::new));
+            Arguments.check(line, args);
+            all = line.parseArgs(args);
         } catch (ParameterException e) {
             throw new IllegalArgumentException(
                     Shown.message(e.getMessage()) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
@@ -34,7 +38,7 @@ final class QueuedCommands implements Syntax {
             throw new IllegalArgumentException("a queue cannot run a queue; write the runs of the other one here");
         }
         return command.commandSpec().findOption(RESUME) == null
-                ? new Meaning(words, null)
+                ? new Meaning(name, words, null)
                 : resumed(name, words, command);
     }
 
@@ -51,6 +55,6 @@ final class QueuedCommands implements Syntax {
         if (!command.hasMatchedOption(RESUME)) {
             arguments.add(RESUME);
         }
-        return new Meaning(arguments, out);
+        return new Meaning(name, arguments, out);
     }
 }

@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param start when it was started
  */
 record ProcessId(long number, Instant start) {
-    /** The instant is counted from that of the machine's start, which moves a little when the clock is set. */
-    private static final Duration TOLERANCE = Duration.ofSeconds(2);
+    /** The instant is counted from that of the machine's start, which moves when the clock is set. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(1);
 
     static ProcessId of(ProcessHandle process) {
         return new ProcessId(process.pid(), start(process));

@@ -6,7 +6,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +46,7 @@ public final class Program {
      */
     public static void becomeCopy(QueueFolder folder, String main, String... args) throws IOException {
         List<URL> copies = new ArrayList<>();
-        try (QueueLock _ = Holder.lock(folder)) {
+        try (QueueLock _ = QueueLock.take(folder)) {
             for (Path copy : copy(newFolder(folder.path()))) {
                 copies.add(copy.toUri().toURL());
             }
@@ -65,14 +64,13 @@ public final class Program {
         }
     }
 
+    /** Named after this process, so that others know whether somebody uses it. */
     private static Path newFolder(Path folder) throws IOException {
-        for (int i = 1;; i++) {
-            try {
-                return Files.createDirectory(folder.resolve(NAME + i));
-            } catch (FileAlreadyExistsException e) {
-                // that of a queue before this one
-            }
+        Path own = folder.resolve(NAME + ProcessHandle.current().pid());
+        if (Files.exists(own)) {
+            delete(own); // that of a process which had the same number before
         }
+        return Files.createDirectory(own);
     }
 
     /** The copies of what is on the class path, in its order. */
@@ -113,21 +111,38 @@ public final class Program {
         return entries;
     }
 
-    /** Deletes the copies in a folder that are not this one; who has the lock knows that nobody uses them. */
-    static void removeOthers(Path folder) throws IOException {
-        Path own = entries().getFirst().getParent();
-        List<Path> others;
+    /**
+     * Deletes the copies in a folder whose processes have ended. Another start may have made one that does not have the lock
+     * yet; it finds its classes, and says that a queue works already.
+     */
+    static void removeUnused(Path folder) throws IOException {
+        List<Path> copies;
         try (Stream<Path> files = Files.list(folder)) {
-            others = files.filter(file -> file.getFileName().toString().startsWith(NAME) && !file.equals(own)).toList();
+            copies = files.filter(file -> file.getFileName().toString().startsWith(NAME)).toList();
         }
-        for (Path other : others) {
-            List<Path> files;
-            try (Stream<Path> walk = Files.walk(other)) {
-                files = walk.sorted(Comparator.reverseOrder()).toList();
+        for (Path copy : copies) {
+            if (!isUsed(copy)) {
+                delete(copy);
             }
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
+        }
+    }
+
+    private static boolean isUsed(Path copy) {
+        try {
+            long number = Long.parseLong(copy.getFileName().toString().substring(NAME.length()));
+            return ProcessHandle.of(number).filter(ProcessId::isAlive).isPresent();
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(folder)) {
+            files = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : files) {
+            Files.deleteIfExists(file);
         }
     }
 }

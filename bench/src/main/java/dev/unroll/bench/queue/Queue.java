@@ -1,6 +1,7 @@
 package dev.unroll.bench.queue;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
  */
 public final class Queue {
     private static final int MILLIS_BETWEEN = 100;
+    private static final long BETWEEN_SAVES = TimeUnit.SECONDS.toNanos(1);
 
     private final RunsFile file;
     private final QueueFolder folder;
@@ -21,6 +23,9 @@ public final class Queue {
     private final Consumer<String> say;
     private final BooleanSupplier ending;
     private QueueState state;
+    private Path workingFolder;
+    private boolean isSaved;
+    private long lastSave;
     private List<QueuedRun> runs = List.of();
     private String problem = "";
 
@@ -48,12 +53,13 @@ public final class Queue {
      * @throws IOException if another process works on this queue, or it cannot begin
      */
     public boolean work() throws IOException {
-        try (QueueLock _ = Holder.lock(folder)) {
+        try (QueueLock _ = QueueLock.take(folder)) {
             begin();
-            Orphans.end(state, folder, say);
-            save();
-            Program.removeOthers(folder.path());
-            while (!ending.getAsBoolean() && step()) {}
+            if (Orphans.end(state, folder, say, ending)) {
+                save();
+                Program.removeUnused(folder.path());
+                while (!ending.getAsBoolean() && step()) {}
+            }
             state.queue(null);
             state.standsStill(false);
             save();
@@ -65,17 +71,24 @@ public final class Queue {
     private void begin() throws IOException {
         state = QueueState.readOrSetAside(folder, say);
         Path here = Path.of("").toAbsolutePath();
-        if (!Files.isDirectory(state.workingFolder())) {
-            say.accept("relative paths now start from " + here + ", for there is no " + state.workingFolder()
-                    + " any more");
-            state.workingFolder(here);
-        } else if (!here.equals(state.workingFolder())) {
-            say.accept("relative paths start from " + state.workingFolder() + ", where this queue was started first");
+        Path first = folder.workingFolderOrNull();
+        workingFolder = first == null ? here : first;
+        if (!Files.isDirectory(workingFolder)) {
+            throw new FileSystemException(workingFolder.toString(), null,
+                    "is no folder any more, but relative paths of this queue start from it; bring it back, or delete "
+                            + folder.workingFolderFile() + " to have them start from where the queue is started next");
         }
-        runs = file.read(state.workingFolder());
+        if (!here.equals(workingFolder)) {
+            say.accept("relative paths start from " + workingFolder + ", where this queue was started first");
+        }
+        runs = file.read(workingFolder);
+        if (first == null) {
+            folder.workingFolder(here);
+        }
         state.queue(ProcessId.of(ProcessHandle.current()));
         state.standsStill(false);
         state.save();
+        isSaved = true;
     }
 
     /** Does what is next; false if nothing is left. */
@@ -104,19 +117,21 @@ public final class Queue {
         save();
         say.accept("paused; nothing is started before " + file.command("--continue"));
         while (folder.paused().isSet() && !ending.getAsBoolean()) {
-            Pause.millis(MILLIS_BETWEEN);
+            Pause.moment();
+            saveIfNeeded(); // whoever has it paused waits for that
         }
         state.standsStill(false); // before it is looked at again whether to pause: see QueueControl
         save();
+        awaitSave();
     }
 
     /** Lines may be appended, also wrong ones: those that were right before are worked through all the same. */
     private void readAgain() {
         String found = "";
         try {
-            runs = file.read(state.workingFolder());
+            runs = file.read(workingFolder);
         } catch (IOException e) {
-            found = e.getMessage();
+            found = RunsFile.problem(e);
         }
         if (!found.isEmpty() && !found.equals(problem)) {
             say.accept(found + "; the runs that were there before go on");
@@ -129,12 +144,16 @@ public final class Queue {
         RunLog log = folder.log(run);
         known.begin(log);
         save();
+        if (!awaitSave()) {
+            known.stopped(0);
+            return;
+        }
         say.accept((known.starts() == 1 ? "begun: " : "resumed: ") + run.text());
         long start = System.nanoTime();
-        SavedFiles saved = SavedFiles.of(run.outOrNull());
+        long updates = SavedUpdates.of(run.outOrNull());
         try {
             log.begin(known);
-            Process process = RunProcess.start(run, folder, state.workingFolder(), nice);
+            Process process = RunProcess.start(run, folder, workingFolder, nice);
             known.process(ProcessId.of(process.toHandle()));
             save();
             boolean asked = await(process);
@@ -142,7 +161,8 @@ public final class Queue {
             if (asked && RunState.isStop(process.exitValue())) {
                 known.stopped(took);
             } else {
-                known.ended(process.exitValue(), log.lastLine(), !saved.equals(SavedFiles.of(run.outOrNull())), took);
+                boolean saved = SavedUpdates.of(run.outOrNull()) > updates;
+                known.ended(process.exitValue(), log.lastLine(), saved, took);
             }
         } catch (IOException e) {
             known.fail("it cannot be started: " + e.getMessage(), 0);
@@ -151,30 +171,66 @@ public final class Queue {
         say.accept(known.phase() + (known.message().isEmpty() ? "" : " (" + known.message() + ")") + ": " + run.text());
     }
 
-    /** Waits for the end of a process; true if it was asked to, because the queue is to end or to pause. */
+    /**
+     * Waits for the end of a process, and of all that it has started; true if it was asked to end, because the queue is to
+     * end or to pause.
+     */
     private boolean await(Process process) {
+        Family family = new Family();
         boolean asked = false;
-        while (true) {
-            try {
-                if (process.waitFor(MILLIS_BETWEEN, TimeUnit.MILLISECONDS)) {
-                    return asked;
-                }
-            } catch (InterruptedException e) {
-                // there is something to look at
-            }
+        while (!hasEnded(process)) {
             if (!asked && (ending.getAsBoolean() || folder.paused().isSet())) {
                 asked = true;
-                process.destroy();
+                family.end(process.toHandle());
+            }
+            saveIfNeeded(); // its number is not on disk
+        }
+        RunProcess.all(folder.path()).forEach(family::end); // what it has left, also if it was killed
+        while (family.isAlive()) {
+            Pause.moment();
+        }
+        return asked;
+    }
+
+    private static boolean hasEnded(Process process) {
+        try {
+            return process.waitFor(MILLIS_BETWEEN, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            return false; // there is something to look at
+        }
+    }
+
+    /** A run that computes is worth more than that its state is on disk; what is not saved is saved later. */
+    private void save() {
+        boolean wasSaved = isSaved;
+        lastSave = System.nanoTime();
+        try {
+            state.save();
+            isSaved = true;
+        } catch (IOException | RuntimeException e) {
+            isSaved = false;
+            if (wasSaved) {
+                say.accept("the state of the queue cannot be saved: " + e.getMessage()
+                        + "; it is tried again, and nothing is started before");
             }
         }
     }
 
-    /** A run that computes is worth more than that its state is on disk. */
-    private void save() {
-        try {
-            state.save();
-        } catch (IOException e) {
-            say.accept("the state of the queue cannot be saved: " + e.getMessage() + "; it goes on");
+    private void saveIfNeeded() {
+        if (!isSaved && System.nanoTime() - lastSave >= BETWEEN_SAVES) {
+            save();
         }
+    }
+
+    /** Waits until what is known now is on disk; false if the queue is to end before. */
+    private boolean awaitSave() {
+        while (!isSaved) {
+            if (ending.getAsBoolean()) {
+                return false;
+            }
+            Pause.moment();
+            saveIfNeeded();
+        }
+        return true;
     }
 }

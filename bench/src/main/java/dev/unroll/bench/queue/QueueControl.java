@@ -1,6 +1,7 @@
 package dev.unroll.bench.queue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  * still knows that nothing will be started.
  */
 public final class QueueControl {
-    private static final int MILLIS_BETWEEN = 100;
+    private static final int MOMENTS_IN_SILENCE = 50;
 
     private final RunsFile file;
     private final QueueFolder folder;
@@ -40,16 +41,19 @@ public final class QueueControl {
      */
     public void pause() throws IOException {
         folder.paused().set();
-        while (folder.paused().isSet()) {
-            if (Holder.liveQueue(folder).isPresent()) {
-                if (standsStill()) {
-                    say.accept("paused; nothing computes");
-                    return;
-                }
-            } else if (pauseWithoutQueue()) {
+        for (int i = 0; folder.paused().isSet(); i++) {
+            if (pauseWithoutQueue()) {
                 return;
             }
-            Pause.millis(MILLIS_BETWEEN);
+            if (standsStill()) {
+                say.accept("paused; nothing computes");
+                return;
+            }
+            if (i == MOMENTS_IN_SILENCE) {
+                say.accept("waiting until the run that computes has saved and ended, which --status shows; to be paused"
+                        + " stays the wish if nobody waits");
+            }
+            Pause.moment();
         }
         say.accept("somebody else lets the queue go on");
     }
@@ -62,14 +66,14 @@ public final class QueueControl {
         }
     }
 
-    /** False if a queue is just being started. */
+    /** False if a queue works, or is just being started: it has the lock. */
     private boolean pauseWithoutQueue() throws IOException {
         try (QueueLock lock = QueueLock.tryLock(folder.lock())) {
             if (lock == null) {
                 return false;
             }
             QueueState state = QueueState.readOrSetAside(folder, say);
-            Orphans.end(state, folder, say);
+            Orphans.end(state, folder, say, () -> false);
             state.save();
         }
         say.accept("no queue works on " + file.file() + "; once started it waits for --continue");
@@ -83,9 +87,9 @@ public final class QueueControl {
      */
     public void goOn() throws IOException {
         boolean paused = folder.paused().remove();
-        Optional<ProcessHandle> queue = Holder.liveQueue(folder);
+        Optional<Long> queue = QueueLock.holder(folder);
         say.accept((paused ? "" : "it was not paused; ") + (queue.isPresent()
-                ? "process " + queue.get().pid() + " works on it"
+                ? "process " + queue.get() + " works on it"
                 : "no queue works on it; start it by " + file.command()));
     }
 
@@ -103,7 +107,7 @@ public final class QueueControl {
             }
             QueueState state = QueueState.readOrSetAside(folder, say);
             int count = 0;
-            for (QueuedRun run : file.read(state.workingFolder())) {
+            for (QueuedRun run : file.read(folderOfPaths())) {
                 count += state.of(run).retry() ? 1 : 0;
             }
             state.save();
@@ -115,18 +119,34 @@ public final class QueueControl {
     /**
      * Where the queue and each of its runs stand.
      *
-     * @return a line about the queue, and one for each run
-     * @throws IOException if its file or what is known of it cannot be read
+     * @return a line about the queue, and one for each run; if the file cannot be read, one for each run that is known, and
+     *     what is wrong with the file
+     * @throws IOException if what is known of it cannot be read
      */
     public List<String> status() throws IOException {
         QueueState state = QueueState.read(folder);
         List<String> lines = new ArrayList<>();
-        Optional<ProcessHandle> queue = state.liveQueue();
-        lines.add((queue.isPresent() ? "process " + queue.get().pid() + " works on it" : "no queue works on it")
+        Optional<Long> queue = QueueLock.holder(folder);
+        lines.add((queue.isPresent() ? "process " + queue.get() + " works on it" : "no queue works on it")
                 + (folder.paused().isSet() ? state.standsStill() ? ", paused" : ", to be paused" : ""));
-        for (QueuedRun run : file.read(state.workingFolder())) {
-            lines.add(StatusLine.of(state.of(run), folder, queue.isPresent()));
+        List<RunState> runs = new ArrayList<>();
+        String problem = "";
+        try {
+            file.read(folderOfPaths()).forEach(run -> runs.add(state.of(run)));
+        } catch (IOException e) {
+            state.runs().forEach(runs::add);
+            problem = RunsFile.problem(e);
+        }
+        runs.forEach(run -> lines.add(StatusLine.of(run, folder, queue.isPresent())));
+        if (!problem.isEmpty()) {
+            lines.add(problem);
         }
         return lines;
+    }
+
+    /** Only the queue fixes it, when it is started. */
+    private Path folderOfPaths() throws IOException {
+        Path first = folder.workingFolderOrNull();
+        return first == null ? Path.of("").toAbsolutePath() : first;
     }
 }

@@ -6,11 +6,9 @@ import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What is known of a queue and all runs that it ever had: a small file, which only who has the lock replaces. */
@@ -19,7 +17,6 @@ final class QueueState {
 
     private final Path file;
     private final Map<String, RunState> runs = new LinkedHashMap<>();
-    private Path workingFolder = Path.of("").toAbsolutePath();
     private ProcessId queue;
     private boolean standsStill;
 
@@ -40,7 +37,6 @@ final class QueueState {
         }
         JsonObject json = Json.read(state.file);
         json.integer("version", VERSION, VERSION);
-        state.workingFolder = path(json, "working_folder");
         state.queue = json.has("queue") ? ProcessId.of(json.object("queue")) : null;
         state.standsStill = json.bool("stands_still");
         for (JsonObject run : json.objects("runs")) {
@@ -48,14 +44,6 @@ final class QueueState {
             state.runs.put(known.text(), known);
         }
         return state;
-    }
-
-    private static Path path(JsonObject json, String key) throws MalformedFileException {
-        try {
-            return Path.of(json.string(key));
-        } catch (InvalidPathException e) {
-            throw json.fault(key, "a path");
-        }
     }
 
     /** Reads it; a damaged file is kept under another name, and all runs begin to be known anew. */
@@ -83,7 +71,6 @@ final class QueueState {
     void save() throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("version", VERSION);
-        json.put("working_folder", workingFolder.toString());
         if (queue != null) {
             json.put("queue", queue.toJson());
         }
@@ -101,22 +88,13 @@ final class QueueState {
         return runs.values();
     }
 
-    /** Where the queue was started first: relative paths mean the same for ever. */
-    Path workingFolder() {
-        return workingFolder;
-    }
-
-    void workingFolder(Path folder) {
-        workingFolder = folder;
-    }
-
     void queue(ProcessId id) {
         queue = id;
     }
 
-    /** The queue that works, if there is one. */
-    Optional<ProcessHandle> liveQueue() {
-        return queue == null ? Optional.empty() : queue.alive();
+    /** The queue that has worked last and has not come to its end; it works if its lock is held. */
+    ProcessId queueOrNull() {
+        return queue;
     }
 
     /** Whether the queue has seen that it is to pause, and nothing runs. */

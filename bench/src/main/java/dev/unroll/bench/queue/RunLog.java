@@ -1,5 +1,6 @@
 package dev.unroll.bench.queue;
 
+import dev.unroll.rnn.io.Shown;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -15,7 +16,6 @@ import java.util.List;
 record RunLog(Path file) {
     private static final String HEADING = "==== ";
     private static final int LAST_BYTES = 8_192;
-    private static final int LONGEST_LINE = 300;
 
     /** Marks the beginning of what the next start prints. */
     void begin(RunState run) throws IOException {
@@ -23,12 +23,12 @@ record RunLog(Path file) {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** What the last start has printed last, empty if it has not printed anything or one cannot read it. */
+    /** What the last start has printed last, fit to be shown; empty if it has not printed anything or one cannot read it. */
     String lastLine() {
         try {
             List<String> lines = tail().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
             String last = lines.isEmpty() || lines.getLast().startsWith(HEADING) ? "" : lines.getLast();
-            return last.substring(0, Math.min(LONGEST_LINE, last.length()));
+            return Shown.message(last);
         } catch (IOException e) {
             return "";
         }

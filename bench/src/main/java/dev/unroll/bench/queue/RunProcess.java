@@ -31,8 +31,8 @@ final class RunProcess {
             command.addAll(List.of("nice", "-n", String.valueOf(nice)));
         }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(options(run.arguments()));
-        command.add(marker(queue.path()));
+        command.add(marker(queue.path())); // first, for the system may not show all of a long command line
+        command.addAll(options(run.command()));
         command.addAll(List.of("-cp", Program.classPath(), MAIN));
         command.addAll(run.arguments());
         Process process = new ProcessBuilder(command)
@@ -59,17 +59,17 @@ final class RunProcess {
     }
 
     /** Those of this virtual machine, and those that bench/unroll gives to some commands. */
-    private static List<String> options(List<String> arguments) {
+    private static List<String> options(String command) {
         List<String> options = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
         options.removeIf(option -> NOT_FOR_TWO.stream().anyMatch(option::startsWith));
-        if (arguments.contains("peers")) {
+        if (command.equals("peers")) {
             options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xbatch"));
         }
         return options;
     }
 
     /** An option that nobody reads: it tells the runs of a queue from all other processes. */
-    private static String marker(Path queueFolder) {
+    static String marker(Path queueFolder) {
         return "-Dunroll.queue=" + queueFolder;
     }
 
@@ -77,7 +77,14 @@ final class RunProcess {
     static List<ProcessHandle> all(Path queueFolder) {
         String marker = marker(queueFolder);
         return ProcessHandle.allProcesses()
-                .filter(process -> process.info().arguments().map(List::of).orElse(List.of()).contains(marker))
+                .filter(process -> hasArgument(process.info(), marker))
                 .toList();
+    }
+
+    /** Of a long command line there are no arguments, but only its beginning as one string. */
+    private static boolean hasArgument(ProcessHandle.Info process, String argument) {
+        return process.arguments().isPresent()
+                ? List.of(process.arguments().get()).contains(argument)
+                : process.commandLine().filter(line -> line.contains(" " + argument + " ")).isPresent();
     }
 }

@@ -14,7 +14,7 @@ final class RunState {
     /** Exit codes of processes that HUP, INT, KILL and TERM ended. */
     private static final Set<Integer> STOPPED_BY_SIGNAL = Set.of(129, 130, 137, 143);
 
-    /** Stopped so often from outside without having saved anything, a run is taken to be what has it stopped. */
+    /** Stopped so often from outside without having got any further, a run is taken to be what has it stopped. */
     static final int MOST_VAIN_STARTS = 3;
 
     private final String text;
@@ -77,7 +77,7 @@ final class RunState {
         return STOPPED_BY_SIGNAL.contains(code);
     }
 
-    /** Its process was ended by whoever looks after it, or has ended unseen. */
+    /** It is to be resumed: its queue or a pause had it end, or it ended when no queue was there to see how. */
     void stopped(double took) {
         vainStarts = 0;
         end(Phase.STOPPED, took);
@@ -88,7 +88,7 @@ final class RunState {
      *
      * @param code of its exit
      * @param lastLine that it printed
-     * @param saved whether it saved anything since it was started
+     * @param saved whether it got further since it was started, and saved that
      * @param took seconds
      */
     void ended(int code, String lastLine, boolean saved, double took) {
@@ -102,7 +102,7 @@ final class RunState {
             if (vainStarts < MOST_VAIN_STARTS) {
                 end(Phase.STOPPED, took);
             } else {
-                fail("stopped from outside " + vainStarts + " times in a row before it saved anything; last: "
+                fail("stopped from outside " + vainStarts + " times in a row before it saved any update; last: "
                         + lastLine,
                         took);
             }
@@ -222,6 +222,9 @@ final class RunState {
         state.seconds = json.number("seconds");
         state.log = json.string("log");
         state.process = json.has("process") ? ProcessId.of(json.object("process")) : null;
+        if (state.phase == Phase.RUNNING && state.begun == null) {
+            throw json.fault("begun", "there, for a run that is running");
+        }
         return state;
     }
 

@@ -3,6 +3,7 @@ package dev.unroll.bench.queue;
 import dev.unroll.bench.dataset.TextFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,8 +14,6 @@ import java.util.Map;
 public final class RunsFile {
     /** Far more than anybody writes: some ten thousand runs. */
     private static final int MOST_CHARACTERS = 1 << 22;
-
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final Path file;
     private final Syntax syntax;
@@ -63,7 +62,7 @@ public final class RunsFile {
         Map<String, Integer> texts = new HashMap<>();
         Map<Path, Integer> outs = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {
-            QueuedRun run = run(i + 1, i == 0 ? withoutMark(lines.getFirst()) : lines.get(i), folder);
+            QueuedRun run = run(i + 1, lines.get(i), folder);
             if (run == null) {
                 continue;
             }
@@ -80,10 +79,6 @@ public final class RunsFile {
         return runs;
     }
 
-    private static String withoutMark(String line) {
-        return line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
-    }
-
     private QueuedRun run(int line, String text, Path folder) throws IOException {
         try {
             List<String> words = ShellWords.split(text);
@@ -92,7 +87,7 @@ public final class RunsFile {
             }
             Syntax.Meaning meaning = syntax.of(words);
             Path out = meaning.outOrNull() == null ? null : folder.resolve(meaning.outOrNull()).normalize();
-            return new QueuedRun(line, ShellWords.join(words), meaning.arguments(), out);
+            return new QueuedRun(line, ShellWords.join(words), meaning.command(), meaning.arguments(), out);
         } catch (IllegalArgumentException e) {
             throw fault(line, e.getMessage());
         }
@@ -102,6 +97,13 @@ public final class RunsFile {
         if (earlierOrNull != null) {
             throw fault(run.line(), what + " of line " + earlierOrNull + "; change one of them, or take it out");
         }
+    }
+
+    /** Why it could not be read, in a line that names it. */
+    static String problem(IOException e) {
+        return e instanceof NoSuchFileException missing
+                ? missing.getFile() + ": no such file"
+                : String.valueOf(e.getMessage());
     }
 
     private FileSystemException fault(int line, String problem) {

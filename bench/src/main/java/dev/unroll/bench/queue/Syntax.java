@@ -18,10 +18,11 @@ public interface Syntax {
     /**
      * A call of the command line.
      *
+     * @param command its name, such as {@code train}
      * @param arguments with which it resumes what was stopped
      * @param outOrNull the folder where it saves what it resumes, as it was written
      */
-    record Meaning(List<String> arguments, Path outOrNull) {
+    record Meaning(String command, List<String> arguments, Path outOrNull) {
         /** Copies the arguments. */
         public Meaning {
             arguments = List.copyOf(arguments);

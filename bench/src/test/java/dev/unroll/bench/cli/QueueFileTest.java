@@ -29,7 +29,7 @@ class QueueFileTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "# only a comment; | holds no run",
-        " | is empty",
+        " | holds no run; write one a line",
         "train --out 'a | line 1: the quote ' of column 13 is not closed",
         "# one;;fly --out a | line 3: `Unmatched arguments` from index 0: 'fly', '--out', 'a'",
         "train --out a;train --hiden 8 --out b | line 2: Unknown options: '--hiden', '8'",
@@ -38,11 +38,12 @@ class QueueFileTest {
         "train --out a;train --seed 2 --out ./x/../a/ | line 2: its --out is that of line 1",
         "eval --model a --data b;# two;eval  --model 'a' --data b | line 3: it is the run of line 1",
         "train --out a --checkpoint-every OFF | line 1: --checkpoint-every off makes no checkpoints",
+        "train --out --resume | line 1: the value of --out is missing before --resume",
         "queue other.txt | line 1: a queue cannot run a queue",
         "--verbose | line 1: a command is missing"})
     void aFileThatIsWrongIsRefusedWithItsLine(String lines, String problem) throws IOException {
         String content = lines == null ? "" : lines.replace(';', '\n');
-        Call.of("queue", file(content), "--pause").assertFailed(1, "runs.txt: ", problem.replace("`", ""));
+        Call.of("queue", file(content), "--retry").assertFailed(1, "runs.txt: ", problem.replace("`", ""));
         Call.of("queue", file(content)).assertFailed(1, "runs.txt: ", problem.replace("`", ""));
         assertFalse(Files.exists(temp.resolve("runs.txt.state")), "nothing is made for a file that is wrong");
     }
@@ -54,6 +55,8 @@ class QueueFileTest {
         assertEquals(Path.of("a"), commands.of(List.of("train", "--out=a")).outOrNull());
         List<String> resumed = List.of("train", "--resume", "--out", "a");
         assertEquals(resumed, commands.of(resumed).arguments());
+        assertEquals("train", commands.of(List.of("train", "--out", "peers")).command());
+        assertEquals("peers", commands.of(List.of("--verbose", "peers")).command());
         List<String> other = List.of("eval", "--model", "a", "--data", "b");
         assertEquals(other, commands.of(other).arguments());
     }
@@ -70,6 +73,31 @@ class QueueFileTest {
         Files.writeString(temp.resolve("runs.txt.state"), "in the way");
         Call.of("queue", file).assertFailed(1, "runs.txt.state: is no folder");
         Call.of("queue", file, "--status").assertFailed(1, "runs.txt.state: is no folder");
+    }
+
+    @Test
+    void aQueueIsPausedAndShownWhateverIsWrongWithItsFile() throws IOException {
+        String file = file("train --hiden 8 --out a\n");
+        for (String wish : List.of("--pause", "--status", "--continue")) {
+            Call call = Call.of("queue", file, wish);
+            assertEquals(0, call.code(), call.err());
+            assertTrue(call.out().contains("no queue works on"), call.out());
+            assertEquals("--status".equals(wish), call.out().contains("line 1: Unknown options"), call.out());
+        }
+        Files.delete(Path.of(file));
+        assertTrue(Call.of("queue", file, "--status").out().contains("runs.txt: no such file"));
+        Call.of("queue", temp.resolve("runz.txt").toString(), "--pause").assertFailed(1, "runz.txt: no such file");
+        assertFalse(Files.exists(temp.resolve("runz.txt.state")), "a name that is wrong is no queue");
+    }
+
+    @Test
+    void onlyAStartFixesWhereRelativePathsStart() throws IOException {
+        String file = file("train --out a\n");
+        for (String wish : List.of("--pause", "--status", "--continue", "--retry")) {
+            assertEquals(0, Call.of("queue", file, wish).code());
+        }
+        assertFalse(Files.exists(temp.resolve("runs.txt.state/working-folder")));
+        assertFalse(Files.readString(temp.resolve("runs.txt.state/state.json")).contains("working_folder"));
     }
 
     @Test

@@ -305,6 +305,50 @@ class QueueTest {
         assertTrue(checkpoint("a").compareTo(saved) > 0, this::everything);
     }
 
+    @Test
+    void aRunThatIsKilledEachTimeBeforeItSavesAnUpdateFailsAndLetsTheNextBegin() throws Exception {
+        write(
+                options + "--epochs 100000000 --checkpoint-every 1h --out " + temp + "/a",
+                options + "--epochs 1 --out " + temp + "/b");
+        Process queue = start();
+        for (int i = 1; i <= 3; i++) {
+            awaitEpoch(i).destroyForcibly();
+        }
+        assertEquals(1, end(queue), this::everything);
+        assertEquals("checkpoint-000000000000.safetensors", checkpoint("a"), "it has written, but got nowhere");
+        assertEquals(List.of("failed", "done"), List.of(state(0), state(1)));
+        assertTrue(run(0).get("message").asText().contains("3 times in a row"), this::everything);
+    }
+
+    @Test
+    void nothingIsStartedWhileTheStateCannotBeSaved() throws Exception {
+        write(options + "--epochs 1 --out " + temp + "/a");
+        call("--pause");
+        Process queue = start();
+        await("it stands still",
+                () -> Files.exists(temp.resolve("queue.out")) && output().contains("paused; nothing is"));
+        Files.delete(states());
+        Files.createDirectory(states());
+        call("--continue");
+        await("it says so", () -> output().contains("the state of the queue cannot be saved"));
+        Thread.sleep(500); // what is wrong may take its time to be seen
+        assertFalse(output().contains("begun: "), this::everything);
+        Files.delete(states());
+        assertEquals(0, end(queue), this::everything);
+        assertEquals("done", state(0));
+    }
+
+    @Test
+    void aQueueWhoseFolderIsGoneDoesNotBeginElsewhere() throws Exception {
+        write(options + "--epochs 1 --out a");
+        call("--status");
+        Path gone = temp.resolve("gone");
+        Files.writeString(states().resolveSibling("working-folder"), gone.toString());
+        assertEquals(1, end(start()), this::everything);
+        assertTrue(output().contains(gone + ": is no folder any more"), this::everything);
+        assertEquals(gone.toString(), Files.readString(states().resolveSibling("working-folder")));
+    }
+
     /** Whoever has become its parent may never ask for its exit code, and then it is listed for ever. */
     private static boolean hasEnded(ProcessHandle process) {
         return !process.isAlive() || process.info().command().isEmpty();

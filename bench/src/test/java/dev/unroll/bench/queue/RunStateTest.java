@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.bench.queue.RunState.Phase;
+import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.io.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RunStateTest {
     private static final QueuedRun RUN =
-            new QueuedRun(1, "train --out a", List.of("train", "--out", "a"), Path.of("/a"));
+            new QueuedRun(1, "train --out a", "train", List.of("train", "--out", "a"), Path.of("/a"));
 
     @TempDir
     private Path temp;
@@ -65,14 +66,50 @@ class RunStateTest {
     }
 
     @Test
-    void savingIsSeenByTheFilesOfTheRunButNotByHiddenOnes() throws IOException {
-        SavedFiles before = SavedFiles.of(temp.resolve("a"));
-        Path checkpoints = Files.createDirectories(temp.resolve("a/checkpoints"));
-        Files.createFile(checkpoints.resolve(".lock"));
-        assertEquals(before, SavedFiles.of(temp.resolve("a")));
-        Files.createFile(checkpoints.resolve("checkpoint-1"));
-        assertFalse(before.equals(SavedFiles.of(temp.resolve("a"))));
-        assertEquals(SavedFiles.of(null), before);
+    void progressIsMoreUpdatesInACheckpointAndNotThatAFileIsNew() throws IOException {
+        assertEquals(0, SavedUpdates.of(null));
+        Path out = temp.resolve("a");
+        assertEquals(0, SavedUpdates.of(out));
+        Path checkpoints = Files.createDirectories(out.resolve("checkpoints"));
+        for (String name : List.of(".lock", "checkpoint-000000000000.safetensors", "checkpoint-x.safetensors")) {
+            Files.createFile(checkpoints.resolve(name));
+        }
+        Files.createFile(out.resolve("model.json"));
+        assertEquals(0, SavedUpdates.of(out));
+        Files.createFile(checkpoints.resolve("checkpoint-000000000090.safetensors"));
+        Files.createFile(checkpoints.resolve("checkpoint-000000000012.safetensors"));
+        assertEquals(90, SavedUpdates.of(out));
+        Files.createFile(checkpoints.resolve("finished-000000000120.safetensors"));
+        assertEquals(120, SavedUpdates.of(out));
+    }
+
+    @Test
+    void whereRelativePathsStartOutlivesADamagedState() throws IOException {
+        QueueFolder folder = QueueFolder.of(temp.resolve("runs.txt"));
+        assertNull(folder.workingFolderOrNull());
+        folder.workingFolder(temp);
+        Files.writeString(folder.states(), "damaged");
+        QueueState.readOrSetAside(folder, _ -> {});
+        assertEquals(temp, folder.workingFolderOrNull());
+    }
+
+    @Test
+    void aLinkToTheFileOfAQueueLeadsToTheSameQueue() throws IOException {
+        Path file = Files.createFile(temp.resolve("runs.txt"));
+        Path link = Files.createSymbolicLink(temp.resolve("link.txt"), file);
+        assertEquals(QueueFolder.of(file).path(), QueueFolder.of(link).path());
+    }
+
+    @Test
+    void aLongLastLineIsCutBetweenCharactersAndCannotMoveACursor() throws IOException {
+        RunLog log = new RunLog(temp.resolve("a.log"));
+        for (int i = 0; i < 2; i++) {
+            Files.writeString(log.file(), "x".repeat(i) + "\uD83D\uDE00".repeat(400) + "\u001B[2J\n");
+            RunState run = started();
+            run.ended(1, log.lastLine(), false, 1);
+            assertFalse(run.message().contains("\u001B"), run.message());
+            assertFalse(Json.write(run.toJson()).isEmpty(), "no half of a pair, which no file could hold");
+        }
     }
 
     @Test
@@ -86,7 +123,7 @@ class RunStateTest {
         state.save();
         String first = Files.readString(folder.states());
         QueueState again = QueueState.read(folder);
-        assertEquals(ProcessHandle.current(), again.liveQueue().orElseThrow());
+        assertEquals(ProcessHandle.current(), again.queueOrNull().alive().orElseThrow());
         assertEquals(ProcessHandle.current(), again.of(RUN).processOrNull().alive().orElseThrow());
         again.save();
         assertEquals(first, Files.readString(folder.states()));
@@ -102,12 +139,15 @@ class RunStateTest {
     void aProcessIsNotTakenForAnEarlierOneOfItsNumber() {
         ProcessId own = ProcessId.of(ProcessHandle.current());
         assertTrue(own.alive().isPresent());
-        assertTrue(new ProcessId(own.number(), own.start().minusSeconds(60)).alive().isEmpty());
+        assertTrue(new ProcessId(own.number(), own.start().minusSeconds(30)).alive().isPresent(), "clocks are set");
+        assertTrue(new ProcessId(own.number(), own.start().minusSeconds(3_600)).alive().isEmpty());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "{\"version\": 9}", "{\"version\": 1, \"runs\": 5}",
-        "{\"version\": 1, \"working_folder\": \"/\", \"stands_still\": false, \"runs\": [{\"run\": \"a\", \"state\": \"x\"}]}"})
+        "{\"version\": 1, \"working_folder\": \"/\", \"stands_still\": false, \"runs\": [{\"run\": \"a\", \"state\": \"x\"}]}",
+        "{\"version\": 1, \"stands_still\": false, \"runs\": [{\"run\": \"a\", \"state\": \"running\", \"starts\": 1,"
+                + "\"vain_starts\": 0, \"message\": \"\", \"seconds\": 0, \"log\": \"a.log\"}]}"})
     void aDamagedFileIsKeptAndNamedAndNothingIsKnownThen(String content) throws IOException {
         QueueFolder folder = QueueFolder.of(temp.resolve("runs.txt"));
         for (int i = 1; i <= 2; i++) {
