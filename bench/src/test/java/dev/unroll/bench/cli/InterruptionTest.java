@@ -48,7 +48,7 @@ class InterruptionTest {
         Path model = temp.resolve("model");
         for (String where : new String[] {"model", "model-interrupted", "model-interrupted-2"}) {
             Process process = ChildProcess.start(
-                    ChildProcess.vector(), "train", "--data", text.toString(), "--hidden", "16", "--batch", "4",
+                    temp, ChildProcess.vector(), "train", "--data", text.toString(), "--hidden", "16", "--batch", "4",
                     "--steps",
                     "10", "--checkpoint-every", "off", "--out", model.toString());
             byte[] before = where.equals("model") ? null : Files.readAllBytes(model.resolve("model.safetensors"));
