@@ -589,13 +589,4 @@ public final class DeepRnn implements AutoCloseable {
         isClosed = true;
         steps.close();
     }
-
-    /**
-     * Whether it can be used.
-     *
-     * @return false once it is closed
-     */
-    public boolean isOpen() {
-        return !isClosed;
-    }
 }

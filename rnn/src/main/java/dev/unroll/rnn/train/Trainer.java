@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Trains a network for a task: forward, truncated backpropagation through time, clipping, an update. The state is
@@ -50,6 +51,9 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final ScheduledRate scheduled;
     private final Course course = new Course();
     private boolean isSettled = true;
+
+    /** Who is in a step or a fit, null for nobody. */
+    private volatile Thread working;
     private int accumulated = 1;
     private double rate = 1;
     private double weightNoise;
@@ -114,7 +118,18 @@ public final class Trainer implements Resumable, AutoCloseable {
             throw new IllegalArgumentException("a step has no batches; give it at least one");
         }
         try (var _ = hold("a training step")) {
-            return stepHolding(batches);
+            return working(() -> stepHolding(batches));
+        }
+    }
+
+    /** Does work of this thread, during which no other one can close this. */
+    private <T> T working(Supplier<T> work) {
+        Thread before = working;
+        working = Thread.currentThread();
+        try {
+            return work.get();
+        } finally {
+            working = before;
         }
     }
 
@@ -273,7 +288,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
         try (var _ = hold("a training")) {
-            return fitHolding(epochs, batches, validation, listener);
+            return working(() -> fitHolding(epochs, batches, validation, listener));
         }
     }
 
@@ -416,20 +431,16 @@ public final class Trainer implements Resumable, AutoCloseable {
      * Returns the memory of the carried state, and of the best parameters that a schedule would go back to; a step after
      * this begins new sequences.
      *
-     * @throws IllegalStateException if another thread trains or uses the network; nothing is closed then
+     * @throws IllegalStateException if another thread trains with it; nothing is closed then
      */
     @Override
     public void close() {
-        if (model.isOpen()) {
-            try (var _ = hold("closing a trainer")) {
-                release();
-            }
-        } else {
-            release();
+        Thread other = working;
+        if (other != null && other != Thread.currentThread()) {
+            throw new IllegalStateException(
+                    "thread " + other.getName() + " trains with this trainer; close it when its step"
+                            + " or its fit has returned");
         }
-    }
-
-    private void release() {
         state.close();
         scheduled.close();
     }

@@ -42,6 +42,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -302,6 +304,31 @@ class TwoThreadsTest {
                 });
                 assertArrayEquals(afterSteps(done), network.parameters().values().toFloats());
             }
+        }
+    }
+
+    @Test
+    void aTrainerCannotBeClosedNorItsCheckpointMadeByAnotherThreadWhileItTrains(@TempDir Path temp) throws Exception {
+        try (DeepRnn network = lstm().build();
+                Trainer trainer = trainer(network, new Sgd(1));
+                Checkpoints checkpoints = Checkpoints.in(temp, trainer);
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            AutoCloseable closing = trainer;
+            trainer.fit(3, _ -> List.of(BATCH), null, new TrainingListener() {
+                @Override
+                public void onStep(Progress progress) {
+                    for (Callable<?> call : List.<Callable<?>>of(checkpoints::save, () -> {
+                        closing.close();
+                        return null;
+                    })) {
+                        Throwable refused =
+                                assertThrows(ExecutionException.class, () -> other.submit(call).get()).getCause();
+                        assertTrue(refused instanceof IllegalStateException, refused::toString);
+                        assertTrue(refused.getMessage().contains("thread "), refused.getMessage());
+                    }
+                }
+            });
+            checkpoints.save();
         }
     }
 
