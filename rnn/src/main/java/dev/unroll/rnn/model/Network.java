@@ -15,7 +15,6 @@ import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.operator.TiedOutput;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -54,7 +53,7 @@ record Network(List<Layer> layers, Predict predict) {
 
     DeepRnn.Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
         List<State> last = new ArrayList<>();
-        Variable below = withoutPadding(tape, x, steps);
+        Variable below = steps.withoutPadding(tape, x);
         requireNumbers(below, steps);
         for (int l = 0; l < layers.size(); l++) {
             Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
@@ -81,19 +80,5 @@ record Network(List<Layer> layers, Predict predict) {
                     + row / steps.batch() + " of sequence " + row % steps.batch() + ", counted from 0) is "
                     + value.get(row, column) + "; expected a finite number");
         }
-    }
-
-    /** Zeros where sequences have ended, whatever stands there: it would come back in weight gradients, or be no id. */
-    private static Variable withoutPadding(Tape tape, Variable x, Steps steps) {
-        if (!steps.isPadded()) {
-            return x;
-        }
-        if (x.value().type().isFloating()) {
-            return tape.selectRows(steps.mask(tape), x, tape.zeros(x.value().rows(), x.value().columns()));
-        }
-        int[] ids = x.value().toInts();
-        int batch = steps.batch();
-        Arrays.setAll(ids, i -> i / batch < steps.length(i % batch) ? ids[i] : 0);
-        return tape.ids(ids);
     }
 }
