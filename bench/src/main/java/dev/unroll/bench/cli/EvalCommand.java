@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "eval",
         description = "Prints the perplexity of a text under a saved model, every token predicted from all before it; or"
-                + " the nats a frame of piano-rolls.",
+                + " the nats per frame of piano-rolls.",
         sortOptions = false)
 final class EvalCommand implements Callable<Integer> {
     @Spec
@@ -104,7 +104,7 @@ final class EvalCommand implements Callable<Integer> {
             double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();
             requireFinite("mean loss", nats);
-            print("%.4f nats a frame over %,.0f frames%n", nats, frames);
+            print("%.4f nats per frame over %,.0f frames%n", nats, frames);
         }
     }
 

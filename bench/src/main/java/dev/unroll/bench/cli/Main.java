@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
+            PaperCommand.class,
             QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.rnn.data.Batch;
@@ -42,7 +43,7 @@ record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) imple
 
     @Override
     public Measure measure() {
-        return Measure.NATS_A_FRAME;
+        return Measure.NATS_PER_FRAME;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.Measure;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.train.Task;

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.cli.TrainOptions.BatchOrder;
 import dev.unroll.bench.dataset.Corpus;
@@ -33,6 +34,7 @@ import java.util.zip.CRC32C;
  * @param order how the text is cut
  * @param settings of the batches
  * @param prefixes that it continues in the end
+ * @param measure of its losses
  */
 record TextSubject(
         LanguageModel model,
@@ -40,7 +42,8 @@ record TextSubject(
         Tokens heldOut,
         BatchOrder order,
         Settings settings,
-        List<String> prefixes) implements Subject {
+        List<String> prefixes,
+        Measure measure) implements Subject {
     private static final int SAMPLE_CHARACTERS = 50;
     private static final int SAMPLE_WORDS = 20;
 
@@ -55,11 +58,6 @@ record TextSubject(
     @Override
     public Task task() {
         return Task.nextToken();
-    }
-
-    @Override
-    public Measure measure() {
-        return Measure.PERPLEXITY;
     }
 
     @Override

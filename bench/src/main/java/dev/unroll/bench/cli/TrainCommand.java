@@ -8,6 +8,7 @@ import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.bench.dataset.TimeMachine;
+import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextEncoder;
@@ -41,7 +42,7 @@ final class TrainCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
-    private TrainOptions options;
+    TrainOptions options;
 
     @Mixin
     private LearningOptions learning;
@@ -60,9 +61,7 @@ final class TrainCommand implements Callable<Integer> {
         try (WorkerPool pool = options.pool();
                 Subject subject = options.isMusic() ? music(settings, pool) : text(settings, pool);
                 Interruption interruption = new Interruption(() -> say(command.getErr()))) {
-            Outcome outcome =
-                    new TrainingRun(subject, settings, options, learning, checkpoints, command).run(interruption);
-            command.getErr().flush();
+            Outcome outcome = train(subject, settings, interruption);
             if (outcome.isWhole()) {
                 new TrainingReport(subject, outcome, pool, options).tell(command.getOut());
             }
@@ -70,7 +69,17 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static void say(PrintWriter err) {
+    /** Trains a subject as the options say, to the saved model. */
+    Outcome train(Subject subject, Settings settings, Interruption interruption) throws IOException {
+        CommandLine command = spec.commandLine();
+        try {
+            return new TrainingRun(subject, settings, options, learning, checkpoints, command).run(interruption);
+        } finally {
+            command.getErr().flush();
+        }
+    }
+
+    static void say(PrintWriter err) {
         err.println("stopping after this step, to save what was learned ...");
         err.flush();
     }
@@ -97,7 +106,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         DeepRnn network = network(settings, corpus.vocabulary().size(), corpus.vocabulary(), pool);
         return orClose(network, () -> new TextSubject(
-                new LanguageModel(network, corpus.vocabulary()), corpus, heldOut, options.batches, settings, prefixes));
+                new LanguageModel(network, corpus.vocabulary()), corpus, heldOut, options.batches, settings, prefixes,
+                Measure.PERPLEXITY));
     }
 
     /** A subject, or no network that nobody would close. */
@@ -129,7 +139,8 @@ final class TrainCommand implements Callable<Integer> {
         return BookCorpus.read(files, encoder);
     }
 
-    private DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)
+    /** The network of the options, as it begins. */
+    DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)
             throws IOException {
         ModelSpec model = options.model(settings, size);
         DeepRnn network = DeepRnn.of(model)

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -219,14 +220,19 @@ final class TrainOptions {
 
     /** The pool of {@code --threads}, or the common one; to be closed. */
     WorkerPool pool() {
-        if (threads == null) {
+        return pool(threads, spec.commandLine());
+    }
+
+    /** The pool of so many threads, or the common one for null; to be closed. */
+    static WorkerPool pool(Integer threadsOrNull, CommandLine command) {
+        if (threadsOrNull == null) {
             return WorkerPool.common();
         }
-        if (threads > MAX_THREADS) {
+        if (threadsOrNull < 1 || threadsOrNull > MAX_THREADS) {
             throw new ParameterException(
-                    spec.commandLine(), "--threads must be at most " + MAX_THREADS + ", not " + threads);
+                    command, "--threads must be from 1 to " + MAX_THREADS + ", not " + threadsOrNull);
         }
-        return new WorkerPool(positive("--threads", threads, 1));
+        return new WorkerPool(threadsOrNull);
     }
 
     private int positive(String name, Integer given, int otherwise) {

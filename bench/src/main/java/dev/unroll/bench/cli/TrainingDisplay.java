@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.Measure;
 import dev.unroll.rnn.train.TrainingListener;
 import java.io.Console;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.TrainingRun.Outcome;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.kernels.Kernels;

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * any next character as it stands; in {@code "..."} it does so before a double quote, a backslash, a dollar sign and a
  * backquote, and is itself a character before any other.
  */
-final class ShellWords {
+public final class ShellWords {
     private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final String ESCAPED_IN_QUOTES = "\"\\$`";
 
@@ -28,9 +28,11 @@ final class ShellWords {
     /**
      * Divides a line.
      *
+     * @param line as it is written
+     * @return its words, without quotes
      * @throws IllegalArgumentException if a quote is not closed or nothing follows a backslash
      */
-    static List<String> split(String line) {
+    public static List<String> split(String line) {
         ShellWords words = new ShellWords(line);
         while (words.at < line.length() && words.next()) {}
         words.endWord();
@@ -99,8 +101,13 @@ final class ShellWords {
         inWord = false;
     }
 
-    /** A line that is divided into these words: the same for the same words, however they were written. */
-    static String join(List<String> words) {
+    /**
+     * A line that is divided into these words: the same for the same words, however they were written.
+     *
+     * @param words of the line
+     * @return the line, with quotes where they are needed
+     */
+    public static String join(List<String> words) {
         return words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
     }
 

@@ -71,8 +71,8 @@ class TrainingTest {
                 "train", "--data", rolls.toString(), "--model", "rnn:24:bias=false", "--epochs", "60", "--lr", "0.02",
                 "--batch", "2", "--steps", "15", "--out", model.toString(), "--json", json.toString());
         assertEquals(0, train.code(), train.err());
-        assertTrue(train.out().contains(" nats a frame on what was held out"), train.out());
-        double valid = results(json).get("validation_nats_a_frame").asDouble();
+        assertTrue(train.out().contains(" nats per frame on what was held out"), train.out());
+        double valid = results(json).get("validation_nats_per_frame").asDouble();
         // 12 pairs of notes, guessed evenly without a thought to what sounded: 24 binary entropies of 1/12, 6.9 nats.
         assertTrue(valid < 2, "after 60 epochs: " + valid);
         assertEquals(results(json).get("model").asText(), "rnn:24:bias=false");
@@ -80,7 +80,7 @@ class TrainingTest {
         Call eval = Call.of("eval", "--model", model.toString(), "--data", rolls.toString());
         assertEquals(0, eval.code(), eval.err());
         int frames = 20 + 27 + 34 + 41 + 48 + 55 - 6; // every frame but the first of each piece
-        assertEquals(String.format(Locale.ROOT, "%.4f nats a frame over %d frames", valid, frames),
+        assertEquals(String.format(Locale.ROOT, "%.4f nats per frame over %d frames", valid, frames),
                 eval.out().strip());
         Call test = Call.of("eval", "--model", model.toString(), "--data", rolls.toString(), "--split", "test");
         assertEquals(eval.out(), test.out(), "all splits of this file are the same");

@@ -11,7 +11,7 @@ public final class Evaluation {
     private Evaluation() {}
 
     /**
-     * The mean loss of all predictions, such as nats a frame: one flat mean over the rows of all batches, each row by what
+     * The mean loss of all predictions, such as nats per frame: one flat mean over the rows of all batches, each row by what
      * it counts, and not a mean of the batches' means. States carry over as the batches say. Nothing is random.
      *
      * @param model to run, as it is

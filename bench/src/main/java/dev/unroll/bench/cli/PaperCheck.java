@@ -1,0 +1,56 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.paper.Experiment;
+import dev.unroll.bench.paper.RunResult;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.io.ModelFolder;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.train.Evaluation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Whether a result is what its model gives. An evaluation gives the same bits everywhere, so nothing is allowed for.
+ *
+ * @param result what was written
+ * @param folder of the model
+ */
+record PaperCheck(RunResult result, Path folder) {
+    /** What is otherwise than the result says, a line for each; none if it is right. */
+    List<String> differences(PaperData data, WorkerPool pool) throws IOException {
+        requireModel(result, folder);
+        List<String> differences = new ArrayList<>();
+        try (DeepRnn network = data.load(folder, pool)) {
+            compare("valid", result.valid(), figure(network, data, data.validation()), differences);
+            if (result.test() != null) {
+                compare("test", result.test(), figure(network, data, data.test()), differences);
+            }
+            compare("weights", result.weights(), network.parameters().weights(), differences);
+            compare("spec", result.spec(), network.spec().text(), differences);
+        }
+        return differences;
+    }
+
+    private double figure(DeepRnn network, PaperData data, List<Batch> split) {
+        return Experiment.of(result.task()).measure().of(Evaluation.of(network, data.learned(), split));
+    }
+
+    private static void compare(String name, Object written, Object computed, List<String> differences) {
+        if (!Objects.equals(written, computed)) {
+            differences.add(name + " is " + computed + ", not " + written);
+        }
+    }
+
+    /** Refuses a folder whose model is another one than that of the result. */
+    static void requireModel(RunResult result, Path folder) throws IOException {
+        String there = RunResult.digest(folder);
+        if (!there.equals(result.sha256())) {
+            throw new IllegalStateException(folder.resolve(ModelFolder.NUMBERS) + " has the SHA-256 " + there + ", not "
+                    + result.sha256() + " as the result says; give the folder of its model with --out");
+        }
+    }
+}

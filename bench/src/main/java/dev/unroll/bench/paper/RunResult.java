@@ -1,0 +1,187 @@
+package dev.unroll.bench.paper;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import dev.unroll.bench.report.JsonReport;
+import dev.unroll.rnn.io.ModelFolder;
+import dev.unroll.rnn.io.Shown;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What one training gave. In a file the names are those of the components, with underscores.
+ *
+ * @param task what was learned
+ * @param model what learned it
+ * @param recipe whose settings
+ * @param seed of everything random
+ * @param variant what was chosen otherwise than in the recipe, as options of {@code unroll train}; empty for nothing
+ * @param stream which characters of the Penn Treebank, null for other tasks
+ * @param unit of the figures
+ * @param valid figure of the kept epoch on the validation split
+ * @param test figure of the kept epoch on the test split, null as long as nobody asked for it
+ * @param paper the paper's figure on the test split, null if it has none
+ * @param weights numbers in matrices, without biases
+ * @param parameters all numbers that are learned
+ * @param seconds of training, without the validations
+ * @param rowsPerSecond frames, words or characters per second of training
+ * @param epochs how many were trained
+ * @param keptEpoch the one that validated best, from 1
+ * @param spec the model's description
+ * @param options all options of {@code unroll train}
+ * @param threads that it ran on; they change no figure
+ * @param machine processor and kernels
+ * @param sha256 digest of the kept parameters' file
+ * @param training figures of the epochs while they trained, with noise and dropout
+ * @param validation figures of the epochs on the validation split
+ */
+public record RunResult(
+        String task,
+        String model,
+        String recipe,
+        long seed,
+        String variant,
+        String stream,
+        String unit,
+        Double valid,
+        Double test,
+        Double paper,
+        long weights,
+        long parameters,
+        double seconds,
+        double rowsPerSecond,
+        int epochs,
+        int keptEpoch,
+        String spec,
+        String options,
+        int threads,
+        String machine,
+        String sha256,
+        List<Double> training,
+        List<Double> validation) {
+    /** The name of the file in the folder of a model. */
+    public static final String FILE = "result.json";
+
+    private static final long LARGEST_FILE = 1L << 20;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper()
+            .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    /** Checks what everything else relies on. */
+    public RunResult {
+        Objects.requireNonNull(valid, "valid is missing");
+        Experiment.of(Objects.requireNonNull(task, "task is missing"));
+        Model.of(Objects.requireNonNull(model, "model is missing"));
+        Objects.requireNonNull(recipe, "recipe is missing");
+        Objects.requireNonNull(options, "options are missing");
+        Objects.requireNonNull(sha256, "sha256 is missing");
+        variant = variant == null ? "" : variant;
+        training = training == null ? List.of() : List.copyOf(training);
+        validation = validation == null ? List.of() : List.copyOf(validation);
+    }
+
+    /**
+     * The digest of a model's parameters.
+     *
+     * @param folder of the model
+     * @return SHA-256 in hexadecimal digits
+     * @throws IOException if there is no model
+     */
+    public static String digest(Path folder) throws IOException {
+        try (InputStream in = Files.newInputStream(folder.resolve(ModelFolder.NUMBERS))) {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), sha));
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no SHA-256, which every Java must have", e);
+        }
+    }
+
+    /**
+     * Reads a result.
+     *
+     * @param file that {@link #write} has written
+     * @return the result
+     * @throws IOException if it is missing or no result
+     */
+    public static RunResult read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "no such file; give the result of unroll paper");
+        }
+        if (!Files.isRegularFile(file) || Files.size(file) > LARGEST_FILE) {
+            throw malformed(file, "no file of at most 1 MiB");
+        }
+        try {
+            return MAPPER.readValue(file.toFile(), RunResult.class);
+        } catch (JsonProcessingException e) {
+            throw malformed(file, e.getOriginalMessage());
+        }
+    }
+
+    private static FileSystemException malformed(Path file, String reason) {
+        return new FileSystemException(
+                file.toString(), null, "is no result of unroll paper: " + Shown.brief(String.valueOf(reason))
+                        + "; give one, such as " + FILE + " in the folder of a model");
+    }
+
+    /**
+     * Writes the result as a whole.
+     *
+     * @param file to make or to replace
+     * @throws IOException if it cannot be written
+     */
+    public void write(Path file) throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        MAPPER.valueToTree(this)
+                .properties()
+                .forEach(member -> members.put(member.getKey(), MAPPER.convertValue(member.getValue(), Object.class)));
+        JsonReport.write(file, members);
+    }
+
+    /**
+     * This result with the figure of the test split.
+     *
+     * @param figure in the same unit
+     * @return the rest as it is
+     */
+    public RunResult tested(double figure) {
+        return new RunResult(
+                task, model, recipe, seed, variant, stream, unit, valid, figure, paper, weights, parameters, seconds,
+                rowsPerSecond, epochs, keptEpoch, spec, options, threads, machine, sha256, training, validation);
+    }
+
+    /**
+     * Whether this is what a training gave.
+     *
+     * @param ofTask what was learned
+     * @param ofModel what learned it
+     * @param ofRecipe whose settings
+     * @param ofSeed of everything random
+     * @param ofOptions all options of {@code unroll train}
+     * @param ofStream which characters, or null
+     * @return true if all are the same
+     */
+    public boolean isOf(
+            Experiment ofTask, Model ofModel, Recipes.Recipe ofRecipe, long ofSeed, String ofOptions,
+            String ofStream) {
+        return task.equals(ofTask.toString()) && model.equals(ofModel.toString())
+                && recipe.equals(ofRecipe.toString()) && seed == ofSeed && options.equals(ofOptions)
+                && Objects.equals(stream, ofStream);
+    }
+}

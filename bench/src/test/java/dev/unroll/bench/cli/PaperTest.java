@@ -1,0 +1,160 @@
+package dev.unroll.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.unroll.bench.paper.Experiment;
+import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.RunResult;
+import dev.unroll.bench.queue.ShellWords;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code unroll paper}, on the real chorales with a small network. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class PaperTest {
+    private static final Path DATA = Path.of(System.getProperty("unroll.shared", "../../shared"), "data");
+    private static final String SMALL = "--model dts:8,8 --batch 64 --steps 160 --epochs ";
+
+    @TempDir
+    private Path temp;
+
+    private Call paper(String variant, String... more) {
+        List<String> args = new ArrayList<>(List.of(
+                "paper", "--task", "jsb", "--model", "dts", "--with", variant, "--data-dir", DATA.toString(), "--out",
+                temp.resolve("run").toString()));
+        args.addAll(List.of(more));
+        return Call.of(args.toArray(String[]::new));
+    }
+
+    private RunResult result() throws IOException {
+        return RunResult.read(temp.resolve("run").resolve(RunResult.FILE));
+    }
+
+    private static void assumeData() {
+        assumeTrue(Files.exists(DATA.resolve("music/JSB_Chorales.mat")), "the piano-rolls are not in " + DATA);
+    }
+
+    @Test
+    void theTestSplitIsReadInTheEndAndEveryFigureIsComputedAgain() throws IOException {
+        assumeData();
+        Path json = temp.resolve("copy.json");
+        Call trained = paper(SMALL + 2, "--json", json.toString());
+        assertEquals(0, trained.code(), trained.err());
+        RunResult result = result();
+        assertEquals(result, RunResult.read(json));
+        assertNull(result.test());
+        assertEquals(8.278, result.paper());
+        assertEquals(2, result.epochs());
+        assertEquals(2, result.validation().size());
+        assertEquals(result.valid(), result.validation().get(result.keptEpoch() - 1));
+        assertTrue(result.options().contains("--model dts:8,8 "), result.options());
+        assertEquals(3 * 8 * 8 + 3 * 8 * 88, result.weights());
+        assertEquals(eval("valid"), String.format(Locale.ROOT, "%.4f", result.valid()));
+
+        paper(SMALL + 2).assertFailed(1, "holds the result of a training; add --resume");
+        paper(SMALL + 3, "--resume").assertFailed(1, "holds the result of another training");
+        Call tested = paper(SMALL + 2, "--resume", "--final");
+        assertEquals(0, tested.code(), tested.err());
+        assertTrue(tested.out().contains("the paper has 8.278"), tested.out());
+        assertEquals(result.tested(result().test()), result());
+        assertEquals(eval("test"), String.format(Locale.ROOT, "%.4f", result().test()));
+
+        Path file = temp.resolve("run").resolve(RunResult.FILE);
+        Call verified = verify(file);
+        assertEquals(0, verified.code(), verified.out() + verified.err());
+        result.tested(1.0).write(file);
+        Call wrong = verify(file);
+        assertEquals(1, wrong.code());
+        assertTrue(wrong.out().contains("test is ") && wrong.out().contains(", not 1.0"), wrong.out());
+        verify(json).assertFailed(1, "no such file");
+    }
+
+    private String eval(String split) {
+        Call eval = Call.of(
+                "eval", "--model", temp.resolve("run").toString(), "--data",
+                DATA.resolve("music/JSB_Chorales.mat").toString(), "--split", split);
+        return eval.out().replaceFirst(" nats.*\\R", "");
+    }
+
+    private Call verify(Path file) {
+        return Call.of("paper", "--verify", file.toString(), "--data-dir", DATA.toString());
+    }
+
+    @Test
+    void aTrainingThatWasCutShortEndsWithTheSameResult() throws IOException {
+        assumeData();
+        Call whole = paper(SMALL + 3);
+        assertEquals(0, whole.code(), whole.err());
+        RunResult result = result();
+        Path other = temp.resolve("run");
+        Files.delete(other.resolve(RunResult.FILE)); // as if it had been stopped before it could write it
+        Call resumed = paper(SMALL + 3, "--resume");
+        assertEquals(0, resumed.code(), resumed.err());
+        assertEquals(result.sha256(), result().sha256());
+        assertEquals(result.validation(), result().validation());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--task chess --model rnn | there is no task chess; there are [nottingham, jsb",
+        "--task jsb --model vgg | there is no model vgg; there are [rnn, dts",
+        "--task jsb | a training has one --task, one --model and one --seed",
+        "--task jsb --model rnn,dts | several are of --queue FILE",
+        "--task jsb --model rnn --with --lr | expected names of options, each with its value behind it, not --lr",
+        "--task jsb --model rnn --with=--seed=3 | --seed is no setting of a recipe",
+        "--task jsb --model rnn --with=--lr=none | --lr",
+        "--task jsb --model lstm --recipe paper | the recipe paper has no lstm for jsb",
+        "--task ptb-word --model starred | has no starred for ptb-word; give another model",
+        "--task jsb --model rnn --threads 0 | --threads must be from 1 to",
+        "--verify a.json --tables d | three different things",
+        "--verify a.json --task jsb | leave --task",
+        "--queue q --out d | leave --out"})
+    void aCallThatIsWrongIsOneLineThatSaysWhatToDo(String line, String part) {
+        String[] options = ("paper " + line).split(" ");
+        Call.of(options).assertFailed(2, part);
+    }
+
+    @Test
+    void whatIsNotThereIsNamed() {
+        Call.of("paper", "--verify", temp.resolve("none.json").toString()).assertFailed(1, "none.json", "no such file");
+        Call.of("paper", "--tables", temp.resolve("none").toString()).assertFailed(1, "none");
+    }
+
+    @Test
+    void aQueueGetsEveryRunOnce() throws IOException {
+        Path file = temp.resolve("runs.txt");
+        PaperDataOptions data = new PaperDataOptions();
+        PaperQueue queue = new PaperQueue(
+                file, Recipe.PAPER, List.of(1L, 2L), "--lr 3", false, null, data);
+        queue.append(List.of(Experiment.JSB), List.of());
+        List<String> lines = Files.readAllLines(file);
+        assertEquals(5 * 2, lines.size()); // the four models and the starred one
+        assertTrue(lines.getFirst().startsWith("paper --task jsb --model rnn --recipe paper --seed 1 --out runs/"));
+        assertTrue(lines.getFirst().endsWith(" --with '--lr 3'"), lines.getFirst());
+        assertEquals(lines.size(), lines.stream().map(PaperTest::folder).distinct().count());
+        queue.append(List.of(Experiment.JSB), List.of());
+        queue.append(List.of(), List.of());
+        assertEquals(lines, Files.readAllLines(file));
+        assertFalse(lines.stream().map(line -> new QueuedCommands().of(
+                ShellWords.split(line))).toList().isEmpty());
+    }
+
+    private static String folder(String line) {
+        return line.replaceFirst(".*--out (\\S+).*", "$1");
+    }
+}
