@@ -21,6 +21,8 @@ public final class Elementwise {
             (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().multiplyAdd(n, x, xAt, y, yAt, z, zAt);
     private static final Runs.Kernel AXPY =
             (kernels, _, alpha, n, x, xAt, _, _, z, zAt) -> kernels.elementwise().axpy(n, alpha, x, xAt, z, zAt);
+    private static final Runs.Kernel LERP = (kernels, _, alpha, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise()
+            .lerp(n, alpha, x, xAt, y, yAt, z, zAt);
     private static final Runs.Kernel SCALE =
             (kernels, _, alpha, n, _, _, _, _, z, zAt) -> kernels.elementwise().scale(n, alpha, z, zAt);
 
@@ -63,13 +65,17 @@ public final class Elementwise {
     }
 
     private static void ofTwo(String call, Runs.Kernel kernel, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
+        checkTwo(call, x, y, z, pool);
+        Runs.over(call, kernel, Partition.ADD, null, 1, x, y, z, pool);
+    }
+
+    private static void checkTwo(String call, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
         Check.notNull(call, "pool", pool);
         Check.floating(call, "x", x);
         Check.input(call, "y", y, x.rows(), x.columns(), x);
         Check.output(call, "z", z, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, z, x);
         Overlap.checkUnlessSame(call, z, y);
-        Runs.over(call, kernel, Partition.ADD, null, 1, x, y, z, pool);
     }
 
     /**
@@ -87,6 +93,26 @@ public final class Elementwise {
         Check.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         Runs.over(call, AXPY, Partition.ADD, null, alpha, x, x, y, pool);
+    }
+
+    /**
+     * {@code z = (1 - alpha) x + alpha y}: linear interpolation. It starts from the nearer end, {@code x + alpha (y - x)} or
+     * {@code y + (1 - alpha) (x - y)}, so that 0 gives x, 1 gives y, and equal numbers stay what they are, exactly.
+     *
+     * @param alpha 0 for x, 1 for y
+     * @param x {@code [m, n]}
+     * @param y {@code [m, n]}
+     * @param z {@code [m, n]}, written; may be x or y itself
+     * @param pool threads to share the work
+     */
+    public static void lerp(double alpha, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
+        String call = "Elementwise.lerp";
+        checkTwo(call, x, y, z, pool);
+        if (alpha < 0.5) {
+            Runs.over(call, LERP, Partition.ADD, null, alpha, x, y, z, pool);
+        } else {
+            Runs.over(call, LERP, Partition.ADD, null, 1 - alpha, y, x, z, pool);
+        }
     }
 
     /**

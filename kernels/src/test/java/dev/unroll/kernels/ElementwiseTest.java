@@ -93,6 +93,41 @@ class ElementwiseTest {
     }
 
     @Property(tries = 60)
+    void lerpGoesAPartOfTheWay(@ForAll Case c) {
+        try (Samples samples = c.samples()) {
+            Tensor x = samples.uniform(c.rows(), c.columns());
+            Tensor y = samples.uniform(c.rows(), c.columns());
+            Tensor z = samples.empty(c.rows(), c.columns());
+            for (double alpha : new double[] {0.375, 0.5, 0.875}) {
+                double[][] result = expected(x, y, (a, b) -> (1 - alpha) * a + alpha * b);
+                Elementwise.lerp(alpha, x, y, z, CALLER);
+                assertClose(result, z, 3); // roundings of a difference up to 2, of its product and of the sum
+            }
+            double[][] quarter = expected(x, y, (a, b) -> 0.75 * a + 0.25 * b);
+            Elementwise.lerp(0.25, x, y, x, CALLER);
+            assertClose(quarter, x, 3);
+        }
+    }
+
+    @Property(tries = 60)
+    void lerpIsExactAtItsEndsAndBetweenEqualNumbers(@ForAll Case c) {
+        try (Samples samples = c.samples()) {
+            Tensor x = samples.uniform(c.rows(), c.columns());
+            Tensor y = samples.uniform(c.rows(), c.columns());
+            Elementwise.scale(1e-9, y, CALLER); // of which x + (y - x) would keep nothing
+            Tensor z = samples.empty(c.rows(), c.columns());
+            Elementwise.lerp(0, x, y, z, CALLER);
+            assertExactly(values(x), z);
+            Elementwise.lerp(1, x, y, z, CALLER);
+            assertExactly(values(y), z);
+            for (double alpha : new double[] {0.1, 0.9}) {
+                Elementwise.lerp(alpha, x, samples.copyOf(x), z, CALLER);
+                assertExactly(values(x), z);
+            }
+        }
+    }
+
+    @Property(tries = 60)
     void scaleMultiplies(@ForAll Case c) {
         try (Samples samples = c.samples()) {
             Tensor x = samples.uniform(c.rows(), c.columns());

@@ -127,6 +127,7 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(face("Elementwise.add", three, (t, pool) -> Elementwise.add(t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.multiply", three, (t, pool) -> Elementwise.multiply(t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.multiplyAdd", three, (t, pool) -> Elementwise.multiplyAdd(t[0], t[1], t[2], pool)));
+        faces.add(face("Elementwise.lerp", three, (t, pool) -> Elementwise.lerp(0.3, t[0], t[1], t[2], pool)));
         faces.add(face("Elementwise.axpy", "x[b,n] y!~[b,n]", (t, pool) -> Elementwise.axpy(0.3, t[0], t[1], pool)));
         faces.add(face("Elementwise.scale", "x![b,n]", (t, pool) -> Elementwise.scale(0.3, t[0], pool)));
         faces.add(face("Elementwise.copyToRows", "row[1,n] y![m,n]",

@@ -59,6 +59,13 @@ final class LearningOptions {
             description = "Standard deviation of noise on all weights, drawn anew in every update.")
     private double weightNoise;
 
+    @Option(
+            names = "--average",
+            paramLabel = "DECAY",
+            description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such as 0.999:"
+                    + " it is what is validated and saved, and changes nothing in the training itself.")
+    private Double average;
+
     @Option(names = "--accumulate", paramLabel = "N", description = "Batches for each update (default: 1).")
     private int accumulate = 1;
 
@@ -121,6 +128,9 @@ final class LearningOptions {
     /** A trainer that learns as these options say. */
     void configure(Trainer trainer, boolean hasValidation) {
         checked("--weight-noise", () -> trainer.weightNoise(weightNoise));
+        if (average != null) {
+            checked("--average", () -> trainer.average(average));
+        }
         checked("--accumulate", () -> trainer.accumulate(accumulate));
         String[] parts = schedule.toLowerCase(Locale.ROOT).split(":");
         if (OF_VALIDATION.contains(parts[0]) && !hasValidation) {

@@ -115,6 +115,8 @@ class CommandLineTest {
         "train --schedule halve | looks at what is held out; give it with --valid",
         "train --warm-up 0 | --warm-up: schedule: the number of updates must be at least 1",
         "train --weight-noise -1 | --weight-noise: the noise of the weights must be 0 or a positive number",
+        "train --average 1 | --average: the decay of the average must be at least 0 and less than 1, not 1.0",
+        "train --average NaN | --average: the decay of the average must be at least 0",
         "train --accumulate 0 | --accumulate: an update needs at least 1 batch",
         "train --patience 0 | --patience: the patience must be at least 1 epoch",
         "train --clip-value -1 | --clip-value: the largest element must be positive",

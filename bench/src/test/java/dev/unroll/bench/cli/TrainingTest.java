@@ -86,6 +86,27 @@ class TrainingTest {
         assertEquals(eval.out(), test.out(), "all splits of this file are the same");
     }
 
+    @Test
+    void averagesAreWhatIsValidatedAndSavedAndTheTrainingIsTheSame() throws IOException {
+        List<JsonNode> results = new ArrayList<>();
+        for (String average : new String[] {"", " --average 0.95"}) {
+            Path json = temp.resolve("r" + results.size() + ".json");
+            Path model = temp.resolve("model" + results.size());
+            String line = "train --data " + rolls + " --model rnn:16 --epochs 4 --lr 0.5 --batch 2 --steps 15 --seed 3"
+                    + " --out " + model + " --json " + json + average;
+            Call train = Call.of(line.split(" "));
+            assertEquals(0, train.code(), train.err());
+            results.add(results(json));
+            Call eval = Call.of("eval", "--model", model.toString(), "--data", rolls.toString());
+            assertTrue(eval.out().startsWith(String.format(
+                    Locale.ROOT, "%.4f nats", results.getLast().get("validation_nats_a_frame").asDouble())),
+                    eval.out());
+        }
+        assertEquals(results.getFirst().get("nats_a_frame_of_epochs"), results.getLast().get("nats_a_frame_of_epochs"));
+        assertFalse(results.getFirst().get("validation_nats_a_frame")
+                .equals(results.getLast().get("validation_nats_a_frame")));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "--tokens words | --tokens is of texts; leave it out",

@@ -17,6 +17,10 @@ public interface ElementwiseKernel {
     /** {@code y += alpha x}. */
     void axpy(int n, double alpha, MemorySegment x, long xOffset, MemorySegment y, long yOffset);
 
+    /** {@code z = x + alpha (y - x)}. */
+    void lerp(int n, double alpha, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z,
+            long zOffset);
+
     /** {@code x *= alpha}. */
     void scale(int n, double alpha, MemorySegment x, long xOffset);
 

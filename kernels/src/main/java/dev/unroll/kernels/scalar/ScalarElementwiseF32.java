@@ -45,6 +45,18 @@ final class ScalarElementwiseF32 implements ElementwiseKernel {
     }
 
     @Override
+    public void lerp(
+            int n, double alpha, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z,
+            long zOffset) {
+        float factor = (float) alpha;
+        for (int i = 0; i < n; i++) {
+            long at = (long) i * Float.BYTES;
+            float from = x.get(JAVA_FLOAT, xOffset + at);
+            z.set(JAVA_FLOAT, zOffset + at, from + factor * (y.get(JAVA_FLOAT, yOffset + at) - from));
+        }
+    }
+
+    @Override
     public void scale(int n, double alpha, MemorySegment x, long xOffset) {
         float factor = (float) alpha;
         for (int i = 0; i < n; i++) {

@@ -117,6 +117,30 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     @Override
+    public void lerp(
+            int n, double alpha, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z,
+            long zOffset) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        MemorySegment ys = VectorsF32.offHeap(y);
+        MemorySegment zs = VectorsF32.offHeap(z);
+        FloatVector factor = FloatVector.broadcast(SPECIES, (float) alpha);
+        int whole = SPECIES.loopBound(n);
+        for (int i = 0; i < whole; i += LENGTH) {
+            long at = (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, xs, xOffset + at, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(SPECIES, ys, yOffset + at, ORDER);
+            b.sub(a).fma(factor, a).intoMemorySegment(zs, zOffset + at, ORDER);
+        }
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            VectorMask<Float> mask = SPECIES.indexInRange(whole, n);
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, xs, xOffset + at, ORDER, mask);
+            FloatVector b = FloatVector.fromMemorySegment(SPECIES, ys, yOffset + at, ORDER, mask);
+            b.sub(a).fma(factor, a).intoMemorySegment(zs, zOffset + at, ORDER, mask);
+        }
+    }
+
+    @Override
     public void scale(int n, double alpha, MemorySegment x, long xOffset) {
         scaleRow(n, (float) alpha, x, xOffset);
     }

@@ -172,6 +172,8 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
                 .multiplyAdd(n, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r), m[2].memory, m[2].at(r))));
         cases.add(rows("axpy", true, 2, 1, 2, (k, n, m, r) -> k.elementwise()
                 .axpy(n, 0.7, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r))));
+        cases.add(rows("lerp", true, 3, 1, 3, (k, n, m, r) -> k.elementwise()
+                .lerp(n, 0.3, m[0].memory, m[0].at(r), m[1].memory, m[1].at(r), m[2].memory, m[2].at(r))));
         cases.add(rows("scale", true, 0, 1, 1, (k, n, m, r) -> k.elementwise()
                 .scale(n, -1.3, m[0].memory, m[0].at(r))));
         Operand[] sums = {matrix(1, 1), of(Kind.ROW)};

@@ -7,10 +7,11 @@ import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
 
 /**
- * Keeps the parameters that the best epoch ended with: that of the lowest validation figure, or of the lowest training
- * loss where nothing is validated. Plain SGD with a large rate is good most of the time but not at every moment; what
- * is used after a training should not depend on the moment it ends at. A figure that is NaN is worse than every number.
- * With some {@linkplain #patience patience} it also ends a training that does not get better any more.
+ * Keeps the parameters that the best epoch ended with, or their {@linkplain Trainer#average averages} where the trainer
+ * makes them: that of the lowest validation figure, or of the lowest training loss where nothing is validated. Plain SGD
+ * with a large rate is good most of the time but not at every moment; what is used after a training should not depend on
+ * the moment it ends at. A figure that is NaN is worse than every number. With some {@linkplain #patience patience} it
+ * also ends a training that does not get better any more.
  */
 public final class BestEpoch implements TrainingListener, Resumable, AutoCloseable {
     private static final String WORSE = "worse";

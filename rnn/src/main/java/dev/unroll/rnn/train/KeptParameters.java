@@ -1,6 +1,8 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.io.Resumable;
@@ -30,6 +32,13 @@ final class KeptParameters implements Resumable, AutoCloseable {
     void keep() {
         try (var _ = parameters.hold("keeping parameters")) {
             values.copyFrom(parameters.values());
+        }
+    }
+
+    /** Moves what is kept towards the values that the parameters have now: a share of the way, 1 for all of it. */
+    void approach(double share, WorkerPool pool) {
+        try (var _ = parameters.hold("averaging parameters")) {
+            Elementwise.lerp(share, values, parameters.values(), values, pool);
         }
     }
 

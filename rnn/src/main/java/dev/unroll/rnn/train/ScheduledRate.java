@@ -44,19 +44,24 @@ final class ScheduledRate implements Resumable, AutoCloseable {
         }
     }
 
-    void validated(long updates, double figure) {
+    /** Takes a figure; true if it brought back the best parameters. */
+    boolean validated(long updates, double figure) {
         requireNumber(updates, figure);
         double before = factor(updates);
         boolean isBest = validations.stream().allMatch(earlier -> figure < earlier.figure());
         validations.add(new Validation(updates, figure));
         if (!schedule.rollsBack()) {
-            return;
+            return false;
         }
         if (isBest) {
             keep();
-        } else if (best != null && factor(updates) < before) {
+            return false;
+        }
+        boolean isRolledBack = best != null && factor(updates) < before;
+        if (isRolledBack) {
             best.restore();
         }
+        return isRolledBack;
     }
 
     private void keep() {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.DoubleSupplier;
@@ -49,6 +50,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final Clip clip;
     private final BatchState state;
     private final ScheduledRate scheduled;
+    private final AveragedParameters average;
     private final Course course = new Course();
     private boolean isSettled = true;
 
@@ -87,6 +89,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         this.clip = clip;
         state = new BatchState(model);
         scheduled = new ScheduledRate(model.parameters());
+        average = new AveragedParameters(model.parameters());
     }
 
     /**
@@ -134,6 +137,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     private double stepHolding(List<Batch> batches) {
+        average.requireRaw("train");
         boolean updated = false;
         try {
             double rows = predicted(batches);
@@ -186,6 +190,7 @@ public final class Trainer implements Resumable, AutoCloseable {
             throw Divergence.ofGradients(norm, updates + 1, parameters);
         }
         optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), model.pool());
+        average.update(model.pool());
         updates++;
     }
 
@@ -214,6 +219,50 @@ public final class Trainer implements Resumable, AutoCloseable {
         }
         weightNoise = sigma;
         return this;
+    }
+
+    /**
+     * Keeps an exponential moving average of all parameters beside them: after every update {@code a = d a + (1 - d) p}. It
+     * begins with the values after the first update. In the update after t others d is
+     * {@code min(decay, (1 + t) / (10 + t))}, as in TensorFlow's {@code ExponentialMovingAverage}, so that the first values
+     * do not count for long. Without this call there is no average. (Polyak and Juditsky 1992 take the plain mean.)
+     *
+     * <p>The training itself has the same bits with and without it. While {@link #fit} validates and tells listeners of an
+     * epoch the network has the averages: they are what a {@link BestEpoch} keeps. At all other times, also after fit, it
+     * has the parameters themselves; {@link #averaged} changes that for work of one's own. Where a schedule goes back to the
+     * best parameters, these are the parameters themselves too, and the average begins anew with the next update, as it
+     * does when this is called again; whoever changes parameters between updates should.
+     *
+     * <p>It takes the memory of the parameters twice: for the averages, and for the parameters while the network has these.
+     *
+     * @param decay from 0 and less than 1; near 1, such as 0.999, for an average over the last 1 / (1 - decay) updates
+     * @return this
+     * @throws IllegalArgumentException if it is another number
+     * @throws IllegalStateException if the network has the averages now
+     */
+    public Trainer average(double decay) {
+        average.begin(decay);
+        return this;
+    }
+
+    /**
+     * Gives the network the averages of its parameters until the result is closed, to validate or save it:
+     *
+     * <pre>{@code
+     * try (var _ = trainer.averaged()) {
+     *     network.save(folder);
+     * }
+     * }</pre>
+     *
+     * <p>Until then this thread holds the network, and this trainer refuses to train, to be told of a validation and to save
+     * or restore its state. Then the parameters are what they were before. Where there are no averages, because no update
+     * was made or they were not {@linkplain #average asked for}, the network keeps what it has.
+     *
+     * @return to be closed by the same thread
+     * @throws IllegalStateException if the network is closed or another thread uses it
+     */
+    public Averaged averaged() {
+        return average.use();
     }
 
     /**
@@ -261,10 +310,14 @@ public final class Trainer implements Resumable, AutoCloseable {
      *
      * @param figure such as nats a token: the lower the better
      * @throws ArithmeticException if it is NaN
+     * @throws IllegalStateException if the network has the {@linkplain #averaged averages} of its parameters
      */
     public void validated(double figure) {
         try (var _ = model.hold("a validation")) {
-            scheduled.validated(updates, figure);
+            average.requireRaw("tell the schedule of a validation");
+            if (scheduled.validated(updates, figure)) {
+                average.restart();
+            }
         }
     }
 
@@ -328,27 +381,39 @@ public final class Trainer implements Resumable, AutoCloseable {
     private boolean endEpoch(DoubleSupplier validation, TrainingListener listener) {
         course.requirePredictions();
         Divergence.checkValues(updates, model.parameters());
-        double figure;
-        try {
-            figure = validation == null ? Double.NaN : validation.getAsDouble();
-        } catch (CancellationException e) {
-            if (Thread.currentThread().isInterrupted()) {
+        EpochReport report;
+        try (var _ = averaged()) { // the listener, too, may keep what the figure is of
+            OptionalDouble figure = validate(validation);
+            if (figure.isEmpty()) {
                 return false; // the epoch has not ended: going on from here begins with its validation
             }
-            throw e; // somebody else's
+            report = course.endEpoch(figure.getAsDouble());
+            isSettled = false;
+            listener.onEpoch(report);
         }
-        if (validation != null) { // before the listener, to which NaN says that nothing was validated
-            ScheduledRate.requireNumber(updates, figure);
-        }
-        EpochReport report = course.endEpoch(figure);
-        isSettled = false;
-        listener.onEpoch(report);
         if (validation != null) { // after the listener, which may keep the parameters that gave the figure
             validated(report.validation());
         }
         isSettled = true;
         listener.onSettled();
         return !isToEnd(listener);
+    }
+
+    /** The figure, NaN if nothing is validated; none if the thread was interrupted. */
+    private OptionalDouble validate(DoubleSupplier validation) {
+        if (validation == null) {
+            return OptionalDouble.of(Double.NaN);
+        }
+        try {
+            double figure = validation.getAsDouble();
+            ScheduledRate.requireNumber(updates, figure); // to the listener NaN says that nothing was validated
+            return OptionalDouble.of(figure);
+        } catch (CancellationException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                return OptionalDouble.empty();
+            }
+            throw e; // somebody else's
+        }
     }
 
     private static boolean isToEnd(TrainingListener listener) {
@@ -374,6 +439,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         settings.put("schedule", scheduled.description());
         settings.put("seed", seed);
         settings.put("weight noise", weightNoise);
+        settings.put("average", average.decayOrNull());
         settings.put("batches per update", accumulated);
         settings.put("readout", task.readout().name());
         return settings;
@@ -389,7 +455,7 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     /**
      * Everything that the next update depends on: parameters, the optimiser's and the schedule's state, the state that is
-     * carried from batch to batch, counters of everything random, and how far {@link #fit} has come.
+     * carried from batch to batch, counters of everything random, how far {@link #fit} has come; and the averages.
      */
     @Override
     public void saveState(StateWriter checkpoint) {
@@ -398,12 +464,16 @@ public final class Trainer implements Resumable, AutoCloseable {
                     "an epoch has ended and its validation was not told to the schedule yet; save"
                             + " the state of a training in onSettled or after fit, not in onEpoch");
         }
+        average.requireRaw("save the state of a training");
         checkpoint.put(SETTINGS, settings()).put("passes", passes).put("updates", updates).put("rate", rate);
         model.parameters().saveState(checkpoint.part("network"));
         optimizer.saveState(model.parameters(), checkpoint.part("optimizer"));
         scheduled.saveState(checkpoint.part("schedule"));
         state.saveState(checkpoint.part("carried"));
         course.saveState(checkpoint.part("course"));
+        if (average.isOn()) {
+            average.saveState(checkpoint.part("average"));
+        }
     }
 
     /**
@@ -416,20 +486,24 @@ public final class Trainer implements Resumable, AutoCloseable {
      */
     @Override
     public void restoreState(StateReader checkpoint) throws IOException {
+        average.requireRaw("restore the state of a training");
         Differences.check(checkpoint.source(), checkpoint.values().object(SETTINGS).values(), settings(), Set.of());
         model.parameters().restoreState(checkpoint.part("network"));
         optimizer.restoreState(model.parameters(), checkpoint.part("optimizer"));
         scheduled.restoreState(checkpoint.part("schedule"));
         state.restoreState(checkpoint.part("carried"));
         course.restoreState(checkpoint.part("course"));
+        if (average.isOn()) {
+            average.restoreState(checkpoint.part("average"));
+        }
         passes = checkpoint.values().integer("passes");
         updates = checkpoint.values().integer("updates");
         rate = checkpoint.number("rate");
     }
 
     /**
-     * Returns the memory of the carried state, and of the best parameters that a schedule would go back to; a step after
-     * this begins new sequences.
+     * Returns the memory of the carried state, of the best parameters that a schedule would go back to, and of averages; a
+     * step after this begins new sequences and a new average.
      *
      * @throws IllegalStateException if another thread trains with it; nothing is closed then
      */
@@ -443,6 +517,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         }
         state.close();
         scheduled.close();
+        average.close();
     }
 
     /** Nobody else trains, or uses the network, until this is closed. */

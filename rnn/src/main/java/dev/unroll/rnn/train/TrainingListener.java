@@ -19,7 +19,9 @@ public interface TrainingListener {
     default void onStep(Progress progress) {}
 
     /**
-     * An epoch has ended, and its validation if there is one.
+     * An epoch has ended, and its validation if there is one. The network has the parameters that were validated: where
+     * {@linkplain Trainer#average they are averaged} these are the averages, and whatever is done to them here ends with
+     * this call.
      *
      * @param report of the epoch
      */

@@ -67,9 +67,23 @@ class CheckpointsTest {
     /** A way to train. */
     private record Recipe(
             String network, Supplier<Optimizer> optimizer, Schedule schedule, double noise, int accumulate, int threads,
-            ElementType type) {
+            ElementType type, double average) {
+        private static final double NOT_AVERAGED = -1;
+
         Recipe(String network, Supplier<Optimizer> optimizer, Schedule schedule) {
-            this(network, optimizer, schedule, 0, 1, 1, ElementType.F32);
+            this(network, optimizer, schedule, 0, 1, 1, ElementType.F32, NOT_AVERAGED);
+        }
+
+        Recipe averaged(double decay) {
+            return new Recipe(network, optimizer, schedule, noise, accumulate, threads, type, decay);
+        }
+
+        Recipe on(int otherThreads) {
+            return new Recipe(network, optimizer, schedule, noise, accumulate, otherThreads, type, average);
+        }
+
+        boolean isAveraged() {
+            return average != NOT_AVERAGED;
         }
     }
 
@@ -81,9 +95,14 @@ class CheckpointsTest {
             new Recipe("lstm:9", () -> new Adadelta(), Schedule.inverseAfterRise(5)),
             new Recipe("gru:2x8:dropout=0.3", () -> new Adam(0.03), Schedule.halveOnPlateau().warmedUp(5)),
             new Recipe("lstm:8:zoneout=0.2", () -> new Adam(0.3), Schedule.halveOnPlateau(), 0.075, 1, 2,
-                    ElementType.F32),
+                    ElementType.F32, Recipe.NOT_AVERAGED),
             new Recipe("gru:8:dropout=0.3:variational", () -> new Adam(0.03), Schedule.constant(), 0.1, 2, 2,
-                    ElementType.F64));
+                    ElementType.F64, 0.95),
+            new Recipe("lstm:2x9", () -> new Sgd(1), Schedule.constant()).averaged(0.8),
+            new Recipe("gru:9", () -> new Adam(0.3), Schedule.halveOnPlateau()).averaged(0.999));
+
+    /** The first of them, with and without averages. */
+    static final List<Recipe> TWO = List.of(RECIPES.getFirst(), RECIPES.getFirst().averaged(0.9));
 
     private static final Tokens TEXT = text(400, 1);
     private static final List<Batch> HELD_OUT = text(90, 2).sequential(2, 11);
@@ -123,6 +142,9 @@ class CheckpointsTest {
                     .schedule(recipe.schedule)
                     .weightNoise(recipe.noise)
                     .accumulate(recipe.accumulate);
+            if (recipe.isAveraged()) {
+                trainer.average(recipe.average);
+            }
             best = new BestEpoch(network.parameters());
             checkpoints = Checkpoints.in(folder, trainer, best).every(Duration.ofDays(1));
         }
@@ -198,9 +220,7 @@ class CheckpointsTest {
             for (int sessions = 0;; sessions++) {
                 assertTrue(sessions < 60, "it must come to its end");
                 // As in another machine: another number of threads, which changes no bit.
-                Recipe here = new Recipe(recipe.network, recipe.optimizer, recipe.schedule, recipe.noise,
-                        recipe.accumulate, 1 + sessions % 2, recipe.type);
-                try (Session session = new Session(here, folder)) {
+                try (Session session = new Session(recipe.on(1 + sessions % 2), folder)) {
                     assertEquals(sessions > 0, session.checkpoints.resume());
                     List<EpochReport> reports = session.fit(stopAfter(steps));
                     if (reports.size() == EPOCHS) {
@@ -450,6 +470,16 @@ class CheckpointsTest {
     }
 
     @Test
+    void anAverageIsNotResumedWithoutOneOrWithAnother() throws IOException {
+        Path folder = stopped("stopped");
+        try (Session session = new Session(TWO.getLast(), folder)) {
+            String message =
+                    assertThrows(IllegalArgumentException.class, session.checkpoints::resume).getMessage();
+            assertTrue(message.contains("average was not given and is 0.9"), message);
+        }
+    }
+
+    @Test
     void otherDataThanThoseOfTheCheckpointAreRefused() throws IOException {
         Path folder = stopped("stopped");
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
@@ -563,10 +593,11 @@ class CheckpointsTest {
         }
     }
 
-    @Test
-    void anInterruptedValidationIsDoneAgainWhenResumed() throws Exception {
+    @ParameterizedTest
+    @FieldSource("TWO")
+    void anInterruptedValidationIsDoneAgainWhenResumed(Recipe recipe) throws Exception {
         Path folder = temp.resolve("c");
-        try (Session session = new Session(RECIPES.getFirst(), folder)) {
+        try (Session session = new Session(recipe, folder)) {
             try {
                 session.trainer.fit(
                         EPOCHS, epoch -> TEXT.sequential(3, 10, EpochRandom.of(9, epoch)), () -> {
@@ -579,9 +610,9 @@ class CheckpointsTest {
             }
             assertFalse(session.best.hasEpoch());
         }
-        try (Session session = new Session(RECIPES.getFirst(), folder)) {
+        try (Session session = new Session(recipe, folder)) {
             assertTrue(session.checkpoints.resume());
-            session.end(session.fit(TrainingListener.NONE)).assertEquals(undisturbed(RECIPES.getFirst()));
+            session.end(session.fit(TrainingListener.NONE)).assertEquals(undisturbed(recipe));
         }
     }
 
