@@ -37,16 +37,20 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    private List<Path> files;
+    private List<String> data;
 
     @Option(
             names = "--data",
             required = true,
-            paramLabel = "FILE,...",
-            description = "The text, in UTF-8; or a piano-roll file, NAME.mat. May be repeated.")
+            paramLabel = "FILE,...|NAME,...",
+            description = "The text, in UTF-8; or a piano-roll file, NAME.mat; or what is published and downloaded once: of"
+                    + " books " + DataNames.BOOKS + ", of music " + DataNames.MUSIC + ". May be repeated.")
     private void setData(List<String> given) {
-        files = FileList.paths(given);
+        data = given == null ? List.of() : FileList.names(given);
     }
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = DataNames.FOLDER)
+    private Path dataDir;
 
     @Option(
             names = "--split",
@@ -63,8 +67,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (files.size() == 1 && PianoRolls.isOne(files.getFirst().toString())) {
-            music(files.getFirst());
+        DataNames.check(data, dataDir, spec.commandLine());
+        if (DataNames.isMusic(data)) {
+            music();
         } else if (split != null) {
             throw new ParameterException(spec.commandLine(), "--split is of piano-roll files; leave it out");
         } else {
@@ -75,6 +80,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private void text() throws IOException {
         try (LanguageModel loaded = model.load()) {
+            List<Path> files = DataNames.files(data, dataDir);
             Tokens text = TextFiles.read(files, TextEncoder.of(loaded.vocabulary()));
             if (text.size() < 2) {
                 throw new FileSystemException(files.getFirst().toString(), null, "has " + text.size()
@@ -86,7 +92,7 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
-    private void music(Path file) throws IOException {
+    private void music() throws IOException {
         try (DeepRnn network = model.loadNetwork()) {
             if (network.inputs() != PianoRolls.NOTES || network.outputs() != PianoRolls.NOTES) {
                 throw new IllegalArgumentException("this model has " + network.inputs() + " inputs and "
@@ -94,7 +100,7 @@ final class EvalCommand implements Callable<Integer> {
                         + " notes; give one that was trained on piano-rolls");
             }
             MusicSubject.requireCausal(network);
-            PianoRolls rolls = PianoRolls.read(file);
+            PianoRolls rolls = PianoRolls.read(DataNames.files(data, dataDir).getFirst());
             List<Frames> pieces = switch (split == null ? Split.VALID : split) {
                 case TRAIN -> rolls.train();
                 case VALID -> rolls.validation();

@@ -2,13 +2,12 @@ package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.cli.TrainOptions.BatchOrder;
-import dev.unroll.bench.dataset.Corpus;
+import dev.unroll.bench.dataset.PennTreebank;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.report.Measure;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Sequences;
-import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
@@ -85,12 +84,10 @@ sealed interface PaperData {
     /**
      * A text.
      *
-     * @param corpus the first split
-     * @param heldOut the second
-     * @param last the third
+     * @param corpus all splits
      * @param measure of the losses
      */
-    record Text(Corpus corpus, Tokens heldOut, Tokens last, Measure measure) implements PaperData {
+    record Text(PennTreebank corpus, Measure measure) implements PaperData {
         @Override
         public int size() {
             return corpus.vocabulary().size();
@@ -105,7 +102,7 @@ sealed interface PaperData {
         public Subject subject(DeepRnn network, Settings settings) {
             LanguageModel model = new LanguageModel(network, corpus.vocabulary());
             return new TextSubject(
-                    model, corpus, heldOut, BatchOrder.SEQUENTIAL, settings, List.of(), measure);
+                    model, corpus, corpus.validation(), BatchOrder.SEQUENTIAL, settings, List.of(), measure);
         }
 
         @Override
@@ -115,12 +112,12 @@ sealed interface PaperData {
 
         @Override
         public List<Batch> validation() {
-            return heldOut.whole(LanguageModel.EVALUATION_STEPS);
+            return corpus.validation().whole(LanguageModel.EVALUATION_STEPS);
         }
 
         @Override
         public List<Batch> test() {
-            return last.whole(LanguageModel.EVALUATION_STEPS);
+            return corpus.test().whole(LanguageModel.EVALUATION_STEPS);
         }
 
         @Override

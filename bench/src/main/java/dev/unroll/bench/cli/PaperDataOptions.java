@@ -1,54 +1,77 @@
 package dev.unroll.bench.cli;
 
-import dev.unroll.bench.dataset.BookCorpus;
+import dev.unroll.bench.dataset.DataFolder;
+import dev.unroll.bench.dataset.Dataset;
+import dev.unroll.bench.dataset.PennTreebank;
+import dev.unroll.bench.dataset.PennTreebank.Stream;
 import dev.unroll.bench.dataset.PianoRolls;
-import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.bench.paper.Experiment;
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options of {@code unroll paper} that say where the data are. */
 final class PaperDataOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Where the folders music, ptb and books are or will be kept.")
+            description = "Where the folders music, ptb and books are or will be kept (default: .cache/unroll in your"
+                    + " home).")
     private Path folder;
 
+    @Option(
+            names = "--accept-ptb-terms",
+            description = "Download the Penn Treebank if it is not there: its text is under the copyright of LDC and Dow"
+                    + " Jones (LDC99T42), and is passed around for research alone.")
+    private boolean acceptsTerms;
+
+    @Option(
+            names = "--characters",
+            paramLabel = "authors|published",
+            description = "Which characters ptb-char has: those of the paper's authors, or the published files (default:"
+                    + " authors).")
+    private Stream stream;
+
+    /** The splits of a task. */
     PaperData read(Experiment task) throws IOException {
         return read(task, stream(task));
     }
 
     /** The splits of a task, of the characters that a result names. */
     PaperData read(Experiment task, String streamOrNull) throws IOException {
+        DataFolder data = DataFolder.of(folder).acceptPennTreebankTerms(acceptsTerms);
         return switch (task) {
-            case JSB -> new PaperData.Music(PianoRolls.read(folder.resolve("music/JSB_Chorales.mat")));
-            case NOTTINGHAM -> new PaperData.Music(PianoRolls.read(folder.resolve("music/Nottingham.mat")));
-            case MUSEDATA -> new PaperData.Music(PianoRolls.read(folder.resolve("music/MuseData.mat")));
-            case PIANO -> new PaperData.Music(PianoRolls.read(folder.resolve("music/Piano_midi.mat")));
-            case PTB_WORD -> words();
-            case PTB_CHAR -> throw new IllegalArgumentException("not yet");
+            case JSB -> new PaperData.Music(PianoRolls.read(data.fetch(Dataset.JSB_CHORALES)));
+            case NOTTINGHAM -> new PaperData.Music(PianoRolls.read(data.fetch(Dataset.NOTTINGHAM)));
+            case MUSEDATA -> new PaperData.Music(PianoRolls.read(data.fetch(Dataset.MUSE_DATA)));
+            case PIANO -> new PaperData.Music(PianoRolls.read(data.fetch(Dataset.PIANO_MIDI)));
+            case PTB_WORD -> new PaperData.Text(PennTreebank.words(data), task.measure());
+            case PTB_CHAR ->
+                    new PaperData.Text(
+                            PennTreebank.characters(data, Stream.valueOf(streamOrNull.toUpperCase(Locale.ROOT))),
+                            task.measure());
         };
-    }
-
-    private PaperData words() throws IOException {
-        BookCorpus train = BookCorpus.read(
-                List.of(folder.resolve("ptb/ptb.train.txt")), TextEncoder.learning(TokenKind.WORDS, TextRule.EOS));
-        Tokens valid = TextFiles.read(List.of(folder.resolve("ptb/ptb.valid.txt")), TextEncoder.of(train.vocabulary()));
-        Tokens test = TextFiles.read(List.of(folder.resolve("ptb/ptb.test.txt")), TextEncoder.of(train.vocabulary()));
-        return new PaperData.Text(train, valid, test, Experiment.PTB_WORD.measure());
     }
 
     /** Which characters of the Penn Treebank are meant, null for other tasks. */
     String stream(Experiment task) {
-        return null;
+        if (task != Experiment.PTB_CHAR) {
+            if (stream != null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--characters is of ptb-char; leave it out of " + task);
+            }
+            return null;
+        }
+        return (stream == null ? Stream.AUTHORS : stream).name().toLowerCase(Locale.ROOT);
     }
 
     /** These options again, for the line of a queue. */
@@ -56,6 +79,12 @@ final class PaperDataOptions {
         List<String> words = new ArrayList<>();
         if (folder != null) {
             words.addAll(List.of("--data-dir", folder.toString()));
+        }
+        if (acceptsTerms) {
+            words.add("--accept-ptb-terms");
+        }
+        if (task == Experiment.PTB_CHAR && stream != null) {
+            words.addAll(List.of("--characters", stream.name().toLowerCase(Locale.ROOT)));
         }
         return words;
     }

@@ -7,7 +7,6 @@ import dev.unroll.bench.dataset.Corpus;
 import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.dataset.TextFiles;
-import dev.unroll.bench.dataset.TimeMachine;
 import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.WorkerPool;
@@ -86,7 +85,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private Subject music(Settings settings, WorkerPool pool) throws IOException {
         options.requireMusic();
-        PianoRolls pieces = PianoRolls.read(Path.of(options.data.getFirst()));
+        PianoRolls pieces = PianoRolls.read(DataNames.files(options.data, options.dataDir).getFirst());
         DeepRnn network = network(settings, PianoRolls.NOTES, null, pool);
         return orClose(network, () -> new MusicSubject(network, pieces, settings));
     }
@@ -126,10 +125,7 @@ final class TrainCommand implements Callable<Integer> {
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
         options.requireText();
-        Path cache = options.dataDir != null ? options.dataDir : TimeMachine.cacheFolder();
-        List<Path> files = options.isTimeMachine()
-                ? List.of(new TimeMachine(cache).fetch())
-                : options.data.stream().map(Path::of).toList();
+        List<Path> files = DataNames.files(options.data, options.dataDir);
         TextEncoder encoder = TextEncoder.learning(options.tokens, settings.rule());
         if (options.recipe() == Recipe.D2L) {
             encoder.keepFirst(settings.maxTokens()); // its vocabulary is that of the whole book

@@ -1,7 +1,6 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.Recipe.Settings;
-import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Spec;
 /** The options of {@code unroll train}. What is not given comes from the recipe. */
 final class TrainOptions {
     static final String DEMO = "demo";
-    static final String TIME_MACHINE = "timemachine";
 
     private static final int MAX_THREADS = 9_999; // as of -Dunroll.threads
 
@@ -31,10 +29,12 @@ final class TrainOptions {
 
     @Option(
             names = "--data",
-            paramLabel = "FILE,...|demo|timemachine",
+            paramLabel = "FILE,...|NAME,...|demo",
             description = "Texts in UTF-8; or a piano-roll file, NAME.mat; or 'demo', a text source of known perplexity; or"
-                    + " 'timemachine', the book, downloaded once (default: demo). May be repeated; a comma belongs to the"
-                    + " name where there is such a file.")
+                    + " what is published and downloaded once: of books " + DataNames.BOOKS + ", of music "
+                    + DataNames.MUSIC
+                    + " (default: demo). May be repeated; a comma belongs to the name where there is such"
+                    + " a file.")
     private void setData(List<String> given) {
         data = given == null ? List.of(DEMO) : FileList.names(given);
     }
@@ -47,7 +47,7 @@ final class TrainOptions {
         heldOut = FileList.paths(given);
     }
 
-    @Option(names = "--data-dir", paramLabel = "DIR", description = "Where timemachine.txt is or will be kept.")
+    @Option(names = "--data-dir", paramLabel = "DIR", description = DataNames.FOLDER)
     Path dataDir;
 
     @Option(
@@ -150,14 +150,14 @@ final class TrainOptions {
         refuse(dataDir != null, "--data demo needs no folder; leave --data-dir out");
     }
 
-    /** What a text from files of the user's does not heed is refused. */
+    /** What a text from files does not heed is refused. */
     void requireText() {
-        refuse(dataDir != null && !isTimeMachine(), "--data-dir is where timemachine is kept, and " + data.getFirst()
-                + " is read from its own place; leave --data-dir out, or give --data timemachine");
+        refuse(data.contains(DEMO), "--data demo is no file, but a source of its own; give it alone");
+        DataNames.check(data, dataDir, spec.commandLine());
     }
 
     boolean isMusic() {
-        return data.size() == 1 && PianoRolls.isOne(data.getFirst());
+        return DataNames.isMusic(data);
     }
 
     /** What music does not heed is refused. */
@@ -169,17 +169,13 @@ final class TrainOptions {
         refuse(!heldOut.isEmpty(), "--valid" + rest);
         refuse(!prefixes.isEmpty(), "--prefix" + rest);
         refuse(batches != BatchOrder.SEQUENTIAL, "--batches" + rest);
-        refuse(dataDir != null, "--data-dir" + rest);
+        DataNames.check(data, dataDir, spec.commandLine());
     }
 
     private void refuse(boolean isGiven, String message) {
         if (isGiven) {
             throw new ParameterException(spec.commandLine(), message);
         }
-    }
-
-    boolean isTimeMachine() {
-        return data.equals(List.of(TIME_MACHINE));
     }
 
     Recipe recipe() {

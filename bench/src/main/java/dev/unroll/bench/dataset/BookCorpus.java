@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** One text, the same in every epoch. */
 public final class BookCorpus implements Corpus {
@@ -56,13 +57,14 @@ public final class BookCorpus implements Corpus {
     /** The beginning of the text and that of its second half. */
     @Override
     public List<String> prefixes() {
-        int length = vocabulary.kind() == TokenKind.CHARS ? PREFIX_CHARS : PREFIX_WORDS;
-        int half = tokens.size() / 2;
-        return List.of(prefix(0, length), prefix(half, length));
+        return prefixes(vocabulary, tokens);
     }
 
-    private String prefix(int from, int length) {
-        int to = Math.min(from + length, tokens.size());
-        return vocabulary.decode(IntStream.range(from, to).map(tokens::id).toArray());
+    static List<String> prefixes(Vocabulary vocabulary, Tokens text) {
+        int length = vocabulary.kind() == TokenKind.CHARS ? PREFIX_CHARS : PREFIX_WORDS;
+        return Stream.of(0, text.size() / 2)
+                .map(from -> IntStream.range(from, Math.min(from + length, text.size())).map(text::id).toArray())
+                .map(vocabulary::decode)
+                .toList();
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.unroll.bench.dataset.Dataset;
+import dev.unroll.bench.dataset.SharedData;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
@@ -113,13 +115,47 @@ class TrainingTest {
         "--text letters | --text",
         "--prefix a | --prefix is of texts",
         "--batches random | --batches is of texts",
-        "--data-dir d | --data-dir is of texts",
+        "--data-dir d | is read from its own place; leave --data-dir out",
         "--max-tokens 5 | --max-tokens is of texts",
         "--valid some.txt | --valid is of texts"})
     void whatMusicDoesNotHeedIsRefused(String line, String part) {
         String[] options = line.split(" ");
         Call call = Call.of("train", "--data", rolls.toString(), options[0], options[1]);
         call.assertFailed(2, part);
+    }
+
+    @Test
+    void publishedMusicIsTrainedOnAndEvaluatedByItsName() {
+        SharedData.file(Dataset.JSB_CHORALES);
+        String folder = SharedData.PATH.toString();
+        String model = temp.resolve("model").toString();
+        Call train = Call.of(
+                "train", "--data", "jsb", "--data-dir", folder, "--hidden", "4", "--epochs", "1", "--out", model);
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.err().contains("on jsb, 229 pieces, 76 held out"), train.err());
+        Call test = Call.of("eval", "--model", model, "--data", "jsb", "--data-dir", folder, "--split", "test");
+        assertEquals(0, test.code(), test.err());
+        assertTrue(test.out().endsWith(String.format("over 4,648 frames%n")), test.out());
+    }
+
+    @Test
+    void publishedBooksAreOneTextAndMayGoWithFiles() throws IOException {
+        SharedData.file(Dataset.TIME_MACHINE);
+        SharedData.file(Dataset.WAR_OF_THE_WORLDS);
+        String folder = SharedData.PATH.toString();
+        String model = temp.resolve("model").toString();
+        Path more = Files.writeString(temp.resolve("more.txt"), "a new word: zyzzyva");
+        String data = "timemachine,warofworlds," + more;
+        Call train = Call.of(
+                "train", "--data", data, "--data-dir", folder, "--tokens", "words", "--text", "letters", "--model",
+                "embedding:2/rnn:2", "--batch", "100", "--epochs", "1", "--max-tokens", "93605", "--out", model);
+        assertEquals(0, train.code(), train.err());
+        assertTrue(train.err().contains("on timemachine, warofworlds, " + more), train.err());
+        Call eval = Call.of("eval", "--model", model, "--data", "timemachine", "--data-dir", folder);
+        assertEquals(0, eval.code(), eval.err());
+        assertTrue(eval.out().endsWith(String.format("over 32,774 tokens%n")), eval.out());
+        Call sample = Call.of("sample", "--model", model, "--prefix", "zyzzyva martians", "--length", "1");
+        assertEquals(0, sample.code(), "words of every file are known: " + sample.err());
     }
 
     @Test

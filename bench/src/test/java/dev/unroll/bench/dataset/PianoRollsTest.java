@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,32 +26,41 @@ class PianoRollsTest {
     @TempDir
     private Path temp;
 
+    /** For each split: pieces, frames, shortest and longest piece, notes, frames without a note. */
     @ParameterizedTest
-    @CsvSource({
-        "JSB_Chorales, 229, 13807, 53824, 76, 4602, 17811, 77, 4725, 18367",
-        "Nottingham, 694, 176561, 699403, 173, 45513, 180192, 170, 44463, 177421",
-        "MuseData, 524, 245202, 856543, 135, 82755, 287893, 124, 64339, 211857"})
-    void thePublishedFilesHaveTheirCounts(
-            String name, int train, int trainFrames, int trainNotes, int valid, int validFrames, int validNotes,
-            int test, int testFrames, int testNotes) throws IOException {
-        Path file = Path.of(System.getProperty("unroll.shared", "../../shared"), "data/music", name + ".mat");
-        Assumptions.assumeTrue(Files.exists(file), "the piano-rolls are not at " + file);
-        PianoRolls rolls = PianoRolls.read(file);
-        assertCounts(rolls.train(), train, trainFrames, trainNotes);
-        assertCounts(rolls.validation(), valid, validFrames, validNotes);
-        assertCounts(rolls.test(), test, testFrames, testNotes);
+    @CsvSource(delimiter = '|', value = {
+        "JSB_CHORALES | 229, 13807, 25..129, 53824, 18 | 76, 4602, 32..144, 17811, 29 | 77, 4725, 32..160, 18367, 17",
+        "NOTTINGHAM | 694, 176561, 40..1788, 699403, 487 | 173, 45513, 96..1473, 180192, 51 "
+                + "| 170, 44463, 63..1793, 177421, 19",
+        "MUSE_DATA | 524, 245202, 9..3457, 856543, 12962 | 135, 82755, 63..3723, 287893, 4412 "
+                + "| 124, 64339, 45..4273, 211857, 5042",
+        "PIANO_MIDI | 87, 75911, 111..3857, 231089, 4917 | 12, 8540, 209..1637, 27623, 251 "
+                + "| 25, 19036, 65..2645, 56067, 652"})
+    void thePublishedFilesHaveTheirCounts(Dataset set, String train, String validation, String test)
+            throws IOException {
+        PianoRolls rolls = PianoRolls.read(SharedData.folder(set).fetch(set));
+        assertEquals(train, counts(rolls.train()));
+        assertEquals(validation, counts(rolls.validation()));
+        assertEquals(test, counts(rolls.test()));
     }
 
-    private static void assertCounts(List<Frames> pieces, int count, int frames, int notes) {
-        assertEquals(count, pieces.size());
-        assertEquals(frames, pieces.stream().mapToInt(Frames::count).sum());
-        double on = 0;
+    private static String counts(List<Frames> pieces) {
+        IntSummaryStatistics lengths = pieces.stream().mapToInt(Frames::count).summaryStatistics();
+        int notes = 0;
+        int silent = 0;
         for (Frames piece : pieces) {
-            for (float note : piece.values()) {
-                on += note;
+            for (int t = 0; t < piece.count(); t++) {
+                int sounding = 0;
+                for (int note = 0; note < PianoRolls.NOTES; note++) {
+                    sounding += (int) piece.values()[t * PianoRolls.NOTES + note];
+                }
+                notes += sounding;
+                silent += sounding == 0 ? 1 : 0;
             }
         }
-        assertEquals(notes, on);
+        return pieces.size() + ", " + lengths.getSum() + ", " + lengths.getMin() + ".." + lengths.getMax() + ", "
+                + notes
+                + ", " + silent;
     }
 
     @Test

@@ -1,0 +1,75 @@
+package dev.unroll.bench.cli;
+
+import dev.unroll.bench.dataset.DataFolder;
+import dev.unroll.bench.dataset.Dataset;
+import dev.unroll.bench.dataset.PianoRolls;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** What stands behind {@code --data}: files, or names of published data sets. A file with such a name is {@code ./NAME}. */
+final class DataNames {
+    static final String BOOKS = "timemachine, warofworlds or tinyshakespeare";
+    static final String FOLDER = "Where what is published is or will be kept, in the folders books and music or without"
+            + " (default: .cache/unroll in the home folder).";
+    static final String MUSIC = "jsb, nottingham, musedata or piano";
+
+    private static final Map<String, Dataset> PUBLISHED = Map.of(
+            "timemachine", Dataset.TIME_MACHINE, "warofworlds", Dataset.WAR_OF_THE_WORLDS,
+            "tinyshakespeare", Dataset.TINY_SHAKESPEARE,
+            "jsb", Dataset.JSB_CHORALES, "nottingham", Dataset.NOTTINGHAM,
+            "musedata", Dataset.MUSE_DATA, "piano", Dataset.PIANO_MIDI);
+
+    private DataNames() {}
+
+    /** Whether this is music, and nothing besides. */
+    static boolean isMusic(List<String> data) {
+        return data.size() == 1 && isMusic(data.getFirst());
+    }
+
+    private static boolean isMusic(String name) {
+        Dataset published = PUBLISHED.get(name);
+        return PianoRolls.isOne(published == null ? name : published.path().toString());
+    }
+
+    /**
+     * Refuses what does not go together.
+     *
+     * @param data names of files and data sets
+     * @param dirOrNull of {@code --data-dir}
+     * @param command that was called
+     */
+    static void check(List<String> data, Path dirOrNull, CommandLine command) {
+        if (data.size() > 1 && data.stream().anyMatch(DataNames::isMusic)) {
+            String music = data.stream().filter(DataNames::isMusic).findFirst().orElseThrow();
+            throw new ParameterException(command,
+                    "--data " + music + " is music, which is read of one file; give it alone");
+        }
+        if (dirOrNull != null && data.stream().noneMatch(PUBLISHED::containsKey)) {
+            throw new ParameterException(command, "--data-dir is where published data sets are kept, and "
+                    + data.getFirst()
+                    + " is read from its own place; leave --data-dir out, or give --data timemachine");
+        }
+    }
+
+    /**
+     * The files, those of data sets downloaded if they are not there yet.
+     *
+     * @param data names of files and data sets
+     * @param dirOrNull where data sets are kept; null for the user's cache
+     * @return one path a name
+     * @throws IOException if a data set cannot be had
+     */
+    static List<Path> files(List<String> data, Path dirOrNull) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String name : data) {
+            Dataset published = PUBLISHED.get(name);
+            files.add(published == null ? Path.of(name) : DataFolder.of(dirOrNull).fetch(published));
+        }
+        return files;
+    }
+}
