@@ -2,6 +2,7 @@ package dev.unroll.bench.cli;
 
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.dataset.TextFiles;
+import dev.unroll.bench.music.MusicSampler;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
@@ -58,13 +59,6 @@ final class EvalCommand implements Callable<Integer> {
             description = "Which pieces of a piano-roll file (default: valid).")
     private Split split;
 
-    /** The splits of a piano-roll file. */
-    private enum Split {
-        TRAIN,
-        VALID,
-        TEST
-    }
-
     @Override
     public Integer call() throws IOException {
         DataNames.check(data, dataDir, spec.commandLine());
@@ -94,18 +88,8 @@ final class EvalCommand implements Callable<Integer> {
 
     private void music() throws IOException {
         try (DeepRnn network = model.loadNetwork()) {
-            if (network.inputs() != PianoRolls.NOTES || network.outputs() != PianoRolls.NOTES) {
-                throw new IllegalArgumentException("this model has " + network.inputs() + " inputs and "
-                        + network.outputs() + " outputs, but a frame has " + PianoRolls.NOTES
-                        + " notes; give one that was trained on piano-rolls");
-            }
-            MusicSubject.requireCausal(network);
-            PianoRolls rolls = PianoRolls.read(DataNames.files(data, dataDir).getFirst());
-            List<Frames> pieces = switch (split == null ? Split.VALID : split) {
-                case TRAIN -> rolls.train();
-                case VALID -> rolls.validation();
-                case TEST -> rolls.test();
-            };
+            MusicSampler.requireMusic(network);
+            List<Frames> pieces = (split == null ? Split.VALID : split).of(PianoRolls.read(DataNames.files(data, dataDir).getFirst()));
             List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
             double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();

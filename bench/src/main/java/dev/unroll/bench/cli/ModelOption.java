@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
@@ -14,6 +15,11 @@ final class ModelOption {
 
     LanguageModel load() throws IOException {
         return LanguageModel.load(folder, WorkerPool.common());
+    }
+
+    /** Whether it is a language model: whether there is a vocabulary in its description. */
+    boolean isOfText() throws IOException {
+        return new ModelFolder(folder).read((description, _) -> description.has("vocabulary"));
     }
 
     /** The network alone: of a folder with a vocabulary, or without one. */

@@ -3,6 +3,7 @@ package dev.unroll.bench.cli;
 import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.dataset.PianoRolls;
+import dev.unroll.bench.music.MusicSampler;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.model.DeepRnn;
@@ -25,15 +26,7 @@ import java.util.random.RandomGenerator;
 record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) implements Subject {
     /** Refuses a network that sees what it is to predict. */
     MusicSubject {
-        requireCausal(network);
-    }
-
-    static void requireCausal(DeepRnn network) {
-        if (!network.isCausal()) {
-            throw new IllegalArgumentException(
-                    "a network that looks ahead, such as by a bidirectional layer, sees the frame"
-                            + " that it is to predict; use one that does not");
-        }
+        MusicSampler.requireMusic(network);
     }
 
     @Override

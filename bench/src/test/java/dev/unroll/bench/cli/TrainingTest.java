@@ -26,11 +26,6 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import us.hebi.matlab.mat.format.Mat5;
-import us.hebi.matlab.mat.types.Cell;
-import us.hebi.matlab.mat.types.MatFile;
-import us.hebi.matlab.mat.types.MatlabType;
-import us.hebi.matlab.mat.types.Matrix;
 
 /** Trainings of more than a text from the command line: music, held-out data, what was learned before. */
 @ResourceLock(Resources.SYSTEM_OUT)
@@ -41,24 +36,9 @@ class TrainingTest {
 
     private Path rolls;
 
-    /** Scales, up and down: two notes sound at each time, and the next ones follow from those before. */
     @BeforeEach
     void writeScales() throws IOException {
-        rolls = temp.resolve("scales.mat");
-        MatFile content = Mat5.newMatFile();
-        for (String split : new String[] {"traindata", "validdata", "testdata"}) {
-            Cell cell = Mat5.newCell(1, 6);
-            for (int i = 0; i < 6; i++) {
-                Matrix piece = Mat5.newMatrix(20 + 7 * i, 88, MatlabType.UInt8);
-                for (int t = 0; t < piece.getNumRows(); t++) {
-                    piece.setByte(t, 30 + (t + i) % 12, (byte) 1);
-                    piece.setByte(t, 60 - (t + i) % 12, (byte) 1);
-                }
-                cell.set(i, piece);
-            }
-            content.addArray(split, cell);
-        }
-        Mat5.writeToFile(content, rolls.toFile());
+        rolls = Scales.write(temp.resolve("scales.mat"));
     }
 
     private static JsonNode results(Path json) throws IOException {

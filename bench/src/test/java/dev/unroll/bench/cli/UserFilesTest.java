@@ -99,7 +99,7 @@ class UserFilesTest {
         call("eval", "--model", model.toString(), "--data", text(TEXT).toString())
                 .assertFailed(1, "model.json", "a network without a vocabulary, such as of music", "piano-roll file");
         call("sample", "--model", model.toString(), "--prefix", "a", "--length", "3")
-                .assertFailed(1, "a network without a vocabulary");
+                .assertFailed(2, "--prefix is of models of texts, and this one has no vocabulary; leave it out");
     }
 
     @Test
