@@ -141,10 +141,14 @@ public final class Check {
      */
     public Result run() {
         if (singlePrecisionPasses > 0 && !parameters.list().isEmpty()) {
-            throw new IllegalArgumentException("singlePrecision() is for functions of inputs: parameters are of F64");
+            throw new IllegalArgumentException(
+                    "singlePrecision() is for functions of inputs, and parameters are of F64;"
+                            + " leave singlePrecision() or parameters(...) out");
         }
         if (singlePrecisionPasses > 0 && source instanceof FunctionSource) {
-            throw new IllegalArgumentException("singlePrecision() is for kernels: a plain function computes in double");
+            throw new IllegalArgumentException(
+                    "singlePrecision() is for kernels, and a plain function computes in double;"
+                            + " leave singlePrecision() out");
         }
         return new CheckRun(this).result();
     }

@@ -33,7 +33,8 @@ record FunctionSource(ToDoubleFunction<double[]> function, UnaryOperator<double[
     public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
         if (!parameters.list().isEmpty() || type != ElementType.F64) {
             throw new IllegalArgumentException(
-                    "a plain function has neither parameters nor kernels of single precision");
+                    "a plain function has neither parameters nor kernels of single precision; leave parameters(...) and"
+                            + " singlePrecision() out");
         }
         return new FunctionSubject(function, gradient, x, values[0]);
     }

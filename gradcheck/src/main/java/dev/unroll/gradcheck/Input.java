@@ -26,7 +26,7 @@ public final class Input {
         if (given != null && given.length != size) {
             throw new IllegalArgumentException(
                     "shape " + Arrays.toString(shape) + " has " + size + " elements, but " + given.length
-                            + " are given");
+                            + " are given; give one value per element");
         }
     }
 

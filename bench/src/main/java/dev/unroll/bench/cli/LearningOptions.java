@@ -6,6 +6,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
@@ -135,7 +136,7 @@ final class LearningOptions {
         String[] parts = schedule.toLowerCase(Locale.ROOT).split(":");
         if (OF_VALIDATION.contains(parts[0]) && !hasValidation) {
             throw wrong("--schedule " + schedule
-                    + " looks at what is held out; give it with --valid (the demo has nothing held out)");
+                    + " needs held-out data; name it with --valid (the demo has none)");
         }
         Schedule chosen = checked("--schedule " + schedule, () -> schedule(parts));
         trainer.schedule(warmUp == null ? chosen : checked("--warm-up", () -> chosen.warmedUp(warmUp)));
@@ -145,14 +146,30 @@ final class LearningOptions {
         return switch (parts[0] + "/" + (parts.length - 1)) {
             case "constant/0" -> Schedule.constant();
             case "halve/0" -> Schedule.halveOnPlateau();
-            case "inverse/1" -> Schedule.inverseAfterRise(Double.parseDouble(parts[1]));
-            case "cosine/1" -> Schedule.cosine(Long.parseLong(parts[1]), 0);
-            case "step/2" -> Schedule.stepDecay(Double.parseDouble(parts[1]), Long.parseLong(parts[2]));
+            case "inverse/1" -> Schedule.inverseAfterRise(number(parts[1]));
+            case "cosine/1" -> Schedule.cosine(updates(parts[1]), 0);
+            case "step/2" -> Schedule.stepDecay(number(parts[1]), updates(parts[2]));
             default ->
                     throw new IllegalArgumentException(
                             "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or"
                                     + " inverse:BETA");
         };
+    }
+
+    private static double number(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException _) {
+            throw new IllegalArgumentException("expected a number, not " + Shown.quote(text));
+        }
+    }
+
+    private static long updates(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException _) {
+            throw new IllegalArgumentException("expected a whole number of updates, not " + Shown.quote(text));
+        }
     }
 
     /** What a checkpoint is compared with, besides what the trainer knows. */
@@ -226,8 +243,7 @@ final class LearningOptions {
         try {
             return call.get();
         } catch (IllegalArgumentException e) {
-            String reason = e instanceof NumberFormatException ? "not a number: " + e.getMessage() : e.getMessage();
-            throw wrong(option + ": " + reason);
+            throw wrong(option + ": " + e.getMessage());
         }
     }
 

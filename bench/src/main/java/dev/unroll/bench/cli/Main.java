@@ -3,8 +3,11 @@ package dev.unroll.bench.cli;
 import dev.unroll.rnn.io.Shown;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -133,7 +136,10 @@ public final class Main implements Runnable {
                         case FileSystemException _ when file.getReason() != null -> file.getReason();
                         case NoSuchFileException _ -> "no such file; check the path";
                         case AccessDeniedException _ -> "access denied; check its permissions";
-                        default -> file.getClass().getSimpleName();
+                        case FileAlreadyExistsException _ -> "exists already; choose another name";
+                        case NotDirectoryException _ -> "not a folder; check the path";
+                        case DirectoryNotEmptyException _ -> "a folder with files in it; choose another name";
+                        default -> "cannot be used (" + file.getClass().getSimpleName() + "); check the path";
                     };
             return Shown.message(file.getFile(), problem, most);
         }

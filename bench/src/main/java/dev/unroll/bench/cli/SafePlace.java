@@ -83,6 +83,6 @@ final class SafePlace {
             }
         }
         throw new FileAlreadyExistsException(place.resolve(name).toString(), null,
-                "exists with every number up to " + MOST);
+                "exists with every number up to " + MOST + "; remove some of them");
     }
 }

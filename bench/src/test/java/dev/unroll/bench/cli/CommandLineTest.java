@@ -110,16 +110,16 @@ class CommandLineTest {
         "jmh ( | PATTERN: Unclosed group in (",
         "jmh --forks 0 | --forks must be at least 1, not 0",
         "train --schedule cake | expected constant, step:FACTOR:UPDATES",
-        "train --schedule cosine:many | --schedule cosine:many: not a number",
+        "train --schedule cosine:many | --schedule cosine:many: expected a whole number of updates, not \"many\"",
         "train --schedule step:0:10 | the factor must be a positive number",
-        "train --schedule halve | looks at what is held out; give it with --valid",
+        "train --schedule halve | needs held-out data; name it with --valid",
         "train --warm-up 0 | --warm-up: schedule: the number of updates must be at least 1",
         "train --weight-noise -1 | --weight-noise: the noise of the weights must be 0 or a positive number",
         "train --average 1 | --average: the decay of the average must be at least 0 and less than 1, not 1.0",
         "train --average NaN | --average: the decay of the average must be at least 0",
         "train --accumulate 0 | --accumulate: an update needs at least 1 batch",
         "train --patience 0 | --patience: the patience must be at least 1 epoch",
-        "train --clip-value -1 | --clip-value: the largest element must be positive",
+        "train --clip-value -1 | --clip-value: the largest element of a gradient must be positive",
         "train --init cake | --init cake is not known; known are usual, glorot, orthogonal and [nottingham",
         "train --optimizer cake | cake",
         "train --data x.txt --text eos | --text eos is of words; add --tokens words",
@@ -214,6 +214,8 @@ class CommandLineTest {
         assertEquals(1, call.err().strip().lines().count(), call.err());
         call("train", "--data", text, "--json", temp.toString()).assertFailed(1, "is a folder; name a file");
         call("train", "--data", text, "--out", text).assertFailed(1, "text.txt", "choose another folder");
+        call("train", "--data", text, "--out", text + "/below").assertFailed(1,
+                "text.txt: a file, where a folder for the model should be");
         call("peers", "--json", temp.resolve("no/r.json").toString()).assertFailed(1, "r.json", "make it first");
         call("peers", "--chart", temp.resolve("no/c.svg").toString()).assertFailed(1, "c.svg", "make it first");
         call("jmh", "--json", temp.toString()).assertFailed(1, "is a folder; name a file");

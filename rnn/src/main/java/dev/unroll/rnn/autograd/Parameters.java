@@ -116,7 +116,7 @@ public final class Parameters implements Resumable {
      */
     public void allocate(Workspace in, ElementType type, RandomGenerator random) {
         if (values != null) {
-            throw new IllegalStateException("the parameters have their memory already");
+            throw new IllegalStateException("the parameters have their memory already; call allocate only once");
         }
         perLine = Workspace.ALIGNMENT / type.bytes();
         workspace = in;
@@ -258,8 +258,9 @@ public final class Parameters implements Resumable {
             }
         }
         if (names.isEmpty()) {
-            throw new IllegalArgumentException("no parameter to copy begins with '" + prefix + "'; there are "
-                    + Shown.brief(source.names.toString()));
+            throw new IllegalArgumentException(
+                    "no parameter to copy begins with " + Shown.quote(prefix) + "; there are "
+                            + Shown.brief(source.names.toString()));
         }
         return copyFrom(source, names);
     }
@@ -285,7 +286,8 @@ public final class Parameters implements Resumable {
         List<String> faults = new ArrayList<>();
         names.forEach((from, to) -> source.checkFits(from, this, to, faults));
         if (!faults.isEmpty()) {
-            throw new IllegalArgumentException("cannot copy parameters: " + String.join("; ", faults));
+            throw new IllegalArgumentException(Shown.message("cannot copy parameters: " + String.join("; ", faults)
+                    + "; give names of parameters that match in shape and type"));
         }
         List<Parameter> copied = new ArrayList<>();
         names.forEach((from, to) -> {
@@ -334,8 +336,10 @@ public final class Parameters implements Resumable {
                     ? described.get(i).string("name") + described.get(i).string(SHAPE)
                     : "none";
             if (!here.equals(there)) {
-                throw new IllegalArgumentException(checkpoint.source() + " is of another network: its parameter " + i
-                        + " is " + there + ", but here it is " + here);
+                throw new IllegalArgumentException(Shown.message(checkpoint.source(),
+                        "is of another network: its parameter "
+                                + i + " is " + Shown.brief(there) + ", but here it is " + Shown.brief(here)
+                                + "; resume with the network that it was made with"));
             }
         }
         checkpoint.read(VALUES, values);

@@ -240,7 +240,8 @@ public final class Tape extends TapeOps {
      */
     public void unroll(int steps, boolean reverse, IntConsumer step) {
         if (stepMemory != null) {
-            throw new IllegalStateException("a time loop inside a time loop; run one after the other");
+            throw new IllegalStateException(
+                    "unroll was called in a step of another unroll; run one time loop after the other");
         }
         stepMemory = new StepMemory(steps, reverse, this::allocate);
         try {
@@ -266,8 +267,8 @@ public final class Tape extends TapeOps {
         long first = lastStep.part().firstRow();
         long end = first + lastStep.value().rows();
         if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
-            throw new IllegalArgumentException("all steps have " + rows + " rows, but what was given as the last step's"
-                    + " are rows " + first + " to " + end + "; give an output of the step that ran last, all of it");
+            throw new IllegalArgumentException("allSteps needs the whole output of the step that ran last, not rows "
+                    + first + " to " + end + " of the " + rows + " rows of all steps; give what its op returned");
         }
         return new Variable(lastStep.storage(), lastStep.part().allRows(), lastStep.needsGradient());
     }

@@ -32,9 +32,10 @@ public record Batch(
             throw new IllegalArgumentException(
                     "a batch of " + size + " sequences needs as many lengths, not " + lengths.length);
         }
-        for (int length : lengths) {
-            if (length < 0 || length > steps) {
-                throw new IllegalArgumentException("a length of " + length + " is not from 0 to " + steps + " steps");
+        for (int b = 0; b < lengths.length; b++) {
+            if (lengths[b] < 0 || lengths[b] > steps) {
+                throw new IllegalArgumentException(
+                        "sequence " + b + " has length " + lengths[b] + "; expected 0 to " + steps + " steps");
             }
         }
         if (weights.length > 0 && weights.length != targets.count()) {

@@ -12,9 +12,12 @@ import dev.unroll.rnn.autograd.Variable;
 public record Frames(int columns, float... values) implements Values {
     /** Checks that the frames are whole. */
     public Frames {
-        if (columns < 1 || values.length % columns != 0) {
-            throw new IllegalArgumentException(
-                    values.length + " numbers are no whole frames of " + columns + "; give columns for every frame");
+        if (columns < 1) {
+            throw new IllegalArgumentException("a frame must have at least 1 column, not " + columns);
+        }
+        if (values.length % columns != 0) {
+            throw new IllegalArgumentException("frames of " + columns + " columns cannot be made of " + values.length
+                    + " numbers; give " + columns + " numbers per frame");
         }
     }
 

@@ -34,10 +34,10 @@ public final class Sequences {
         }
         all = List.copyOf(sequences);
         columns = all.getFirst().columns();
-        for (Frames sequence : all) {
-            if (sequence.columns() != columns) {
-                throw new IllegalArgumentException("sequences must have frames of one size, not of " + columns + " and "
-                        + sequence.columns() + " columns");
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).columns() != columns) {
+                throw new IllegalArgumentException("sequence " + i + " has frames of " + all.get(i).columns()
+                        + " columns, but sequence 0 has frames of " + columns + " columns; make them equal");
             }
         }
     }

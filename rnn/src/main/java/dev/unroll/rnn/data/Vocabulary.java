@@ -33,8 +33,8 @@ public final class Vocabulary {
      */
     public Vocabulary(TokenKind kind, TextRule rule, List<String> tokens) {
         if (tokens.isEmpty() || !tokens.getFirst().equals(UNKNOWN)) {
-            throw new IllegalArgumentException("the first token of a vocabulary must be " + UNKNOWN + ", not "
-                    + (tokens.isEmpty() ? "missing" : Shown.quote(tokens.getFirst())));
+            throw new IllegalArgumentException("the first token of a vocabulary must be " + UNKNOWN + ", but "
+                    + (tokens.isEmpty() ? "there are no tokens" : "it is " + Shown.quote(tokens.getFirst())));
         }
         this.kind = kind;
         this.rule = rule;
@@ -43,7 +43,7 @@ public final class Vocabulary {
             check(id, tokens.get(id));
             if (ids.put(tokens.get(id), id) != null) {
                 throw new IllegalArgumentException("token " + id + ", " + Shown.quote(tokens.get(id))
-                        + ", stands twice in the vocabulary; leave one of them out");
+                        + ", is in the vocabulary already; leave one of them out");
             }
         }
     }
@@ -53,8 +53,9 @@ public final class Vocabulary {
             throw new IllegalArgumentException("token " + id + " of the vocabulary has no characters; leave it out");
         }
         if (kind == TokenKind.CHARS && id > 0 && token.codePointCount(0, token.length()) > 1) {
-            throw new IllegalArgumentException("token " + id + ", " + Shown.quote(token)
-                    + ", of a vocabulary of characters is more than one; leave it out");
+            throw new IllegalArgumentException(
+                    "token " + id + " of a vocabulary of characters must be one character, not "
+                            + Shown.quote(token));
         }
     }
 

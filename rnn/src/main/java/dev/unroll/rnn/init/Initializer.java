@@ -119,7 +119,9 @@ public interface Initializer {
         List<Initializer> all = List.of(blocks);
         return (parameter, random) -> {
             if (parameter.columns() % all.size() != 0) {
-                throw new IllegalArgumentException(parameter + " has no " + all.size() + " blocks of equal width");
+                throw new IllegalArgumentException(
+                        "the columns of " + parameter + " cannot be divided into " + all.size()
+                                + " blocks of equal width; give an initializer for each gate");
             }
             int width = Math.toIntExact(parameter.columns() / all.size());
             blocks(Collections.nCopies(all.size(), width), all).fill(parameter, random);

@@ -12,7 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -94,7 +94,8 @@ public final class AtomicFile {
     public static String replace(Path file, Contents contents) throws IOException {
         Path target = follow(file);
         if (Files.exists(target) && !Files.isRegularFile(target)) {
-            throw new FileAlreadyExistsException(target.toString(), null, "is no regular file and cannot be replaced");
+            throw new FileAlreadyExistsException(target.toString(), null,
+                    "not a regular file, so it cannot be replaced; choose another name");
         }
         for (int tries = 1;; tries++) {
             try {
@@ -126,7 +127,8 @@ public final class AtomicFile {
             channel.force(true);
             String digest = written.hex();
             if (!Sha256.of(channel.position(0)).equals(digest)) {
-                throw new IOException(target + ": what was read back is not what was written; check disk and memory");
+                throw new IOException(Shown.message(target.toString(),
+                        "the bytes read back are not those that were written; check the disk and the memory"));
             }
             keepAttributes(target, temporary);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
@@ -266,7 +268,8 @@ public final class AtomicFile {
         Path end = path;
         for (int i = 0; Files.isSymbolicLink(end); i++) {
             if (i == MAX_LINKS) {
-                throw new FileSystemLoopException(path.toString());
+                throw new FileSystemException(path.toString(), null, "more than " + MAX_LINKS
+                        + " symbolic links, one behind another or in a circle; give the file that is meant");
             }
             end = end.resolveSibling(Files.readSymbolicLink(end));
         }

@@ -68,13 +68,14 @@ public final class CheckpointFile {
         }
         if (!values.has(FORMAT)) {
             throw new DamagedCheckpointException(
-                    new MalformedFileException(file.toString(), "is no checkpoint, but another file of tensors"));
+                    new MalformedFileException(file.toString(), "not a checkpoint: its description has no " + FORMAT
+                            + "; move it out of the folder of the checkpoints"));
         }
         long version = values.integer(FORMAT);
         if (version != VERSION) {
             throw new IllegalArgumentException(
-                    file + " is a checkpoint of version " + version + ", and this library reads"
-                            + " version " + VERSION + "; resume it with the library that wrote it");
+                    Shown.message(file.toString(), "is a checkpoint of version " + version + ", and this library reads"
+                            + " version " + VERSION + "; resume it with the library that wrote it"));
         }
         return values;
     }

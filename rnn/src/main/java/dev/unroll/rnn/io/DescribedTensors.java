@@ -74,7 +74,7 @@ final class DescribedTensors implements Closeable {
     JsonObject description() throws IOException {
         if (!hasDescription()) {
             throw new MalformedFileException(file.toString(),
-                    "has no description of its tensors; not written by Unroll");
+                    "has no description of its tensors, as a file that Unroll writes has; give one of those");
         }
         byte[] text = tensors.metadata().get(DESCRIPTION).getBytes(StandardCharsets.UTF_8);
         String digest = tensors.sha256OfDataAfter(text);

@@ -58,13 +58,15 @@ public final class Json {
      */
     public static Object parse(String source, byte[] utf8) throws MalformedFileException {
         if (utf8.length > MAX_LENGTH) {
-            throw new MalformedFileException(source, "longer than the " + MAX_LENGTH + " bytes that are read of JSON");
+            throw new MalformedFileException(source,
+                    "has " + utf8.length + " bytes; expected JSON of at most " + MAX_LENGTH);
         }
         ByteBuffer bytes = ByteBuffer.wrap(utf8);
         try {
             return new JsonReader(source, StandardCharsets.UTF_8.newDecoder().decode(bytes).toString()).parse();
         } catch (CharacterCodingException e) {
-            throw new MalformedFileException(source, "not UTF-8 text at byte " + (bytes.position() + 1));
+            throw new MalformedFileException(source,
+                    "not UTF-8 text at byte " + (bytes.position() + 1) + "; save it as UTF-8");
         }
     }
 

@@ -32,7 +32,7 @@ final class JsonReader {
     private Object value() throws MalformedFileException {
         int c = peek();
         if (++values > Json.MAX_VALUES) {
-            throw fault(position, "more than " + Json.MAX_VALUES + " values");
+            throw fault(position, "expected at most " + Json.MAX_VALUES + " values but found more");
         }
         return switch (c) {
             case '{' -> object();
@@ -65,7 +65,7 @@ final class JsonReader {
         int start = position;
         String key = string();
         if (members.containsKey(key)) {
-            throw fault(start, "the key " + Shown.quote(key) + " stands twice in one object");
+            throw fault(start, "the key " + Shown.quote(key) + " is given twice in one object");
         }
         if (peek() != ':') {
             throw expected("':'");
@@ -88,7 +88,7 @@ final class JsonReader {
 
     private void enter() throws MalformedFileException {
         if (++depth > Json.MAX_DEPTH) {
-            throw fault(position, "nested deeper than " + Json.MAX_DEPTH);
+            throw fault(position, "objects and arrays nested deeper than " + Json.MAX_DEPTH);
         }
         position++;
     }
@@ -147,14 +147,14 @@ final class JsonReader {
         if (!integer) {
             double value = Double.parseDouble(digits);
             if (Double.isInfinite(value)) {
-                throw fault(start, "the number " + digits + " is beyond 64 bit floating point");
+                throw fault(start, "the number " + digits + " is out of the range of 64-bit floating point");
             }
             return value;
         }
         try {
             return Long.valueOf(digits);
         } catch (NumberFormatException e) {
-            throw fault(start, "the integer " + digits + " is beyond 64 bits");
+            throw fault(start, "the integer " + digits + " is out of the range of a 64-bit integer");
         }
     }
 
@@ -184,7 +184,7 @@ final class JsonReader {
         position++;
         String string = content.toString();
         if (!Json.isUnicode(string)) {
-            throw fault(start, "half a surrogate pair in the string");
+            throw fault(start, "the string has an unpaired surrogate, which is no valid Unicode,");
         }
         return string;
     }

@@ -22,15 +22,18 @@ final class JsonWriter {
             out.append('\n');
         }
         String text = out.toString();
-        if (text.getBytes(StandardCharsets.UTF_8).length > Json.MAX_LENGTH) {
-            throw new IllegalArgumentException("JSON text longer than " + Json.MAX_LENGTH + " bytes is not read back");
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        if (length > Json.MAX_LENGTH) {
+            throw new IllegalArgumentException("JSON of " + length + " bytes could not be read back; write at most "
+                    + Json.MAX_LENGTH);
         }
         return text;
     }
 
     private void append(Object value) {
         if (++values > Json.MAX_VALUES) {
-            throw new IllegalArgumentException("more than " + Json.MAX_VALUES + " JSON values are not read back");
+            throw new IllegalArgumentException(
+                    "JSON of more than " + Json.MAX_VALUES + " values could not be read back; write fewer");
         }
         switch (value) {
             case null -> out.append("null");
@@ -65,7 +68,8 @@ final class JsonWriter {
     private void appendString(String string) {
         if (!Json.isUnicode(string)) {
             throw new IllegalArgumentException(
-                    "the string " + Shown.quote(string) + " has half a surrogate pair: split text by code points");
+                    "the string " + Shown.quote(string)
+                            + " has an unpaired surrogate: split text only between code points");
         }
         appendQuoted(out, string);
     }
@@ -75,7 +79,8 @@ final class JsonWriter {
         String separator = "";
         for (Map.Entry<?, ?> member : members.entrySet()) {
             if (!(member.getKey() instanceof String key)) {
-                throw new IllegalArgumentException("a JSON key must be a string, not " + member.getKey());
+                throw new IllegalArgumentException(
+                        "a JSON key must be a string, not " + Shown.brief(String.valueOf(member.getKey())));
             }
             out.append(separator);
             newLine();
@@ -106,7 +111,8 @@ final class JsonWriter {
 
     private void open(char bracket) {
         if (++depth > Json.MAX_DEPTH) {
-            throw new IllegalArgumentException("JSON nested deeper than " + Json.MAX_DEPTH + " is not read back");
+            throw new IllegalArgumentException("JSON nested deeper than " + Json.MAX_DEPTH
+                    + " could not be read back; nest less, or not in a circle");
         }
         out.append(bracket);
     }

@@ -139,7 +139,8 @@ public final class ModelFolder {
 
     private void requireModel() throws IOException {
         if (Files.isRegularFile(folder)) {
-            throw new FileSystemException(folder.toString(), null, "a file, not the folder of a saved model");
+            throw new FileSystemException(folder.toString(), null,
+                    "a file, not the folder of a saved model; give that folder");
         }
         if (!Files.exists(description) && !Files.exists(numbers)) {
             throw new NoSuchFileException(folder.toString(), null, "no saved model there; give the folder of one");
@@ -191,9 +192,16 @@ public final class ModelFolder {
             throw new FileAlreadyExistsException(
                     folder.toString(), null, "a file is where the model's folder should be; choose another folder");
         }
+        for (Path above = folder.toAbsolutePath().getParent(); above != null; above = above.getParent()) {
+            if (Files.isRegularFile(above)) {
+                throw new FileAlreadyExistsException(above.toString(), null,
+                        "a file, where a folder for the model should be; choose another folder");
+            }
+        }
         for (Path file : List.of(numbers, description)) {
             if (Files.exists(file) && !Files.isRegularFile(file)) {
-                throw new FileAlreadyExistsException(file.toString(), null, "is no file; choose another folder");
+                throw new FileAlreadyExistsException(file.toString(), null,
+                        "not a regular file, so it cannot be replaced; choose another folder");
             }
         }
         if (Files.exists(description) ? !isOurs(description) : Files.exists(numbers) && !describesItself()) {
@@ -244,7 +252,7 @@ public final class ModelFolder {
             throw new NoSuchFileException(file.toString(), null, "no such file; check the path or save it again");
         }
         if (!Files.isRegularFile(file)) {
-            throw new FileSystemException(file.toString(), null, "not a regular file");
+            throw new FileSystemException(file.toString(), null, "not a regular file; give the path of a file");
         }
     }
 }

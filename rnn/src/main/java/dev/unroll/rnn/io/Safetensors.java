@@ -74,8 +74,9 @@ public final class Safetensors implements Closeable {
             long headerSize = length.getLong(0);
             if (headerSize < 0 || headerSize > Math.min(MAX_HEADER, afterLength)) {
                 throw new MalformedFileException(source, "announces a header of " + Long.toUnsignedString(headerSize)
-                        + " bytes, but " + afterLength + " follow and " + MAX_HEADER
-                        + " are the most that is read; cut short or not a safetensors file");
+                        + " bytes; expected at most " + Math.min(MAX_HEADER, afterLength)
+                        + (afterLength < MAX_HEADER ? ", the bytes that follow it" : "")
+                        + "; it is cut short or not a safetensors file, take another copy");
             }
             byte[] json = new byte[(int) headerSize];
             readFully(source, channel, ByteBuffer.wrap(json), Long.BYTES);
@@ -85,6 +86,15 @@ public final class Safetensors implements Closeable {
             channel.close();
             throw e;
         }
+    }
+
+    /**
+     * The file, for messages.
+     *
+     * @return its path
+     */
+    public String source() {
+        return source;
     }
 
     /**
@@ -117,13 +127,15 @@ public final class Safetensors implements Closeable {
         for (TensorInfo wanted : expected) {
             TensorInfo found = find(wanted.name()).info();
             if (!found.equals(wanted)) {
-                throw new MalformedFileException(source, "expected " + wanted + " but found " + found);
+                throw new MalformedFileException(source, "expected " + wanted + " but found " + found
+                        + "; give the file of the same model");
             }
         }
         Set<TensorInfo> all = new HashSet<>(expected);
         for (TensorInfo found : tensors()) {
             if (!all.contains(found)) {
-                throw new MalformedFileException(source, "the tensor " + found + " does not belong to this model");
+                throw new MalformedFileException(source, "the tensor " + found + " does not belong to this model;"
+                        + " give the file of the same model");
             }
         }
     }
@@ -142,9 +154,9 @@ public final class Safetensors implements Closeable {
     public void read(String name, MemorySegment destination) throws IOException {
         TensorInfo tensor = find(name).info();
         if (destination.byteSize() != tensor.byteSize() || destination.isReadOnly()) {
-            throw new IllegalArgumentException(source + ": " + tensor + " needs "
+            throw new IllegalArgumentException(Shown.message(source, tensor + " needs "
                     + tensor.byteSize() + " bytes of writable memory, not " + destination.byteSize()
-                    + (destination.isReadOnly() ? " that are read-only" : ""));
+                    + (destination.isReadOnly() ? " that are read-only" : "")));
         }
         read(name, (from, numbers) -> MemorySegment.copy(numbers, 0, destination, from, numbers.byteSize()));
     }
@@ -266,7 +278,8 @@ public final class Safetensors implements Closeable {
         for (Map.Entry<TensorInfo, Numbers> tensor : tensors.entrySet()) {
             if (tensor.getValue().byteSize() != tensor.getKey().byteSize()) {
                 throw new IllegalArgumentException(tensor.getKey() + " takes " + tensor.getKey().byteSize()
-                        + " bytes, but its memory has " + tensor.getValue().byteSize());
+                        + " bytes, but its memory has " + tensor.getValue().byteSize()
+                        + "; give memory of exactly that size");
             }
         }
         return SafetensorsHeader.write(metadata, SafetensorsHeader.inFileOrder(tensors.sequencedKeySet()));
@@ -308,7 +321,8 @@ public final class Safetensors implements Closeable {
     private SafetensorsHeader.Placed find(String name) throws MalformedFileException {
         SafetensorsHeader.Placed tensor = header.tensors().get(name);
         if (tensor == null) {
-            throw new MalformedFileException(source, "there is no tensor " + Shown.quote(name) + " in it");
+            throw new MalformedFileException(source, "there is no tensor " + Shown.quote(name) + " in it; there are "
+                    + Shown.brief(header.tensors().keySet().toString()));
         }
         return tensor;
     }

@@ -54,7 +54,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
             fields.put(SHAPE, shape);
             fields.put(OFFSETS, List.of(offset, end));
             if (root.put(tensor.name(), fields) != null) {
-                throw new IllegalArgumentException("two tensors are named " + Shown.quote(tensor.name()));
+                throw new IllegalArgumentException("two tensors are named " + Shown.quote(tensor.name())
+                        + "; give each its own name");
             }
             offset = end;
         }
@@ -73,7 +74,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
      */
     static SafetensorsHeader read(String source, byte[] utf8, long dataSize) throws MalformedFileException {
         if (utf8.length == 0 || utf8[0] != '{') {
-            throw new MalformedFileException(source, "the header does not begin with '{'; not a safetensors file");
+            throw new MalformedFileException(source, "the header does not begin with '{'; give a safetensors file");
         }
         JsonObject root = JsonObject.of(source, Json.parse(source, utf8));
         Map<String, String> metadata = new LinkedHashMap<>();
@@ -97,7 +98,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
         try {
             info = new TensorInfo(name, type(fields), fields.integers(SHAPE));
         } catch (IllegalArgumentException e) {
-            throw new MalformedFileException(source, Shown.quote(name) + ": " + e.getMessage());
+            throw new MalformedFileException(source, e.getMessage());
         }
         long[] offsets = fields.integers(OFFSETS);
         if (offsets.length != 2) {

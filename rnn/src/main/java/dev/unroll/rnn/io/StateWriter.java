@@ -51,7 +51,8 @@ public final class StateWriter {
 
     private void checkFree(String name) {
         if (values.containsKey(name)) {
-            throw new IllegalArgumentException("a checkpoint has two values named " + path + name);
+            throw new IllegalArgumentException("a checkpoint would have two values named " + Shown.quote(path + name)
+                    + "; give each its own name");
         }
     }
 
@@ -81,7 +82,8 @@ public final class StateWriter {
     public StateWriter put(String name, Tensor tensor) {
         Numbers numbers = Numbers.of(tensor);
         if (tensors.keySet().stream().anyMatch(info -> info.name().equals(path + name))) {
-            throw new IllegalArgumentException("a checkpoint has two tensors named " + path + name);
+            throw new IllegalArgumentException("a checkpoint would have two tensors named " + Shown.quote(path + name)
+                    + "; give each its own name");
         }
         tensors.put(new TensorInfo(path + name, tensor.type(), tensor.shape()), numbers);
         return this;

@@ -25,17 +25,20 @@ public record TensorInfo(String name, ElementType type, long... shape) {
             throw new IllegalArgumentException("no tensor can be named " + Shown.quote(name) + ": choose another name");
         }
         if (shape.length > MAX_RANK) {
-            throw new IllegalArgumentException("a shape of " + shape.length + " sizes: at most " + MAX_RANK);
+            throw new IllegalArgumentException("tensor " + Shown.quote(name) + " has a shape of " + shape.length
+                    + " sizes; expected at most " + MAX_RANK);
         }
         shape = shape.clone();
         long bytes = type.bytes();
         for (long size : shape) {
             if (size < 0) {
-                throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " has a negative size");
+                throw new IllegalArgumentException("tensor " + Shown.quote(name) + ": shape " + Arrays.toString(shape)
+                        + " has a negative size");
             }
             // Zeros are left out so that [0, huge, huge] is refused like [huge, huge]: its strides would overflow.
             if (size > 0 && bytes > Long.MAX_VALUE / size) {
-                throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " is beyond 2^63 bytes");
+                throw new IllegalArgumentException("tensor " + Shown.quote(name) + ": shape " + Arrays.toString(shape)
+                        + " is more than 2^63 - 1 bytes");
             }
             bytes *= Math.max(size, 1);
         }

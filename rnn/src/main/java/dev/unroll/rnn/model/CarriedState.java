@@ -25,6 +25,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
     private final List<List<Tensor>> layers = new ArrayList<>();
     private final int batch;
     private boolean isNew = true;
+    private volatile boolean isClosed;
 
     CarriedState(List<Layer> network, ElementType type, int batch) {
         this.network = network;
@@ -56,7 +57,15 @@ public final class CarriedState implements Resumable, AutoCloseable {
     }
 
     Workspace memory() {
+        requireOpen();
         return memory;
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException(
+                    "this state is closed; take a new one from newState, and close it after its work");
+        }
     }
 
     /**
@@ -65,7 +74,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * @throws IllegalStateException if it is closed or another thread uses it
      */
     public void clear() {
-        try (var _ = memory.hold("clearing a state")) {
+        try (var _ = memory().hold("clearing a state")) {
             isNew = true;
         }
     }
@@ -75,8 +84,10 @@ public final class CarriedState implements Resumable, AutoCloseable {
      *
      * @param tape to use them on
      * @return one state a layer
+     * @throws IllegalStateException if it is closed
      */
     public List<State> on(Tape tape) {
+        requireOpen();
         if (isNew) {
             return network.stream().map(layer -> layer.initial(tape, batch)).toList();
         }
@@ -92,7 +103,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * @throws IllegalStateException if it is closed or another thread uses it
      */
     public void keep(List<State> states) {
-        try (var _ = memory.hold("keeping a state")) {
+        try (var _ = memory().hold("keeping a state")) {
             isNew = false;
             for (int l = 0; l < layers.size(); l++) {
                 List<Tensor> parts = layers.get(l);
@@ -105,6 +116,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
 
     @Override
     public void saveState(StateWriter checkpoint) {
+        requireOpen();
         checkpoint.put(IS_NEW, isNew);
         for (int l = 0; l < layers.size(); l++) {
             for (int i = 0; i < layers.get(l).size(); i++) {
@@ -115,6 +127,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
 
     @Override
     public void restoreState(StateReader checkpoint) throws IOException {
+        requireOpen();
         for (int l = 0; l < layers.size(); l++) {
             for (int i = 0; i < layers.get(l).size(); i++) {
                 checkpoint.read(nameOf(l, i), layers.get(l).get(i));
@@ -135,5 +148,6 @@ public final class CarriedState implements Resumable, AutoCloseable {
     @Override
     public void close() {
         memory.close();
+        isClosed = true;
     }
 }

@@ -340,8 +340,9 @@ public final class DeepRnn implements AutoCloseable {
         int steps = inputs.count() / state.batch();
         if (steps == 0 || inputs.count() % state.batch() != 0) {
             throw new IllegalArgumentException(
-                    "a state of " + state.batch() + " sequences needs that many inputs for each"
-                            + " step, and at least one step, not " + inputs.count() + " inputs");
+                    "a state of " + state.batch() + " sequences needs " + state.batch()
+                            + " inputs per step, and at least"
+                            + " one step, not " + inputs.count() + " inputs");
         }
         return predict(inputs, Steps.of(steps, state.batch()), Readout.EVERY_STEP, state);
     }
@@ -358,9 +359,9 @@ public final class DeepRnn implements AutoCloseable {
     void requireCausal() {
         if (!isCausal()) {
             throw new IllegalArgumentException(
-                    "this network looks ahead, such as by a bidirectional layer: it sees what it"
-                            + " would have to predict, and its steps cannot run as they come; use one that does not, or give it"
-                            + " whole sequences and other targets");
+                    "this network looks ahead, as a bidirectional layer does: it cannot run step by step, nor predict the"
+                            + " inputs that follow, which it sees; use a network without such layers, or give it whole"
+                            + " sequences and targets that are not its inputs");
         }
     }
 

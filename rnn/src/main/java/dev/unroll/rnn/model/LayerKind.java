@@ -178,7 +178,8 @@ public enum LayerKind {
             if (layer.outputs() != inputs) {
                 throw new IllegalArgumentException(
                         name + ", " + Shown.brief(spec.toString()) + ": a residual layer of " + inputs
-                                + " inputs needs as many outputs, not " + layer.outputs());
+                                + " inputs needs as many outputs, not " + layer.outputs()
+                                + "; make it equal to the inputs");
             }
             layer = new Residual(layer);
         }

@@ -102,7 +102,7 @@ public enum LayerOption {
     void check(Object value) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException(
-                    "option " + label() + " must be a " + type.getSimpleName() + ", not "
+                    "option " + label() + " must be of type " + type.getSimpleName() + ", not "
                             + Shown.brief(String.valueOf(value)));
         }
         String text = print(value);

@@ -79,7 +79,7 @@ final class SavedModel {
         for (Parameter parameter : network.parameters().list()) {
             if (!Reductions.isFinite(parameter.value())) {
                 throw new ArithmeticException("the values of " + parameter.name() + " are not finite; the model is not"
-                        + " saved, since it could not be loaded");
+                        + " saved, since it could not be loaded; train it again with a lower rate");
             }
         }
     }
@@ -197,8 +197,8 @@ final class SavedModel {
         for (Parameter parameter : parameters) {
             numbers.read(parameter.name(), parameter.value());
             if (!Reductions.isFinite(parameter.value())) {
-                throw new MalformedFileException(ModelFolder.NUMBERS, "the tensor " + parameter.name()
-                        + " holds numbers that are not finite; save it again");
+                throw new MalformedFileException(numbers.source(), "the tensor " + parameter.name()
+                        + " holds numbers that are not finite; take another copy of the model");
             }
         }
         network.parameters().changed();

@@ -15,7 +15,7 @@ final class TimeLoop {
         Variable projected = plus.project(tape, steps.withoutPadding(tape, x));
         if (projected.value().rows() != steps.rows()) {
             throw new IllegalArgumentException("an input of " + projected.value().rows() + " rows cannot be " + steps
-                    + "; give steps * batch rows");
+                    + "; give steps * batch = " + steps.rows() + " rows");
         }
         int batch = steps.batch();
         Variable mask = steps.isPadded() ? steps.mask(tape) : null;
@@ -26,8 +26,10 @@ final class TimeLoop {
         });
         Variable outputs = tape.allSteps(state[0].hidden());
         if (outputs.value().rows() != steps.rows()) {
-            throw new IllegalArgumentException("the hidden state must be an output of an op of the step: all steps of"
-                    + " this one have " + outputs.value().rows() + " rows, not " + steps.rows());
+            throw new IllegalArgumentException(
+                    "the hidden state that a step of a cell returns must be an output of an op"
+                            + " of that step: all steps of this one have " + outputs.value().rows() + " rows, not "
+                            + steps.rows());
         }
         return new Unrolled(outputs, state[0]);
     }

@@ -10,8 +10,8 @@ package dev.unroll.rnn.optim;
 public record Clip(double maxNorm, double maxElement) {
     /** Checks the limits. */
     public Clip {
-        check("norm", maxNorm);
-        check("element", maxElement);
+        check("norm of the gradients", maxNorm);
+        check("element of a gradient", maxElement);
     }
 
     private static void check(String what, double max) {

@@ -85,11 +85,11 @@ public final class BestEpoch implements TrainingListener, Resumable, AutoCloseab
      * Puts the kept parameters back into the model.
      *
      * @return the report of their epoch
-     * @throws IllegalStateException if no epoch has ended
+     * @throws IllegalStateException if no epoch has ended, or it is closed
      */
     public EpochReport restore() {
         if (best == null) {
-            throw new IllegalStateException("no epoch has ended yet; there is nothing to restore");
+            throw new IllegalStateException("no epoch has ended yet; restore after the first one, see hasEpoch()");
         }
         kept.restore();
         return best;

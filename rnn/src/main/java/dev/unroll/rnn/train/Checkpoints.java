@@ -6,6 +6,7 @@ import dev.unroll.rnn.io.CheckpointFile;
 import dev.unroll.rnn.io.DamagedCheckpointException;
 import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
@@ -107,7 +108,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      */
     public Checkpoints every(Duration time) {
         if (time.isNegative()) {
-            throw new IllegalArgumentException("the time between checkpoints must not be negative: " + time);
+            throw new IllegalArgumentException("the time between checkpoints must not be negative, but is " + time);
         }
         seconds = time.toSeconds() + time.getNano() * 1e-9;
         everyUpdates = 0;
@@ -197,8 +198,10 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
             Differences.check(checkpoint.source(), checkpoint.values().object(RUN).values(), run, mayDiffer);
             List<String> there = checkpoint.values().strings(PARTS);
             if (!there.equals(names())) {
-                throw new IllegalArgumentException("cannot resume " + checkpoint.source() + ": its parts are " + there
-                        + ", but " + names() + " are given; give those that it was made with, in the same order");
+                throw new IllegalArgumentException(Shown.message(checkpoint.source(),
+                        "cannot resume: its parts are " + there
+                                + ", but " + names()
+                                + " are given; give those that it was made with, in the same order"));
             }
             trainer.restoreState(checkpoint.part("trainer"));
             for (int i = 0; i < parts.size(); i++) {
@@ -310,7 +313,8 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     private void requireOurs() throws IOException {
         if (!isOurs && hasUnfinished()) {
             throw new IllegalStateException(
-                    folder + " holds checkpoints of an earlier training; call resume() or clear() before this one");
+                    Shown.message(folder.toString(),
+                            "holds checkpoints of an earlier training; call resume() or clear() before this one"));
         }
         isOurs = true;
     }

@@ -126,7 +126,9 @@ final class Course implements Resumable {
 
     void requirePredictions() {
         if (predicted == 0) {
-            throw new IllegalArgumentException("epoch " + epoch + " predicts nothing: no row of its batches counts");
+            throw new IllegalArgumentException(
+                    "epoch " + epoch + " predicts nothing: every row of its batches is padding or has"
+                            + " weight 0; give at least one that counts");
         }
     }
 

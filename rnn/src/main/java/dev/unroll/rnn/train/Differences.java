@@ -1,15 +1,17 @@
 package dev.unroll.rnn.train;
 
-import java.util.ArrayList;
+import dev.unroll.rnn.io.Shown;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Says in which facts a checkpoint differs from the training that is to resume it. */
 final class Differences {
-    private static final int LONGEST = 60;
+    private static final int LONGEST = 40;
 
     private Differences() {}
 
@@ -26,16 +28,35 @@ final class Differences {
         Set<String> names = new LinkedHashSet<>(here.keySet());
         names.addAll(there.keySet());
         names.removeAll(mayDiffer);
-        List<String> differences = new ArrayList<>();
+        SequencedMap<String, String> differences = new LinkedHashMap<>();
         for (String name : names) {
             if (!text(there.get(name)).equals(text(here.get(name)))) {
-                differences.add(name + " was " + shown(there.get(name)) + " and is " + shown(here.get(name)));
+                differences.put(name, name + " was " + shown(there.get(name)) + " and is " + shown(here.get(name)));
             }
         }
         if (!differences.isEmpty()) {
-            throw new IllegalArgumentException("cannot resume " + source + ": " + String.join("; ", differences)
-                    + "; give the same, or begin a training elsewhere");
+            throw new IllegalArgumentException(message(source, differences));
         }
+    }
+
+    /** With the values of as many as there is room for, and the names of the others. */
+    private static String message(String source, SequencedMap<String, String> differences) {
+        for (int whole = differences.size();; whole--) {
+            String problem = "cannot resume: " + listed(differences, whole)
+                    + "; give the same, or begin a training in another folder";
+            if (whole == 1 || source.length() + 2 + problem.length() <= Shown.MAX_MESSAGE) {
+                return Shown.message(source, problem);
+            }
+        }
+    }
+
+    private static String listed(SequencedMap<String, String> differences, int whole) {
+        String listed = differences.values().stream().limit(whole).collect(Collectors.joining("; "));
+        return whole == differences.size()
+                ? listed
+                : differences.keySet().stream()
+                        .skip(whole)
+                        .collect(Collectors.joining(", ", listed + "; also different: ", ""));
     }
 
     /** Numbers that were read are longs and doubles, whatever they were before. */

@@ -37,7 +37,8 @@ public final class Evaluation {
             }
         }
         if (count == 0) {
-            throw new IllegalArgumentException("there is nothing to evaluate: the batches predict no row");
+            throw new IllegalArgumentException("there is nothing to evaluate: every row of the batches is padding or"
+                    + " has weight 0; give at least one that counts");
         }
         return sum / count;
     }

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.rnn.io.Shown;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -50,7 +51,8 @@ final class FolderLock implements AutoCloseable {
 
     private static IOException taken(Path folder) {
         return new IOException(
-                folder + ": another training is running there; wait for its end, or choose another folder");
+                Shown.message(folder.toString(),
+                        "another training is running there; wait for its end, or choose another folder"));
     }
 
     private static boolean take(FileChannel channel) {

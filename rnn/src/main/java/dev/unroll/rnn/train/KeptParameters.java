@@ -15,6 +15,7 @@ final class KeptParameters implements Resumable, AutoCloseable {
     private final Parameters parameters;
     private final Workspace memory = new Workspace("kept parameters");
     private final Tensor values;
+    private volatile boolean isClosed;
 
     KeptParameters(Parameters parameters) {
         this.parameters = parameters;
@@ -30,6 +31,7 @@ final class KeptParameters implements Resumable, AutoCloseable {
 
     /** Copies the values that the parameters have now. */
     void keep() {
+        requireOpen();
         try (var _ = parameters.hold("keeping parameters")) {
             values.copyFrom(parameters.values());
         }
@@ -44,6 +46,7 @@ final class KeptParameters implements Resumable, AutoCloseable {
 
     /** Gives the parameters the values that were kept. */
     void restore() {
+        requireOpen();
         try (var _ = parameters.hold("restoring parameters")) {
             parameters.values().copyFrom(values);
             parameters.changed();
@@ -63,5 +66,13 @@ final class KeptParameters implements Resumable, AutoCloseable {
     @Override
     public void close() {
         memory.close();
+        isClosed = true;
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException(
+                    "the copy of the best parameters is closed; keep and restore them before you close it");
+        }
     }
 }

@@ -96,12 +96,16 @@ class ParametersTest {
         Exception e = assertThrows(IllegalArgumentException.class, () -> large.copyFrom(small, names));
         assertEquals(
                 "cannot copy parameters: layer0.recurrent is F64[8, 3], but layer1.input is F64[4, 4]; there is no"
-                        + " layer1.bias to copy from; there is no layer2.bias to copy to",
+                        + " layer1.bias to copy from; there is no layer2.bias to copy to; give"
+                        + " names of parameters that match in shape and type",
                 e.getMessage());
         assertArrayEquals(before, large.values().toDoubles());
         Exception none = assertThrows(IllegalArgumentException.class, () -> large.copyFrom(small, "encoder."));
         assertEquals(
-                "no parameter to copy begins with 'encoder.'; there are [layer0.input, layer0.recurrent, layer0.bias]",
+                "no parameter to copy begins with \"encoder.\"; there are [layer0.input, layer0.recurrent, layer0.bias]",
                 none.getMessage());
+        Exception unseen = assertThrows(IllegalArgumentException.class, () -> large.copyFrom(small, "\u001b[2J\n"));
+        assertTrue(unseen.getMessage().startsWith("no parameter to copy begins with \"\\u001b[2J\\n\"; there are"),
+                unseen.getMessage());
     }
 }

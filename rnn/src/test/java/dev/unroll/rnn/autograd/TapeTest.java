@@ -126,7 +126,7 @@ class TapeTest {
         tape.unroll(3, t -> outputs[t] = tape.sigmoid(tape.rows(x, t, 1)));
         assertEquals(3, tape.allSteps(outputs[2]).value().rows());
         Exception e = assertThrows(IllegalArgumentException.class, () -> tape.allSteps(outputs[1]));
-        assertTrue(e.getMessage().contains("are rows 1 to 2"), e.getMessage());
+        assertTrue(e.getMessage().contains("not rows 1 to 2 of the 3 rows of all steps"), e.getMessage());
     }
 
     @Test

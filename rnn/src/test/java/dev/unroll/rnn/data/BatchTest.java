@@ -68,6 +68,16 @@ class BatchTest {
     }
 
     @Test
+    void aLengthThatIsNoNumberOfStepsIsNamedByItsSequence() {
+        for (int length : new int[] {-1, 3}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> new Batch(
+                    2, 2, new int[] {2, length}, new Ids(1, 2, 3, 4), new Ids(1, 2, 3, 4), new float[0], false))
+                    .getMessage();
+            assertEquals("sequence 1 has length " + length + "; expected 0 to 2 steps", message);
+        }
+    }
+
+    @Test
     void aBatchGoesOnWhereOneOfItsSizeEndedOrIsRefused() {
         try (DeepRnn network = DeepRnn.of("gru:4", 6).seed(1).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {

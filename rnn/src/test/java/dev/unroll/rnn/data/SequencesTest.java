@@ -102,7 +102,11 @@ class SequencesTest {
     @Test
     void whatIsNoCollectionIsRefused() {
         assertRefused("no sequences", () -> new Sequences(List.of()));
-        assertRefused("not of 2 and 3 columns", () -> new Sequences(List.of(new Frames(2), new Frames(3))));
+        assertRefused("sequence 1 has frames of 3 columns, but sequence 0 has frames of 2 columns",
+                () -> new Sequences(List.of(new Frames(2), new Frames(3))));
+        assertRefused("a frame must have at least 1 column, not 0", () -> new Frames(0));
+        assertRefused("frames of 3 columns cannot be made of 4 numbers; give 3 numbers",
+                () -> new Frames(3, 1, 2, 3, 4));
         assertRefused("must be positive, not 0 and 3", () -> of(List.of(3)).nextFrame(0, 3));
         assertRefused("must be positive, not 3 and -1", () -> of(List.of(3)).nextFrame(3, -1));
     }

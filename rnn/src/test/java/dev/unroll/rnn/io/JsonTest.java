@@ -68,11 +68,11 @@ class JsonTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"a":1x}     | model.json: expected ',' or '}' at character 7 but found 'x'
             ["😀" 1]      | model.json: expected ',' or ']' at character 6 but found '1'
-            {"a":1,"a":2} | model.json: the key "a" stands twice in one object at character 8
+            {"a":1,"a":2} | model.json: the key "a" is given twice in one object at character 8
             [1,2         | model.json: expected ',' or ']' at character 5 but found the end
             [tru]        | model.json: expected true at character 2 but found 't'
             "\\q"         | model.json: expected one of "\\/bfnrtu after '\\' at character 3 but found 'q'
-            1e999        | model.json: the number 1e999 is beyond 64 bit floating point at character 1
+            1e999        | model.json: the number 1e999 is out of the range of 64-bit floating point at character 1
             """)
     void aFaultNamesTheFileTheCharacterAndWhatWasExpected(String text, String message) {
         assertEquals(message, fault(text));
@@ -92,7 +92,7 @@ class JsonTest {
         byte[] overlongSlash = {'"', 'a', (byte) 0xC0, (byte) 0xAF, '"'};
         String message = assertThrows(MalformedFileException.class, () -> Json.parse("x", overlongSlash))
                 .getMessage();
-        assertEquals("x: not UTF-8 text at byte 3", message);
+        assertEquals("x: not UTF-8 text at byte 3; save it as UTF-8", message);
     }
 
     @Test
@@ -113,7 +113,8 @@ class JsonTest {
         assertEquals(most, parse(Json.write(most)));
         most.add(1L);
         assertThrows(IllegalArgumentException.class, () -> Json.write(most));
-        assertTrue(fault("[" + "1,".repeat(Json.MAX_VALUES) + "1]").contains("more than 4194304 values"));
+        assertTrue(fault("[" + "1,".repeat(Json.MAX_VALUES) + "1]")
+                .contains("expected at most 4194304 values but found more"));
     }
 
     @Test
@@ -124,7 +125,8 @@ class JsonTest {
         String longest = "x".repeat(Json.MAX_LENGTH - 2);
         assertEquals(longest, parse(Json.writeCompact(longest)));
         assertThrows(IllegalArgumentException.class, () -> Json.writeCompact(longest + "x"));
-        assertTrue(fault(" ".repeat(Json.MAX_LENGTH) + "1").contains("longer than"));
+        assertTrue(fault(" ".repeat(Json.MAX_LENGTH) + "1")
+                .contains("has 100000001 bytes; expected JSON of at most 100000000"));
         Path file = Files.writeString(folder.resolve("long.json"), " ".repeat(Json.MAX_LENGTH) + "{}");
         assertThrows(MalformedFileException.class, () -> Json.read(file));
     }
@@ -188,7 +190,7 @@ class JsonTest {
         Path missing = folder.resolve("missing.json");
         String message = assertThrows(NoSuchFileException.class, () -> Json.read(missing)).getMessage();
         assertEquals(missing + ": no such file; check the path or save it again", message);
-        assertEquals(folder + ": not a regular file", message(folder));
+        assertEquals(folder + ": not a regular file; give the path of a file", message(folder));
     }
 
     private static String message(Path file) {

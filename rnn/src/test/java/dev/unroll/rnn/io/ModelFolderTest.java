@@ -201,6 +201,24 @@ class ModelFolderTest {
     }
 
     @Test
+    void aLinkToItselfIsNamedWithTheRemedy() throws IOException {
+        Files.createDirectory(target);
+        Path link = Files.createSymbolicLink(target.resolve("model.json"), Path.of("model.json"));
+        String message = assertThrows(FileSystemException.class, () -> AtomicFile.follow(link)).getMessage();
+        assertEquals(
+                link + ": more than 40 symbolic links, one behind another or in a circle; give the file that is meant",
+                message);
+        assertThrows(IOException.class, () -> folder.write(version(1)));
+    }
+
+    @Test
+    void aFileWhereTheFolderShouldBeIsNamedWithTheRemedy() throws IOException {
+        Files.createFile(target);
+        String message = assertThrows(FileSystemException.class, () -> read(folder)).getMessage();
+        assertEquals(target + ": a file, not the folder of a saved model; give that folder", message);
+    }
+
+    @Test
     void aFailureWhileWritingLeavesTheOldModelAndNothingElse() throws IOException {
         folder.write(version(1));
         Tensor released;

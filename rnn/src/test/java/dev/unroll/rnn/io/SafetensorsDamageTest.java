@@ -154,7 +154,9 @@ class SafetensorsDamageTest {
     void anImpossibleHeaderLengthIsRefusedBeforeMemoryIsTaken(long length, String shown) throws IOException {
         byte[] bytes = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
         String announced = shown == null ? Long.toString(length) : shown;
-        assertTrue(refusal(bytes).startsWith("announces a header of " + announced + " bytes, but 192 follow"));
+        String message = refusal(bytes);
+        assertTrue(message.startsWith("announces a header of " + announced
+                + " bytes; expected at most 192, the bytes that follow it; it is cut short"), message);
     }
 
     @Test
@@ -182,9 +184,9 @@ class SafetensorsDamageTest {
             []                                                        | does not begin with '{'
             {"a":1}                                                   | a: expected an object but found 1
             {"__metadata__":{"k":1}}                                  | __metadata__.k: expected a string but found 1
-            {"__metadata__":{},"__metadata__":{}}                     | the key "__metadata__" stands twice
-            {"a":{},"a":{}}                                           | the key "a" stands twice
-            {"a":{"dtype":"F32","dtype":"I32"}}                       | the key "dtype" stands twice
+            {"__metadata__":{},"__metadata__":{}}                     | the key "__metadata__" is given twice
+            {"a":{},"a":{}}                                           | the key "a" is given twice
+            {"a":{"dtype":"F32","dtype":"I32"}}                       | the key "dtype" is given twice
             {"a":{"dtype":"F32","shape":[]}}                          | a.data_offsets is missing
             {"a":{"dtype":"F32","shape":[],"data_offsets":[],"x":0}}  | a.x is not known
             """)
@@ -200,12 +202,12 @@ class SafetensorsDamageTest {
             32     | []                        | [0,4]     | a.dtype: expected a string but found 32
             "F32"  | 1                         | [0,4]     | a.shape: expected an array
             "F32"  | [1.0]                     | [0,4]     | a.shape[0]: expected an integer
-            "F32"  | [-1]                      | [0,4]     | has a negative size
+            "F32"  | [-1]                      | [0,4]     | tensor "a": shape [-1] has a negative size
             "F32"  | [-1,-1]                   | [0,4]     | has a negative size
-            "F32"  | [2305843009213693952]     | [0,0]     | is beyond 2^63 bytes
-            "F32"  | [4294967296,4294967296]   | [0,0]     | is beyond 2^63 bytes
-            "F32"  | [4294967296,4294967296,0] | [0,0]     | is beyond 2^63 bytes
-            "F32"  | [18446744073709551616]    | [0,0]     | is beyond 64 bits
+            "F32"  | [2305843009213693952]     | [0,0]     | is more than 2^63 - 1 bytes
+            "F32"  | [4294967296,4294967296]   | [0,0]     | is more than 2^63 - 1 bytes
+            "F32"  | [4294967296,4294967296,0] | [0,0]     | is more than 2^63 - 1 bytes
+            "F32"  | [18446744073709551616]    | [0,0]     | is out of the range of a 64-bit integer
             "F32"  | []                        | [0]       | a.data_offsets: expected [begin, end]
             "F32"  | []                        | [0,4,4]   | a.data_offsets: expected [begin, end]
             "F32"  | []                        | [0,"4"]   | a.data_offsets[1]: expected an integer

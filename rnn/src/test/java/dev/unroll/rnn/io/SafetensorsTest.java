@@ -118,15 +118,17 @@ class SafetensorsTest {
         try (Safetensors file = open(write(tensors()))) {
             file.require(all);
             refused(
-                    "the tensor F32 [] \"é\\\"\\n\" does not belong to this model",
+                    "the tensor F32 [] \"é\\\"\\n\" does not belong to this model; give the file of the same model",
                     () -> file.require(all.stream().filter(t -> t.shape().length > 0).toList()));
             refused(
-                    "expected F64 [2] \"b\" but found F64 [1] \"b\"",
+                    "expected F64 [2] \"b\" but found F64 [1] \"b\"; give the file of the same model",
                     () -> file.require(List.of(new TensorInfo("b", ElementType.F64, 2))));
             refused(
-                    "there is no tensor \"c\" in it",
+                    "there is no tensor \"c\" in it; there are [a, b, layer.0.weight, é\"U+000A]",
                     () -> file.require(List.of(new TensorInfo("c", ElementType.F32, 1))));
-            refused("there is no tensor \"c\" in it", () -> file.read("c", MemorySegment.NULL));
+            refused(
+                    "there is no tensor \"c\" in it; there are [a, b, layer.0.weight, é\"U+000A]",
+                    () -> file.read("c", MemorySegment.NULL));
         }
     }
 

@@ -85,6 +85,23 @@ class MisuseTest {
     }
 
     @Test
+    void aClosedStateSaysThatItIsClosed() {
+        try (DeepRnn network = DeepRnn.of("lstm:4", 3).build()) {
+            CarriedState state = network.newState(1);
+            state.close();
+            state.close();
+            for (Executable work : new Executable[] {
+                () -> network.predict(state, new Frames(3, 1, 2, 3)),
+                () -> network.hold("work of one's own", state),
+                state::clear}) {
+                String message = assertThrows(IllegalStateException.class, work).getMessage();
+                assertEquals("this state is closed; take a new one from newState, and close it after its work",
+                        message);
+            }
+        }
+    }
+
+    @Test
     void textsOfUnequalLengthsAreToldByTwoOfThemAndNotByAll() {
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
         try (LanguageModel model = new LanguageModel(DeepRnn.of("lstm:4", 3).build(), vocabulary)) {

@@ -59,7 +59,7 @@ class PlusTest {
             Exception e = assertThrows(
                     IllegalArgumentException.class, () -> cell.run(tape, x, Steps.of(2, 2), state));
             assertEquals(
-                    "an input of 5 rows cannot be 2 steps of 2 sequences; give steps * batch rows", e.getMessage());
+                    "an input of 5 rows cannot be 2 steps of 2 sequences; give steps * batch = 4 rows", e.getMessage());
         }
     }
 }

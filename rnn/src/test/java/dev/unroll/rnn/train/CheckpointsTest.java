@@ -454,10 +454,10 @@ class CheckpointsTest {
             String message =
                     assertThrows(IllegalArgumentException.class, session.checkpoints::resume).getMessage();
             for (String part : new String[] {
-                "network was lstm:2x9", "and is gru:9", "optimizer was Sgd[rate=1.0", "and is Adam[rate=0.01",
-                "schedule was StepDecay"}) {
+                "cannot resume: network was lstm:2x9", "and is gru:9", "optimizer", "schedule", "; give the same"}) {
                 assertTrue(message.contains(part), message);
             }
+            assertTrue(message.length() <= 300 && !message.contains("...."), message);
             assertArrayEquals(before, session.values(), 0, "nothing has changed");
         }
         try (Session session = new Session(RECIPES.getFirst(), folder)) {

@@ -205,7 +205,10 @@ class TrainerTest {
             String message = assertThrows(
                     IllegalArgumentException.class,
                     () -> trainer.fit(1, epoch -> List.of(nothing), null, TrainingListener.NONE)).getMessage();
-            assertEquals("epoch 0 predicts nothing: no row of its batches counts", message);
+            assertEquals(
+                    "epoch 0 predicts nothing: every row of its batches is padding or has weight 0; give at least one that"
+                            + " counts",
+                    message);
         }
     }
 
@@ -225,6 +228,19 @@ class TrainerTest {
                 assertTrue(worse.stream().allMatch(report -> report.progress().loss() > kept.progress().loss()));
             }
             assertArrayEquals(good, network.parameters().values().toFloats());
+        }
+    }
+
+    @Test
+    void aBestEpochThatIsClosedIsNotRestored() {
+        try (DeepRnn network = network("rnn", 8, WorkerPool.caller());
+                Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
+            BestEpoch best = new BestEpoch(network.parameters());
+            fit(trainer, 1, best);
+            best.close();
+            String message = assertThrows(IllegalStateException.class, best::restore).getMessage();
+            assertEquals("the copy of the best parameters is closed; keep and restore them before you close it",
+                    message);
         }
     }
 
