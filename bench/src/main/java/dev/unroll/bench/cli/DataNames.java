@@ -13,10 +13,13 @@ import picocli.CommandLine.ParameterException;
 
 /** What stands behind {@code --data}: files, or names of published data sets. A file with such a name is {@code ./NAME}. */
 final class DataNames {
-    static final String BOOKS = "timemachine, warofworlds or tinyshakespeare";
-    static final String FOLDER = "Where what is published is or will be kept, in the folders books and music or without"
-            + " (default: .cache/unroll in the home folder).";
-    static final String MUSIC = "jsb, nottingham, musedata or piano";
+    /** The names, for help. */
+    static final String HELP = "a published data set, downloaded once: the books timemachine, warofworlds and"
+            + " tinyshakespeare, or the music jsb, nottingham, musedata or piano";
+
+    /** What {@code --data-dir} means, for help. */
+    static final String FOLDER =
+            "Where published data sets are kept or downloaded to (default: the user's .cache/unroll).";
 
     private static final Map<String, Dataset> PUBLISHED = Map.of(
             "timemachine", Dataset.TIME_MACHINE, "warofworlds", Dataset.WAR_OF_THE_WORLDS,

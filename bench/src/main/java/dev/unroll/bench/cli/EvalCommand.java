@@ -44,8 +44,8 @@ final class EvalCommand implements Callable<Integer> {
             names = "--data",
             required = true,
             paramLabel = "FILE,...|NAME,...",
-            description = "The text, in UTF-8; or a piano-roll file, NAME.mat; or what is published and downloaded once: of"
-                    + " books " + DataNames.BOOKS + ", of music " + DataNames.MUSIC + ". May be repeated.")
+            description = "The text, in UTF-8; or a piano-roll file, NAME.mat; or " + DataNames.HELP
+                    + ". May be repeated.")
     private void setData(List<String> given) {
         data = given == null ? List.of() : FileList.names(given);
     }
@@ -89,7 +89,8 @@ final class EvalCommand implements Callable<Integer> {
     private void music() throws IOException {
         try (DeepRnn network = model.loadNetwork()) {
             MusicSampler.requireMusic(network);
-            List<Frames> pieces = (split == null ? Split.VALID : split).of(PianoRolls.read(DataNames.files(data, dataDir).getFirst()));
+            List<Frames> pieces = (split == null ? Split.VALID : split)
+                    .of(PianoRolls.read(DataNames.files(data, dataDir).getFirst()));
             List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
             double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();

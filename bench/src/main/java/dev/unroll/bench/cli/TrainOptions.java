@@ -30,11 +30,9 @@ final class TrainOptions {
     @Option(
             names = "--data",
             paramLabel = "FILE,...|NAME,...|demo",
-            description = "Texts in UTF-8; or a piano-roll file, NAME.mat; or 'demo', a text source of known perplexity; or"
-                    + " what is published and downloaded once: of books " + DataNames.BOOKS + ", of music "
-                    + DataNames.MUSIC
-                    + " (default: demo). May be repeated; a comma belongs to the name where there is such"
-                    + " a file.")
+            description = "Texts in UTF-8; or a piano-roll file, NAME.mat; or " + DataNames.HELP + "; or 'demo', a text"
+                    + " source of known perplexity (default: demo). May be repeated; a comma belongs to the name where"
+                    + " there is such a file.")
     private void setData(List<String> given) {
         data = given == null ? List.of(DEMO) : FileList.names(given);
     }

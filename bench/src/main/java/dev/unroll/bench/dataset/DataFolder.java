@@ -120,7 +120,7 @@ public final class DataFolder {
 
     private static IOException missing(RemoteFile source, Path file, IOException reason) {
         FileSystemException missing = new NoSuchFileException(file.toString(), null,
-                "is missing, and cannot be had from "
+                "is missing and cannot be downloaded from "
                         + source.address() + " (" + RemoteFile.reason(reason)
                         + "); put it there, or name its folder with --data-dir");
         missing.initCause(reason);
