@@ -9,22 +9,22 @@ import dev.unroll.rnn.model.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Trainings that are ended at random moments, from the start of the virtual machine on, and resumed until they come to
- * their end: that is the same, bit for bit, as of one that nobody disturbed. With {@code -Dunroll.full=true} 200 are
- * killed, and 20 ended by each signal and on a disk that fills; otherwise a few.
+ * their end: that is the same, bit for bit, as of one that nobody disturbed. In the profile full 200 are killed, and 20 ended
+ * by each signal and on a disk that fills; otherwise two are killed.
  */
 class KilledTrainingIT {
     private static final boolean FULL = Boolean.getBoolean("unroll.full");
@@ -128,14 +128,11 @@ class KilledTrainingIT {
         disturb(FULL ? 200 : 2, "killed", (process, _) -> process.destroyForcibly());
     }
 
-    private static List<String> signals() {
-        return FULL ? List.of("INT", "TERM", "HUP") : List.of("TERM");
-    }
-
+    @Tag("full")
     @ParameterizedTest
-    @MethodSource("signals")
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
     void aSignalSavesTheModelAndTheTrainingGoesOn(String signal) throws Exception {
-        disturb(FULL ? 20 : 1, signal, (process, _) -> {
+        disturb(20, signal, (process, _) -> {
             shell("kill -" + signal + " " + process.pid() + " 2>/dev/null; true");
             process.waitFor();
             String log = log();
@@ -147,9 +144,10 @@ class KilledTrainingIT {
         });
     }
 
+    @Tag("full")
     @Test
     void aDiskThatFillsLosesNothing() throws Exception {
-        assumeTrue(FULL && "root".equals(System.getProperty("user.name")), "mounts disks; part of -Dunroll.full=true");
+        assumeTrue("root".equals(System.getProperty("user.name")), "mounts disks");
         disturb(20, "disk", new Disturbance() {
             @Override
             public void before(String out) throws Exception {

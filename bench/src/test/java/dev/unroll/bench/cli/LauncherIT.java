@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -127,6 +128,7 @@ class LauncherIT {
         assertFalse(next.err.contains(BUILDING), next.err);
     }
 
+    @Tag("full")
     @Test
     void aBuildThatFailsIsCode1AndNamesItsLog() throws Exception {
         Path broken = copy.resolve("bench/src/main/java/dev/unroll/bench/cli/Broken.java");
@@ -183,17 +185,17 @@ class LauncherIT {
         assertTrue(run.out.contains("threads:  1"), run.out);
     }
 
-    /** All of them with {@code -Dunroll.full=true}, which takes ten minutes more; otherwise the fastest. */
+    @Tag("full")
     @Test
     void itWorksOrSaysWhyInOneLineInOddSurroundings() throws Exception {
         run(Map.of(), script.toString(), "info"); // builds what is to build
         Path runs = Path.of(System.getProperty("unroll.root"), "bench/src/test/sh/odd-surroundings.sh");
-        String extent = Boolean.getBoolean("unroll.full") ? "--all" : "--quick";
-        Run run = run(Map.of("UNROLL_COPY", copy.toString()), runs.toString(), extent);
+        Run run = run(Map.of("UNROLL_COPY", copy.toString()), runs.toString(), "--all");
         assertEquals(0, run.code, run.out + run.err);
         assertTrue(run.out.contains(" 0 failed"), run.out);
     }
 
+    @Tag("full")
     @Test
     void peersCallNativeLibrariesWithoutAWarningAndLookForThemInTheSources() throws Exception {
         Run run = run(Map.of(), script.toString(), "peers", "--quick", "--only", "lstm", "--threads", "1");

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -82,6 +83,7 @@ class MeasurementCommandsTest {
         assertFalse(packed.out().contains("gemm f64"), packed.out());
     }
 
+    @Tag("full")
     @Test
     void jmhRunsInAForkWithVectorsAndStatesRates() throws IOException {
         Call call = Call.of(

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -281,6 +282,7 @@ class QueueTest {
         return ProcessHandle.of(run(0).get("process").get("number").asLong()).orElseThrow();
     }
 
+    @Tag("full")
     @Test
     void aSignalSavesTheRunAndEndsTheQueueAndAPauseDoesSoForOneThatHasDied() throws Exception {
         write(options + "--epochs 100000000 --checkpoint-every 1h --out " + temp + "/a");
@@ -305,6 +307,7 @@ class QueueTest {
         assertTrue(checkpoint("a").compareTo(saved) > 0, this::everything);
     }
 
+    @Tag("full")
     @Test
     void aRunThatIsKilledEachTimeBeforeItSavesAnUpdateFailsAndLetsTheNextBegin() throws Exception {
         write(
@@ -320,6 +323,7 @@ class QueueTest {
         assertTrue(run(0).get("message").asText().contains("3 times in a row"), this::everything);
     }
 
+    @Tag("full")
     @Test
     void nothingIsStartedWhileTheStateCannotBeSaved() throws Exception {
         write(options + "--epochs 1 --out " + temp + "/a");

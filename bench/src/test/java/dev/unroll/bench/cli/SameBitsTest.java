@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,14 @@ class SameBitsTest {
         return Files.readAllBytes(model.resolve("model.safetensors"));
     }
 
+    @Test
+    void againOnMoreThreadsAndAtAnotherWidth() throws IOException, InterruptedException {
+        Assumptions.assumeTrue(Kernels.vectorBits() > 128, "needs a processor with more than one width");
+        String narrower = "-Dunroll.simd=" + Kernels.vectorBits() / 2;
+        assertArrayEquals(train("lstm", 1), train("lstm", 2, narrower));
+    }
+
+    @Tag("full")
     @ParameterizedTest
     @ValueSource(strings = {"lstm", "gru", "rnn"})
     void againOnMoreThreadsAndAtEveryWidth(String cell) throws IOException, InterruptedException {
@@ -51,6 +60,7 @@ class SameBitsTest {
         }
     }
 
+    @Tag("full")
     @Test
     void interpretedAndCompiled() throws IOException, InterruptedException {
         byte[] compiled = train("lstm", 1);

@@ -7,11 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32;
 
 /**
- * Prints, for every kernel, a checksum of what its first call computed, interpreted, and one of its 20,000th, compiled: the
+ * Prints, for every kernel, a checksum of what its first call computed, interpreted, and one of its 6,000th, compiled: the
  * compiler is told to begin ten times earlier than usual. With {@code -Dunroll.full=true} it is the 100,000th.
  */
 final class BitsReport {
-    private static final int CALLS = Boolean.getBoolean("unroll.full") ? 100_000 : 20_000;
+    private static final int CALLS = Boolean.getBoolean("unroll.full") ? 100_000 : 6_000;
     private static final int ROWS = 2;
 
     /** One vector of 512 bits, and a rest in which there is one of 128. */
