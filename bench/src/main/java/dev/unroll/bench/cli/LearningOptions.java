@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
@@ -12,6 +13,7 @@ import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.PaperTask;
 import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.BestEpoch;
 import dev.unroll.rnn.train.Schedule;
 import dev.unroll.rnn.train.Trainer;
@@ -67,6 +69,13 @@ final class LearningOptions {
                     + " it is what is validated and saved, and changes nothing in the training itself.")
     private Double average;
 
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "DECAY",
+            description = "What an update takes away from every parameter, as a factor of the rate and the parameter,"
+                    + " apart from its gradient (default: 0).")
+    private double weightDecay;
+
     @Option(names = "--accumulate", paramLabel = "N", description = "Batches for each update (default: 1).")
     private int accumulate = 1;
 
@@ -117,6 +126,10 @@ final class LearningOptions {
         }
         throw wrong("--init " + init + " is not known; known are usual, glorot, orthogonal and "
                 + Arrays.toString(PaperTask.values()).toLowerCase(Locale.ROOT));
+    }
+
+    Optimizer optimizer(Settings settings) {
+        return checked("--weight-decay", () -> settings.optimizer().with(settings.rate(), weightDecay));
     }
 
     Clip clip(double norm) {

@@ -12,38 +12,38 @@ import dev.unroll.rnn.optim.Sgd;
 enum Rule {
     SGD(2) {
         @Override
-        Optimizer with(double rate) {
-            return new Sgd(rate);
+        Optimizer with(double rate, double decay) {
+            return new Sgd(rate, decay);
         }
     },
     MOMENTUM(0.2) {
         @Override
-        Optimizer with(double rate) {
-            return new Momentum(rate);
+        Optimizer with(double rate, double decay) {
+            return new Momentum(rate, 0.9, decay);
         }
     },
     NESTEROV(0.2) {
         @Override
-        Optimizer with(double rate) {
-            return new Nesterov(rate);
+        Optimizer with(double rate, double decay) {
+            return new Nesterov(rate, 0.9, decay);
         }
     },
     RMSPROP(0.002) {
         @Override
-        Optimizer with(double rate) {
-            return new RmsProp(rate);
+        Optimizer with(double rate, double decay) {
+            return new RmsProp(rate, 0.99, 1e-8, decay);
         }
     },
     ADADELTA(1) {
         @Override
-        Optimizer with(double rate) {
-            return new Adadelta(rate, 0.9, 1e-6, 0);
+        Optimizer with(double rate, double decay) {
+            return new Adadelta(rate, 0.9, 1e-6, decay);
         }
     },
     ADAM(0.002) {
         @Override
-        Optimizer with(double rate) {
-            return new Adam(rate);
+        Optimizer with(double rate, double decay) {
+            return new Adam(rate, 0.9, 0.999, 1e-8, decay);
         }
     };
 
@@ -57,5 +57,5 @@ enum Rule {
         return rate;
     }
 
-    abstract Optimizer with(double rate);
+    abstract Optimizer with(double rate, double decay);
 }

@@ -75,6 +75,8 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
         List<EpochReport> epochs = outcome.epochs();
         EpochReport last = epochs.getLast();
         Map<String, Object> results = new LinkedHashMap<>();
+        results.put("data", options.data);
+        results.put("recipe", options.recipe().name().toLowerCase(Locale.ROOT));
         results.put("model", subject.network().spec().text());
         results.put(measure.key(), measure.of(last.progress().loss()));
         results.put(

@@ -69,7 +69,7 @@ final class TrainingRun {
         DeepRnn network = subject.network();
         List<Batch> heldOut = subject.validation();
         try (Trainer trainer = new Trainer(
-                network, subject.task(), settings.optimizer().with(settings.rate()), learning.clip(settings.clip()));
+                network, subject.task(), learning.optimizer(settings), learning.clip(settings.clip()));
                 BestEpoch best = learning.best(network.parameters());
                 TrainingDisplay display = TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
             learning.configure(trainer.seed(options.seed), !heldOut.isEmpty());

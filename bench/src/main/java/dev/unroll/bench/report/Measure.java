@@ -8,7 +8,7 @@ public enum Measure {
     PERPLEXITY("perplexity", "perplexities", "perplexity", "tokens", 1) {
         @Override
         public double of(double loss) {
-            return Math.exp(loss);
+            return StrictMath.exp(loss);
         }
 
         @Override

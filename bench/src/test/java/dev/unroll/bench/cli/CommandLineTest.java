@@ -115,6 +115,7 @@ class CommandLineTest {
         "train --schedule halve | needs held-out data; name it with --valid",
         "train --warm-up 0 | --warm-up: schedule: the number of updates must be at least 1",
         "train --weight-noise -1 | --weight-noise: the noise of the weights must be 0 or a positive number",
+        "train --weight-decay -1 | --weight-decay: the decay must be 0 or a positive number",
         "train --average 1 | --average: the decay of the average must be at least 0 and less than 1, not 1.0",
         "train --average NaN | --average: the decay of the average must be at least 0",
         "train --accumulate 0 | --accumulate: an update needs at least 1 batch",

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KilledTrainingIT {
     private static final boolean FULL = Boolean.getBoolean("unroll.full");
     private static final String TRAIN = "train --data text.txt --model gru:16:dropout=0.2 --optimizer adam --lr 0.01"
-            + " --schedule halve --valid valid.txt --weight-noise 0.01 --batch 4 --steps 10 --epochs 25"
+            + " --schedule halve --valid valid.txt --weight-noise 0.01 --average 0.9 --batch 4 --steps 10 --epochs 25"
             + " --checkpoint-every 3u --resume --out ";
     private static final Pattern SAVED = Pattern.compile("saved in (\\S+)");
 

@@ -68,8 +68,8 @@ public final class CheckpointFile {
         }
         if (!values.has(FORMAT)) {
             throw new DamagedCheckpointException(
-                    new MalformedFileException(file.toString(), "not a checkpoint: its description has no " + FORMAT
-                            + "; move it out of the folder of the checkpoints"));
+                    new MalformedFileException(file.toString(), "not a checkpoint: its description lacks the member \""
+                            + FORMAT + "\"; move it out of the folder of the checkpoints"));
         }
         long version = values.integer(FORMAT);
         if (version != VERSION) {

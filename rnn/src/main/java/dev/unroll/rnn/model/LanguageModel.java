@@ -133,7 +133,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
         double[] weights = new double[columns];
         double sum = 0;
         for (int j = 0; j < columns; j++) {
-            weights[j] = Math.exp((logits.get(0, j) - max) / temperature);
+            weights[j] = StrictMath.exp((logits.get(0, j) - max) / temperature);
             sum += weights[j];
         }
         double left = random.nextDouble() * sum;
@@ -180,7 +180,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                 sum += loss(window(texts, from, steps), state) * steps;
             }
         }
-        return Math.exp(sum / (length - 1));
+        return StrictMath.exp(sum / (length - 1));
     }
 
     private static Batch window(List<Tokens> texts, int from, int steps) {

@@ -19,7 +19,7 @@ record LpUnits(int pieces) implements Units {
 
     @Override
     public Function declare(Parameters parameters, String name, int size) {
-        double first = Math.log(Math.expm1(FIRST_ORDER - 1)); // the inverse of the softplus
+        double first = StrictMath.log(StrictMath.expm1(FIRST_ORDER - 1)); // the inverse of the softplus
         Parameter rho = parameters.declare(name + ".rho", Initializer.constant(first), size);
         float[] ones = new float[size];
         Arrays.fill(ones, 1);

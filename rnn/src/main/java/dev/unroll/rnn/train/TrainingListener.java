@@ -122,7 +122,7 @@ public interface TrainingListener {
          * @return {@code e^loss}
          */
         public double perplexity() {
-            return Math.exp(progress.loss());
+            return StrictMath.exp(progress.loss());
         }
 
         /** For checkpoints. */
