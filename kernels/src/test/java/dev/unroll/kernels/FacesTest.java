@@ -27,6 +27,9 @@ class FacesTest {
     private static final WorkerPool CALLER = WorkerPool.caller();
     private static final Sizes SMALL = new Sizes(3, 7, 5);
 
+    /** The large sizes take their time while they are interpreted: the profile full tries more of them. */
+    private static final boolean FULL = Boolean.getBoolean("unroll.full");
+
     static List<Face> faces() {
         return Face.all();
     }
@@ -62,9 +65,11 @@ class FacesTest {
     @ParameterizedTest
     @MethodSource("faces")
     void bitsDoNotDependOnTheNumberOfThreads(Face face) {
-        assertBitsDoNotDependOnThreads(face, ElementType.F32, 0);
         assertBitsDoNotDependOnThreads(face, ElementType.F32, 3);
-        assertBitsDoNotDependOnThreads(face, ElementType.F64, 3);
+        if (FULL) {
+            assertBitsDoNotDependOnThreads(face, ElementType.F32, 0);
+            assertBitsDoNotDependOnThreads(face, ElementType.F64, 3);
+        }
     }
 
     private static void assertBitsDoNotDependOnThreads(Face face, ElementType type, int gap) {
@@ -76,7 +81,7 @@ class FacesTest {
     private static void assertBitsDoNotDependOnThreads(Face face, Samples samples, Tensor[] operands) {
         double expectedResult = 0;
         byte[][] expected = new byte[operands.length][];
-        for (int threads = 1; threads <= 3; threads++) {
+        for (int threads = 1; threads <= 3; threads += FULL ? 1 : 2) {
             Tensor[] given = operands.clone();
             for (int i = 0; i < given.length; i++) {
                 if (face.operands().get(i).isOutput()) {
