@@ -47,11 +47,6 @@ record PaperRun(
         String options,
         Path out,
         TrainCommand train) {
-    /** Options that are not of the recipe but of {@code unroll paper} itself. */
-    private static final List<String> NOT_OF_A_RECIPE =
-            List.of("--data", "--data-dir", "--valid", "--out", "--json", "--seed", "--threads", "--resume",
-                    "--recipe");
-
     /** A run whose options are checked. */
     static PaperRun of(
             Experiment task, Model model, Recipes.Recipe recipe, long seed, String variant, Path out, boolean resumes,
@@ -88,7 +83,7 @@ record PaperRun(
         }
         try {
             List<String> chosen = Recipes.lastOfEach(words(variant));
-            for (String name : NOT_OF_A_RECIPE) {
+            for (String name : TrainCommand.NOT_OF_A_RECIPE) {
                 if (chosen.contains(name)) {
                     throw new IllegalArgumentException(name + " is no setting of a recipe; leave it out");
                 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +36,12 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
     private static final int DEMO_CHARACTERS = 100_000;
+
+    /** Options about where things are, and how the work is done. */
+    static final List<String> NOT_OF_A_RECIPE = List.of(
+            "--data", "--data-dir", "--valid", "--out", "--json", "--seed", "--threads", "--resume", "--recipe",
+            "--checkpoint-every", "--keep", "--prefix", "--verbose");
+
     private static final List<String> D2L_PREFIXES = List.of("time traveller", "traveller");
 
     @Spec
@@ -62,7 +69,7 @@ final class TrainCommand implements Callable<Integer> {
                 Interruption interruption = new Interruption(() -> say(command.getErr()))) {
             Outcome outcome = train(subject, settings, interruption);
             if (outcome.isWhole()) {
-                new TrainingReport(subject, outcome, pool, options).tell(command.getOut());
+                new TrainingReport(subject, outcome, pool, options, chosen()).tell(command.getOut());
             }
             return outcome.code();
         }
@@ -76,6 +83,15 @@ final class TrainCommand implements Callable<Integer> {
         } finally {
             command.getErr().flush();
         }
+    }
+
+    /** What was chosen otherwise than in the recipe, and changes what is learned. */
+    private List<String> chosen() {
+        return spec.commandLine().getParseResult().matchedOptions().stream()
+                .filter(option -> !NOT_OF_A_RECIPE.contains(option.longestName()))
+                .flatMap(option -> Stream.concat(Stream.of(option.longestName()),
+                        option.originalStringValues().stream()))
+                .toList();
     }
 
     static void say(PrintWriter err) {

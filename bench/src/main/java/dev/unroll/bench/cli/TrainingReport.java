@@ -20,8 +20,9 @@ import java.util.Map;
  * @param outcome of the training
  * @param pool that it ran on
  * @param options of the command
+ * @param chosen those that differ from the recipe
  */
-record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOptions options) {
+record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOptions options, List<String> chosen) {
     private static final int LAST_EPOCHS = 10;
 
     void tell(PrintWriter out) throws IOException {
@@ -77,6 +78,7 @@ record TrainingReport(Subject subject, Outcome outcome, WorkerPool pool, TrainOp
         Map<String, Object> results = new LinkedHashMap<>();
         results.put("data", options.data);
         results.put("recipe", options.recipe().name().toLowerCase(Locale.ROOT));
+        results.put("options", chosen);
         results.put("model", subject.network().spec().text());
         results.put(measure.key(), measure.of(last.progress().loss()));
         results.put(

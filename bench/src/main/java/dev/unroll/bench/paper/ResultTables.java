@@ -22,14 +22,17 @@ import dev.unroll.bench.report.ReportFile;
  */
 public final class ResultTables {
     private static final String FILE = "README.md";
+    private static final String BOOKS = "books";
 
     private final Path folder;
     private final List<RunResult> results = new ArrayList<>();
+    private final List<BookResult> books = new ArrayList<>();
 
     /**
      * Reads all results.
      *
-     * @param folder with a file for each, named {@code .json}
+     * @param folder with a file for each, named {@code .json}, and maybe the folder {@code books} with results of
+     *     {@code unroll train --json}
      * @throws IOException if it is no folder or a file in it is no result
      */
     public ResultTables(Path folder) throws IOException {
@@ -37,10 +40,19 @@ public final class ResultTables {
         if (!Files.isDirectory(folder)) {
             throw new NotDirectoryException(folder.toString());
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".json")).sorted().toList()) {
-                results.add(RunResult.read(file));
+        for (Path file : results(folder)) {
+            results.add(RunResult.read(file));
+        }
+        if (Files.isDirectory(folder.resolve(BOOKS))) {
+            for (Path file : results(folder.resolve(BOOKS))) {
+                books.add(BookResult.read(file));
             }
+        }
+    }
+
+    private static List<Path> results(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(path -> path.toString().endsWith(".json")).sorted().toList();
         }
     }
 
@@ -83,6 +95,11 @@ public final class ResultTables {
             if (!ofTask.isEmpty()) {
                 task(task, ofTask, text);
             }
+        }
+        if (!books.isEmpty()) {
+            text.append("\n## books, perplexity in training\n\n| texts | recipe | model | options | perplexity |"
+                    + " epochs | tokens per second | minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+            books.forEach(book -> text.append(book.row()));
         }
         return text.toString();
     }

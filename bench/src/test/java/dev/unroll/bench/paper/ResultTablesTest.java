@@ -88,6 +88,20 @@ class ResultTablesTest {
     }
 
     @Test
+    void trainingsOnBooksAreListedWithTheMedianOfTheirLastEpochs() throws IOException {
+        write("a", result("gru", 1, "--lr 1", 8.2, null));
+        Path books = Files.createDirectory(temp.resolve("books"));
+        Files.writeString(books.resolve("b.json"), "{\"data\": [\"timemachine\", \"warofworlds\"], \"recipe\": \"d2l\","
+                + " \"model\": \"gru:2x256\", \"options\": [\"--cell\", \"gru\"], \"perplexities\": [1.5, 1.2, 1.3, 1.1],"
+                + " \"epochs\": 500, \"tokens_per_second\": 12345.6, \"seconds\": 90}");
+        String last = lines().getLast();
+        assertEquals("| timemachine, warofworlds | d2l | gru:2x256 | --cell gru | 1.250 | 500 | 12,346 | 1.5 |", last);
+        Files.writeString(books.resolve("c.json"), "{\"data\": []}");
+        FileSystemException e = assertThrows(FileSystemException.class, () -> new ResultTables(temp));
+        assertTrue(e.getReason().contains("it has no recipe"), e.getReason());
+    }
+
+    @Test
     void aFolderIsNeeded() {
         assertThrows(NotDirectoryException.class, () -> new ResultTables(temp.resolve("none")));
     }

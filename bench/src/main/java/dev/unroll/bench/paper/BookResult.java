@@ -1,0 +1,84 @@
+package dev.unroll.bench.paper;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+
+/**
+ * What {@code unroll train --json} wrote about a training on texts.
+ *
+ * @param texts names of what it was trained on
+ * @param recipe the settings
+ * @param model its description
+ * @param options what was chosen otherwise than in the recipe
+ * @param perplexity the median of the last epochs that the file lists
+ * @param epochs how many
+ * @param tokensPerSecond of training
+ * @param seconds of training
+ */
+record BookResult(
+        String texts,
+        String recipe,
+        String model,
+        String options,
+        double perplexity,
+        int epochs,
+        double tokensPerSecond,
+        double seconds) {
+    static BookResult read(Path file) throws IOException {
+        JsonNode json;
+        try {
+            json = new ObjectMapper().readTree(file.toFile());
+        } catch (JsonProcessingException e) {
+            throw malformed(file, e.getOriginalMessage());
+        }
+        for (String name : List.of("data", "recipe", "model", "perplexities", "epochs", "tokens_per_second",
+                "seconds")) {
+            if (!json.has(name)) {
+                throw malformed(file, "it has no " + name);
+            }
+        }
+        if (json.get("perplexities").isEmpty()) {
+            throw malformed(file, "it has no perplexity of an epoch");
+        }
+        return new BookResult(
+                String.join(", ", texts(json.get("data"))), json.get("recipe").asText(), json.get("model").asText(),
+                String.join(" ", texts(json.path("options"))), median(json.get("perplexities")),
+                json.get("epochs").asInt(), json.get("tokens_per_second").asDouble(), json.get("seconds").asDouble());
+    }
+
+    private static FileSystemException malformed(Path file, String reason) {
+        return new FileSystemException(
+                file.toString(), null, "is no result of a training on texts: " + reason
+                        + "; give what unroll train --json has written");
+    }
+
+    private static List<String> texts(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
+    }
+
+    private static double median(JsonNode array) {
+        double[] sorted = StreamSupport.stream(array.spliterator(), false)
+                .mapToDouble(JsonNode::asDouble)
+                .sorted()
+                .toArray();
+        return IntStream.of((sorted.length - 1) / 2, sorted.length / 2)
+                .mapToDouble(i -> sorted[i])
+                .average()
+                .orElseThrow();
+    }
+
+    /** A row of a table. */
+    String row() {
+        return String.format(
+                Locale.ROOT, "| %s | %s | %s | %s | %.3f | %d | %,.0f | %.1f |%n", texts, recipe, model, options,
+                perplexity, epochs, tokensPerSecond, seconds / 60);
+    }
+}
