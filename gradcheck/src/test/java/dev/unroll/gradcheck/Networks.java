@@ -20,7 +20,7 @@ final class Networks {
             "rnn:3:bidirectional", "gru:2:bidirectional=sum", "gru:2:reset=before:bidirectional",
             "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
             "dts:2,3/dts:3,2", "embedding:3/gru:3/tied", "rnn:3:learned",
-            "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2", "lstm:2:zoneout=0.5:learned",
+            "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2:input=0.5", "lstm:2:zoneout=0.5:learned",
             "gru:3:gates=2:zoneout=0.25:learned");
 
     private Networks() {}

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
                     + " (of every step), embedding:64.",
             "The paper's names: di:200,400, do:400,300, dot:400,400,300, dots:400,400,400 (the same as"
                     + " dts:400,400/mlp:400), srnn:2x400.",
-            "Options of all: dropout=0.5, variational, residual; of recurrent ones: bidirectional or bidirectional=sum,"
+            "Options of all: dropout=0.5 of outputs, input=0.2 of inputs, variational, residual; of recurrent ones: bidirectional or bidirectional=sum,"
                     + " zoneout=0.1, learned; of rnn, dt, dts and mlp: f=sigmoid; of all but embedding: bias=false; lstm:"
                     + " forget=1, projection=128; gru and lstm: gates=64; gru: reset=before; dt and dts: lp=2; mlp:"
                     + " shortcuts, maxout=2, lp=2.",

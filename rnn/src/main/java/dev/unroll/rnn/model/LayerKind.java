@@ -6,6 +6,7 @@ import static dev.unroll.rnn.model.LayerOption.DROPOUT;
 import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
+import static dev.unroll.rnn.model.LayerOption.INPUT;
 import static dev.unroll.rnn.model.LayerOption.LEARNED;
 import static dev.unroll.rnn.model.LayerOption.LP;
 import static dev.unroll.rnn.model.LayerOption.MAXOUT;
@@ -29,6 +30,7 @@ import dev.unroll.rnn.operator.DeepTransition;
 import dev.unroll.rnn.operator.Dropout;
 import dev.unroll.rnn.operator.Embedding;
 import dev.unroll.rnn.operator.GruPlus;
+import dev.unroll.rnn.operator.InputDropout;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LearnedState;
 import dev.unroll.rnn.operator.LstmPlus;
@@ -125,7 +127,7 @@ public enum LayerKind {
     LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
         this.mostSizes = mostSizes;
         this.recurrent = recurrent;
-        Set<LayerOption> all = EnumSet.of(RESIDUAL, DROPOUT, VARIATIONAL);
+        Set<LayerOption> all = EnumSet.of(RESIDUAL, INPUT, DROPOUT, VARIATIONAL);
         if (recurrent) {
             all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
         }
@@ -183,6 +185,8 @@ public enum LayerKind {
             }
             layer = new Residual(layer);
         }
+        double input = spec.get(INPUT, 0.0);
+        layer = input > 0 ? new InputDropout(layer, input, spec.has(VARIATIONAL)) : layer;
         double rate = spec.get(DROPOUT, 0.0);
         return rate > 0 ? new Dropout(layer, rate, spec.has(VARIATIONAL)) : layer;
     }

@@ -44,6 +44,8 @@ public enum LayerOption {
     LP(Integer.class, LayerOption::size),
     /** The probability that an output is dropped in training: {@code dropout=0.5}. */
     DROPOUT(Double.class, LayerOption::probability),
+    /** The probability that an input is dropped in training: {@code input=0.2}; not of ids. */
+    INPUT(Double.class, LayerOption::probability),
     /** Dropout with one mask for all steps of a sequence (Gal and Ghahramani 2016): {@code variational}. */
     VARIATIONAL(Boolean.class, LayerOption::truth);
 

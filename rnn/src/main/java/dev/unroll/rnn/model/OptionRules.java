@@ -5,6 +5,7 @@ import static dev.unroll.rnn.model.LayerOption.DROPOUT;
 import static dev.unroll.rnn.model.LayerOption.F;
 import static dev.unroll.rnn.model.LayerOption.FORGET;
 import static dev.unroll.rnn.model.LayerOption.GATES;
+import static dev.unroll.rnn.model.LayerOption.INPUT;
 import static dev.unroll.rnn.model.LayerOption.LP;
 import static dev.unroll.rnn.model.LayerOption.MAXOUT;
 import static dev.unroll.rnn.model.LayerOption.PROJECTION;
@@ -29,7 +30,11 @@ final class OptionRules {
 
     static void check(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> chosen) {
         OptionRules rules = new OptionRules(kind, chosen);
-        rules.needs(VARIATIONAL, DROPOUT, "one mask for all steps is one of dropout");
+        if (chosen.containsKey(VARIATIONAL) && !chosen.containsKey(DROPOUT) && !chosen.containsKey(INPUT)) {
+            throw new IllegalArgumentException(
+                    kind.label() + ": option variational needs option dropout or input: one mask"
+                            + " for all steps is one of dropout");
+        }
         rules.exclude(GATES, BIAS, "perceptrons always have biases");
         rules.exclude(GATES, FORGET, "a gate that is a perceptron has more than one bias");
         rules.exclude(GATES, PROJECTION, "the hidden state of a cell with deep gates is not projected");

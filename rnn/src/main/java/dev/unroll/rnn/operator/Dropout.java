@@ -30,13 +30,15 @@ public record Dropout(Layer layer, double rate, boolean variational) implements 
         if (!tape.isTraining()) {
             return inner;
         }
-        Variable outputs = variational
-                ? withOneMask(tape, inner.outputs(), steps)
-                : tape.dropout(rate, inner.outputs());
-        return new Unrolled(outputs, inner.last());
+        return new Unrolled(drop(tape, inner.outputs(), steps, rate, variational), inner.last());
     }
 
-    private Variable withOneMask(Tape tape, Variable x, Steps steps) {
+    /** Drops numbers of all steps, at each step others or at all of them the same. */
+    static Variable drop(Tape tape, Variable x, Steps steps, double rate, boolean variational) {
+        return variational ? withOneMask(tape, x, steps, rate) : tape.dropout(rate, x);
+    }
+
+    private static Variable withOneMask(Tape tape, Variable x, Steps steps, double rate) {
         long stream = tape.nextStream();
         int batch = steps.batch();
         Variable[] last = new Variable[1];

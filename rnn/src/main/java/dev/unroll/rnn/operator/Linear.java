@@ -88,7 +88,7 @@ public final class Linear implements Predict {
         return isIds(x) ? tape.lookup(x, w) : tape.matmul(x, w);
     }
 
-    private static boolean isIds(Variable x) {
+    static boolean isIds(Variable x) {
         return x.value().type() == ElementType.I32;
     }
 

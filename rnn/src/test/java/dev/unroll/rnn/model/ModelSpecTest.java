@@ -87,7 +87,7 @@ class ModelSpecTest {
         "mlp:8:lp=2:f=relu | lp and f exclude each other",
         "mlp:8:lp=0 | from 1 to",
         "dts:8:lp=2 | give at least two sizes",
-        "rnn:8:variational | variational needs option dropout",
+        "rnn:8:variational | variational needs option dropout or input",
         "rnn:8/tied | need an embedding",
         "embedding:8/tied/rnn:8 | nothing may follow tied"})
     void whatIsNoDescriptionIsRefused(String text, String part) {

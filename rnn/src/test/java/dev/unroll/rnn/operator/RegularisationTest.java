@@ -117,6 +117,31 @@ class RegularisationTest {
         assertFalse(Arrays.equals(first, zeros(run(layer, true, 2), 0)), "another update has another mask");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void inputDropoutDropsWhatTheLayerReads(boolean variational) {
+        double rate = 0.25;
+        double[] states = run(new InputDropout(new Counter(SIZE), rate, variational), true, 1);
+        boolean[] isDropped = new boolean[states.length];
+        for (int i = 0; i < states.length; i++) {
+            double change = states[i] - (i < BATCH * SIZE ? 100 : states[i - BATCH * SIZE]);
+            // 0, or 1 / (1 - rate), but for roundings of numbers near 100
+            assertTrue(Math.abs(change) < 1e-12 || Math.abs(change - 4.0 / 3) < 1e-12, "a change of " + change);
+            isDropped[i] = change < 0.5;
+        }
+        boolean[] first = Arrays.copyOf(isDropped, BATCH * SIZE);
+        boolean[] second = Arrays.copyOfRange(isDropped, BATCH * SIZE, 2 * BATCH * SIZE);
+        assertEquals(variational, Arrays.equals(first, second), "the same mask at both steps");
+        int dropped = 0;
+        for (boolean is : isDropped) {
+            dropped += is ? 1 : 0;
+        }
+        // of 200 draws with one mask five deviations are less than 0.18
+        assertEquals(rate, (double) dropped / states.length, variational ? 0.18 : FIVE_DEVIATIONS);
+        assertArrayEquals(run(new Counter(SIZE), false, 1),
+                run(new InputDropout(new Counter(SIZE), rate, variational), false, 1));
+    }
+
     private static boolean[] zeros(double[] values, int step) {
         boolean[] zeros = new boolean[BATCH * SIZE];
         for (int i = 0; i < zeros.length; i++) {
@@ -164,7 +189,7 @@ class RegularisationTest {
         Plus cell = new Counter(SIZE);
         for (Runnable wrong : List.<Runnable>of(
                 () -> new Dropout(cell, rate, false), () -> new Dropout(cell, rate, true),
-                () -> new Zoneout(cell, rate))) {
+                () -> new InputDropout(cell, rate, true), () -> new Zoneout(cell, rate))) {
             String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();
             assertTrue(message.contains("must be a probability") && message.contains(String.valueOf(rate)), message);
         }

@@ -1,0 +1,29 @@
+package dev.unroll.rnn.operator;
+
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
+
+/**
+ * Dropout of a layer's inputs while training, as {@link Dropout} is of its outputs.
+ *
+ * @param layer whose inputs; numbers and not ids, so a layer of tokens follows an embedding
+ * @param rate the probability of becoming 0
+ * @param variational whether all steps have the same mask
+ */
+public record InputDropout(Layer layer, double rate, boolean variational) implements Around {
+    /** Checks the probability. */
+    public InputDropout {
+        Dropout.checkRate("input dropout", rate);
+    }
+
+    @Override
+    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
+        if (Linear.isIds(x)) {
+            throw new IllegalArgumentException(
+                    "the inputs of this layer are ids, which cannot be dropped; leave the option"
+                            + " input out, or give it to a layer behind an embedding");
+        }
+        boolean drops = tape.isTraining() && rate > 0;
+        return layer.run(tape, drops ? Dropout.drop(tape, x, steps, rate, variational) : x, steps, initial);
+    }
+}
