@@ -90,7 +90,12 @@ public final class Main implements Runnable {
     }
 
     private static CommandLine commandLine(Main main) {
-        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true)
+        return configured(new CommandLine(main));
+    }
+
+    /** How every command reads its arguments. */
+    static CommandLine configured(CommandLine line) {
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false) // a text may begin with @
                 .setAllowOptionsAsOptionParameters(true);
     }

@@ -4,13 +4,17 @@ import dev.unroll.bench.paper.Experiment;
 import dev.unroll.bench.paper.Model;
 import dev.unroll.bench.paper.Recipes;
 import dev.unroll.bench.paper.ResultTables;
+import dev.unroll.bench.paper.RunKey;
 import dev.unroll.bench.paper.RunResult;
 import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.kernels.WorkerPool;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -19,6 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -28,8 +33,8 @@ import picocli.CommandLine.Spec;
         name = "paper",
         description = {
             "Trains a model of Pascanu et al. 2014 on a task of theirs, keeps the epoch that does best on the validation"
-                    + " split, and writes what it gave into the folder of the model. The test split is read with --final"
-                    + " alone, with the model as it was kept.",
+                    + " split, and writes what it gave into the folder of the model. The figure on the test split is"
+                    + " computed with --final alone, from the model as it was kept.",
             ""},
         sortOptions = false)
 final class PaperCommand implements Callable<Integer> {
@@ -70,7 +75,7 @@ final class PaperCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             description = "The folder of the model, its checkpoints and result.json (default:"
-                    + " runs/TASK-MODEL-RECIPE-SEED).")
+                    + " runs/TASK-MODEL-RECIPE-SEED, with --with as a part of it).")
     private Path out;
 
     @Option(
@@ -115,34 +120,37 @@ final class PaperCommand implements Callable<Integer> {
             description = "Make the tables of all results in a folder, in its README.md.")
     private Path tables;
 
+    /** What each way to call this heeds. */
+    private static final List<String> OF_TRAINING =
+            List.of("--task", "--model", "--recipe", "--with", "--seed", "--out",
+                    "--resume", "--json", "--final", "--threads", "--data-dir", "--accept-ptb-terms", "--characters");
+
+    private static final List<String> OF_QUEUE = List.of("--queue", "--task", "--model", "--recipe", "--with", "--seed",
+            "--final", "--threads", "--data-dir", "--accept-ptb-terms", "--characters");
+    private static final List<String> OF_VERIFY =
+            List.of("--verify", "--out", "--threads", "--data-dir", "--accept-ptb-terms");
+    private static final List<String> OF_TABLES = List.of("--tables");
+
     @Override
     public Integer call() throws IOException {
-        requireOneThing();
         if (tables != null) {
-            return tables();
+            return allow(OF_TABLES).tables();
         }
         if (verify != null) {
-            return verify();
+            return allow(OF_VERIFY).verify();
         }
-        return queue != null ? queue() : train();
+        return queue != null ? allow(OF_QUEUE).queue() : allow(OF_TRAINING).train();
     }
 
-    private void requireOneThing() {
-        int things = (queue == null ? 0 : 1) + (verify == null ? 0 : 1) + (tables == null ? 0 : 1);
-        if (things > 1) {
-            throw wrong("--queue, --verify and --tables are three different things to do; give one of them");
+    /** What would not be heeded is refused. */
+    private PaperCommand allow(List<String> names) {
+        for (OptionSpec given : spec.commandLine().getParseResult().matchedOptions()) {
+            boolean isGeneral = given.inherited();
+            if (!isGeneral && !names.contains(given.longestName())) {
+                throw wrong(given.longestName() + " has no meaning beside " + names.getFirst() + "; leave it out");
+            }
         }
-        if (queue != null && (out != null || json != null || resume)) {
-            throw wrong("--queue names the folders of its runs and resumes them; leave --out, --json and --resume out");
-        }
-        boolean isTraining = things == 0 || queue != null;
-        if (!isTraining && !(tasks.isEmpty() && models.isEmpty() && variant.isEmpty() && !isFinal && !resume)) {
-            throw wrong((verify != null ? "--verify FILE" : "--tables DIR")
-                    + " has the runs in it; leave --task, --model, --with, --final and --resume out");
-        }
-        if (things == 0 && (tasks.size() != 1 || models.size() != 1 || seeds.size() != 1)) {
-            throw wrong("a training has one --task, one --model and one --seed; several are of --queue FILE");
-        }
+        return this;
     }
 
     private ParameterException wrong(String message) {
@@ -157,55 +165,85 @@ final class PaperCommand implements Callable<Integer> {
         }
     }
 
+    private List<Experiment> tasks() {
+        return tasks.stream().map(name -> named("--task", () -> Experiment.of(name))).toList();
+    }
+
+    private List<Model> models() {
+        return models.stream().map(name -> named("--model", () -> Model.of(name))).toList();
+    }
+
+    private RunKey key(Experiment task, Model model, long seed) {
+        return new RunKey(task, model, recipe, variant.strip(), data.stream(task), seed);
+    }
+
+    // ---- Training
+
     private int train() throws IOException {
-        Experiment task = named("--task", () -> Experiment.of(tasks.getFirst()));
-        Model model = named("--model", () -> Model.of(models.getFirst()));
-        Path folder = out == null ? folder(task, model, seeds.getFirst()) : out;
+        if (tasks.size() != 1 || models.size() != 1 || seeds.size() != 1) {
+            throw wrong("a training has one --task, one --model and one --seed; several are of --queue FILE");
+        }
+        RunKey key = key(tasks().getFirst(), models().getFirst(), seeds.getFirst());
+        Path folder = out == null ? Path.of("runs", key.folder()) : out;
         CommandLine command = spec.commandLine();
-        PaperRun run = PaperRun.of(task, model, recipe, seeds.getFirst(), variant, folder, resume, command);
+        PaperRun run = PaperRun.of(key, folder, resume, command);
         if (json != null) { // refused before the training, not after it
             ReportFile.requireWritable(json);
         }
+        if (!resume) {
+            run.requireNoResult();
+        }
         try (WorkerPool pool = TrainOptions.pool(threads, command);
                 Interruption interruption = new Interruption(() -> TrainCommand.say(command.getErr()))) {
-            PaperData splits = data.read(task);
-            RunResult result = resume ? run.made(data.stream(task)) : run.none();
-            if (result == null) {
-                result = run.train(splits, data.stream(task), pool, interruption);
-            }
+            return train(run, pool, interruption);
+        }
+    }
+
+    private int train(PaperRun run, WorkerPool pool, Interruption interruption) throws IOException {
+        PaperData splits = data.read(run.key().task(), run.key().stream());
+        RunResult result = run.existingResult();
+        if (result == null) {
+            result = run.train(splits, pool, interruption);
             if (result == null) {
                 return 1;
             }
-            if (isFinal) {
-                result = run.test(result, splits, pool);
-            }
-            write(result, folder.resolve(RunResult.FILE));
-            return 0;
+            write(result, run.out()); // before anything of the test split is known
         }
+        if (result.failure() != null) {
+            throw new ArithmeticException("the training failed: " + result.failure());
+        }
+        if (isFinal && result.test() == null) {
+            result = run.test(result, splits, pool);
+        }
+        write(result, run.out());
+        tell(result);
+        return 0;
     }
 
-    private Path folder(Experiment task, Model model, long seed) {
-        return Path.of("runs", task + "-" + model + "-" + recipe + "-" + seed);
-    }
-
-    private void write(RunResult result, Path file) throws IOException {
-        result.write(file);
+    private void write(RunResult result, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        result.write(folder.resolve(RunResult.FILE));
         if (json != null) {
             result.write(json);
         }
+    }
+
+    private void tell(RunResult result) {
         PrintWriter out = spec.commandLine().getOut();
-        Measure measure = Experiment.of(result.task()).measure();
+        Measure measure = result.key().task().measure();
         out.printf(
                 Locale.ROOT, "%s, %,d weights, %d epochs in %,.0f s, %,.0f %s per second%n", result.spec(),
                 result.weights(), result.epochs(), result.seconds(), result.rowsPerSecond(), measure.rows());
         out.printf(
                 Locale.ROOT, "validation: %.4f %s (epoch %d)%n", result.valid(), measure.unit(), result.keptEpoch());
         out.println(result.test() == null
-                ? "test: not looked at; --resume --final does"
+                ? "test: not computed; --resume --final does"
                 : String.format(Locale.ROOT, "test: %.4f %s; the paper has %s", result.test(), measure.unit(),
                         result.paper() == null ? "none" : result.paper()));
         out.flush();
     }
+
+    // ---- What else can be done
 
     private int tables() throws IOException {
         Path file = new ResultTables(tables).write();
@@ -216,9 +254,8 @@ final class PaperCommand implements Callable<Integer> {
     private int verify() throws IOException {
         RunResult result = RunResult.read(verify);
         Path folder = out == null ? verify.toAbsolutePath().getParent() : out;
-        Experiment task = Experiment.of(result.task());
         try (WorkerPool pool = TrainOptions.pool(threads, spec.commandLine())) {
-            PaperData splits = data.read(task, result.stream());
+            PaperData splits = data.read(result.key().task(), result.stream());
             List<String> differences = new PaperCheck(result, folder).differences(splits, pool);
             PrintWriter out = spec.commandLine().getOut();
             if (differences.isEmpty()) {
@@ -226,15 +263,55 @@ final class PaperCommand implements Callable<Integer> {
                 return 0;
             }
             differences.forEach(difference -> out.println(verify + ": " + difference));
+            out.println("the result is of " + result.machine());
             return 1;
         }
     }
 
     private int queue() throws IOException {
-        PaperQueue runs = new PaperQueue(queue, recipe, seeds, variant, isFinal, threads, data);
-        runs.append(
-                tasks.stream().map(name -> named("--task", () -> Experiment.of(name))).toList(),
-                models.stream().map(name -> named("--model", () -> Model.of(name))).toList());
+        PaperQueue file = new PaperQueue(queue);
+        boolean isChosen = !tasks.isEmpty() || !models.isEmpty();
+        if (!isChosen && Files.exists(queue)) {
+            allow(List.of("--queue"));
+        } else {
+            List<RunKey> keys = keys();
+            for (RunKey key : keys) {
+                PaperRun.of(key, Path.of("runs", key.folder()), true, spec.commandLine());
+            }
+            TrainOptions.pool(threads, spec.commandLine()).close(); // refuses a number that would fail in every run
+            int appended = append(file, keys);
+            spec.commandLine().getOut().println(queue + ": " + appended + " runs appended");
+            spec.commandLine().getOut().flush();
+        }
         return Main.run(QueueCommand.NAME, queue.toString());
+    }
+
+    private int append(PaperQueue file, List<RunKey> keys) throws IOException {
+        try {
+            return file.append(keys, more());
+        } catch (IllegalArgumentException e) {
+            throw wrong("--queue: " + e.getMessage());
+        }
+    }
+
+    private List<RunKey> keys() {
+        List<RunKey> keys = new ArrayList<>();
+        for (Experiment task : tasks.isEmpty() ? Arrays.asList(Experiment.values()) : tasks()) {
+            for (Model model : models.isEmpty() ? Arrays.stream(Model.values()).filter(task::has).toList() : models()) {
+                seeds.forEach(seed -> keys.add(key(task, model, seed)));
+            }
+        }
+        return keys;
+    }
+
+    private List<String> more() {
+        List<String> more = new ArrayList<>(data.words());
+        if (isFinal) {
+            more.add("--final");
+        }
+        if (threads != null) {
+            more.addAll(List.of("--threads", threads.toString()));
+        }
+        return more;
     }
 }

@@ -6,6 +6,7 @@ import dev.unroll.bench.dataset.PennTreebank;
 import dev.unroll.bench.dataset.PennTreebank.Stream;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.paper.Experiment;
+import dev.unroll.rnn.io.Shown;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,12 +42,7 @@ final class PaperDataOptions {
                     + " authors).")
     private Stream stream;
 
-    /** The splits of a task. */
-    PaperData read(Experiment task) throws IOException {
-        return read(task, stream(task));
-    }
-
-    /** The splits of a task, of the characters that a result names. */
+    /** The splits of a task; of the characters that are named, if it has several streams. */
     PaperData read(Experiment task, String streamOrNull) throws IOException {
         DataFolder data = DataFolder.of(folder).acceptPennTreebankTerms(acceptsTerms);
         return switch (task) {
@@ -57,34 +53,42 @@ final class PaperDataOptions {
             case PTB_WORD -> new PaperData.Text(PennTreebank.words(data), task.measure());
             case PTB_CHAR ->
                     new PaperData.Text(
-                            PennTreebank.characters(data, Stream.valueOf(streamOrNull.toUpperCase(Locale.ROOT))),
+                            PennTreebank.characters(data, stream(streamOrNull)),
                             task.measure());
         };
     }
 
-    /** Which characters of the Penn Treebank are meant, null for other tasks. */
-    String stream(Experiment task) {
-        if (task != Experiment.PTB_CHAR) {
-            if (stream != null) {
-                throw new ParameterException(
-                        spec.commandLine(), "--characters is of ptb-char; leave it out of " + task);
+    private static Stream stream(String name) {
+        for (Stream known : Stream.values()) {
+            if (known.name().equalsIgnoreCase(name)) {
+                return known;
             }
-            return null;
         }
-        return (stream == null ? Stream.AUTHORS : stream).name().toLowerCase(Locale.ROOT);
+        throw new IllegalArgumentException("there is no stream of characters " + Shown.brief(name)
+                + "; there are authors and published");
     }
 
-    /** These options again, for the line of a queue. */
-    List<String> words(Experiment task) {
+    /** Which characters of the Penn Treebank are meant, null for other tasks. */
+    String stream(Experiment task) {
+        if (task == Experiment.PTB_CHAR) {
+            return (stream == null ? Stream.AUTHORS : stream).name().toLowerCase(Locale.ROOT);
+        }
+        if (stream != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--characters is of ptb-char, and there are none in " + task + "; leave it out");
+        }
+        return null;
+    }
+
+    /** These options again, but for the stream of characters, for the line of a queue. */
+    List<String> words() {
         List<String> words = new ArrayList<>();
         if (folder != null) {
             words.addAll(List.of("--data-dir", folder.toString()));
         }
         if (acceptsTerms) {
             words.add("--accept-ptb-terms");
-        }
-        if (task == Experiment.PTB_CHAR && stream != null) {
-            words.addAll(List.of("--characters", stream.name().toLowerCase(Locale.ROOT)));
         }
         return words;
     }

@@ -1,79 +1,90 @@
 package dev.unroll.bench.cli;
 
-import dev.unroll.bench.paper.Experiment;
-import dev.unroll.bench.paper.Model;
-import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.RunKey;
 import dev.unroll.bench.queue.ShellWords;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
-/**
- * A file of runs of {@code unroll paper}.
- *
- * @param file of a queue
- * @param recipe of the runs
- * @param seeds of the runs, each with every task and model
- * @param variant of the recipe
- * @param isFinal whether they read the test split in the end
- * @param threads of each, null for the usual
- * @param data where it is
- */
-record PaperQueue(
-        Path file, Recipe recipe, List<Long> seeds, String variant, boolean isFinal, Integer threads,
-        PaperDataOptions data) {
-    /** Appends the runs that the file does not have; of nothing chosen and a file that is there, none. */
-    void append(List<Experiment> tasks, List<Model> models) throws IOException {
-        if (tasks.isEmpty() && models.isEmpty() && Files.exists(file)) {
-            return;
-        }
-        Set<String> there = new HashSet<>(Files.exists(file) ? Files.readAllLines(file) : List.of());
-        List<String> lines = new ArrayList<>();
-        for (Experiment task : tasks.isEmpty() ? Arrays.asList(Experiment.values()) : tasks) {
-            for (Model model : models.isEmpty() ? ofThePaper(task) : models) {
-                for (long seed : seeds) {
-                    String line = line(task, model, seed);
-                    if (there.add(line)) {
-                        lines.add(line);
-                    }
-                }
+/** Appends runs of {@code unroll paper} to a file of a queue. */
+final class PaperQueue {
+    private static final String OUT = "--out";
+
+    private final Path file;
+    private final Map<String, String> lineOfFolder = new HashMap<>();
+
+    /** The file as it is, which need not be there. */
+    PaperQueue(Path file) throws IOException {
+        this.file = file;
+        for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+            List<String> words = ShellWords.split(line);
+            int out = words.indexOf(OUT);
+            if (out >= 0 && out + 1 < words.size()) {
+                lineOfFolder.put(words.get(out + 1), ShellWords.join(words));
             }
         }
-        Files.write(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    private static List<Model> ofThePaper(Experiment task) {
-        return Arrays.stream(Model.values())
-                .filter(model -> task.figure(model).isPresent())
-                .toList();
+    /**
+     * Appends the runs that the file does not have, all at once.
+     *
+     * @param keys the runs
+     * @param more options of all of them
+     * @return how many
+     * @throws IllegalArgumentException if the file has another run in the folder of one
+     */
+    int append(List<RunKey> keys, List<String> more) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (RunKey key : keys) {
+            String folder = "runs/" + key.folder();
+            String line = ShellWords.join(words(key, folder, more));
+            String there = lineOfFolder.putIfAbsent(folder, line);
+            if (there == null) {
+                lines.add(line);
+            } else if (!there.equals(line)) {
+                throw new IllegalArgumentException(file + " has a run in " + folder + " already, with other options: "
+                        + there + "; change that line, or use another file");
+            }
+        }
+        if (!lines.isEmpty()) {
+            append(String.join("\n", lines) + "\n");
+        }
+        return lines.size();
     }
 
-    private String line(Experiment task, Model model, long seed) {
-        List<String> words = new ArrayList<>(
-                List.of("paper", "--task", task.toString(), "--model", model.toString(), "--recipe", recipe.toString(),
-                        "--seed", Long.toString(seed), "--out", folder(task, model, seed)));
-        if (!variant.isEmpty()) {
-            words.addAll(List.of("--with", variant));
+    private static List<String> words(RunKey key, String folder, List<String> more) {
+        List<String> words = new ArrayList<>(List.of(
+                "paper", "--task", key.task().toString(), "--model", key.model().toString(), "--recipe",
+                key.recipe().toString(), "--seed", Long.toString(key.seed()), OUT, folder));
+        if (!key.variant().isEmpty()) {
+            words.addAll(List.of("--with", key.variant()));
         }
-        if (isFinal) {
-            words.add("--final");
+        if (key.stream() != null) {
+            words.addAll(List.of("--characters", key.stream()));
         }
-        if (threads != null) {
-            words.addAll(List.of("--threads", threads.toString()));
-        }
-        words.addAll(data.words(task));
-        return ShellWords.join(words);
+        words.addAll(more);
+        return words;
     }
 
-    /** A folder of its own for every variant. */
-    private String folder(Experiment task, Model model, long seed) {
-        String own = variant.replaceAll("[^A-Za-z0-9.]+", "-");
-        return "runs/" + task + "-" + model + "-" + recipe + own + "-" + seed;
+    /** In one write: a queue that works on the file must not read half a line. */
+    private void append(String lines) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            String text = endsInLine(channel) ? lines : "\n" + lines;
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), channel.size());
+        }
+    }
+
+    private static boolean endsInLine(FileChannel channel) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        return channel.size() == 0 || channel.read(last, channel.size() - 1) == 1 && last.get(0) == '\n';
     }
 }

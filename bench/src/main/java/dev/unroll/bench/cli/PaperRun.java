@@ -2,15 +2,19 @@ package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.cli.TrainingRun.Outcome;
-import dev.unroll.bench.paper.Experiment;
 import dev.unroll.bench.paper.Model;
 import dev.unroll.bench.paper.Recipes;
+import dev.unroll.bench.paper.RunKey;
 import dev.unroll.bench.paper.RunResult;
 import dev.unroll.bench.queue.ShellWords;
 import dev.unroll.bench.report.Machine;
+import dev.unroll.bench.report.Measure;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.io.ModelFolder;
+import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.train.Evaluation;
 import dev.unroll.rnn.train.Task;
@@ -29,70 +33,62 @@ import picocli.CommandLine.ParameterException;
 /**
  * One training of {@code unroll paper}: a training of {@code unroll train} with the options of a recipe, and what it gave.
  *
- * @param task what is learned
- * @param model what learns
- * @param recipe whose settings
- * @param seed of everything random
- * @param variant options instead of the recipe's
- * @param options of the recipe, with those
+ * @param key which training
+ * @param options of the recipe, with those that were chosen instead
+ * @param settings that they mean
  * @param out the folder of the model
  * @param train the command with all options
  */
-record PaperRun(
-        Experiment task,
-        Model model,
-        Recipes.Recipe recipe,
-        long seed,
-        String variant,
-        String options,
-        Path out,
-        TrainCommand train) {
-    /** A run whose options are checked. */
-    static PaperRun of(
-            Experiment task, Model model, Recipes.Recipe recipe, long seed, String variant, Path out, boolean resumes,
-            CommandLine command) {
-        List<String> options = options(task, model, recipe, variant, command);
-        List<String> all = new ArrayList<>(options);
-        all.addAll(List.of("--data", task.toString(), "--seed", Long.toString(seed), "--out", out.toString()));
-        if (resumes) {
-            all.add("--resume");
-        }
-        TrainCommand train = new TrainCommand();
-        CommandLine line = new CommandLine(train)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExpandAtFiles(false)
-                .setOverwrittenOptionsAllowed(true)
-                .setOut(command.getOut())
-                .setErr(command.getErr());
-        try {
-            line.parseArgs(all.toArray(String[]::new));
-        } catch (ParameterException e) {
-            throw new ParameterException(command, "--with " + variant + ": " + e.getMessage(), e);
-        }
-        return new PaperRun(task, model, recipe, seed, variant, String.join(" ", options), out, train);
-    }
+record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCommand train) {
+    /** Options that have nothing to choose here: the task has its data, and a text its order. */
+    private static final List<String> OF_THE_TASK = List.of("--tokens", "--text", "--max-tokens", "--batches");
 
-    /** The options of the recipe, and those that were chosen instead. */
-    private static List<String> options(
-            Experiment task, Model model, Recipes.Recipe recipe, String variant, CommandLine command) {
+    private static final String START_FROM = "--start-from";
+
+    /** How a recipe names the training of another model that it begins with. */
+    private static final String SIBLING = "sibling:";
+
+    /** A run whose options are checked, as far as that is possible without the data. */
+    static PaperRun of(RunKey key, Path out, boolean resumes, CommandLine command) {
         List<String> options;
         try {
-            options = new ArrayList<>(Recipes.options(task, recipe, model));
+            options = Recipes.options(key.task(), key.recipe(), key.model());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, e.getMessage(), e);
         }
         try {
-            List<String> chosen = Recipes.lastOfEach(words(variant));
-            for (String name : TrainCommand.NOT_OF_A_RECIPE) {
-                if (chosen.contains(name)) {
-                    throw new IllegalArgumentException(name + " is no setting of a recipe; leave it out");
-                }
+            options = with(options, key.variant());
+            List<String> all = new ArrayList<>(withSibling(options, key, out));
+            all.addAll(List.of("--data", key.task().toString(), "--seed", Long.toString(key.seed()), "--out",
+                    out.toString()));
+            if (resumes) {
+                all.add("--resume");
             }
-            options.addAll(chosen);
-            return Recipes.lastOfEach(options);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(command, "--with " + variant + ": " + e.getMessage(), e);
+            TrainCommand train = new TrainCommand();
+            Main.configured(new CommandLine(train))
+                    .setOverwrittenOptionsAllowed(true)
+                    .setOut(command.getOut())
+                    .setErr(command.getErr())
+                    .parseArgs(all.toArray(String[]::new));
+            return new PaperRun(key, String.join(" ", options), train.options.settings(), out, train);
+        } catch (IllegalArgumentException | ParameterException e) {
+            throw new ParameterException(
+                    command, key.variant().isEmpty()
+                            ? e.getMessage()
+                            : "--with " + Shown.brief(key.variant()) + ": " + e.getMessage(),
+                    e);
         }
+    }
+
+    private static List<String> with(List<String> recipe, String variant) {
+        List<String> chosen = Recipes.lastOfEach(words(variant));
+        for (int i = 0; i < chosen.size(); i += 2) {
+            String name = chosen.get(i);
+            if (TrainCommand.NOT_OF_A_RECIPE.contains(name) || OF_THE_TASK.contains(name)) {
+                throw new IllegalArgumentException(name + " is no setting of a recipe; leave it out");
+            }
+        }
+        return Recipes.lastOfEach(Stream.concat(recipe.stream(), chosen.stream()).toList());
     }
 
     /** Words of which each is a name or a value, also of {@code --name=value}. */
@@ -102,44 +98,99 @@ record PaperRun(
                 .toList();
     }
 
-    /** Trains to the end; null if the training was stopped, in which case it was said why and where the model is. */
-    RunResult train(PaperData data, String streamOrNull, WorkerPool pool, Interruption interruption)
-            throws IOException {
-        Settings settings = train.options.settings();
-        DeepRnn network = train.network(settings, data.size(), data.vocabularyOrNull(), pool);
-        try (network) {
-            Subject subject = data.subject(network, settings);
-            Outcome outcome = train.train(subject, settings, interruption);
-            if (outcome.code() != 0) {
-                return null;
-            }
-            return result(outcome, subject, streamOrNull, pool);
+    /** The options with the folder of the other training instead of its name. */
+    private static List<String> withSibling(List<String> options, RunKey key, Path out) {
+        int name = options.indexOf(START_FROM);
+        if (name < 0 || !options.get(name + 1).startsWith(SIBLING)) {
+            return options;
+        }
+        RunKey sibling = key.sibling(Model.of(options.get(name + 1).substring(SIBLING.length())));
+        List<String> resolved = new ArrayList<>(options);
+        resolved.set(name + 1, out.toAbsolutePath().resolveSibling(sibling.folder()).toString());
+        return resolved;
+    }
+
+    /** A model that this one begins with must be there. */
+    private void requireSibling() throws IOException {
+        int name = options.indexOf(START_FROM + " " + SIBLING);
+        if (name < 0) {
+            return;
+        }
+        String model = options.substring(name).split("[ :]")[2];
+        Path folder = out.toAbsolutePath().resolveSibling(key.sibling(Model.of(model)).folder());
+        if (!new ModelFolder(folder).holdsModel()) {
+            throw new IllegalStateException(
+                    "the recipe begins with the trained " + model + ", which is not in " + folder + "; train it first, "
+                            + key.sibling(Model.of(model)) + " --out " + folder);
         }
     }
 
-    private RunResult result(Outcome outcome, Subject subject, String streamOrNull, WorkerPool pool)
-            throws IOException {
+    /**
+     * Trains to the end, or to a failure that would come again; null if the training was interrupted, in which case it was
+     * said why and where the model is.
+     */
+    RunResult train(PaperData data, WorkerPool pool, Interruption interruption) throws IOException {
+        requireSibling();
+        DeepRnn network = train.network(settings, data.size(), data.vocabularyOrNull(), pool);
+        try (network) {
+            Subject subject = data.subject(network, settings);
+            Outcome outcome;
+            try {
+                outcome = train.train(subject, settings, interruption);
+            } catch (ArithmeticException e) { // it diverged in its first epoch
+                return failed(e.getMessage(), network, pool);
+            }
+            if (outcome.code() == 0) {
+                return result(outcome, subject, pool);
+            }
+            return interruption.requested() || outcome.isWhole() ? null : failed(outcome.end(), network, pool);
+        }
+    }
+
+    private RunResult result(Outcome outcome, Subject subject, WorkerPool pool) throws IOException {
         List<EpochReport> epochs = outcome.epochs();
         TrainingListener.Progress last = epochs.getLast().progress();
         DeepRnn network = subject.network();
-        OptionalDouble paper = task.figure(model);
+        Parameters parameters = network.parameters();
         return new RunResult(
-                task.toString(), model.toString(), recipe.toString(), seed, variant, streamOrNull, task.measure().key(),
-                figure(network, subject.task(), subject.validation()), null,
-                paper.isPresent() ? paper.getAsDouble() : null, network.parameters().weights(),
-                network.parameters().count(), last.seconds(), last.tokensPerSecond(), epochs.size(),
-                outcome.kept().progress().epoch(), network.spec().text(), options, pool.threads(),
-                Machine.processor() + ", " + Kernels.describe(), RunResult.digest(outcome.folder()),
-                curve(epochs.stream().map(epoch -> epoch.progress().loss())),
+                key.task().toString(), key.model().toString(), key.recipe().toString(), key.seed(), key.variant(),
+                key.stream(), null, measure().key(), figure(network, subject.task(), subject.validation()), null,
+                paper(),
+                parameters.weights(), parameters.count(), last.seconds(), last.tokensPerSecond(), epochs.size(),
+                outcome.kept().progress().epoch(), network.spec().text(), options, pool.threads(), machine(),
+                RunResult.digest(outcome.folder()), curve(epochs.stream().map(epoch -> epoch.progress().loss())),
                 curve(epochs.stream().map(EpochReport::validation)));
     }
 
+    private RunResult failed(String failure, DeepRnn network, WorkerPool pool) {
+        Parameters parameters = network.parameters();
+        return new RunResult(
+                key.task().toString(), key.model().toString(), key.recipe().toString(), key.seed(), key.variant(),
+                key.stream(), failure, measure().key(), null, null, paper(), parameters.weights(), parameters.count(),
+                0, 0,
+                0, 0, network.spec().text(), options, pool.threads(), machine(), null, List.of(), List.of());
+    }
+
+    private Measure measure() {
+        return key.task().measure();
+    }
+
+    private Double paper() {
+        OptionalDouble figure = key.task().figure(key.model());
+        return figure.isPresent() ? figure.getAsDouble() : null;
+    }
+
+    private static String machine() {
+        return Machine.processor() + ", " + Kernels.describe();
+    }
+
+    /** An infinite one, as of a perplexity that no number can hold, is not there. */
     private List<Double> curve(Stream<Double> losses) {
-        return losses.map(task.measure()::of).toList();
+        return losses.map(measure()::of).map(figure -> Double.isFinite(figure) ? figure : null).toList();
     }
 
     private double figure(DeepRnn network, Task learned, List<Batch> split) {
-        double figure = task.measure().of(Evaluation.of(network, learned, split));
+        double figure = measure().of(Evaluation.of(network, learned, split));
         if (!Double.isFinite(figure)) {
             throw new ArithmeticException("the figure of " + out + " is " + figure
                     + ", which is no result; train again with a lower rate (--with \"--lr ...\")");
@@ -148,28 +199,27 @@ record PaperRun(
     }
 
     /** The result of this very training, null if there is none yet; one of another training is refused. */
-    RunResult made(String streamOrNull) throws IOException {
+    RunResult existingResult() throws IOException {
         Path file = out.resolve(RunResult.FILE);
         if (!Files.exists(file)) {
             return null;
         }
         RunResult result = RunResult.read(file);
-        if (!result.isOf(task, model, recipe, seed, options, streamOrNull)) {
-            throw new IllegalStateException(out + " holds the result of another training, " + result.task() + " "
-                    + result.model() + " --recipe " + result.recipe() + " --seed " + result.seed()
-                    + ", or one with other options; give another --out, or remove it");
+        if (!result.key().equals(key) || !result.options().equals(options)) {
+            throw new IllegalStateException(out + " holds the result of another training, " + result.key()
+                    + (result.key().equals(key) ? " of another version of the recipe" : "")
+                    + "; give another --out, or remove it");
         }
         return result;
     }
 
     /** Refuses a folder that holds a result. */
-    RunResult none() {
+    void requireNoResult() {
         if (Files.exists(out.resolve(RunResult.FILE))) {
             throw new IllegalStateException(
                     out + " holds the result of a training; add --resume to use it, give another"
                             + " --out, or remove it");
         }
-        return null;
     }
 
     /** A result with the figure on the test split, from the model that was kept. */

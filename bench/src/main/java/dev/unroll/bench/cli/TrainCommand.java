@@ -40,7 +40,7 @@ final class TrainCommand implements Callable<Integer> {
     /** Options about where things are, and how the work is done. */
     static final List<String> NOT_OF_A_RECIPE = List.of(
             "--data", "--data-dir", "--valid", "--out", "--json", "--seed", "--threads", "--resume", "--recipe",
-            "--checkpoint-every", "--keep", "--prefix", "--verbose");
+            "--checkpoint-every", "--keep", "--prefix", "--verbose", "--help", "--version");
 
     private static final List<String> D2L_PREFIXES = List.of("time traveller", "traveller");
 

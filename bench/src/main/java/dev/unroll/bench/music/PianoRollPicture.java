@@ -44,7 +44,11 @@ public final class PianoRollPicture {
     public static void write(Path file, Piece piece) throws IOException {
         System.setProperty("java.awt.headless", "true");
         BufferedImage image = image(piece);
-        ReportFile.write(file, out -> ImageIO.write(image, "png", out));
+        ReportFile.write(file, out -> {
+            if (!ImageIO.write(image, "png", out)) {
+                throw new IOException("this Java writes no PNG pictures, which every Java with java.desktop does");
+            }
+        });
     }
 
     /** Two bits a pixel: the longest piece takes 35 MB. */

@@ -33,25 +33,37 @@ record BookResult(
         double tokensPerSecond,
         double seconds) {
     static BookResult read(Path file) throws IOException {
+        RunResult.requireSmall(file);
         JsonNode json;
         try {
             json = new ObjectMapper().readTree(file.toFile());
         } catch (JsonProcessingException e) {
             throw malformed(file, e.getOriginalMessage());
         }
-        for (String name : List.of("data", "recipe", "model", "perplexities", "epochs", "tokens_per_second",
-                "seconds")) {
+        for (String name : List.of("data", "recipe", "model", "perplexities")) {
             if (!json.has(name)) {
                 throw malformed(file, "it has no " + name);
             }
         }
+        for (String name : List.of("epochs", "tokens_per_second", "seconds")) {
+            requireNumber(file, name, json.path(name));
+        }
         if (json.get("perplexities").isEmpty()) {
             throw malformed(file, "it has no perplexity of an epoch");
+        }
+        for (JsonNode perplexity : json.get("perplexities")) {
+            requireNumber(file, "a perplexity", perplexity);
         }
         return new BookResult(
                 String.join(", ", texts(json.get("data"))), json.get("recipe").asText(), json.get("model").asText(),
                 String.join(" ", texts(json.path("options"))), median(json.get("perplexities")),
                 json.get("epochs").asInt(), json.get("tokens_per_second").asDouble(), json.get("seconds").asDouble());
+    }
+
+    private static void requireNumber(Path file, String name, JsonNode value) throws IOException {
+        if (!value.isNumber()) {
+            throw malformed(file, name + " is no number");
+        }
     }
 
     private static FileSystemException malformed(Path file, String reason) {
@@ -77,8 +89,8 @@ record BookResult(
 
     /** A row of a table. */
     String row() {
-        return String.format(
-                Locale.ROOT, "| %s | %s | %s | %s | %.3f | %d | %,.0f | %.1f |%n", texts, recipe, model, options,
-                perplexity, epochs, tokensPerSecond, seconds / 60);
+        return ResultTables.line(
+                texts, recipe, model, options, MeanAndSpread.fixed(perplexity, 3), epochs,
+                String.format(Locale.ROOT, "%,.0f", tokensPerSecond), MeanAndSpread.fixed(seconds / 60, 1));
     }
 }

@@ -30,6 +30,14 @@ public final class Recipes {
         /** Those of this project. */
         OURS;
 
+        static Recipe of(String name) {
+            return Arrays.stream(values())
+                    .filter(recipe -> recipe.toString().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "there is no recipe " + Shown.brief(name) + "; there are " + Arrays.toString(values())));
+        }
+
         /** The name on the command line. */
         @Override
         public String toString() {

@@ -1,28 +1,42 @@
 package dev.unroll.bench.paper;
 
+import dev.unroll.bench.report.Measure;
+import dev.unroll.bench.report.ReportFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import dev.unroll.bench.report.Measure;
-import dev.unroll.bench.report.ReportFile;
 
 /**
- * The tables of all results in a folder. For every task, recipe and model the variant is shown whose mean over its seeds is
- * best on the validation split; the test split chooses nothing. All results are listed below the tables.
+ * The tables of all results in a folder. Of every task, recipe and model that variant is shown whose mean over its seeds is
+ * best on the validation split, among those with the most seeds; the test split chooses nothing. All results are listed below
+ * the tables, those that failed too.
  */
 public final class ResultTables {
     private static final String FILE = "README.md";
     private static final String BOOKS = "books";
+    private static final String TITLE = "# Results of `unroll paper`\n";
+
+    private static final String ABOUT = """
+
+            Made by `unroll paper --tables DIR` from the files beside this one. A row is the variant of a recipe that is best \
+            on the validation split, among those with the most seeds; "tries" are the variants that it was chosen from, those \
+            that failed included. Test figures are of models that were frozen before. Figures are means over seeds, \u00b1 half \
+            of the distance between the least and the greatest.
+            """;
 
     private final Path folder;
     private final List<RunResult> results = new ArrayList<>();
@@ -33,20 +47,32 @@ public final class ResultTables {
      *
      * @param folder with a file for each, named {@code .json}, and maybe the folder {@code books} with results of
      *     {@code unroll train --json}
-     * @throws IOException if it is no folder or a file in it is no result
+     * @throws IOException if it is no folder or has no result, or a file in it is no result or that of another one again
      */
     public ResultTables(Path folder) throws IOException {
         this.folder = folder;
         if (!Files.isDirectory(folder)) {
             throw new NotDirectoryException(folder.toString());
         }
+        Map<Object, Path> seen = new HashMap<>();
         for (Path file : results(folder)) {
-            results.add(RunResult.read(file));
+            RunResult result = RunResult.read(file);
+            Path other = seen.put(List.of(result.key(), result.options()), file);
+            if (other != null) {
+                throw new FileSystemException(
+                        file.toString(), null, "is of the same training as " + other.getFileName()
+                                + "; remove one of them");
+            }
+            results.add(result);
         }
         if (Files.isDirectory(folder.resolve(BOOKS))) {
             for (Path file : results(folder.resolve(BOOKS))) {
                 books.add(BookResult.read(file));
             }
+        }
+        if (results.isEmpty() && books.isEmpty()) {
+            throw new FileSystemException(
+                    folder.toString(), null, "has no results; give a folder with files of unroll paper --json");
         }
     }
 
@@ -56,18 +82,48 @@ public final class ResultTables {
         }
     }
 
-    /** Results that differ in nothing but the seed. */
+    /** Results that differ in nothing but the seed, none of which failed. */
     private record Cell(List<RunResult> runs) {
         RunResult first() {
             return runs.getFirst();
         }
 
-        Sample valid() {
-            return Sample.of(runs.stream().map(RunResult::valid).toList());
+        MeanAndSpread valid() {
+            return MeanAndSpread.of(runs.stream().map(RunResult::valid).toList());
         }
 
-        Sample test() {
-            return Sample.of(runs.stream().map(RunResult::test).filter(test -> test != null).toList());
+        MeanAndSpread test() {
+            return MeanAndSpread.of(
+                    runs.stream().map(RunResult::test).filter(Objects::nonNull).toList());
+        }
+
+        MeanAndSpread minutes() {
+            return MeanAndSpread.of(
+                    runs.stream().map(run -> run.seconds() / 60).toList());
+        }
+    }
+
+    /** The variants of one recipe for one model, and of one stream. */
+    private record Group(List<RunResult> runs) {
+        Model model() {
+            return runs.getFirst().key().model();
+        }
+
+        /** Empty if all have failed. */
+        List<Cell> cells() {
+            return runs.stream()
+                    .filter(run -> run.failure() == null)
+                    .collect(Collectors.groupingBy(RunResult::options))
+                    .values()
+                    .stream()
+                    .map(Cell::new)
+                    .sorted(Comparator.comparingInt((Cell cell) -> -cell.runs().size())
+                            .thenComparingDouble(cell -> cell.valid().mean()))
+                    .toList();
+        }
+
+        long tries() {
+            return runs.stream().map(RunResult::options).distinct().count();
         }
     }
 
@@ -75,30 +131,29 @@ public final class ResultTables {
      * Writes the tables.
      *
      * @return the file
-     * @throws IOException if it cannot be written
+     * @throws IOException if it cannot be written, or another README is in its place
      */
     public Path write() throws IOException {
         Path file = folder.resolve(FILE);
+        if (Files.exists(file) && !Files.readString(file).startsWith(TITLE)) {
+            throw new FileSystemException(
+                    file.toString(), null,
+                    "was not made by unroll paper --tables, and is not replaced; remove it, or give"
+                            + " another folder");
+        }
         ReportFile.write(file, out -> out.write(text().getBytes(StandardCharsets.UTF_8)));
         return file;
     }
 
     private String text() {
-        StringBuilder text = new StringBuilder();
-        text.append("# Results of `unroll paper`\n\n"
-                + "Made by `unroll paper --tables DIR` from the files beside this one. A row is the variant of a recipe"
-                + " that is best on the validation split; \"tries\" are the variants it was chosen from. Test figures are"
-                + " of models that were frozen before. Means over seeds, \u00b1 half of the range.\n");
+        StringBuilder text = new StringBuilder(TITLE).append(ABOUT);
         for (Experiment task : Experiment.values()) {
-            List<RunResult> ofTask =
-                    results.stream().filter(result -> result.task().equals(task.toString())).toList();
-            if (!ofTask.isEmpty()) {
-                task(task, ofTask, text);
-            }
+            task(task, results.stream().filter(result -> result.key().task() == task).toList(), text);
         }
         if (!books.isEmpty()) {
-            text.append("\n## books, perplexity in training\n\n| texts | recipe | model | options | perplexity |"
-                    + " epochs | tokens per second | minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+            text.append(
+                    "\n## books, perplexity in training\n\n| texts | recipe | model | options | perplexity | epochs |"
+                            + " tokens per second | minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
             books.forEach(book -> text.append(book.row()));
         }
         return text.toString();
@@ -107,70 +162,131 @@ public final class ResultTables {
     private static void task(Experiment task, List<RunResult> results, StringBuilder text) {
         Measure measure = task.measure();
         text.append("\n## ").append(task).append(", ").append(measure.unit()).append("\n\n");
+        if (results.isEmpty()) {
+            text.append("Nothing was run yet.\n");
+            return;
+        }
         text.append("| model | recipe | validation | test | paper | to the paper | seeds | tries | weights | epochs |"
                 + " minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
-        for (List<Cell> cells : byRecipeAndModel(results)) {
-            Cell best = cells.stream()
-                    .min(Comparator.comparingDouble(cell -> cell.valid().mean()))
-                    .orElseThrow();
-            row(task, best, cells.size(), text);
+        for (List<Group> recipe : byRecipe(results)) {
+            recipe.forEach(group -> text.append(row(task, group)));
+        }
+        text.append('\n');
+        for (List<Group> recipe : byRecipe(results)) {
+            text.append(directions(recipe));
         }
         text.append("\n| run | validation | test | kept epoch of | per second | variant |\n"
                 + "| --- | --- | --- | --- | --- | --- |\n");
         results.forEach(result -> text.append(run(measure, result)));
     }
 
-    /** For every recipe and model its variants. */
-    private static List<List<Cell>> byRecipeAndModel(List<RunResult> results) {
-        Map<String, List<RunResult>> models = new TreeMap<>(results.stream()
-                .collect(Collectors.groupingBy(result -> result.recipe() + " " + Model.of(result.model()).ordinal())));
-        return models.values().stream()
-                .map(runs -> runs.stream()
-                        .collect(Collectors.groupingBy(
-                                result -> result.options() + result.stream(), TreeMap::new, Collectors.toList()))
-                        .values()
-                        .stream()
-                        .map(Cell::new)
+    /** For every recipe and stream its models, in the order of the paper's table. */
+    private static List<List<Group>> byRecipe(List<RunResult> results) {
+        Map<String, List<RunResult>> recipes =
+                results.stream().collect(Collectors.groupingBy(ResultTables::recipe));
+        return recipes.keySet().stream()
+                .sorted()
+                .map(recipe -> Arrays.stream(Model.values())
+                        .map(model -> recipes.get(recipe).stream()
+                                .filter(result -> result.key().model() == model)
+                                .toList())
+                        .filter(runs -> !runs.isEmpty())
+                        .map(Group::new)
                         .toList())
                 .toList();
     }
 
-    private static void row(Experiment task, Cell cell, int tries, StringBuilder text) {
-        RunResult first = cell.first();
+    private static String recipe(RunResult result) {
+        return result.recipe() + (result.stream() == null ? "" : ", " + result.stream() + "' characters");
+    }
+
+    private static String row(Experiment task, Group group) {
+        RunResult first = group.runs().getFirst();
         int decimals = task.measure().decimals();
-        Sample test = cell.test();
-        text.append(String.format(
-                Locale.ROOT,
-                "| %s | %s%s | %s | %s | %s | %s | %d | %d | %,d | %d | %.1f |%n",
-                Model.of(first.model()).title(),
-                first.recipe(),
-                first.stream() == null ? "" : ", " + first.stream(),
-                cell.valid().text(decimals),
-                test.count() == 0 ? "" : test.text(decimals),
-                first.paper() == null ? "" : first.paper(),
-                test.count() == 0 || first.paper() == null
+        OptionalDouble paper = task.figure(group.model());
+        String ofPaper = paper.isPresent() ? MeanAndSpread.fixed(paper.getAsDouble(), decimals) : "";
+        List<Cell> cells = group.cells();
+        if (cells.isEmpty()) {
+            return line(
+                    group.model().title(), recipe(first), "failed", "", ofPaper, "", 0, group.tries(),
+                    String.format(Locale.ROOT, "%,d", first.weights()), "", "");
+        }
+        Cell best = cells.getFirst();
+        MeanAndSpread test = best.test();
+        int seeds = best.runs().size();
+        return line(
+                group.model().title(),
+                recipe(first),
+                best.valid().text(decimals),
+                test.count() == 0
                         ? ""
-                        : String.format(Locale.ROOT, "%+.1f%%", 100 * (test.mean() / first.paper() - 1)),
-                cell.runs().size(),
-                tries,
-                first.weights(),
-                first.epochs(),
-                cell.runs().stream().mapToDouble(RunResult::seconds).average().orElseThrow() / 60));
+                        : test.text(decimals) + (test.count() < seeds ? " (of " + test.count() + ")" : ""),
+                ofPaper,
+                test.count() == 0 || paper.isEmpty()
+                        ? ""
+                        : String.format(Locale.ROOT, "%+.1f%%", 100 * (test.mean() / paper.getAsDouble() - 1)),
+                seeds,
+                group.tries(),
+                String.format(Locale.ROOT, "%,d", best.first().weights()),
+                best.runs().stream().map(run -> Integer.toString(run.epochs())).collect(Collectors.joining(", ")),
+                MeanAndSpread.fixed(best.minutes().mean(), 1));
+    }
+
+    /** What the models with more depth do to the RNN of the same recipe, and which models are missing. */
+    private static String directions(List<Group> recipe) {
+        StringBuilder text = new StringBuilder();
+        RunResult any = recipe.getFirst().runs().getFirst();
+        Map<Model, Cell> best = new HashMap<>();
+        recipe.stream()
+                .filter(group -> !group.cells().isEmpty())
+                .forEach(group -> best.put(group.model(), group.cells().getFirst()));
+        Cell rnn = best.get(Model.RNN);
+        if (rnn != null && best.size() > 1) {
+            text.append("- ").append(recipe(any)).append(", against the RNN on the validation split: ");
+            text.append(Arrays.stream(Model.values())
+                    .filter(model -> model != Model.RNN && best.containsKey(model))
+                    .map(model -> model.title() + " " + direction(best.get(model).valid(), rnn.valid()))
+                    .collect(Collectors.joining(", ")));
+            text.append(".\n");
+        }
+        List<String> missing = Arrays.stream(Model.values())
+                .filter(model -> any.key().task().figure(model).isPresent() && !best.containsKey(model))
+                .map(Model::title)
+                .toList();
+        if (!missing.isEmpty()) {
+            text.append("- ").append(recipe(any)).append(", without a result yet: ");
+            text.append(String.join(", ", missing)).append(".\n");
+        }
+        return text.toString();
+    }
+
+    private static String direction(MeanAndSpread figure, MeanAndSpread rnn) {
+        double difference = figure.mean() - rnn.mean();
+        if (figure.count() < 2 || rnn.count() < 2) {
+            return (difference < 0 ? "better" : "worse") + " (one seed)";
+        }
+        return Math.abs(difference) <= figure.spread() + rnn.spread() ? "tied" : difference < 0 ? "better" : "worse";
     }
 
     private static String run(Measure measure, RunResult result) {
         int decimals = measure.decimals() + 1;
-        return String.format(
-                Locale.ROOT,
-                "| %s %s, seed %d | %s | %s | %d of %d | %,.0f | %s |%n",
-                result.recipe(),
-                result.model(),
-                result.seed(),
-                Sample.fixed(result.valid(), decimals),
-                result.test() == null ? "" : Sample.fixed(result.test(), decimals),
-                result.keptEpoch(),
-                result.epochs(),
-                result.rowsPerSecond(),
-                result.variant().isEmpty() ? "" : "`" + result.variant() + "`");
+        String variant = result.variant().isEmpty() ? "" : "`" + result.variant() + "`";
+        String run = recipe(result) + " " + result.model() + ", seed " + result.seed();
+        if (result.failure() != null) {
+            return line(run, "failed", "", "", "", (variant + " " + result.failure()).strip());
+        }
+        return line(
+                run, MeanAndSpread.fixed(result.valid(), decimals),
+                result.test() == null ? "" : MeanAndSpread.fixed(result.test(), decimals),
+                result.keptEpoch() + " of " + result.epochs(),
+                String.format(Locale.ROOT, "%,.0f", result.rowsPerSecond()),
+                variant);
+    }
+
+    /** A row of a table. */
+    static String line(Object... cells) {
+        return Arrays.stream(cells)
+                .map(cell -> String.valueOf(cell).replace("|", "\\|").replaceAll("\\s+", " "))
+                .collect(Collectors.joining(" | ", "| ", " |\n"));
     }
 }

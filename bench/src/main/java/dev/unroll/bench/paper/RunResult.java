@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import dev.unroll.bench.paper.Recipes.Recipe;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.io.Shown;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +35,9 @@ import java.util.Objects;
  * @param seed of everything random
  * @param variant what was chosen otherwise than in the recipe, as options of {@code unroll train}; empty for nothing
  * @param stream which characters of the Penn Treebank, null for other tasks
+ * @param failure why there are no figures, null if there are
  * @param unit of the figures
- * @param valid figure of the kept epoch on the validation split
+ * @param valid figure of the kept epoch on the validation split, null after a failure
  * @param test figure of the kept epoch on the test split, null as long as nobody asked for it
  * @param paper the paper's figure on the test split, null if it has none
  * @param weights numbers in matrices, without biases
@@ -41,14 +45,14 @@ import java.util.Objects;
  * @param seconds of training, without the validations
  * @param rowsPerSecond frames, words or characters per second of training
  * @param epochs how many were trained
- * @param keptEpoch the one that validated best, from 1
+ * @param keptEpoch the one that validated best, from 1; 0 after a failure
  * @param spec the model's description
  * @param options all options of {@code unroll train}
  * @param threads that it ran on; they change no figure
  * @param machine processor and kernels
- * @param sha256 digest of the kept parameters' file
- * @param training figures of the epochs while they trained, with noise and dropout
- * @param validation figures of the epochs on the validation split
+ * @param sha256 digest of the kept parameters' file, null after a failure
+ * @param training figures of the epochs while they trained, with noise and dropout; null where one is not finite
+ * @param validation figures of the epochs on the validation split; null where one is not finite
  */
 public record RunResult(
         String task,
@@ -57,6 +61,7 @@ public record RunResult(
         long seed,
         String variant,
         String stream,
+        String failure,
         String unit,
         Double valid,
         Double test,
@@ -85,15 +90,41 @@ public record RunResult(
 
     /** Checks what everything else relies on. */
     public RunResult {
-        Objects.requireNonNull(valid, "valid is missing");
-        Experiment.of(Objects.requireNonNull(task, "task is missing"));
-        Model.of(Objects.requireNonNull(model, "model is missing"));
-        Objects.requireNonNull(recipe, "recipe is missing");
-        Objects.requireNonNull(options, "options are missing");
-        Objects.requireNonNull(sha256, "sha256 is missing");
         variant = variant == null ? "" : variant;
-        training = training == null ? List.of() : List.copyOf(training);
-        validation = validation == null ? List.of() : List.copyOf(validation);
+        require(Experiment.of(present("task", task)).toString().equals(task), "task is not in lower case");
+        require(Model.of(present("model", model)).toString().equals(model), "model is not in lower case");
+        key(task, model, present("recipe", recipe), variant, stream, seed); // which checks the rest of them
+        present("options", options);
+        if (failure == null) {
+            require(Double.isFinite(present("valid", valid)), "valid is not finite");
+            require(test == null || Double.isFinite(test), "test is not finite");
+            present("sha256", sha256);
+        }
+        training = training == null ? List.of() : Collections.unmodifiableList(new ArrayList<>(training));
+        validation = validation == null ? List.of() : Collections.unmodifiableList(new ArrayList<>(validation));
+    }
+
+    private static <T> T present(String name, T value) {
+        return Objects.requireNonNull(value, name + " is missing");
+    }
+
+    private static void require(boolean isGood, String fault) {
+        if (!isGood) {
+            throw new IllegalArgumentException(fault);
+        }
+    }
+
+    private static RunKey key(String task, String model, String recipe, String variant, String stream, long seed) {
+        return new RunKey(Experiment.of(task), Model.of(model), Recipe.of(recipe), variant, stream, seed);
+    }
+
+    /**
+     * Which training this is of.
+     *
+     * @return its key
+     */
+    public RunKey key() {
+        return key(task, model, recipe, variant, stream, seed);
     }
 
     /**
@@ -121,16 +152,21 @@ public record RunResult(
      * @throws IOException if it is missing or no result
      */
     public static RunResult read(Path file) throws IOException {
+        requireSmall(file);
+        try {
+            return MAPPER.readValue(file.toFile(), RunResult.class);
+        } catch (JsonProcessingException e) {
+            throw malformed(file, e.getOriginalMessage());
+        }
+    }
+
+    /** Refuses what is not there, no file, or too large to be a result. */
+    static void requireSmall(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString(), null, "no such file; give the result of unroll paper");
         }
         if (!Files.isRegularFile(file) || Files.size(file) > LARGEST_FILE) {
             throw malformed(file, "no file of at most 1 MiB");
-        }
-        try {
-            return MAPPER.readValue(file.toFile(), RunResult.class);
-        } catch (JsonProcessingException e) {
-            throw malformed(file, e.getOriginalMessage());
         }
     }
 
@@ -162,26 +198,8 @@ public record RunResult(
      */
     public RunResult tested(double figure) {
         return new RunResult(
-                task, model, recipe, seed, variant, stream, unit, valid, figure, paper, weights, parameters, seconds,
-                rowsPerSecond, epochs, keptEpoch, spec, options, threads, machine, sha256, training, validation);
-    }
-
-    /**
-     * Whether this is what a training gave.
-     *
-     * @param ofTask what was learned
-     * @param ofModel what learned it
-     * @param ofRecipe whose settings
-     * @param ofSeed of everything random
-     * @param ofOptions all options of {@code unroll train}
-     * @param ofStream which characters, or null
-     * @return true if all are the same
-     */
-    public boolean isOf(
-            Experiment ofTask, Model ofModel, Recipes.Recipe ofRecipe, long ofSeed, String ofOptions,
-            String ofStream) {
-        return task.equals(ofTask.toString()) && model.equals(ofModel.toString())
-                && recipe.equals(ofRecipe.toString()) && seed == ofSeed && options.equals(ofOptions)
-                && Objects.equals(stream, ofStream);
+                task, model, recipe, seed, variant, stream, failure, unit, valid, figure, paper, weights, parameters,
+                seconds, rowsPerSecond, epochs, keptEpoch, spec, options, threads, machine, sha256, training,
+                validation);
     }
 }

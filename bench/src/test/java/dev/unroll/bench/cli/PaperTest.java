@@ -1,13 +1,15 @@
 package dev.unroll.bench.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.unroll.bench.paper.Experiment;
+import dev.unroll.bench.paper.Model;
 import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.RunKey;
 import dev.unroll.bench.paper.RunResult;
 import dev.unroll.bench.queue.ShellWords;
 import java.io.IOException;
@@ -96,17 +98,39 @@ class PaperTest {
     }
 
     @Test
-    void aTrainingThatWasCutShortEndsWithTheSameResult() throws IOException {
+    void aTrainingThatIsKilledAndResumedHasTheSameResult() throws Exception {
         assumeData();
-        Call whole = paper(SMALL + 3);
+        String variant = SMALL + "3 --weight-noise 0.05 --average 0.9";
+        Call whole = paper(variant);
         assertEquals(0, whole.code(), whole.err());
         RunResult result = result();
-        Path other = temp.resolve("run");
-        Files.delete(other.resolve(RunResult.FILE)); // as if it had been stopped before it could write it
-        Call resumed = paper(SMALL + 3, "--resume");
+        Path other = temp.resolve("killed");
+        String[] command =
+                {"paper", "--task", "jsb", "--model", "dts", "--with", variant, "--data-dir", DATA.toString(),
+                    "--out", other.toString()};
+        Process process = ChildProcess.start(temp, ChildProcess.vector(), command);
+        while (process.isAlive() && !Files.isDirectory(other.resolve("checkpoints"))) {
+            Thread.sleep(10);
+        }
+        process.destroyForcibly().waitFor();
+        List<String> again = new ArrayList<>(List.of(command));
+        again.add("--resume");
+        Call resumed = Call.of(again.toArray(String[]::new));
         assertEquals(0, resumed.code(), resumed.err());
-        assertEquals(result.sha256(), result().sha256());
-        assertEquals(result.validation(), result().validation());
+        RunResult same = RunResult.read(other.resolve(RunResult.FILE));
+        assertEquals(result.sha256(), same.sha256());
+        assertEquals(result.training(), same.training());
+        assertEquals(result.validation(), same.validation());
+    }
+
+    @Test
+    void aTrainingThatDivergesIsAResultWithoutFigures() throws IOException {
+        assumeData();
+        paper(SMALL + "2 --optimizer sgd --lr 1e37 --clip 1e30").assertFailed(1, "the training failed: ");
+        assertNull(result().valid());
+        assertTrue(result().failure().contains("lower the"), result().failure());
+        paper(SMALL + "2 --optimizer sgd --lr 1e37 --clip 1e30", "--resume").assertFailed(1, "the training failed: ");
+        verify(temp.resolve("run").resolve(RunResult.FILE)).assertFailed(1, "has no figures");
     }
 
     @ParameterizedTest
@@ -117,13 +141,19 @@ class PaperTest {
         "--task jsb --model rnn,dts | several are of --queue FILE",
         "--task jsb --model rnn --with --lr | expected names of options, each with its value behind it, not --lr",
         "--task jsb --model rnn --with=--seed=3 | --seed is no setting of a recipe",
+        "--task jsb --model rnn --with=--batches=random | --batches is no setting of a recipe",
+        "--task jsb --model rnn --characters published | --characters is of ptb-char",
         "--task jsb --model rnn --with=--lr=none | --lr",
         "--task jsb --model lstm --recipe paper | the recipe paper has no lstm for jsb",
         "--task ptb-word --model starred | has no starred for ptb-word; give another model",
         "--task jsb --model rnn --threads 0 | --threads must be from 1 to",
-        "--verify a.json --tables d | three different things",
-        "--verify a.json --task jsb | leave --task",
-        "--queue q --out d | leave --out"})
+        "--verify a.json --tables d | --verify has no meaning beside --tables; leave it out",
+        "--verify a.json --task jsb | --task has no meaning beside --verify",
+        "--tables d --threads 2 | --threads has no meaning beside --tables",
+        "--queue q --out d | --out has no meaning beside --queue",
+        "--queue q --task ptb-word --model starred | has no starred for ptb-word",
+        "--queue q --task jsb --with=--lr=none | --lr",
+        "--queue q --task jsb --threads 0 | --threads must be from 1 to"})
     void aCallThatIsWrongIsOneLineThatSaysWhatToDo(String line, String part) {
         String[] options = ("paper " + line).split(" ");
         Call.of(options).assertFailed(2, part);
@@ -135,26 +165,42 @@ class PaperTest {
         Call.of("paper", "--tables", temp.resolve("none").toString()).assertFailed(1, "none");
     }
 
-    @Test
-    void aQueueGetsEveryRunOnce() throws IOException {
-        Path file = temp.resolve("runs.txt");
-        PaperDataOptions data = new PaperDataOptions();
-        PaperQueue queue = new PaperQueue(
-                file, Recipe.PAPER, List.of(1L, 2L), "--lr 3", false, null, data);
-        queue.append(List.of(Experiment.JSB), List.of());
-        List<String> lines = Files.readAllLines(file);
-        assertEquals(5 * 2, lines.size()); // the four models and the starred one
-        assertTrue(lines.getFirst().startsWith("paper --task jsb --model rnn --recipe paper --seed 1 --out runs/"));
-        assertTrue(lines.getFirst().endsWith(" --with '--lr 3'"), lines.getFirst());
-        assertEquals(lines.size(), lines.stream().map(PaperTest::folder).distinct().count());
-        queue.append(List.of(Experiment.JSB), List.of());
-        queue.append(List.of(), List.of());
-        assertEquals(lines, Files.readAllLines(file));
-        assertFalse(lines.stream().map(line -> new QueuedCommands().of(
-                ShellWords.split(line))).toList().isEmpty());
+    private static RunKey key(Model model, String variant, long seed) {
+        return new RunKey(Experiment.JSB, model, Recipe.PAPER, variant, null, seed);
     }
 
-    private static String folder(String line) {
-        return line.replaceFirst(".*--out (\\S+).*", "$1");
+    @Test
+    void aQueueGetsEveryRunOnce() throws IOException {
+        Path file = Files.writeString(temp.resolve("runs.txt"), "# runs\nsample --model m --prefix a --length 3");
+        List<RunKey> keys =
+                List.of(key(Model.RNN, "--lr 3", 1), key(Model.RNN, "--lr 3", 2), key(Model.STARRED, "", 1));
+        assertEquals(3, new PaperQueue(file).append(keys, List.of("--threads", "2")));
+        List<String> lines = Files.readAllLines(file);
+        assertEquals(
+                List.of(
+                        "# runs",
+                        "sample --model m --prefix a --length 3",
+                        "paper --task jsb --model rnn --recipe paper --seed 1 --out runs/jsb-rnn-paper-lr-3-1"
+                                + " --with '--lr 3' --threads 2",
+                        "paper --task jsb --model rnn --recipe paper --seed 2 --out runs/jsb-rnn-paper-lr-3-2"
+                                + " --with '--lr 3' --threads 2",
+                        "paper --task jsb --model starred --recipe paper --seed 1 --out runs/jsb-starred-paper-1"
+                                + " --threads 2"),
+                lines);
+        assertEquals(0, new PaperQueue(file).append(keys, List.of("--threads", "2")));
+        assertThrows(IllegalArgumentException.class, () -> new PaperQueue(file).append(keys, List.of("--final")));
+        assertEquals(lines, Files.readAllLines(file));
+        for (String line : lines.subList(2, 5)) {
+            assertEquals("paper", new QueuedCommands().of(ShellWords.split(line)).command());
+        }
+    }
+
+    @Test
+    void theRecipeOfTheWordsBeginsWithTheTrainedTransition() {
+        assumeTrue(Files.exists(DATA.resolve("ptb/ptb.train.txt")), "the Penn Treebank is not in " + DATA);
+        Call.of(
+                "paper", "--task", "ptb-word", "--model", "dots", "--recipe", "paper", "--data-dir", DATA.toString(),
+                "--out", temp.resolve("dots").toString())
+                .assertFailed(1, "begins with the trained dts, which is not in ", "ptb-word-dts-paper-1");
     }
 }

@@ -81,12 +81,13 @@ class TrainingTest {
             results.add(results(json));
             Call eval = Call.of("eval", "--model", model.toString(), "--data", rolls.toString());
             assertTrue(eval.out().startsWith(String.format(
-                    Locale.ROOT, "%.4f nats", results.getLast().get("validation_nats_a_frame").asDouble())),
+                    Locale.ROOT, "%.4f nats", results.getLast().get("validation_nats_per_frame").asDouble())),
                     eval.out());
         }
-        assertEquals(results.getFirst().get("nats_a_frame_of_epochs"), results.getLast().get("nats_a_frame_of_epochs"));
-        assertFalse(results.getFirst().get("validation_nats_a_frame")
-                .equals(results.getLast().get("validation_nats_a_frame")));
+        assertEquals(results.getFirst().get("nats_per_frame_of_epochs"),
+                results.getLast().get("nats_per_frame_of_epochs"));
+        assertFalse(results.getFirst().get("validation_nats_per_frame")
+                .equals(results.getLast().get("validation_nats_per_frame")));
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.bench.paper.Recipes.Recipe;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class ExperimentTest {
                 assertTrue(Recipes.options(task, Recipe.OURS, model).contains("--model"));
             }
         }
-        for (Model model : List.of(Model.RNN, Model.DTS, Model.DOTS, Model.SRNN)) {
+        for (Model model : Arrays.stream(Model.values()).filter(task::has).toList()) {
             List<String> options = Recipes.options(task, Recipe.PAPER, model);
             assertEquals(task.initialization(), options.get(options.indexOf("--init") + 1));
             assertEquals(options.size(), 2 * options.stream().filter(option -> option.startsWith("--")).count());

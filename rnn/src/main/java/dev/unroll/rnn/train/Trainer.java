@@ -515,9 +515,9 @@ public final class Trainer implements Resumable, AutoCloseable {
                     "thread " + other.getName() + " trains with this trainer; close it when its step"
                             + " or its fit has returned");
         }
+        average.close(); // refused while another thread has the averages in the network, before anything is closed
         state.close();
         scheduled.close();
-        average.close();
     }
 
     /** Nobody else trains, or uses the network, until this is closed. */

@@ -10,12 +10,12 @@ import java.util.Locale;
  * @param mean of all, NaN of none
  * @param spread half of the distance between the least and the greatest
  */
-record Sample(int count, double mean, double spread) {
-    static Sample of(List<Double> figures) {
+record MeanAndSpread(int count, double mean, double spread) {
+    static MeanAndSpread of(List<Double> figures) {
         double least = figures.stream().mapToDouble(figure -> figure).min().orElse(Double.NaN);
         double most = figures.stream().mapToDouble(figure -> figure).max().orElse(Double.NaN);
         double mean = figures.stream().mapToDouble(figure -> figure).average().orElse(Double.NaN);
-        return new Sample(figures.size(), mean, (most - least) / 2);
+        return new MeanAndSpread(figures.size(), mean, (most - least) / 2);
     }
 
     String text(int decimals) {
