@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
  * one for each width.
  */
 class SameBitsTest {
+    private static final boolean FULL = Boolean.getBoolean("unroll.full");
+
     private static Process start(int bits) throws IOException {
         Path classes = Path.of(SimdKernels.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         return new ProcessBuilder(
@@ -22,7 +24,7 @@ class SameBitsTest {
                 "-Xbatch", // a call that should be compiled waits until it is
                 "-XX:CompileThresholdScaling=0.1", // and need not wait long: vectors are slow while interpreted
                 "--add-modules", "jdk.incubator.vector", "-Dunroll.simd=" + bits,
-                "-Dunroll.full=" + Boolean.getBoolean("unroll.full"),
+                "-Dunroll.full=" + FULL,
                 "-cp", classes + File.pathSeparator + classes.resolveSibling("test-classes"),
                 BitsReport.class.getName()).start();
     }
@@ -30,7 +32,7 @@ class SameBitsTest {
     @Test
     void everyWidthInterpretedAndCompiledGivesTheSameBits() throws Exception {
         List<Process> processes = new ArrayList<>();
-        int narrowest = Boolean.getBoolean("unroll.full") ? 128 : SimdKernels.widestBits();
+        int narrowest = FULL ? 128 : SimdKernels.widestBits();
         for (int bits = narrowest; bits <= SimdKernels.widestBits(); bits *= 2) {
             processes.add(start(bits));
         }
@@ -40,7 +42,7 @@ class SameBitsTest {
             String report = new String(process.getInputStream().readAllBytes(), UTF_8);
             String errors = new String(process.getErrorStream().readAllBytes(), UTF_8);
             assertEquals(0, process.waitFor(), errors);
-            assertEquals(2 * KernelCase.all().size(), report.lines().count(), errors);
+            assertEquals((FULL ? 2 : 1) * KernelCase.all().size(), report.lines().count(), errors);
             for (String line : report.lines().toList()) {
                 String[] words = line.split("\t"); // a kernel, its first bits, its last
                 assertEquals(words[1], words[2], () -> words[0] + ": other bits once compiled");

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,7 @@ class JsonTest {
         assertThrows(IllegalArgumentException.class, () -> Json.write(List.of(deepest)));
     }
 
+    @Tag("full")
     @Test
     void theNumberOfValuesIsBounded() throws Exception {
         List<Object> most = new ArrayList<>(Collections.nCopies(Json.MAX_VALUES - 1, 1L));
@@ -117,6 +119,7 @@ class JsonTest {
                 .contains("expected at most 4194304 values but found more"));
     }
 
+    @Tag("full")
     @Test
     void theLengthOfTextAndNumbersIsBounded(@TempDir Path folder) throws Exception {
         assertEquals(0.5, parse("0.5" + "0".repeat(Json.MAX_NUMBER_LENGTH - 3)));

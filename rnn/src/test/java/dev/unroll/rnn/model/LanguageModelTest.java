@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +176,7 @@ class LanguageModelTest {
         }
     }
 
+    @Tag("full")
     @Test
     void aVocabularyOfMoreThanHalfAMillionWordsIsSavedAndLoaded(@TempDir Path temp) throws IOException {
         List<String> words = new ArrayList<>(List.of(Vocabulary.UNKNOWN));

@@ -58,6 +58,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 class CheckpointsTest {
+    private static final boolean FULL = Boolean.getBoolean("unroll.full");
     private static final int SYMBOLS = 7;
     private static final int EPOCHS = 4;
 
@@ -215,7 +216,7 @@ class CheckpointsTest {
     @FieldSource("RECIPES")
     void aTrainingThatWasStoppedAgainAndAgainEndsWithTheSameBits(Recipe recipe) throws IOException {
         End expected = undisturbed(recipe);
-        for (int steps : new int[] {1, 5, 13}) { // an epoch has 12 or 13
+        for (int steps : FULL ? new int[] {1, 5, 13} : new int[] {5}) { // an epoch has 12 or 13
             Path folder = temp.resolve("stopped" + steps);
             for (int sessions = 0;; sessions++) {
                 assertTrue(sessions < 60, "it must come to its end");
