@@ -57,7 +57,8 @@ public final class ResultTables {
         Map<Object, Path> seen = new HashMap<>();
         for (Path file : results(folder)) {
             RunResult result = RunResult.read(file);
-            Path other = seen.put(List.of(result.key(), result.options()), file);
+            Path other = seen.put(
+                    List.of(result.task(), result.model(), recipe(result), result.seed(), result.settings()), file);
             if (other != null) {
                 throw new FileSystemException(
                         file.toString(), null, "is of the same training as " + other.getFileName()
@@ -113,7 +114,7 @@ public final class ResultTables {
         List<Cell> cells() {
             return runs.stream()
                     .filter(run -> run.failure() == null)
-                    .collect(Collectors.groupingBy(RunResult::options))
+                    .collect(Collectors.groupingBy(RunResult::settings))
                     .values()
                     .stream()
                     .map(Cell::new)
@@ -123,7 +124,7 @@ public final class ResultTables {
         }
 
         long tries() {
-            return runs.stream().map(RunResult::options).distinct().count();
+            return runs.stream().map(RunResult::settings).distinct().count();
         }
     }
 

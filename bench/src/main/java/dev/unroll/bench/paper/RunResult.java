@@ -25,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What one training gave. In a file the names are those of the components, with underscores.
@@ -125,6 +127,18 @@ public record RunResult(
      */
     public RunKey key() {
         return key(task, model, recipe, variant, stream, seed);
+    }
+
+    /**
+     * The options in an order of their own, whether a recipe has them or they were chosen instead: the same text for trainings
+     * that differ in nothing but the seed.
+     */
+    String settings() {
+        String[] words = options.split(" ");
+        return IntStream.range(0, words.length / 2)
+                .mapToObj(i -> words[2 * i] + " " + words[2 * i + 1])
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 
     /**

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -124,6 +125,12 @@ class ArgumentsTest {
         assertDoesNotThrow(() -> Arguments.checkDecoded(line, "w\uFFFDrd", null));
     }
 
+    @Test
+    void aWidthThatCannotBeMeantIsOneLineThatNamesIt() throws Exception {
+        aPropertyThatCannotBeMeantIsOneLineThatNamesIt("simd", "abc", "expected 512, 256, 128 or off");
+    }
+
+    @Tag("full") // each a process
     @ParameterizedTest
     @CsvSource({
         "simd,abc,'expected 512, 256, 128 or off'", "simd,'','expected 512, 256, 128 or off'",

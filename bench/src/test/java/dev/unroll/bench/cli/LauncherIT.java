@@ -114,6 +114,7 @@ class LauncherIT {
         assertTrue(first.err.startsWith(BUILDING), first.err);
     }
 
+    @Tag("full")
     @Test
     void aChangedSourceIsBuiltOnceByTwoStartsAndNotAgain() throws Exception {
         change(copy.resolve("bench/src/main/java/dev/unroll/bench/cli/Main.java"));

@@ -172,6 +172,7 @@ class QueueTest {
 
     // ---- Tests
 
+    @Tag("full")
     @Test
     void aRunThatFailsStopsNoOtherAndNothingIsLoadedFromWhereTheQueueWasStarted() throws Exception {
         write("# three", options + "--epochs 2 --out '" + temp + "/a b'", options.replace("text.txt", "none") + "--out "

@@ -3,6 +3,7 @@ package dev.unroll.bench.dataset;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +57,7 @@ class DemoSourceStatisticsTest {
     }
 
     /** The floor is what it claims to be only if the surprise of the text drawn has the mean that entropy predicts. */
+    @Tag("full")
     @Test
     void surpriseOfSampledTextIsTheEntropyOfTheSource() {
         GrammarFilter filter = new GrammarFilter(DemoLanguage.text());

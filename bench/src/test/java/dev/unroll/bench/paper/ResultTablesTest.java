@@ -69,8 +69,16 @@ class ResultTablesTest {
         assertTrue(row.contains("| 8.300 \u00b1 0.100 | 8.400 \u00b1 0.100 | 8.278 |"), row);
         assertTrue(row.contains("| 2 | 1 |"), row);
         write("b", result("dts", 2, "--lr 1", 8.40, null));
+        assertTrue(row("DT(S)-RNN").contains("| 2 | 1 |"), row("DT(S)-RNN"));
         write("c", result("dts", 1, "--lr 2", 8.10, 8.10)); // one lucky seed is no better choice than two
         assertTrue(row("DT(S)-RNN").contains("| 8.300 \u00b1 0.100 | 8.300 (of 1) |"), row("DT(S)-RNN"));
+    }
+
+    @Test
+    void theOrderOfOptionsIsNoDifference() throws IOException {
+        write("a", result("dts", 1, "--lr 1 --batch 8", 8.20, null));
+        write("b", result("dts", 2, "--batch 8 --lr 1", 8.40, null));
+        assertTrue(row("DT(S)-RNN").contains("| 2 | 1 |"), row("DT(S)-RNN"));
     }
 
     @Test
