@@ -205,7 +205,7 @@ record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCo
             return null;
         }
         RunResult result = RunResult.read(file);
-        if (!result.key().equals(key) || !result.options().equals(options)) {
+        if (!result.key().equals(key) || !result.hasOptions(options)) {
             throw new IllegalStateException(out + " holds the result of another training, " + result.key()
                     + (result.key().equals(key) ? " of another version of the recipe" : "")
                     + "; give another --out, or remove it");

@@ -134,11 +134,25 @@ public record RunResult(
      * that differ in nothing but the seed.
      */
     String settings() {
+        return settings(options);
+    }
+
+    private static String settings(String options) {
         String[] words = options.split(" ");
         return IntStream.range(0, words.length / 2)
                 .mapToObj(i -> words[2 * i] + " " + words[2 * i + 1])
                 .sorted()
                 .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Whether this is of a training with some options.
+     *
+     * @param others names and values, in any order
+     * @return true if they are the same
+     */
+    public boolean hasOptions(String others) {
+        return settings().equals(settings(others));
     }
 
     /**
