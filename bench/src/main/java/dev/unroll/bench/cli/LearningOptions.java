@@ -66,7 +66,8 @@ final class LearningOptions {
             names = "--average",
             paramLabel = "DECAY",
             description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such as 0.999:"
-                    + " it is what is validated and saved, and changes nothing in the training itself.")
+                    + " it is what is validated and saved, and changes nothing in the training itself. Without held-out"
+                    + " data the epoch that is kept is that of the lowest loss in training.")
     private Double average;
 
     @Option(

@@ -42,7 +42,7 @@ class SameBitsTest {
             String report = new String(process.getInputStream().readAllBytes(), UTF_8);
             String errors = new String(process.getErrorStream().readAllBytes(), UTF_8);
             assertEquals(0, process.waitFor(), errors);
-            assertEquals((FULL ? 2 : 1) * KernelCase.all().size(), report.lines().count(), errors);
+            assertEquals((FULL ? 2 : 1) * BitsReport.kernels().size(), report.lines().count(), errors);
             for (String line : report.lines().toList()) {
                 String[] words = line.split("\t"); // a kernel, its first bits, its last
                 assertEquals(words[1], words[2], () -> words[0] + ": other bits once compiled");
