@@ -59,6 +59,7 @@ class GemmEpilogueTest {
         assertArrayEquals(Samples.values(expected), Samples.values(c));
     }
 
+    @Tag("compiled")
     @Example
     void callsAllocateNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

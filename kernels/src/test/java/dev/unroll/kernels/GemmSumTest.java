@@ -84,6 +84,7 @@ class GemmSumTest {
         }
     }
 
+    @Tag("compiled")
     @Example
     void callsAllocateNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
