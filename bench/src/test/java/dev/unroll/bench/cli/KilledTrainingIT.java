@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Trainings that are ended at random moments, from the start of the virtual machine on, and resumed until they come to
  * their end: that is the same, bit for bit, as of one that nobody disturbed. In the profile full 200 are killed, and 20 ended
- * by each signal and on a disk that fills; otherwise two are killed.
+ * by each signal and on a disk that fills; otherwise one is killed.
  */
 class KilledTrainingIT {
     private static final boolean FULL = Boolean.getBoolean("unroll.full");
@@ -125,7 +125,7 @@ class KilledTrainingIT {
 
     @Test
     void aKilledTrainingGoesOnAsIfNothingHadBeen() throws Exception {
-        disturb(FULL ? 200 : 2, "killed", (process, _) -> process.destroyForcibly());
+        disturb(FULL ? 200 : 1, "killed", (process, _) -> process.destroyForcibly());
     }
 
     @Tag("full")
