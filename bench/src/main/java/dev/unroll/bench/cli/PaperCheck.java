@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalDouble;
 
 /**
  * Whether a result is what its model gives. An evaluation gives the same bits on every number of threads and at every width
@@ -34,16 +33,11 @@ record PaperCheck(RunResult result, Path folder) {
                 compare("test", result.test(), figure(network, data, data.test()), differences);
             }
             compare("weights", result.weights(), network.parameters().weights(), differences);
-            compare("paper", result.paper(), paper(), differences);
+            compare("paper", result.paper(), result.key().paper(), differences);
             compare("unit", result.unit(), result.key().task().measure().key(), differences);
             compare("spec", result.spec(), network.spec().text(), differences);
         }
         return differences;
-    }
-
-    private Double paper() {
-        OptionalDouble figure = result.key().task().figure(result.key().model());
-        return figure.isPresent() ? figure.getAsDouble() : null;
     }
 
     private double figure(DeepRnn network, PaperData data, List<Batch> split) {

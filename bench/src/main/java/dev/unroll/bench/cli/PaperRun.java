@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -100,28 +99,35 @@ record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCo
 
     /** The options with the folder of the other training instead of its name. */
     private static List<String> withSibling(List<String> options, RunKey key, Path out) {
-        int name = options.indexOf(START_FROM);
-        if (name < 0 || !options.get(name + 1).startsWith(SIBLING)) {
+        RunKey sibling = siblingOrNull(options, key);
+        if (sibling == null) {
             return options;
         }
-        RunKey sibling = key.sibling(Model.of(options.get(name + 1).substring(SIBLING.length())));
         List<String> resolved = new ArrayList<>(options);
-        resolved.set(name + 1, out.toAbsolutePath().resolveSibling(sibling.folder()).toString());
+        resolved.set(resolved.indexOf(START_FROM) + 1, folder(sibling, out).toString());
         return resolved;
+    }
+
+    /** The training of another model that this one begins with, null for none. */
+    private static RunKey siblingOrNull(List<String> options, RunKey key) {
+        int name = options.indexOf(START_FROM);
+        return name < 0 || !options.get(name + 1).startsWith(SIBLING)
+                ? null
+                : key.sibling(Model.of(options.get(name + 1).substring(SIBLING.length())));
+    }
+
+    /** Its folder, beside that of this training. */
+    private static Path folder(RunKey sibling, Path out) {
+        return out.toAbsolutePath().resolveSibling(sibling.folder());
     }
 
     /** A model that this one begins with must be there. */
     private void requireSibling() throws IOException {
-        int name = options.indexOf(START_FROM + " " + SIBLING);
-        if (name < 0) {
-            return;
-        }
-        String model = options.substring(name).split("[ :]")[2];
-        Path folder = out.toAbsolutePath().resolveSibling(key.sibling(Model.of(model)).folder());
-        if (!new ModelFolder(folder).holdsModel()) {
+        RunKey sibling = siblingOrNull(List.of(options.split(" ")), key);
+        if (sibling != null && !new ModelFolder(folder(sibling, out)).holdsModel()) {
             throw new IllegalStateException(
-                    "the recipe begins with the trained " + model + ", which is not in " + folder + "; train it first, "
-                            + key.sibling(Model.of(model)) + " --out " + folder);
+                    "the recipe begins with the trained " + sibling.model() + ", which is not in "
+                            + folder(sibling, out) + "; train it first, " + sibling + " --out " + folder(sibling, out));
         }
     }
 
@@ -155,7 +161,7 @@ record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCo
         return new RunResult(
                 key.task().toString(), key.model().toString(), key.recipe().toString(), key.seed(), key.variant(),
                 key.stream(), null, measure().key(), figure(network, subject.task(), subject.validation()), null,
-                paper(),
+                key.paper(),
                 parameters.weights(), parameters.count(), last.seconds(), last.tokensPerSecond(), epochs.size(),
                 outcome.kept().progress().epoch(), network.spec().text(), options, pool.threads(), machine(),
                 RunResult.digest(outcome.folder()), curve(epochs.stream().map(epoch -> epoch.progress().loss())),
@@ -166,18 +172,14 @@ record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCo
         Parameters parameters = network.parameters();
         return new RunResult(
                 key.task().toString(), key.model().toString(), key.recipe().toString(), key.seed(), key.variant(),
-                key.stream(), failure, measure().key(), null, null, paper(), parameters.weights(), parameters.count(),
+                key.stream(), failure, measure().key(), null, null, key.paper(), parameters.weights(),
+                parameters.count(),
                 0, 0,
                 0, 0, network.spec().text(), options, pool.threads(), machine(), null, List.of(), List.of());
     }
 
     private Measure measure() {
         return key.task().measure();
-    }
-
-    private Double paper() {
-        OptionalDouble figure = key.task().figure(key.model());
-        return figure.isPresent() ? figure.getAsDouble() : null;
     }
 
     private static String machine() {

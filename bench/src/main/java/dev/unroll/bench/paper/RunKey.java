@@ -1,6 +1,7 @@
 package dev.unroll.bench.paper;
 
 import dev.unroll.bench.paper.Recipes.Recipe;
+import java.util.OptionalDouble;
 
 /**
  * Which training is meant.
@@ -44,6 +45,16 @@ public record RunKey(Experiment task, Model model, Recipe recipe, String variant
      */
     public RunKey sibling(Model other) {
         return new RunKey(task, other, recipe, "", stream, seed);
+    }
+
+    /**
+     * The paper's figure on the test split.
+     *
+     * @return null if its table has none
+     */
+    public Double paper() {
+        OptionalDouble figure = task.figure(model);
+        return figure.isPresent() ? figure.getAsDouble() : null;
     }
 
     /** For messages. */
