@@ -46,8 +46,9 @@ final class LearningOptions {
             names = "--schedule",
             paramLabel = "NAME",
             description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back to the"
-                    + " best, when what is held out is not predicted better), inverse:BETA (1 / (1 + (t - t0) / BETA) in"
-                    + " update t, t0 the first rise of what is held out).")
+                    + " best, when what is held out is not predicted better), inverse:BETA[:PATIENCE] (1 / (1 + (t - t0) /"
+                    + " BETA) in update t, t0 the first rise of what is held out, or when PATIENCE validations in a"
+                    + " row were worse than the best).")
     private String schedule = "constant";
 
     @Option(names = "--warm-up", paramLabel = "UPDATES", description = "Begin with a small rate that grows linearly.")
@@ -161,12 +162,13 @@ final class LearningOptions {
             case "constant/0" -> Schedule.constant();
             case "halve/0" -> Schedule.halveOnPlateau();
             case "inverse/1" -> Schedule.inverseAfterRise(number(parts[1]));
+            case "inverse/2" -> Schedule.inverseAfterRise(number(parts[1]), validations(parts[2]));
             case "cosine/1" -> Schedule.cosine(updates(parts[1]), 0);
             case "step/2" -> Schedule.stepDecay(number(parts[1]), updates(parts[2]));
             default ->
                     throw new IllegalArgumentException(
                             "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or"
-                                    + " inverse:BETA");
+                                    + " inverse:BETA[:PATIENCE]");
         };
     }
 
@@ -175,6 +177,15 @@ final class LearningOptions {
             return Double.parseDouble(text);
         } catch (NumberFormatException _) {
             throw new IllegalArgumentException("expected a number, not " + Shown.quote(text));
+        }
+    }
+
+    private static int validations(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException _) {
+            throw new IllegalArgumentException(
+                    "expected a whole number of validations, not " + Shown.quote(text));
         }
     }
 

@@ -100,7 +100,19 @@ public interface Schedule {
      * @return the schedule
      */
     static Schedule inverseAfterRise(double beta) {
-        return new InverseAfterRise(beta);
+        return inverseAfterRise(beta, 1);
+    }
+
+    /**
+     * The same with a t0 that does not heed single rises: when so many validations in a row were worse than the best one
+     * before them. A deep network that learns nothing but the mean at first rises by chance while it does.
+     *
+     * @param beta after how many updates from t0 on the rate is half
+     * @param patience how many validations, at least 1; 1 is the first rise
+     * @return the schedule
+     */
+    static Schedule inverseAfterRise(double beta, int patience) {
+        return new InverseAfterRise(beta, patience);
     }
 
     /**
@@ -169,19 +181,25 @@ public interface Schedule {
      * {@code 1 / (1 + max(0, t - t0) / beta)}.
      *
      * @param beta positive
+     * @param patience how many validations in a row have to be worse than the best one, at least 1
      */
-    record InverseAfterRise(double beta) implements Schedule {
-        /** Checks the number. */
+    record InverseAfterRise(double beta, int patience) implements Schedule {
+        /** Checks the numbers. */
         public InverseAfterRise {
             check(beta > 0 && Double.isFinite(beta), "beta must be a positive number, not " + beta);
+            check(patience > 0, "the patience must be at least 1 validation, not " + patience);
         }
 
         @Override
         public double factor(long updates, List<Validation> validations) {
-            for (int i = 1; i < validations.size(); i++) {
-                if (validations.get(i).figure() > validations.get(i - 1).figure()) {
-                    return 1 / (1 + Math.max(0, updates - validations.get(i).updates()) / beta);
+            double best = Double.POSITIVE_INFINITY;
+            int worse = 0;
+            for (Validation validation : validations) {
+                worse = validation.figure() > best ? worse + 1 : 0;
+                if (worse == patience) {
+                    return 1 / (1 + Math.max(0, updates - validation.updates()) / beta);
                 }
+                best = Math.min(best, validation.figure());
             }
             return 1;
         }

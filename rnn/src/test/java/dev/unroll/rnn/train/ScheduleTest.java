@@ -78,6 +78,20 @@ class ScheduleTest {
     }
 
     @Test
+    void aPatientRateFallsOnlyAfterSoManyValidationsWorseThanTheBest() {
+        Schedule schedule = Schedule.inverseAfterRise(100, 3);
+        assertEquals(1, schedule.factor(500, every10(4, 5, 6, 4, 5, 6)), "as good as the best in between");
+        assertEquals(1, schedule.factor(500, every10(4, 5, 6, 3, 5, 6)), "a best one in between");
+        List<Validation> risen = every10(4, 6, 5, 4.5, 1); // falling, but never below 4; the third is at update 40
+        assertEquals(1, schedule.factor(40, risen));
+        assertEquals(0.5, schedule.factor(140, risen));
+        List<Validation> single = every10(5, 4, 4.5, 3, 6);
+        assertEquals(
+                Schedule.inverseAfterRise(100).factor(330, single),
+                Schedule.inverseAfterRise(100, 1).factor(330, single));
+    }
+
+    @Test
     void theCosineGoesHalfAPeriod() {
         Schedule schedule = Schedule.cosine(60, 0);
         assertEquals(1, factor(schedule, 0));
@@ -106,7 +120,7 @@ class ScheduleTest {
     @Test
     void schedulesAreValues() {
         assertEquals(Schedule.cosine(10, 0).warmedUp(5), Schedule.cosine(10, 0).warmedUp(5));
-        assertEquals("InverseAfterRise[beta=2330.0]", Schedule.inverseAfterRise(2330).toString());
+        assertEquals("InverseAfterRise[beta=2330.0, patience=1]", Schedule.inverseAfterRise(2330).toString());
     }
 
     @Test
@@ -118,6 +132,7 @@ class ScheduleTest {
         assertThrows(IllegalArgumentException.class, () -> new Schedule.Plateau(1, 1, true));
         assertThrows(IllegalArgumentException.class, () -> new Schedule.Plateau(0.5, 0, true));
         assertThrows(IllegalArgumentException.class, () -> Schedule.inverseAfterRise(0));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.inverseAfterRise(1, 0));
         assertThrows(IllegalArgumentException.class, () -> Schedule.cosine(0, 0));
         assertThrows(IllegalArgumentException.class, () -> Schedule.cosine(1, 1.5));
         Exception e = assertThrows(IllegalArgumentException.class, () -> Schedule.constant().warmedUp(0));
