@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LayerKind;
 import dev.unroll.rnn.model.LayerOption;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
-import dev.unroll.rnn.train.Evaluation;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,8 +87,8 @@ class EveryNetworkTest {
 
     /** A small step against the gradient makes the loss smaller, also if the gradient is that of some of the units. */
     private static void train(String text, int inputs) {
-        Batch batch = new Batch(2, 2, new int[] {0, 1, 1, 2}, new int[] {1, 2, 2, 0}, false);
-        try (DeepRnn network = DeepRnn.of(text, inputs).build();
+        Batch batch = Batch.ofTokens(2, 2, new int[] {0, 1, 1, 2}, 1, 2, 2, 0);
+        try (DeepRnn network = NetworkBuilder.of(text, inputs).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.1), Clip.norm(1))) {
             double before = Evaluation.of(network, Task.nextToken(), List.of(batch));
             trainer.step(batch);

@@ -7,6 +7,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.GruPlus;
 import dev.unroll.rnn.operator.Layer;
@@ -14,7 +15,6 @@ import dev.unroll.rnn.operator.LstmPlus;
 import dev.unroll.rnn.operator.Plus;
 import dev.unroll.rnn.operator.RnnPlus;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -101,7 +101,7 @@ class ModelGradientTest {
                 GradCheck.ofAll(
                         (tape, in) -> {
                             State first = new State(List.of(in).subList(1, in.length));
-                            Layer.Unrolled run = cell.run(tape, in[0], Steps.of(4, 2), first);
+                            Layer.Unrolled run = cell.run(tape, in[0], SequenceLayout.of(4, 2), first);
                             List<Variable> outputs = new ArrayList<>(run.last().parts());
                             outputs.add(run.outputs());
                             return outputs.toArray(Variable[]::new);

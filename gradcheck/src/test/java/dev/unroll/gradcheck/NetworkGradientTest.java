@@ -9,12 +9,13 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.Pass;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +69,8 @@ class NetworkGradientTest {
                 int[] targets = targets(run, readout, lengths);
                 return GradCheck.of(run.model().parameters(), tape -> {
                     DeepRnn.Output output = run.model()
-                            .run(tape.training(7, 1), tape.ids(run.inputs()), Steps.padded(STEPS, lengths), readout,
+                            .forward(tape.training(7, 1), tape.ids(run.inputs()), SequenceLayout.padded(STEPS, lengths),
+                                    readout,
                                     run.state().on(tape));
                     return tape.crossEntropy(output.logits(), tape.ids(targets), NONE);
                 }).named(network + ", " + readout).run();
@@ -98,7 +100,8 @@ class NetworkGradientTest {
                 List<List<Input>> layers = states(run);
                 return GradCheck.ofAll((tape, in) -> {
                     DeepRnn.Output output = run.model()
-                            .run(tape.training(7, 1), tape.ids(run.inputs()), Steps.padded(STEPS, STEPS, 2, 1),
+                            .forward(tape.training(7, 1), tape.ids(run.inputs()),
+                                    SequenceLayout.padded(STEPS, STEPS, 2, 1),
                                     states(layers, in));
                     List<Variable> outputs = new ArrayList<>(List.of(output.logits()));
                     output.last().forEach(layer -> outputs.addAll(layer.parts()));
@@ -153,9 +156,8 @@ class NetworkGradientTest {
         assertRight(seed -> {
             try (TextRun run = run(network, seed);
                     CarriedState carried = newState(run);
-                    var _ = run.model().hold("a test")) {
-                Tape before = Tape.inference(run.model().steps(), ElementType.F64, WorkerPool.caller());
-                carried.keep(window(run, before, run.state()).last());
+                    Pass before = run.model().inference("a test", run.state())) {
+                carried.keep(window(run, before.tape(), run.state()).last());
                 return GradCheck
                         .of(run.model().parameters(), tape -> loss(run, window(run, tape, carried), tape))
                         .named(network)
@@ -187,7 +189,7 @@ class NetworkGradientTest {
     }
 
     private static DeepRnn.Output window(TextRun run, Tape tape, CarriedState state) {
-        return run.model().run(tape, tape.ids(run.inputs()), Steps.of(STEPS, BATCH), state.on(tape));
+        return run.model().forward(tape, tape.ids(run.inputs()), SequenceLayout.of(STEPS, BATCH), state.on(tape));
     }
 
     private static Variable loss(TextRun run, DeepRnn.Output output, Tape tape) {
@@ -197,9 +199,8 @@ class NetworkGradientTest {
     private static List<double[]> gradients(TextRun run, TapeFunction.Of0 loss) {
         DeepRnn model = run.model();
         model.parameters().gradients().clear();
-        try (var _ = model.hold("a test")) {
-            Tape tape = Tape.recording(model.steps(), model.type(), WorkerPool.caller());
-            tape.backward(loss.apply(tape));
+        try (CarriedState none = model.newState(); Pass pass = model.recording("a test", none)) {
+            pass.tape().backward(loss.apply(pass.tape()));
         }
         return model.parameters().list().stream().map(parameter -> TapePass.read(parameter.gradient())).toList();
     }

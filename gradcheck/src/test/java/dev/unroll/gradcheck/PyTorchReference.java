@@ -3,11 +3,11 @@ package dev.unroll.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
+import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.ModelSpec;
-import dev.unroll.rnn.operator.Steps;
-import dev.unroll.rnn.train.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -82,20 +82,21 @@ final class PyTorchReference {
         return ModelSpec.parse(about.get("model"), (int) input[2], (int) logits[2]);
     }
 
-    Steps steps() {
+    SequenceLayout steps() {
         long[] input = infos.get("input").shape();
         String lengths = about.get("lengths");
         return lengths.isEmpty()
-                ? Steps.of((int) input[0], (int) input[1])
-                : Steps.padded((int) input[0], Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
+                ? SequenceLayout.of((int) input[0], (int) input[1])
+                : SequenceLayout.padded((int) input[0],
+                        Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
     }
 
-    Task.Loss loss() {
+    Loss loss() {
         return switch (about.get("loss")) {
-            case "crossEntropy" -> Task.crossEntropy();
-            case "squaredError" -> Task.squaredError();
-            case "huber" -> Task.huber(HUBER_DELTA);
-            case "bernoulli" -> Task.bernoulli();
+            case "crossEntropy" -> Loss.crossEntropy();
+            case "squaredError" -> Loss.squaredError();
+            case "huber" -> Loss.huber(HUBER_DELTA);
+            case "bernoulli" -> Loss.bernoulli();
             default -> throw new AssertionError("no loss " + about.get("loss"));
         };
     }

@@ -7,11 +7,12 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LayerFactory;
+import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +22,7 @@ final class PyTorchRun {
     private final PyTorchReference reference;
     private final ElementType type;
     private final Workspace workspace;
-    private final Steps steps;
+    private final SequenceLayout steps;
     private final List<Pair> pairs = new ArrayList<>();
     /** What the top layer gave to the output map. */
     private Variable top;
@@ -53,8 +54,8 @@ final class PyTorchRun {
     private DeepRnn build() {
         List<LayerFactory> layers = new ArrayList<>(reference.model().layers());
         layers.add((_, _, inputs) -> new Top(inputs));
-        DeepRnn model = DeepRnn.of(reference.model().inputs(), layers.toArray(LayerFactory[]::new))
-                .withOutput(reference.model().outputs()).type(type).pool(WorkerPool.caller()).build();
+        DeepRnn model = NetworkBuilder.of(reference.model().inputs(), layers.toArray(LayerFactory[]::new))
+                .outputs(reference.model().outputs()).type(type).pool(WorkerPool.caller()).build();
         for (Parameter parameter : model.parameters().list()) {
             TapePass.write(parameter.value(), reference.value(parameter.name()));
         }
@@ -66,7 +67,7 @@ final class PyTorchRun {
         Tape tape = Tape.recording(workspace, type, WorkerPool.caller());
         Variable x = tape.variable(tensor(reference.get("input"), steps.rows()));
         List<State> initial = initial(model, tape);
-        DeepRnn.Output output = model.run(tape, x, steps, initial);
+        DeepRnn.Output output = model.forward(tape, x, steps, initial);
         Variable loss = reference.loss().of(tape, output.logits(), target(tape), counts(tape));
         tape.backward(tape.add(loss, upstream(tape, output.last())));
         pair("output", within(TapePass.read(top.value())), within(reference.get("output")));
@@ -185,7 +186,7 @@ final class PyTorchRun {
         }
 
         @Override
-        public Unrolled run(Tape tape, Variable x, Steps of, State initial) {
+        public Unrolled run(Tape tape, Variable x, SequenceLayout of, State initial) {
             top = x;
             return new Unrolled(x, initial);
         }

@@ -7,11 +7,13 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Pass;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -36,7 +38,7 @@ final class TextRun implements AutoCloseable {
         this.batch = batch;
         this.steps = steps;
         RandomGenerator random = Samplers.random(seed);
-        model = DeepRnn.of(spec).type(type).seed(seed).pool(WorkerPool.caller()).build();
+        model = NetworkBuilder.of(spec).type(type).seed(seed).pool(WorkerPool.caller()).build();
         for (Parameter parameter : model.parameters().list()) {
             round(parameter.value());
         }
@@ -106,7 +108,7 @@ final class TextRun implements AutoCloseable {
     }
 
     DeepRnn.Output run(Tape tape) {
-        return model.run(tape, tape.constant(inputs), Steps.of(steps, batch), state.on(tape));
+        return model.forward(tape, tape.constant(inputs), SequenceLayout.of(steps, batch), state.on(tape));
     }
 
     Variable loss(Tape tape) {
@@ -122,10 +124,9 @@ final class TextRun implements AutoCloseable {
     List<double[]> lossAndGradients() {
         model.parameters().gradients().clear();
         List<double[]> all = new ArrayList<>();
-        try (var _ = model.hold("a test")) {
-            Tape tape = Tape.recording(model.steps(), model.type(), WorkerPool.caller());
-            Variable loss = loss(tape);
-            tape.backward(loss);
+        try (CarriedState none = model.newState(); Pass pass = model.recording("a test", none)) {
+            Variable loss = loss(pass.tape());
+            pass.tape().backward(loss);
             all.add(new double[] {loss.value().get(0, 0)});
         }
         model.parameters().list().forEach(parameter -> all.add(TapePass.read(parameter.gradient())));

@@ -8,8 +8,10 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.Pass;
 import dev.unroll.rnn.operator.State;
 import java.util.Arrays;
 import java.util.List;
@@ -111,8 +113,8 @@ class WiringTest {
             ModelSpec spec, ElementType type, int batch, int steps, long seed, double tolerance) {
         try (TextRun run = new TextRun(spec, type, batch, steps, seed)) {
             DeepRnn model = run.model();
-            try (var _ = model.hold("a test")) {
-                Tape tape = Tape.inference(model.steps(), type, WorkerPool.caller());
+            try (CarriedState none = model.newState(); Pass pass = model.inference("a test", none)) {
+                Tape tape = pass.tape();
                 double[][][][] state = state(run.state().on(tape));
                 double[][][] logits =
                         new NaiveRnn(spec, run.parameters()).logits(oneHot(run, spec.inputs()), state);

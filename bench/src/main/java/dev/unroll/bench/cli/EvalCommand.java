@@ -9,9 +9,10 @@ import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.data.TextEncoder;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LanguageModel;
-import dev.unroll.rnn.train.Evaluation;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -92,7 +93,7 @@ final class EvalCommand implements Callable<Integer> {
             List<Frames> pieces = (split == null ? Split.VALID : split)
                     .of(PianoRolls.read(DataNames.files(data, dataDir).getFirst()));
             List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
-            double nats = Evaluation.of(network, Task.everyStep(Task.bernoulli()), batches);
+            double nats = Evaluation.of(network, Task.everyStep(Loss.bernoulli()), batches);
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();
             requireFinite("mean loss", nats);
             print("%.4f nats per frame over %,.0f frames%n", nats, frames);

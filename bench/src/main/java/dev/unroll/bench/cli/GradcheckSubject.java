@@ -10,9 +10,11 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import java.util.random.RandomGenerator;
 
 /** What {@code unroll gradcheck} checks again and again, at other sizes and values each time: a line of its table. */
@@ -65,9 +67,9 @@ interface GradcheckSubject {
             int[] lengths = Samplers.lengths(random, random.nextInt(1, MOST_SEQUENCES + 1), steps);
             int rows = steps * lengths.length;
             Batch batch = new Batch(
-                    steps, lengths, new Ids(random.ints(rows, 0, TOKENS).toArray()),
+                    SequenceLayout.padded(steps, lengths), new Ids(random.ints(rows, 0, TOKENS).toArray()),
                     new Ids(random.ints(rows, 0, TOKENS).toArray()));
-            try (DeepRnn model = DeepRnn.of(network, TOKENS)
+            try (DeepRnn model = NetworkBuilder.of(network, TOKENS)
                     .type(ElementType.F64)
                     .seed(seed)
                     .pool(WorkerPool.caller())

@@ -152,7 +152,7 @@ final class MusicOptions {
             throw tooMuch("piece " + i + " of --split " + name + " has " + piece.count() + " frames", "--prefix-frames",
                     piece.count(), count);
         }
-        return new Frames(Notes.COUNT, Arrays.copyOf(piece.values(), count * Notes.COUNT));
+        return piece.frames(0, count);
     }
 
     private FileSystemException tooMuch(String what, String option, int most, int given) {

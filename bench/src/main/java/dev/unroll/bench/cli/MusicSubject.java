@@ -1,13 +1,14 @@
 package dev.unroll.bench.cli;
 
-import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.music.MusicSampler;
+import dev.unroll.bench.report.Measure;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ record MusicSubject(DeepRnn network, PianoRolls pieces, Settings settings) imple
 
     @Override
     public Task task() {
-        return Task.everyStep(Task.bernoulli());
+        return Task.everyStep(Loss.bernoulli());
     }
 
     @Override

@@ -5,7 +5,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.train.Evaluation;
+import dev.unroll.rnn.model.Evaluation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

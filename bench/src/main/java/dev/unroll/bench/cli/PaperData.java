@@ -11,7 +11,8 @@ import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +63,7 @@ sealed interface PaperData {
 
         @Override
         public Task learned() {
-            return Task.everyStep(Task.bernoulli());
+            return Task.everyStep(Loss.bernoulli());
         }
 
         @Override

@@ -3,7 +3,7 @@ package dev.unroll.bench.cli;
 import dev.unroll.bench.report.Measure;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

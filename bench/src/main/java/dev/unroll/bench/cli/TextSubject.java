@@ -1,10 +1,10 @@
 package dev.unroll.bench.cli;
 
-import dev.unroll.bench.report.Measure;
 import dev.unroll.bench.cli.Recipe.Settings;
 import dev.unroll.bench.cli.TrainOptions.BatchOrder;
 import dev.unroll.bench.dataset.Corpus;
 import dev.unroll.bench.dataset.DemoCorpus;
+import dev.unroll.bench.report.Measure;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
@@ -12,7 +12,7 @@ import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
-import dev.unroll.rnn.train.Task;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

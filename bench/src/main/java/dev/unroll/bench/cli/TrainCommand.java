@@ -16,6 +16,7 @@ import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -155,7 +156,7 @@ final class TrainCommand implements Callable<Integer> {
     DeepRnn network(Settings settings, int size, Vocabulary vocabularyOrNull, WorkerPool pool)
             throws IOException {
         ModelSpec model = options.model(settings, size);
-        DeepRnn network = DeepRnn.of(model)
+        DeepRnn network = NetworkBuilder.of(model)
                 .seed(options.seed)
                 .pool(pool)
                 .initialization(learning.initialization(model, settings.init()))

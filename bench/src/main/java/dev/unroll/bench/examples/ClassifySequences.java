@@ -1,12 +1,16 @@
 package dev.unroll.bench.examples;
 
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
 import java.util.Comparator;
 import java.util.Locale;
@@ -59,8 +63,8 @@ public final class ClassifySequences {
      */
     public static Result run(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        Task task = new Task(Readout.LAST_STEP, Task.crossEntropy());
-        try (DeepRnn network = DeepRnn.of("lstm:32", SYMBOLS).withOutput(SOURCES).seed(seed).build();
+        Task task = new Task(Readout.LAST_STEP, Loss.crossEntropy());
+        try (DeepRnn network = NetworkBuilder.of("lstm:32", SYMBOLS).outputs(SOURCES).seed(seed).build();
                 Trainer trainer = new Trainer(network, task, new Adam(0.01), Clip.norm(1))) {
             for (int update = 0; update < UPDATES; update++) {
                 trainer.step(sequences(32, random));
@@ -82,17 +86,17 @@ public final class ClassifySequences {
                 symbol = isHabit ? (symbol + sources[b] + 1) % SYMBOLS : random.nextInt(SYMBOLS);
             }
         }
-        return new Batch(LONGEST, lengths, new Ids(symbols), new Ids(sources));
+        return new Batch(SequenceLayout.padded(LONGEST, lengths), new Ids(symbols), new Ids(sources));
     }
 
     private static double accuracy(DeepRnn network, Batch batch) {
-        float[][] scores = network.predict(batch, Readout.LAST_STEP);
-        int[] sources = ((Ids) batch.targets()).ids();
-        long right = IntStream.range(0, sources.length).filter(b -> largest(scores[b]) == sources[b]).count();
-        return (double) right / sources.length;
+        Frames scores = network.predict(batch, Readout.LAST_STEP);
+        Ids sources = (Ids) batch.targets();
+        long right = IntStream.range(0, scores.count()).filter(b -> largest(scores, b) == sources.get(b)).count();
+        return (double) right / scores.count();
     }
 
-    private static int largest(float... scores) {
-        return IntStream.range(0, scores.length).boxed().max(Comparator.comparing(i -> scores[i])).orElseThrow();
+    private static int largest(Frames scores, int b) {
+        return IntStream.range(0, SOURCES).boxed().max(Comparator.comparing(i -> scores.get(b, i))).orElseThrow();
     }
 }

@@ -4,11 +4,12 @@ import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
@@ -64,9 +65,9 @@ public final class ForecastSeries {
     public static Result run(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         Sequences training = new Sequences(Stream.generate(() -> series(random)).limit(256).toList());
-        try (DeepRnn network = DeepRnn.of("gru:32", 1).seed(seed).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:32", 1).seed(seed).build();
                 Trainer trainer =
-                        new Trainer(network, Task.everyStep(Task.squaredError()), new Adam(0.01), Clip.norm(1))) {
+                        new Trainer(network, Task.everyStep(Loss.squaredError()), new Adam(0.01), Clip.norm(1))) {
             for (int epoch = 0; epoch < EPOCHS; epoch++) {
                 training.nextFrame(32, KNOWN + AHEAD, random).forEach(trainer::step);
             }
@@ -89,11 +90,11 @@ public final class ForecastSeries {
         double persistence = 0;
         double ours = 0;
         for (Frames series : heldOut) {
-            float[] known = Arrays.copyOf(series.values(), KNOWN);
-            float[] forecast = forecast(network, known);
+            Frames known = series.frames(0, KNOWN);
+            double[] forecast = forecast(network, known);
             for (int i = 0; i < AHEAD; i++) {
-                float truth = series.values()[KNOWN + i];
-                persistence += Math.pow(known[KNOWN - 1] - truth, 2);
+                double truth = series.get(KNOWN + i, 0);
+                persistence += Math.pow(known.get(KNOWN - 1, 0) - truth, 2);
                 ours += Math.pow(forecast[i] - truth, 2);
             }
         }
@@ -102,12 +103,12 @@ public final class ForecastSeries {
     }
 
     /** The known values in one call, then one step at a time; the state stays from call to call. */
-    private static float[] forecast(DeepRnn network, float... known) {
-        float[] forecast = new float[AHEAD];
+    private static double[] forecast(DeepRnn network, Frames known) {
+        double[] forecast = new double[AHEAD];
         try (CarriedState state = network.newState(1)) {
-            forecast[0] = network.predict(state, new Frames(1, known))[known.length - 1][0];
+            forecast[0] = network.predict(state, known).get(KNOWN - 1, 0);
             for (int i = 1; i < AHEAD; i++) {
-                forecast[i] = network.predict(state, new Frames(1, forecast[i - 1]))[0][0];
+                forecast[i] = network.predict(state, new Frames(1, forecast[i - 1])).get(0, 0);
             }
         }
         return forecast;

@@ -69,13 +69,13 @@ public record MusicSampler(DeepRnn network) {
         }
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         int given = beginning.count();
-        float[] frames = Arrays.copyOf(beginning.values(), (given + length) * Notes.COUNT);
-        try (var _ = network.hold("making music");
+        float[] frames = Arrays.copyOf(beginning.toFloats(), (given + length) * Notes.COUNT);
+        try (var _ = network.reserve("making music");
                 CarriedState state = network.newState(1)) {
             float[] logits = read(given == 0 ? silence() : beginning, state);
             for (int t = given; t < given + length; t++) {
                 if (t > given) {
-                    logits = network.predict(state, frame(frames, t - 1))[0];
+                    logits = network.predict(state, frame(frames, t - 1)).toFloats();
                 }
                 draw(logits, temperature, random, frames, t);
             }
@@ -88,11 +88,7 @@ public record MusicSampler(DeepRnn network) {
     }
 
     private static Frames frame(float[] frames, int t) {
-        return frames(frames, t, t + 1);
-    }
-
-    private static Frames frames(float[] frames, int from, int to) {
-        return new Frames(Notes.COUNT, Arrays.copyOfRange(frames, from * Notes.COUNT, to * Notes.COUNT));
+        return new Frames(Notes.COUNT, Arrays.copyOfRange(frames, t * Notes.COUNT, (t + 1) * Notes.COUNT));
     }
 
     /** The logits after the last frame. */
@@ -100,7 +96,8 @@ public record MusicSampler(DeepRnn network) {
         float[] last = null;
         for (int from = 0; from < given.count(); from += STEPS) {
             int to = Math.min(from + STEPS, given.count());
-            last = network.predict(state, frames(given.values(), from, to))[to - from - 1];
+            Frames logits = network.predict(state, given.frames(from, to - from));
+            last = logits.frames(to - from - 1, 1).toFloats();
         }
         return last;
     }

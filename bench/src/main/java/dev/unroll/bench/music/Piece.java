@@ -45,7 +45,7 @@ public record Piece(Frames frames, int given) {
      * @return whether it sounds in that frame
      */
     public boolean sounds(int frame, int column) {
-        return frames.values()[frame * Notes.COUNT + column] != 0;
+        return frames.get(frame, column) != 0;
     }
 
     /**

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.unroll.bench.dataset.PianoRolls;
 import dev.unroll.bench.music.MusicSampler;
-import dev.unroll.bench.music.Notes;
 import dev.unroll.bench.music.Piece;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Frames;
@@ -16,12 +15,12 @@ import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.sound.midi.MidiSystem;
@@ -48,11 +47,11 @@ class SampleTest {
     void saveModels() throws IOException {
         text = temp.resolve("text");
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "a model that has learned nothing yet");
-        try (var model = new LanguageModel(DeepRnn.gru(vocabulary.size(), 8, 1).seed(1).build(), vocabulary)) {
+        try (var model = new LanguageModel(NetworkBuilder.gru(vocabulary.size(), 8, 1).seed(1).build(), vocabulary)) {
             model.save(text);
         }
         music = temp.resolve("music");
-        try (DeepRnn network = DeepRnn.of("gru:8", 88).seed(2).build()) {
+        try (DeepRnn network = NetworkBuilder.of("gru:8", 88).seed(2).build()) {
             network.save(music);
         }
     }
@@ -168,7 +167,7 @@ class SampleTest {
     void musicBeginsAsAPieceDoes() throws IOException {
         String rolls = Scales.write(temp.resolve("scales.mat")).toString();
         Frames third = PianoRolls.read(Path.of(rolls)).test().get(2);
-        Frames beginning = new Frames(88, Arrays.copyOf(third.values(), 20 * Notes.COUNT));
+        Frames beginning = third.frames(0, 20);
         List<String> lines = succeed(sampleMusic(
                 "--prefix-from", rolls, "--split", "test", "--piece", "3", "--prefix-frames", "20")).lines().toList();
         assertEquals(32, lines.size());
@@ -177,7 +176,7 @@ class SampleTest {
         assertEquals(names(piece(beginning, 12, 1, 0)), lines);
 
         Frames first = PianoRolls.read(Path.of(rolls)).validation().getFirst();
-        Frames usual = new Frames(88, Arrays.copyOf(first.values(), 16 * Notes.COUNT));
+        Frames usual = first.frames(0, 16);
         assertEquals(names(piece(usual, 12, 1, 0)), succeed(sampleMusic("--prefix-from", rolls)).lines().toList());
 
         sampleMusic("--prefix-from", rolls, "--piece", "7")
@@ -224,12 +223,12 @@ class SampleTest {
     @Test
     void networksThatDoNotPredictMusicAreRefused() throws IOException {
         Path folder = temp.resolve("other");
-        try (DeepRnn network = DeepRnn.of("gru:8", 5).withOutput(2).build()) {
+        try (DeepRnn network = NetworkBuilder.of("gru:8", 5).outputs(2).build()) {
             network.save(folder);
         }
         sample(folder, List.of("--length", "5"))
                 .assertFailed(1, "this model has 5 inputs and 2 outputs, but a frame has 88 notes");
-        try (DeepRnn network = DeepRnn.of("gru:8:bidirectional", 88).build()) {
+        try (DeepRnn network = NetworkBuilder.of("gru:8:bidirectional", 88).build()) {
             network.save(folder);
         }
         sample(folder, List.of("--length", "5")).assertFailed(1, "looks ahead");

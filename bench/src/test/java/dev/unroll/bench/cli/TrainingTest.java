@@ -11,8 +11,8 @@ import dev.unroll.bench.dataset.SharedData;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
-import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,7 +199,7 @@ class TrainingTest {
     void anInfinitePerplexityIsAnError() throws IOException {
         Path folder = temp.resolve("model");
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
-        try (LanguageModel model = new LanguageModel(DeepRnn.rnn(vocabulary.size(), 4, 1).build(), vocabulary)) {
+        try (LanguageModel model = new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 4, 1).build(), vocabulary)) {
             model.network().parameters().list().getLast().value().set(0, vocabulary.encode("a")[0], 1e5);
             model.network().parameters().changed();
             model.save(folder);

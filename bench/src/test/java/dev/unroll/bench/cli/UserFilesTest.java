@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -93,7 +94,7 @@ class UserFilesTest {
     @Test
     void aModelWithoutAVocabularyIsToldFromADamagedOne() throws IOException {
         Path model = temp.resolve("music");
-        try (DeepRnn network = DeepRnn.of("rnn:4", 88).build()) {
+        try (DeepRnn network = NetworkBuilder.of("rnn:4", 88).build()) {
             network.save(model);
         }
         call("eval", "--model", model.toString(), "--data", text(TEXT).toString())

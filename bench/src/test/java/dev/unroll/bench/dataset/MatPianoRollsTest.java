@@ -67,7 +67,7 @@ class MatPianoRollsTest {
                 PianoRolls rolls = PianoRolls.read(write(file));
                 assertEquals(List.of(2, 1, 1),
                         List.of(rolls.train().size(), rolls.validation().size(), rolls.test().size()));
-                float[] values = rolls.train().getLast().values();
+                float[] values = rolls.train().getLast().toFloats();
                 for (int t = 0; t < rows; t++) {
                     for (int note = 0; note < 88; note++) {
                         assertEquals((note * rows + t) % 5 == 2 ? 1 : 0, values[t * 88 + note]);
@@ -89,7 +89,7 @@ class MatPianoRollsTest {
                 Cell cell = oracle.getCell(NAMES.get(s));
                 assertEquals(cell.getNumElements(), splits.get(s).size());
                 for (int i = 0; i < cell.getNumElements(); i++) {
-                    assertArrayEquals(numbers(cell.get(i)), splits.get(s).get(i).values());
+                    assertArrayEquals(numbers(cell.get(i)), splits.get(s).get(i).toFloats());
                 }
             }
         }

@@ -64,12 +64,13 @@ class MusicBaselinesTest {
             int[][] after = new int[2][NOTES];
             for (Frames piece : pieces) {
                 frames += piece.count();
-                for (int i = 0; i < piece.values().length; i++) {
-                    chances[i % NOTES] += piece.values()[i];
+                float[] numbers = piece.toFloats();
+                for (int i = 0; i < numbers.length; i++) {
+                    chances[i % NOTES] += numbers[i];
                     if (i >= NOTES) {
-                        int before = (int) piece.values()[i - NOTES];
+                        int before = (int) numbers[i - NOTES];
                         after[before][i % NOTES]++;
-                        chancesAfter[before][i % NOTES] += piece.values()[i];
+                        chancesAfter[before][i % NOTES] += numbers[i];
                     }
                 }
             }
@@ -94,7 +95,7 @@ class MusicBaselinesTest {
             double sum = 0;
             long frames = 0;
             for (Frames piece : pieces) {
-                float[] values = piece.values();
+                float[] values = piece.toFloats();
                 frames += piece.count() - first;
                 for (int i = first * NOTES; i < values.length; i++) {
                     int before = isMarkov && i >= NOTES ? (int) values[i - NOTES] : 2;

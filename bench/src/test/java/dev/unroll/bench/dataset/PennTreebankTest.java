@@ -11,6 +11,7 @@ import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -197,7 +198,7 @@ class PennTreebankTest {
             Path model = temp.resolve(vocabulary + " " + treebank.train().size());
             Tokens text = treebank.test().first(200);
             double perplexity;
-            try (DeepRnn network = DeepRnn.of("rnn:2", vocabulary.size()).build();
+            try (DeepRnn network = NetworkBuilder.of("rnn:2", vocabulary.size()).build();
                     LanguageModel saved = new LanguageModel(network, vocabulary)) {
                 perplexity = saved.perplexity(text);
                 saved.save(model);

@@ -52,7 +52,7 @@ class PianoRollsTest {
             for (int t = 0; t < piece.count(); t++) {
                 int sounding = 0;
                 for (int note = 0; note < PianoRolls.NOTES; note++) {
-                    sounding += (int) piece.values()[t * PianoRolls.NOTES + note];
+                    sounding += (int) piece.get(t, note);
                 }
                 notes += sounding;
                 silent += sounding == 0 ? 1 : 0;
@@ -71,7 +71,7 @@ class PianoRollsTest {
         float[] expected = new float[3 * 88];
         expected[5] = 1;
         expected[2 * 88 + 87] = 1;
-        assertArrayEquals(expected, PianoRolls.read(file("traindata", piece)).train().getFirst().values());
+        assertArrayEquals(expected, PianoRolls.read(file("traindata", piece)).train().getFirst().toFloats());
     }
 
     private Path file(String variable, Matrix piece) throws IOException {

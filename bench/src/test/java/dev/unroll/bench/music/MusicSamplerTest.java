@@ -10,9 +10,10 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -28,7 +29,7 @@ class MusicSamplerTest {
     private static final Frames NOTHING = new Frames(88);
 
     private static DeepRnn network(String layers) {
-        DeepRnn network = DeepRnn.of(layers, 88).seed(4).build();
+        DeepRnn network = NetworkBuilder.of(layers, 88).seed(4).build();
         Parameter bias = network.parameters().list().getLast();
         for (int column = 0; column < 88; column++) {
             bias.value().set(0, column, column % 5 - 3); // quiet and loud notes
@@ -39,7 +40,7 @@ class MusicSamplerTest {
 
     /** A network whose logits are these, whatever sounds. */
     private static DeepRnn constant(IntToDoubleFunction logit) {
-        DeepRnn network = DeepRnn.of("rnn:3", 88).build();
+        DeepRnn network = NetworkBuilder.of("rnn:3", 88).build();
         List<Parameter> parameters = network.parameters().list();
         for (Parameter parameter : parameters) {
             Tensor value = parameter.value();
@@ -66,18 +67,18 @@ class MusicSamplerTest {
             Piece piece = new MusicSampler(network).sample(beginning, length, temperature, 17);
             assertEquals(given, piece.given());
             assertEquals(given + length, piece.count());
-            float[] frames = piece.frames().values();
-            assertArrayEquals(beginning.values(), Arrays.copyOf(frames, given * 88));
+            float[] frames = piece.frames().toFloats();
+            assertArrayEquals(beginning.toFloats(), Arrays.copyOf(frames, given * 88));
 
             float[] before = given > 0 ? frames : new float[frames.length + 88];
             if (given == 0) {
                 System.arraycopy(frames, 0, before, 88, frames.length);
             }
             int steps = before.length / 88;
-            float[][] logits = network.predict(new Frames(88, before), Steps.of(steps, 1), Readout.EVERY_STEP);
+            Frames logits = network.predict(new Frames(88, before), SequenceLayout.of(steps, 1), Readout.EVERY_STEP);
             RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(17);
             for (int t = given; t < piece.count(); t++) {
-                float[] row = logits[given == 0 ? t : t - 1];
+                float[] row = logits.frames(given == 0 ? t : t - 1, 1).toFloats();
                 for (int column = 0; column < 88; column++) {
                     double probability = 1 / (1 + StrictMath.exp(-row[column] / temperature));
                     assertEquals(random.nextDouble() < probability, piece.sounds(t, column), t + " " + column);
@@ -138,8 +139,8 @@ class MusicSamplerTest {
 
     private static float[] sample(int threads, long seed) {
         try (WorkerPool pool = new WorkerPool(threads);
-                DeepRnn network = DeepRnn.of("gru:2x256", 88).seed(2).pool(pool).build()) {
-            return new MusicSampler(network).sample(NOTHING, 60, 1, seed).frames().values();
+                DeepRnn network = NetworkBuilder.of("gru:2x256", 88).seed(2).pool(pool).build()) {
+            return new MusicSampler(network).sample(NOTHING, 60, 1, seed).frames().toFloats();
         }
     }
 
@@ -156,8 +157,8 @@ class MusicSamplerTest {
 
     @Test
     void whatCannotBeSampledIsRefused() {
-        try (DeepRnn small = DeepRnn.of("rnn:3", 12).build();
-                DeepRnn seer = DeepRnn.of("gru:4:bidirectional", 88).build();
+        try (DeepRnn small = NetworkBuilder.of("rnn:3", 12).build();
+                DeepRnn seer = NetworkBuilder.of("gru:4:bidirectional", 88).build();
                 DeepRnn network = constant(_ -> 0)) {
             assertRefused("12 inputs and 12 outputs, but a frame has 88 notes", () -> new MusicSampler(small));
             assertRefused("looks ahead", () -> new MusicSampler(seer));

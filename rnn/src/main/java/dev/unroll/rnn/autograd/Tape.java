@@ -6,6 +6,9 @@ import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.Values;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -137,6 +140,19 @@ public final class Tape extends TapeOps {
      */
     public Variable constant(Tensor value) {
         return new Leaf(new Storage(value, null), false);
+    }
+
+    /**
+     * Returns data as an input.
+     *
+     * @param values copied to the tape's memory
+     * @return a constant, ids {@code [count]} of I32 or numbers {@code [count, columns]} of the tape's type
+     */
+    public Variable constant(Values values) {
+        return constant(values.copyTo(switch (values) {
+            case Ids ids -> workspace.allocate(ElementType.I32, ids.count());
+            case Frames frames -> workspace.allocate(type, frames.count(), frames.columns());
+        }));
     }
 
     /**
@@ -304,6 +320,19 @@ public final class Tape extends TapeOps {
         checkCanRunBackward();
         gradientOf(loss).set(0, 0, 1 + gradientOf(loss).get(0, 0));
         run();
+    }
+
+    /**
+     * Runs everything backward from a share of a loss, once.
+     *
+     * @param loss one number computed on this tape
+     * @param share the factor of all gradients
+     * @throws IllegalStateException if this tape records nothing or ran backward before
+     */
+    public void backward(Variable loss, double share) {
+        Tensor gradient = workspace.allocate(type, 1, 1);
+        gradient.set(0, 0, share);
+        backward(loss, gradient);
     }
 
     /**

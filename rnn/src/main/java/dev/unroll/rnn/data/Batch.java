@@ -1,42 +1,42 @@
 package dev.unroll.rnn.data;
 
-import dev.unroll.rnn.operator.Steps;
 import java.util.Arrays;
 
 /**
- * Some sequences, step by step: row {@code t * size + b} is step t of sequence b. Sequences may end before the batch does;
- * what follows is padding.
+ * A batch of sequences with what is to be predicted from them. Immutable; {@link #weighted} and {@link #continuing} return
+ * changed copies.
  *
- * @param steps how many
- * @param size how many sequences
- * @param lengths steps of every sequence, from 0; empty if all are as long as the batch
- * @param inputs {@code steps * size} rows
- * @param targets a row for every step, or for every sequence; an id of {@value #NO_TARGET} counts nothing
- * @param weights what each row of targets counts, or empty if all count alike; padding never counts
- * @param continues whether sequence b goes on where sequence b of the batch before ended, so that its state carries over
+ * <p>Inputs have a row for every step, in the order of the {@link SequenceLayout}. Targets have a row for every step, or one
+ * for every sequence. A target that is an id of {@value #NO_TARGET}, and one of padding, counts nothing.
  */
-public record Batch(
-        int steps, int size, int[] lengths, Values inputs, Values targets, float[] weights, boolean continues) {
+public final class Batch {
     /** The id of a target that counts nothing. */
     public static final int NO_TARGET = -1;
 
-    /** Checks the counts. */
-    public Batch {
-        long rows = (long) steps * size;
-        if (steps <= 0 || size <= 0 || inputs.count() != rows || targets.count() != rows && targets.count() != size) {
-            throw new IllegalArgumentException("a batch of " + steps + " steps and " + size + " sequences needs " + rows
-                    + " inputs and as many targets, or one for each sequence, not " + inputs.count() + " and "
-                    + targets.count());
-        }
-        if (lengths.length > 0 && lengths.length != size) {
-            throw new IllegalArgumentException(
-                    "a batch of " + size + " sequences needs as many lengths, not " + lengths.length);
-        }
-        for (int b = 0; b < lengths.length; b++) {
-            if (lengths[b] < 0 || lengths[b] > steps) {
-                throw new IllegalArgumentException(
-                        "sequence " + b + " has length " + lengths[b] + "; expected 0 to " + steps + " steps");
-            }
+    private final SequenceLayout layout;
+    private final Values inputs;
+    private final Values targets;
+    private final float[] weights;
+    private final boolean continues;
+
+    /**
+     * Makes a batch of new sequences whose targets count alike.
+     *
+     * @param layout of the sequences
+     * @param inputs {@code steps * batch} rows
+     * @param targets {@code steps * batch} rows, or {@code batch}
+     * @throws IllegalArgumentException if the rows do not fit the layout
+     */
+    public Batch(SequenceLayout layout, Values inputs, Values targets) {
+        this(layout, inputs, targets, new float[0], false);
+    }
+
+    private Batch(SequenceLayout layout, Values inputs, Values targets, float[] weights, boolean continues) {
+        long rows = layout.rows();
+        if (inputs.count() != rows || targets.count() != rows && targets.count() != layout.batch()) {
+            throw new IllegalArgumentException("a batch of " + layout.steps() + " steps and " + layout.batch()
+                    + " sequences needs " + rows + " inputs and as many targets, or one for each sequence, not "
+                    + inputs.count() + " and " + targets.count());
         }
         if (weights.length > 0 && weights.length != targets.count()) {
             throw new IllegalArgumentException(
@@ -48,92 +48,152 @@ public record Batch(
                         "the weight of target " + i + " must be 0 or a positive number, not " + weights[i]);
             }
         }
+        this.layout = layout;
+        this.inputs = inputs;
+        this.targets = targets;
+        this.weights = weights;
+        this.continues = continues;
     }
 
     /**
-     * Sequences of equal length that count alike.
+     * Makes a batch of tokens, each to be predicted from those before it.
      *
-     * @param steps how many
-     * @param size how many sequences
-     * @param inputs {@code steps * size} rows
-     * @param targets a row for every step, or for every sequence
-     * @param continues whether the state carries over from the batch before
+     * @param steps per sequence
+     * @param batch number of sequences
+     * @param inputs ids, {@code steps * batch}
+     * @param targets the ids to predict, {@code steps * batch}
+     * @return a batch of new sequences
+     * @throws IllegalArgumentException if the numbers do not fit
      */
-    public Batch(int steps, int size, Values inputs, Values targets, boolean continues) {
-        this(steps, size, new int[0], inputs, targets, new float[0], continues);
+    public static Batch ofTokens(int steps, int batch, int[] inputs, int... targets) {
+        return new Batch(SequenceLayout.of(steps, batch), new Ids(inputs), new Ids(targets));
     }
 
     /**
-     * Sequences that may end before the batch does; all count alike.
+     * Returns this batch with weights.
      *
-     * @param steps how many
-     * @param lengths steps of every sequence
-     * @param inputs {@code steps * lengths.length} rows; what follows a sequence's end does not matter
-     * @param targets a row for every step, or for every sequence
+     * @param weights of each row of targets, 0 or positive
+     * @return a copy
+     * @throws IllegalArgumentException if there are more or fewer than rows of targets, or one is negative, NaN or infinite
      */
-    public Batch(int steps, int[] lengths, Values inputs, Values targets) {
-        this(steps, lengths.length, lengths, inputs, targets, new float[0], false);
+    public Batch weighted(float... weights) {
+        return new Batch(layout, inputs, targets, weights.clone(), continues);
     }
 
     /**
-     * Tokens, each to be predicted from those before it.
+     * Returns this batch as one whose sequences continue those of the batch before it, so that their states carry over.
      *
-     * @param steps how many
-     * @param size how many sequences
-     * @param inputs ids, {@code steps * size}
-     * @param targets the ids to predict, {@code steps * size}
-     * @param continues whether the state carries over from the batch before
+     * @return a copy
      */
-    public Batch(int steps, int size, int[] inputs, int[] targets, boolean continues) {
-        this(steps, size, new Ids(inputs), new Ids(targets), continues);
+    public Batch continuing() {
+        return new Batch(layout, inputs, targets, weights, true);
     }
 
     /**
-     * How long its sequences are.
+     * Returns how the rows are steps of sequences.
      *
-     * @return the steps
+     * @return the layout
      */
-    public Steps layout() {
-        return lengths.length == 0 ? Steps.of(steps, size) : Steps.padded(steps, lengths);
+    public SequenceLayout layout() {
+        return layout;
     }
 
     /**
-     * What every row of targets counts: nothing for padding, and nothing for an id of {@value #NO_TARGET}.
+     * Returns the inputs.
      *
-     * @return one number a row of targets, or none if all count alike
+     * @return {@code steps * batch} rows
      */
-    public float[] counts() {
-        boolean hasGaps = targets instanceof Ids(int[] ids) && Arrays.stream(ids).anyMatch(id -> id == NO_TARGET);
-        if (lengths.length == 0 && !hasGaps) {
-            return weights;
+    public Values inputs() {
+        return inputs;
+    }
+
+    /**
+     * Returns the targets.
+     *
+     * @return {@code steps * batch} rows, or {@code batch}
+     */
+    public Values targets() {
+        return targets;
+    }
+
+    /**
+     * Returns whether sequence b continues sequence b of the batch before.
+     *
+     * @return false if new sequences begin
+     */
+    public boolean continues() {
+        return continues;
+    }
+
+    /**
+     * Returns the weights that were given.
+     *
+     * @return a copy; empty if there are none
+     */
+    public float[] weights() {
+        return weights.clone();
+    }
+
+    /**
+     * Returns the weight with which every row of targets counts: 0 for padding and for an id of {@value #NO_TARGET}.
+     *
+     * @return a weight per row of targets; empty if all count alike
+     */
+    public float[] effectiveWeights() {
+        boolean hasGaps = false;
+        for (int i = 0; i < targets.count() && !hasGaps; i++) {
+            hasGaps = isGap(i);
         }
-        float[] counts = new float[targets.count()];
-        for (int i = 0; i < counts.length; i++) {
-            boolean isGap = isPadding(i) || targets instanceof Ids(int[] ids) && ids[i] == NO_TARGET;
-            counts[i] = isGap ? 0 : weights.length == 0 ? 1 : weights[i];
+        if (!layout.isPadded() && !hasGaps) {
+            return weights();
         }
-        return counts;
+        float[] effective = new float[targets.count()];
+        for (int i = 0; i < effective.length; i++) {
+            effective[i] = isGap(i) ? 0 : weights.length == 0 ? 1 : weights[i];
+        }
+        return effective;
     }
 
-    private boolean isPadding(int target) {
-        boolean isOfSequence = targets.count() == size;
-        return lengths.length > 0 && lengths[target % size] <= (isOfSequence ? 0 : target / size);
+    private boolean isGap(int target) {
+        return targets instanceof Ids ids && ids.get(target) == NO_TARGET
+                || (targets.count() == layout.batch() ? layout.length(target) == 0 : layout.isPadding(target));
     }
 
     /**
-     * How much is predicted.
+     * Returns how much is predicted.
      *
-     * @return the sum of all counts: for rows that count alike how many there are
+     * @return the sum of the {@linkplain #effectiveWeights() effective weights}: the number of rows if all count alike
      */
     public double predicted() {
-        float[] counts = counts();
-        if (counts.length == 0) {
+        float[] effective = effectiveWeights();
+        if (effective.length == 0) {
             return targets.count();
         }
         double sum = 0;
-        for (float count : counts) {
-            sum += count;
+        for (float weight : effective) {
+            sum += weight;
         }
         return sum;
+    }
+
+    @Override
+    public boolean equals(Object object) {
+        return object instanceof Batch other
+                && layout.equals(other.layout)
+                && inputs.equals(other.inputs)
+                && targets.equals(other.targets)
+                && Arrays.equals(weights, other.weights)
+                && continues == other.continues;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * layout.hashCode() + inputs.hashCode()) + targets.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "batch of " + layout + (continues ? ", continuing" : "") + ": " + inputs + " -> " + targets
+                + (weights.length == 0 ? "" : ", weighted");
     }
 }

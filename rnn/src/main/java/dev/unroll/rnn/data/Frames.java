@@ -1,33 +1,185 @@
 package dev.unroll.rnn.data;
 
-import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import java.util.Arrays;
 
 /**
- * Rows of numbers: frames of a piano-roll, samples of a signal.
- *
- * @param columns of a frame
- * @param values frame after frame
+ * Rows of numbers: frames of a piano-roll, samples of a signal. They are kept as they were given, as floats or as doubles,
+ * so that a network of F64 reads doubles that were not narrowed.
  */
-public record Frames(int columns, float... values) implements Values {
-    /** Checks that the frames are whole. */
-    public Frames {
+public final class Frames implements Values {
+    private final int columns;
+    private final float[] floats;
+    private final double[] doubles;
+    private final boolean isDouble;
+
+    /**
+     * Copies floats.
+     *
+     * @param columns numbers per frame, at least 1
+     * @param values frame after frame
+     * @throws IllegalArgumentException if the frames are not whole
+     */
+    public Frames(int columns, float... values) {
+        this(columns, values.clone(), new double[0], false);
+    }
+
+    /**
+     * Copies doubles.
+     *
+     * @param columns numbers per frame, at least 1
+     * @param values frame after frame
+     * @throws IllegalArgumentException if the frames are not whole
+     */
+    public Frames(int columns, double... values) {
+        this(columns, new float[0], values.clone(), true);
+    }
+
+    private Frames(int columns, float[] floats, double[] doubles, boolean isDouble) {
+        int size = floats.length + doubles.length;
         if (columns < 1) {
             throw new IllegalArgumentException("a frame must have at least 1 column, not " + columns);
         }
-        if (values.length % columns != 0) {
-            throw new IllegalArgumentException("frames of " + columns + " columns cannot be made of " + values.length
+        if (size % columns != 0) {
+            throw new IllegalArgumentException("frames of " + columns + " columns cannot be made of " + size
                     + " numbers; give " + columns + " numbers per frame");
         }
+        this.columns = columns;
+        this.floats = floats;
+        this.doubles = doubles;
+        this.isDouble = isDouble;
+    }
+
+    /**
+     * Copies the rows of a tensor.
+     *
+     * @param rows {@code [count, columns]} of F32 or F64
+     * @return frames of floats or doubles, as the tensor has them
+     */
+    public static Frames copyOf(Tensor rows) {
+        int columns = Math.toIntExact(rows.columns());
+        return rows.type() == ElementType.F32
+                ? new Frames(columns, rows.toFloats(), new double[0], false)
+                : new Frames(columns, new float[0], rows.toDoubles(), true);
+    }
+
+    /** Returns frames of zeros, to be filled by {@link #copyFrame} before anybody sees them. */
+    static Frames zeros(int columns, int count, boolean isDouble) {
+        int size = Math.multiplyExact(count, columns);
+        return new Frames(columns, new float[isDouble ? 0 : size], new double[isDouble ? size : 0], isDouble);
+    }
+
+    /** Copies a frame to frames of the same columns and type. */
+    void copyFrame(int frame, Frames target, int targetFrame) {
+        Object from = isDouble ? doubles : floats;
+        System.arraycopy(from, frame * columns, isDouble ? target.doubles : target.floats, targetFrame * columns,
+                columns);
+    }
+
+    /**
+     * Returns the numbers per frame.
+     *
+     * @return at least 1
+     */
+    public int columns() {
+        return columns;
+    }
+
+    /**
+     * Returns whether the frames were given as doubles.
+     *
+     * @return false for floats
+     */
+    public boolean isDouble() {
+        return isDouble;
     }
 
     @Override
     public int count() {
-        return values.length / columns;
+        return (floats.length + doubles.length) / columns;
+    }
+
+    /**
+     * Returns one number.
+     *
+     * @param frame from 0
+     * @param column from 0
+     * @return its value
+     */
+    public double get(int frame, int column) {
+        int at = frame * columns + column;
+        return isDouble ? doubles[at] : floats[at];
+    }
+
+    /**
+     * Returns some of the frames.
+     *
+     * @param from the first one
+     * @param count how many
+     * @return a copy
+     */
+    public Frames frames(int from, int count) {
+        Frames part = zeros(columns, count, isDouble);
+        System.arraycopy(
+                isDouble ? doubles : floats, from * columns, isDouble ? part.doubles : part.floats, 0, count * columns);
+        return part;
+    }
+
+    /**
+     * Returns all numbers, frame after frame.
+     *
+     * @return a copy; doubles are narrowed
+     */
+    public float[] toFloats() {
+        if (!isDouble) {
+            return floats.clone();
+        }
+        float[] narrowed = new float[doubles.length];
+        for (int i = 0; i < narrowed.length; i++) {
+            narrowed[i] = (float) doubles[i];
+        }
+        return narrowed;
+    }
+
+    /**
+     * Returns all numbers, frame after frame.
+     *
+     * @return a copy; floats are widened
+     */
+    public double[] toDoubles() {
+        if (isDouble) {
+            return doubles.clone();
+        }
+        double[] widened = new double[floats.length];
+        Arrays.setAll(widened, i -> floats[i]);
+        return widened;
     }
 
     @Override
-    public Variable on(Tape tape) {
-        return tape.matrix(columns, values);
+    public Tensor copyTo(Tensor target) {
+        if (target.type() == ElementType.F32) {
+            return target.copyFrom(isDouble ? toFloats() : floats);
+        }
+        return target.copyFrom(isDouble ? doubles : toDoubles());
+    }
+
+    @Override
+    public boolean equals(Object object) {
+        return object instanceof Frames other
+                && columns == other.columns
+                && isDouble == other.isDouble
+                && Arrays.equals(floats, other.floats)
+                && Arrays.equals(doubles, other.doubles);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * columns + Arrays.hashCode(floats)) + Arrays.hashCode(doubles);
+    }
+
+    @Override
+    public String toString() {
+        return Shortened.text("frame", count(), i -> Arrays.toString(frames(i, 1).toDoubles()));
     }
 }

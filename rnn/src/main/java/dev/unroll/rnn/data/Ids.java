@@ -1,21 +1,62 @@
 package dev.unroll.rnn.data;
 
-import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.kernels.Tensor;
+import java.util.Arrays;
 
-/**
- * Ids of tokens or classes.
- *
- * @param ids from 0
- */
-public record Ids(int... ids) implements Values {
+/** Ids of tokens or classes, one per row. */
+public final class Ids implements Values {
+    private final int[] ids;
+
+    /**
+     * Copies ids.
+     *
+     * @param ids from 0, or {@link Batch#NO_TARGET}
+     */
+    public Ids(int... ids) {
+        this.ids = ids.clone();
+    }
+
     @Override
     public int count() {
         return ids.length;
     }
 
+    /**
+     * Returns the id of a row.
+     *
+     * @param row from 0
+     * @return its id
+     */
+    public int get(int row) {
+        return ids[row];
+    }
+
+    /**
+     * Returns all ids.
+     *
+     * @return a copy
+     */
+    public int[] toInts() {
+        return ids.clone();
+    }
+
     @Override
-    public Variable on(Tape tape) {
-        return tape.ids(ids);
+    public Tensor copyTo(Tensor target) {
+        return target.copyFrom(ids);
+    }
+
+    @Override
+    public boolean equals(Object object) {
+        return object instanceof Ids other && Arrays.equals(ids, other.ids);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(ids);
+    }
+
+    @Override
+    public String toString() {
+        return Shortened.text("id", ids.length, i -> String.valueOf(ids[i]));
     }
 }

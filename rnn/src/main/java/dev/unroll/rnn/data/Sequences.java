@@ -39,7 +39,16 @@ public final class Sequences {
                 throw new IllegalArgumentException("sequence " + i + " has frames of " + all.get(i).columns()
                         + " columns, but sequence 0 has frames of " + columns + " columns; make them equal");
             }
+            if (all.get(i).isDouble() != all.getFirst().isDouble()) {
+                throw new IllegalArgumentException(
+                        "sequence " + i + " is of " + noun(all.get(i)) + ", but sequence 0 is of "
+                                + noun(all.getFirst()) + "; give all as floats or all as doubles");
+            }
         }
+    }
+
+    private static String noun(Frames frames) {
+        return frames.isDouble() ? "doubles" : "floats";
     }
 
     /**
@@ -128,20 +137,21 @@ public final class Sequences {
     private static Batch window(List<Frames> sequences, int from, int steps) {
         int size = sequences.size();
         int columns = sequences.getFirst().columns();
+        boolean isDouble = sequences.getFirst().isDouble();
         int[] lengths = new int[size];
-        float[] inputs = new float[Math.multiplyExact(steps * size, columns)];
-        float[] targets = new float[inputs.length];
+        Frames inputs = Frames.zeros(columns, Math.multiplyExact(steps, size), isDouble);
+        Frames targets = Frames.zeros(columns, steps * size, isDouble);
         for (int b = 0; b < size; b++) {
-            float[] frames = sequences.get(b).values();
-            lengths[b] = Math.clamp(frames.length / columns - 1L - from, 0, steps);
+            Frames frames = sequences.get(b);
+            lengths[b] = Math.clamp(frames.count() - 1L - from, 0, steps);
             for (int t = 0; t < lengths[b]; t++) {
-                int place = (t * size + b) * columns;
-                System.arraycopy(frames, (from + t) * columns, inputs, place, columns);
-                System.arraycopy(frames, (from + t + 1) * columns, targets, place, columns);
+                frames.copyFrame(from + t, inputs, t * size + b);
+                frames.copyFrame(from + t + 1, targets, t * size + b);
             }
         }
         boolean whole = Arrays.stream(lengths).allMatch(length -> length == steps);
-        return new Batch(steps, size, whole ? new int[0] : lengths, new Frames(columns, inputs),
-                new Frames(columns, targets), new float[0], from > 0);
+        SequenceLayout layout = whole ? SequenceLayout.of(steps, size) : SequenceLayout.padded(steps, lengths);
+        Batch batch = new Batch(layout, inputs, targets);
+        return from > 0 ? batch.continuing() : batch;
     }
 }

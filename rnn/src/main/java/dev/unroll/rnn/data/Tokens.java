@@ -193,6 +193,7 @@ public final class Tokens {
                 targets[t * size + b] = ids.get(starts[b] + t + 1);
             }
         }
-        return new Batch(steps, size, inputs, targets, continues);
+        Batch batch = Batch.ofTokens(steps, size, inputs, targets);
+        return continues ? batch.continuing() : batch;
     }
 }

@@ -1,22 +1,22 @@
 package dev.unroll.rnn.data;
 
-import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.kernels.Tensor;
 
-/** The rows of a batch, step by step: ids or rows of numbers. */
+/** The rows of a batch, step by step: ids, or rows of numbers. Immutable, equal by content, safe for any thread. */
 public sealed interface Values permits Ids, Frames {
     /**
-     * How many there are.
+     * Returns the number of rows.
      *
-     * @return rows
+     * @return 0 or more
      */
     int count();
 
     /**
-     * The rows as an input.
+     * Copies all rows to a tensor.
      *
-     * @param tape to make it on
-     * @return a constant, ids {@code [count]} of I32 or numbers {@code [count, columns]} of the tape's type
+     * @param target {@code [count]} of I32 for ids, {@code [count, columns]} of F32 or F64 for frames
+     * @return the target
+     * @throws IllegalArgumentException if the size or the type does not fit
      */
-    Variable on(Tape tape);
+    Tensor copyTo(Tensor target);
 }

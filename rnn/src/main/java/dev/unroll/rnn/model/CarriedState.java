@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
@@ -14,36 +15,58 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The states of all layers, kept from one run to the next while the memory of the runs comes and goes. As long as nothing
- * was kept it is what new sequences begin with. While one thread runs a network on it, another cannot change it.
+ * The states of all layers of a network, kept from one pass to the next while the memory of the passes comes and goes. Until
+ * a state is kept it is what new sequences begin with. While one thread runs a network on it no other can change it.
  */
 public final class CarriedState implements Resumable, AutoCloseable {
     private static final String IS_NEW = "new";
+    private static final String SEQUENCES = "sequences";
 
-    private final Workspace memory = new Workspace("carried state");
     private final List<Layer> network;
+    private final ElementType type;
     private final List<List<Tensor>> layers = new ArrayList<>();
-    private final int batch;
+    private Workspace memory = new Workspace("carried state");
+    private int batch;
     private boolean isNew = true;
     private volatile boolean isClosed;
 
-    CarriedState(List<Layer> network, ElementType type, int batch) {
+    /** A state of no sequences, until a batch begins. */
+    CarriedState(List<Layer> network, ElementType type) {
         this.network = network;
-        this.batch = batch;
+        this.type = type;
+    }
+
+    CarriedState(List<Layer> network, ElementType type, int batch) {
+        this(network, type);
         try {
-            for (Layer layer : network) {
-                layers.add(layer.stateSizes().stream()
-                        .map(size -> memory.zeros(type, batch, size))
-                        .toList());
-            }
+            resize(batch);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
+    private void resize(int sequences) {
+        if (batch > 0) {
+            memory.close();
+            memory = new Workspace("carried state");
+        }
+        layers.clear();
+        batch = 0;
+        isNew = true;
+        if (sequences == 0) {
+            return;
+        }
+        for (Layer layer : network) {
+            layers.add(layer.stateSizes().stream()
+                    .map(size -> memory.zeros(type, sequences, size))
+                    .toList());
+        }
+        batch = sequences;
+    }
+
     /**
-     * How many sequences it is for.
+     * Returns the number of sequences.
      *
      * @return rows of every state
      */
@@ -51,7 +74,33 @@ public final class CarriedState implements Resumable, AutoCloseable {
         return batch;
     }
 
-    /** Whether it is that of a network with just these layers. */
+    /**
+     * Prepares for a batch: clears the state unless the batch continues the one before, and takes over its number of
+     * sequences.
+     *
+     * @param next the next batch to run
+     * @throws IllegalArgumentException if it continues a batch of another size, or a network that looks ahead
+     * @throws IllegalStateException if the state is closed or another thread uses it
+     */
+    public void begin(Batch next) {
+        requireOpen();
+        int sequences = next.layout().batch();
+        if (next.continues() && !network.stream().allMatch(Layer::isCausal)) {
+            throw new IllegalArgumentException("a batch cannot go on where another one ended in a network that looks"
+                    + " ahead, such as a bidirectional one; give whole sequences");
+        }
+        if (next.continues() && batch > 0 && batch != sequences) {
+            throw new IllegalArgumentException("a batch of " + sequences + " sequences cannot go on where one of "
+                    + batch + " ended; begin new sequences, or keep the size");
+        }
+        if (batch != sequences) {
+            resize(sequences);
+        } else if (!next.continues()) {
+            clear();
+        }
+    }
+
+    /** Returns whether it is that of a network with just these layers. */
     boolean isOf(List<Layer> layers) {
         return network == layers;
     }
@@ -117,6 +166,10 @@ public final class CarriedState implements Resumable, AutoCloseable {
     @Override
     public void saveState(StateWriter checkpoint) {
         requireOpen();
+        checkpoint.put(SEQUENCES, (long) batch);
+        if (batch == 0) {
+            return;
+        }
         checkpoint.put(IS_NEW, isNew);
         for (int l = 0; l < layers.size(); l++) {
             for (int i = 0; i < layers.get(l).size(); i++) {
@@ -128,6 +181,10 @@ public final class CarriedState implements Resumable, AutoCloseable {
     @Override
     public void restoreState(StateReader checkpoint) throws IOException {
         requireOpen();
+        resize(checkpoint.values().integer(SEQUENCES, 0, Integer.MAX_VALUE));
+        if (batch == 0) {
+            return;
+        }
         for (int l = 0; l < layers.size(); l++) {
             for (int i = 0; i < layers.get(l).size(); i++) {
                 checkpoint.read(nameOf(l, i), layers.get(l).get(i));

@@ -1,17 +1,20 @@
 package dev.unroll.rnn.model;
 
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
-import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
-import dev.unroll.rnn.operator.Steps;
+import dev.unroll.rnn.operator.Readout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
 
 /**
  * A network that predicts the next token of a text, with the vocabulary that says what its ids mean.
@@ -68,7 +71,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     /** Chooses an id by the last row of logits. */
     private interface Choice {
-        int of(Tensor logits);
+        int of(double... logits);
     }
 
     private String sample(String prefix, int length, Choice choice) {
@@ -80,7 +83,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                             : "the prefix is empty; give at least one token to begin with");
         }
         int[] sampled = new int[length];
-        try (var _ = network.hold("sampling");
+        try (var _ = network.reserve("sampling");
                 CarriedState state = network.newState(1)) {
             for (int i = 0; i < length; i++) {
                 sampled[i] = next(ids, state, choice);
@@ -91,35 +94,33 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private int next(int[] ids, CarriedState state, Choice choice) {
-        try (var _ = network.hold("sampling", state)) {
-            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            DeepRnn.Output output = network.run(tape, tape.ids(ids), Steps.of(ids.length, 1), state.on(tape));
-            state.keep(output.last());
-            return choice.of(output.logits().value().rows(ids.length - 1, 1));
+        try (Pass pass = network.inference("sampling", state)) {
+            Variable logits = pass.run(new Ids(ids), SequenceLayout.of(ids.length, 1), Readout.EVERY_STEP);
+            pass.keep();
+            return choice.of(Frames.copyOf(logits.value().rows(ids.length - 1, 1)).toDoubles());
         }
     }
 
-    private static int likeliest(Tensor logits) {
+    private static int likeliest(double... logits) {
         requireNumbers(logits);
         int best = 0;
-        for (int j = 1; j < logits.columns(); j++) {
-            if (logits.get(0, j) > logits.get(0, best)) {
+        for (int j = 1; j < logits.length; j++) {
+            if (logits[j] > logits[best]) {
                 best = j;
             }
         }
         return best;
     }
 
-    /** A comparison with NaN is false, and chances beside an infinite logit are none: no token would be chosen. */
-    private static void requireNumbers(Tensor logits) {
+    /** A comparison with NaN is false, and beside an infinite logit no other has a chance: no token would be chosen. */
+    private static void requireNumbers(double... logits) {
         boolean isAnyPossible = false;
-        for (int j = 0; j < logits.columns(); j++) {
-            double logit = logits.get(0, j);
-            if (Double.isNaN(logit) || logit == Double.POSITIVE_INFINITY) {
-                throw new ArithmeticException("no token can be sampled: the logit of id " + j + " is " + logit
+        for (int j = 0; j < logits.length; j++) {
+            if (Double.isNaN(logits[j]) || logits[j] == Double.POSITIVE_INFINITY) {
+                throw new ArithmeticException("no token can be sampled: the logit of id " + j + " is " + logits[j]
                         + "; look whether the model's parameters are finite");
             }
-            isAnyPossible |= logit > Double.NEGATIVE_INFINITY;
+            isAnyPossible |= logits[j] > Double.NEGATIVE_INFINITY;
         }
         if (!isAnyPossible) {
             throw new ArithmeticException("no token can be sampled: every logit is -Infinity; look whether the model's"
@@ -127,17 +128,16 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
         }
     }
 
-    private static int draw(Tensor logits, double temperature, RandomGenerator random) {
-        int columns = (int) logits.columns();
-        double max = logits.get(0, likeliest(logits));
-        double[] weights = new double[columns];
+    private static int draw(double[] logits, double temperature, RandomGenerator random) {
+        double max = logits[likeliest(logits)];
+        double[] weights = new double[logits.length];
         double sum = 0;
-        for (int j = 0; j < columns; j++) {
-            weights[j] = StrictMath.exp((logits.get(0, j) - max) / temperature);
+        for (int j = 0; j < logits.length; j++) {
+            weights[j] = StrictMath.exp((logits[j] - max) / temperature);
             sum += weights[j];
         }
         double left = random.nextDouble() * sum;
-        for (int j = 0; j < columns; j++) {
+        for (int j = 0; j < logits.length; j++) {
             left -= weights[j];
             if (left < 0) {
                 return j;
@@ -172,15 +172,13 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                     + (texts.isEmpty() ? "none" : "of " + length + (other == length ? "" : " and " + other))
                     + "; give longer texts, or each alone");
         }
-        double sum = 0;
-        try (var _ = network.hold("an evaluation");
-                CarriedState state = network.newState(texts.size())) {
-            for (int from = 0; from < length - 1; from += EVALUATION_STEPS) {
-                int steps = Math.min(EVALUATION_STEPS, length - 1 - from);
-                sum += loss(window(texts, from, steps), state) * steps;
-            }
-        }
-        return StrictMath.exp(sum / (length - 1));
+        return StrictMath.exp(Evaluation.of(network, Task.nextToken(), windows(texts, length - 1)));
+    }
+
+    private static List<Batch> windows(List<Tokens> texts, int predicted) {
+        return IntStream.iterate(0, from -> from < predicted, from -> from + EVALUATION_STEPS)
+                .mapToObj(from -> window(texts, from, Math.min(EVALUATION_STEPS, predicted - from)))
+                .toList();
     }
 
     private static Batch window(List<Tokens> texts, int from, int steps) {
@@ -193,16 +191,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                 targets[t * size + b] = texts.get(b).id(from + t + 1);
             }
         }
-        return new Batch(steps, size, inputs, targets, from > 0);
-    }
-
-    private double loss(Batch batch, CarriedState state) {
-        try (var _ = network.hold("an evaluation", state)) {
-            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            DeepRnn.Output output = network.run(tape, batch.inputs().on(tape), batch.layout(), state.on(tape));
-            state.keep(output.last());
-            return tape.crossEntropy(output.logits(), batch.targets().on(tape)).value().get(0, 0);
-        }
+        Batch batch = Batch.ofTokens(steps, size, inputs, targets);
+        return from > 0 ? batch.continuing() : batch;
     }
 
     /**

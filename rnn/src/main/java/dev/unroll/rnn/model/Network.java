@@ -5,14 +5,15 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.operator.Embedding;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Linear;
 import dev.unroll.rnn.operator.Predict;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.operator.SequenceRows;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.operator.TiedOutput;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,23 +52,23 @@ record Network(List<Layer> layers, Predict predict) {
         return "layer" + layer;
     }
 
-    DeepRnn.Output run(Tape tape, Variable x, Steps steps, Readout readout, List<State> initial) {
+    DeepRnn.Output run(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
         List<State> last = new ArrayList<>();
-        Variable below = steps.withoutPadding(tape, x);
-        requireNumbers(below, steps);
+        Variable below = SequenceRows.withoutPadding(tape, layout, x);
+        requireNumbers(below, layout);
         for (int l = 0; l < layers.size(); l++) {
-            Layer.Unrolled unrolled = layers.get(l).run(tape, below, steps, initial.get(l));
+            Layer.Unrolled unrolled = layers.get(l).run(tape, below, layout, initial.get(l));
             last.add(unrolled.last());
             below = unrolled.outputs();
         }
-        return new DeepRnn.Output(predict.predict(tape, readout.of(tape, below, steps)), last);
+        return new DeepRnn.Output(predict.predict(tape, readout.of(tape, below, layout)), last);
     }
 
     /**
      * Data that is not finite is refused before it reaches a state, which would never forget it. What was computed from
      * parameters is not data: where it is not finite, something else is to blame.
      */
-    private static void requireNumbers(Variable x, Steps steps) {
+    private static void requireNumbers(Variable x, SequenceLayout layout) {
         Tensor value = x.value();
         if (x.needsGradient() || !value.type().isFloating()) {
             return;
@@ -77,7 +78,7 @@ record Network(List<Layer> layers, Predict predict) {
             long row = at / value.columns();
             long column = at % value.columns();
             throw new IllegalArgumentException("the input in row " + row + ", column " + column + " (step "
-                    + row / steps.batch() + " of sequence " + row % steps.batch() + ", counted from 0) is "
+                    + row / layout.batch() + " of sequence " + row % layout.batch() + ", counted from 0) is "
                     + value.get(row, column) + "; expected a finite number");
         }
     }

@@ -110,7 +110,7 @@ public enum PaperTask {
      * the state 0.1. Orders of Lp units begin as 3.
      *
      * @param spec of a network for this task
-     * @return for {@link DeepRnn.Builder#initialization}
+     * @return for {@link NetworkBuilder#initialization}
      */
     public Initialization initialization(ModelSpec spec) {
         return new PaperInitialization(spec.layers(), inputDeviation, outputDeviation);

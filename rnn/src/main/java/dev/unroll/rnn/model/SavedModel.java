@@ -45,7 +45,7 @@ final class SavedModel {
     }
 
     private static void write(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
-        try (var _ = network.hold("saving")) {
+        try (var _ = network.reserve("saving")) {
             requireFinite(network);
             new ModelFolder(folder).write(model(network, description));
         }
@@ -60,7 +60,7 @@ final class SavedModel {
     }
 
     private static void rehearse(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
-        try (var _ = network.hold("a rehearsal of saving")) {
+        try (var _ = network.reserve("a rehearsal of saving")) {
             requireFinite(network);
             new ModelFolder(folder).rehearse(model(network, description));
         }
@@ -168,7 +168,7 @@ final class SavedModel {
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE));
         ElementType type = constant(json, "type", ElementType.class);
         requireNumbers(spec, type, numbers);
-        DeepRnn network = DeepRnn.of(spec).type(type).pool(pool).build();
+        DeepRnn network = NetworkBuilder.of(spec).type(type).pool(pool).build();
         if (json.has(METADATA)) {
             network.metadata(json.object(METADATA).values());
         }

@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,12 +57,12 @@ public record Bidirectional(Plus forward, Plus backward, Merge merge) implements
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         int parts = forward.stateSizes().size();
         List<Variable> states = initial.parts();
-        Unrolled ahead = forward.run(tape, x, steps, new State(states.subList(0, parts)));
+        Unrolled ahead = forward.run(tape, x, layout, new State(states.subList(0, parts)));
         Unrolled back = TimeLoop.run(
-                backward, tape, x, steps, new State(states.subList(parts, states.size())), true);
+                backward, tape, x, layout, new State(states.subList(parts, states.size())), true);
         List<Variable> last = new ArrayList<>(ahead.last().parts());
         last.addAll(back.last().parts());
         Variable outputs = merge == Merge.CONCAT

@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 
 /**
  * Dropout of a layer's outputs while training (Zaremba et al. 2014), or with one mask for all steps of a sequence (Gal and
@@ -25,24 +26,24 @@ public record Dropout(Layer layer, double rate, boolean variational) implements 
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        Unrolled inner = layer.run(tape, x, steps, initial);
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        Unrolled inner = layer.run(tape, x, layout, initial);
         if (!tape.isTraining()) {
             return inner;
         }
-        return new Unrolled(drop(tape, inner.outputs(), steps, rate, variational), inner.last());
+        return new Unrolled(drop(tape, inner.outputs(), layout, rate, variational), inner.last());
     }
 
     /** Drops numbers of all steps, at each step others or at all of them the same. */
-    static Variable drop(Tape tape, Variable x, Steps steps, double rate, boolean variational) {
-        return variational ? withOneMask(tape, x, steps, rate) : tape.dropout(rate, x);
+    static Variable drop(Tape tape, Variable x, SequenceLayout layout, double rate, boolean variational) {
+        return variational ? withOneMask(tape, x, layout, rate) : tape.dropout(rate, x);
     }
 
-    private static Variable withOneMask(Tape tape, Variable x, Steps steps, double rate) {
+    private static Variable withOneMask(Tape tape, Variable x, SequenceLayout layout, double rate) {
         long stream = tape.nextStream();
-        int batch = steps.batch();
+        int batch = layout.batch();
         Variable[] last = new Variable[1];
-        tape.unroll(steps.count(), t -> last[0] =
+        tape.unroll(layout.steps(), t -> last[0] =
                 tape.dropout(rate, tape.seed(), stream, tape.rows(x, (long) t * batch, batch)));
         return tape.allSteps(last[0]);
     }

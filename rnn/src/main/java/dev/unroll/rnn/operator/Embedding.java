@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import java.util.List;
 
@@ -45,7 +46,7 @@ public final class Embedding implements Layer {
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return new Unrolled(Linear.product(tape, steps.withoutPadding(tape, x), table), initial);
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        return new Unrolled(Linear.product(tape, SequenceRows.withoutPadding(tape, layout, x), table), initial);
     }
 }

@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 
 /**
  * Dropout of a layer's inputs while training, as {@link Dropout} is of its outputs.
@@ -17,13 +18,13 @@ public record InputDropout(Layer layer, double rate, boolean variational) implem
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         if (Linear.isIds(x)) {
             throw new IllegalArgumentException(
                     "the inputs of this layer are ids, which cannot be dropped; leave the option"
                             + " input out, or give it to a layer behind an embedding");
         }
         boolean drops = tape.isTraining() && rate > 0;
-        return layer.run(tape, drops ? Dropout.drop(tape, x, steps, rate, variational) : x, steps, initial);
+        return layer.run(tape, drops ? Dropout.drop(tape, x, layout, rate, variational) : x, layout, initial);
     }
 }

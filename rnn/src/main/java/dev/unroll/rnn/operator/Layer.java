@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.List;
 
 /**
@@ -49,12 +50,12 @@ public interface Layer {
      *
      * @param tape to compute on
      * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
-     * @param steps how many steps of how many sequences
+     * @param layout of the rows
      * @param initial the state before the first step
      * @return the outputs of all steps, and the state after the last
      * @throws IllegalArgumentException if the rows of x are not those of the steps
      */
-    Unrolled run(Tape tape, Variable x, Steps steps, State initial);
+    Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial);
 
     /**
      * Sequences that were run.

@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class LearnedState implements Around {
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return layer.run(tape, x, steps, initial);
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        return layer.run(tape, x, layout, initial);
     }
 }

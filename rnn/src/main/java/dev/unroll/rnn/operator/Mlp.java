@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -82,8 +83,8 @@ public final class Mlp implements Layer, Predict {
     }
 
     @Override
-    public Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return new Unrolled(predict(tape, steps.withoutPadding(tape, x)), initial);
+    public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        return new Unrolled(predict(tape, SequenceRows.withoutPadding(tape, layout, x)), initial);
     }
 
     @Override

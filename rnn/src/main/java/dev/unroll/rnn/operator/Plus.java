@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.List;
 
 /**
@@ -51,7 +52,7 @@ public interface Plus extends Layer {
      *     output of an op of the step
      */
     @Override
-    default Unrolled run(Tape tape, Variable x, Steps steps, State initial) {
-        return TimeLoop.run(this, tape, x, steps, initial, false);
+    default Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        return TimeLoop.run(this, tape, x, layout, initial, false);
     }
 }

@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.Arrays;
 
 /** What of the top layer's outputs is predicted from. */
@@ -9,18 +10,18 @@ public enum Readout {
     /** Every step on its own. */
     EVERY_STEP {
         @Override
-        public Variable of(Tape tape, Variable outputs, Steps steps) {
-            return steps.withoutPadding(tape, outputs);
+        public Variable of(Tape tape, Variable outputs, SequenceLayout layout) {
+            return SequenceRows.withoutPadding(tape, layout, outputs);
         }
     },
     /** The last step of every sequence, which is earlier than the run's last for a shorter one; zeros if it has none. */
     LAST_STEP {
         @Override
-        public Variable of(Tape tape, Variable outputs, Steps steps) {
-            Variable last = tape.lookup(steps.lastRows(tape), outputs);
-            int batch = steps.batch();
+        public Variable of(Tape tape, Variable outputs, SequenceLayout layout) {
+            Variable last = tape.lookup(SequenceRows.lastRows(tape, layout), outputs);
+            int batch = layout.batch();
             int[] has = new int[batch];
-            Arrays.setAll(has, b -> Math.min(1, steps.length(b)));
+            Arrays.setAll(has, b -> Math.min(1, layout.length(b)));
             return Arrays.stream(has).allMatch(one -> one == 1)
                     ? last
                     : tape.selectRows(tape.ids(has), last, tape.zeros(batch, last.value().columns()));
@@ -29,15 +30,15 @@ public enum Readout {
     /** The mean over the steps of every sequence; zeros if it has none. */
     MEAN {
         @Override
-        public Variable of(Tape tape, Variable outputs, Steps steps) {
-            int batch = steps.batch();
-            int[] rows = new int[Math.toIntExact(steps.rows())];
-            Arrays.setAll(rows, i -> i / batch < steps.length(i % batch) ? i % batch : batch); // padding to a spare row
+        public Variable of(Tape tape, Variable outputs, SequenceLayout layout) {
+            int batch = layout.batch();
+            int[] rows = new int[Math.toIntExact(layout.rows())];
+            Arrays.setAll(rows, i -> i / batch < layout.length(i % batch) ? i % batch : batch); // padding to a spare row
             long columns = outputs.value().columns();
             Variable sums =
                     tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
             double[] share = new double[batch];
-            Arrays.setAll(share, b -> 1.0 / Math.max(1, steps.length(b)));
+            Arrays.setAll(share, b -> 1.0 / Math.max(1, layout.length(b)));
             return tape.scaleRows(sums, share);
         }
     };
@@ -47,8 +48,8 @@ public enum Readout {
      *
      * @param tape to compute on
      * @param outputs {@code [steps * batch, n]}
-     * @param steps how many, of how many sequences
+     * @param layout of the rows
      * @return {@code [steps * batch, n]} or {@code [batch, n]}
      */
-    public abstract Variable of(Tape tape, Variable outputs, Steps steps);
+    public abstract Variable of(Tape tape, Variable outputs, SequenceLayout layout);
 }

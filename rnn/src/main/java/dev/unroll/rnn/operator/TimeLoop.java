@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Layer.Unrolled;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,25 +12,26 @@ final class TimeLoop {
     private TimeLoop() {}
 
     /** Backward in time the state after the last step is the one at time 0; outputs lie in the order of time. */
-    static Unrolled run(Plus plus, Tape tape, Variable x, Steps steps, State initial, boolean reverse) {
-        Variable projected = plus.project(tape, steps.withoutPadding(tape, x));
-        if (projected.value().rows() != steps.rows()) {
-            throw new IllegalArgumentException("an input of " + projected.value().rows() + " rows cannot be " + steps
-                    + "; give steps * batch = " + steps.rows() + " rows");
+    static Unrolled run(Plus plus, Tape tape, Variable x, SequenceLayout layout, State initial, boolean reverse) {
+        Variable projected = plus.project(tape, SequenceRows.withoutPadding(tape, layout, x));
+        if (projected.value().rows() != layout.rows()) {
+            throw new IllegalArgumentException("an input of " + projected.value().rows() + " rows cannot be " + layout
+                    + "; give steps * batch = " + layout.rows() + " rows");
         }
-        int batch = steps.batch();
-        Variable mask = steps.isPadded() ? steps.mask(tape) : null;
+        Variable mask = layout.isPadded() ? SequenceRows.mask(tape, layout) : null;
         State[] state = {initial};
-        tape.unroll(steps.count(), reverse, t -> {
-            State next = plus.step(tape, tape.rows(projected, (long) t * batch, batch), state[0]);
-            state[0] = mask == null ? next : select(tape, tape.rows(mask, (long) t * batch, batch), next, state[0]);
+        tape.unroll(layout.steps(), reverse, t -> {
+            State next = plus.step(tape, tape.rows(projected, layout.firstRow(t), layout.rowsOf(t)), state[0]);
+            state[0] = mask == null
+                    ? next
+                    : select(tape, tape.rows(mask, layout.firstRow(t), layout.rowsOf(t)), next, state[0]);
         });
         Variable outputs = tape.allSteps(state[0].hidden());
-        if (outputs.value().rows() != steps.rows()) {
+        if (outputs.value().rows() != layout.rows()) {
             throw new IllegalArgumentException(
                     "the hidden state that a step of a cell returns must be an output of an op"
                             + " of that step: all steps of this one have " + outputs.value().rows() + " rows, not "
-                            + steps.rows());
+                            + layout.rows());
         }
         return new Unrolled(outputs, state[0]);
     }

@@ -23,8 +23,8 @@ final class Divergence {
         long row = at < 0 ? -1 : at / outputs.columns();
         String place = row < 0
                 ? ", though every output is finite: look at the targets"
-                : ", first in " + (readout == Readout.EVERY_STEP ? "step " + row / batch.size() + " of " : "")
-                        + "sequence " + row % batch.size() + ", counted from 0";
+                : ", first in " + (readout == Readout.EVERY_STEP ? "step " + row / batch.layout().batch() + " of " : "")
+                        + "sequence " + row % batch.layout().batch() + ", counted from 0";
         List<Parameter> broken = notFinite(parameters, Parameter::value);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
         return new ArithmeticException(message("loss", loss, update, place + cause));

@@ -17,8 +17,8 @@ final class Fingerprint {
     static String of(List<Batch> batches) {
         Fingerprint fingerprint = new Fingerprint();
         for (Batch batch : batches) {
-            fingerprint.add(batch.steps(), batch.size(), batch.continues() ? 1 : 0);
-            fingerprint.add(batch.lengths());
+            fingerprint.add(batch.layout().steps(), batch.layout().batch(), batch.continues() ? 1 : 0);
+            fingerprint.add(batch.layout().lengths());
             fingerprint.add(batch.inputs());
             fingerprint.add(batch.targets());
             fingerprint.add(batch.weights());
@@ -28,10 +28,14 @@ final class Fingerprint {
 
     private void add(Values values) {
         switch (values) {
-            case Ids(int[] ids) -> add(ids);
-            case Frames(int columns, float[] numbers) -> {
-                add(columns);
-                add(numbers);
+            case Ids ids -> add(ids.toInts());
+            case Frames frames -> {
+                add(frames.columns());
+                if (frames.isDouble()) {
+                    add(frames.toDoubles());
+                } else {
+                    add(frames.toFloats());
+                }
             }
         }
     }
@@ -45,6 +49,12 @@ final class Fingerprint {
     private void add(float... numbers) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(numbers.length, Float.BYTES));
         bytes.asFloatBuffer().put(numbers);
+        sum.update(bytes);
+    }
+
+    private void add(double... numbers) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(numbers.length, Double.BYTES));
+        bytes.asDoubleBuffer().put(numbers);
         sum.update(bytes);
     }
 }

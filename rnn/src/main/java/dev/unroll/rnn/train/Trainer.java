@@ -1,7 +1,6 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Reductions;
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -12,6 +11,9 @@ import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
@@ -44,11 +46,11 @@ import java.util.function.Supplier;
 public final class Trainer implements Resumable, AutoCloseable {
     private static final String SETTINGS = "settings";
 
-    private final DeepRnn model;
+    private final DeepRnn network;
     private final Task task;
     private final Optimizer optimizer;
     private final Clip clip;
-    private final BatchState state;
+    private final CarriedState state;
     private final ScheduledRate scheduled;
     private final AveragedParameters average;
     private final Course course = new Course();
@@ -66,30 +68,30 @@ public final class Trainer implements Resumable, AutoCloseable {
     /**
      * A trainer of language models: the next token of every step.
      *
-     * @param model stays the caller's to close
+     * @param network stays the caller's to close
      * @param optimizer of the updates
      * @param clip of the gradients
      */
-    public Trainer(DeepRnn model, Optimizer optimizer, Clip clip) {
-        this(model, Task.nextToken(), optimizer, clip);
+    public Trainer(DeepRnn network, Optimizer optimizer, Clip clip) {
+        this(network, Task.nextToken(), optimizer, clip);
     }
 
     /**
      * A trainer.
      *
-     * @param model stays the caller's to close
+     * @param network stays the caller's to close
      * @param task what it is trained for
      * @param optimizer of the updates
      * @param clip of the gradients
      */
-    public Trainer(DeepRnn model, Task task, Optimizer optimizer, Clip clip) {
-        this.model = model;
+    public Trainer(DeepRnn network, Task task, Optimizer optimizer, Clip clip) {
+        this.network = network;
         this.task = task;
         this.optimizer = optimizer;
         this.clip = clip;
-        state = new BatchState(model);
-        scheduled = new ScheduledRate(model.parameters());
-        average = new AveragedParameters(model.parameters());
+        state = network.newState();
+        scheduled = new ScheduledRate(network.parameters());
+        average = new AveragedParameters(network.parameters());
     }
 
     /**
@@ -151,7 +153,7 @@ public final class Trainer implements Resumable, AutoCloseable {
             return loss;
         } finally {
             if (!updated) { // a further try must not count them again
-                model.parameters().gradients().clear();
+                network.parameters().gradients().clear();
             }
         }
     }
@@ -162,35 +164,31 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     /** Adds a share of a batch's gradients, and gives all of its loss. */
     private double addGradients(Batch batch, double share) {
-        CarriedState carried = state.before(batch);
-        try (var _ = model.hold("a training step", carried)) {
-            Tape tape = Tape.recording(model.steps(), model.type(), model.pool())
-                    .training(seed, passes)
-                    .weightNoise(weightNoise, seed, updates);
-            DeepRnn.Output output = task.predict(model, tape, batch, carried);
-            Variable loss = task.loss(tape, output.logits(), batch);
+        state.begin(batch);
+        try (Pass pass = network.recording("a training step", state)) {
+            Tape tape = pass.tape().training(seed, passes).weightNoise(weightNoise, seed, updates);
+            Variable logits = pass.run(batch, task.readout());
+            Variable loss = task.loss(tape, logits, batch);
             double value = loss.value().get(0, 0);
             if (!Double.isFinite(value)) {
                 throw Divergence.ofLoss(
-                        value, updates + 1, output.logits().value(), batch, task.readout(), model.parameters());
+                        value, updates + 1, logits.value(), batch, task.readout(), network.parameters());
             }
-            Tensor gradient = model.steps().allocate(model.type(), 1, 1);
-            gradient.set(0, 0, share);
-            tape.backward(loss, gradient);
-            carried.keep(output.last());
+            tape.backward(loss, share);
+            pass.keep();
             passes++;
             return value;
         }
     }
 
     private void update() {
-        Parameters parameters = model.parameters();
-        double norm = Reductions.norm(parameters.gradients(), model.pool());
+        Parameters parameters = network.parameters();
+        double norm = Reductions.norm(parameters.gradients(), network.pool());
         if (!Double.isFinite(norm)) {
             throw Divergence.ofGradients(norm, updates + 1, parameters);
         }
-        optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), model.pool());
-        average.update(model.pool());
+        optimizer.update(parameters, clip.factors(norm).withRate(rate * scheduled.factor(updates)), network.pool());
+        average.update(network.pool());
         updates++;
     }
 
@@ -313,7 +311,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @throws IllegalStateException if the network has the {@linkplain #averaged averages} of its parameters
      */
     public void validated(double figure) {
-        try (var _ = model.hold("a validation")) {
+        try (var _ = network.reserve("a validation")) {
             average.requireRaw("tell the schedule of a validation");
             if (scheduled.validated(updates, figure)) {
                 average.restart();
@@ -380,7 +378,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     /** Validates and reports an epoch; false if the training is to end. */
     private boolean endEpoch(DoubleSupplier validation, TrainingListener listener) {
         course.requirePredictions();
-        Divergence.checkValues(updates, model.parameters());
+        Divergence.checkValues(updates, network.parameters());
         EpochReport report;
         try (var _ = averaged()) { // the listener, too, may keep what the figure is of
             OptionalDouble figure = validate(validation);
@@ -432,8 +430,8 @@ public final class Trainer implements Resumable, AutoCloseable {
     /** The settings that must be the same where a checkpoint is made and where it is resumed. */
     private Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("network", network());
-        settings.put("type", model.type().name());
+        settings.put("network", description());
+        settings.put("type", network.type().name());
         settings.put("optimizer", optimizer.description());
         settings.put("clip", clip.toString());
         settings.put("schedule", scheduled.description());
@@ -445,9 +443,9 @@ public final class Trainer implements Resumable, AutoCloseable {
         return settings;
     }
 
-    private String network() {
+    private String description() {
         try {
-            return model.spec().toString();
+            return network.spec().toString();
         } catch (IllegalStateException e) { // of layers of a user's own: their parameters are compared all the same
             return "own";
         }
@@ -466,8 +464,8 @@ public final class Trainer implements Resumable, AutoCloseable {
         }
         average.requireRaw("save the state of a training");
         checkpoint.put(SETTINGS, settings()).put("passes", passes).put("updates", updates).put("rate", rate);
-        model.parameters().saveState(checkpoint.part("network"));
-        optimizer.saveState(model.parameters(), checkpoint.part("optimizer"));
+        network.parameters().saveState(checkpoint.part("network"));
+        optimizer.saveState(network.parameters(), checkpoint.part("optimizer"));
         scheduled.saveState(checkpoint.part("schedule"));
         state.saveState(checkpoint.part("carried"));
         course.saveState(checkpoint.part("course"));
@@ -488,8 +486,8 @@ public final class Trainer implements Resumable, AutoCloseable {
     public void restoreState(StateReader checkpoint) throws IOException {
         average.requireRaw("restore the state of a training");
         Differences.check(checkpoint.source(), checkpoint.values().object(SETTINGS).values(), settings(), Set.of());
-        model.parameters().restoreState(checkpoint.part("network"));
-        optimizer.restoreState(model.parameters(), checkpoint.part("optimizer"));
+        network.parameters().restoreState(checkpoint.part("network"));
+        optimizer.restoreState(network.parameters(), checkpoint.part("optimizer"));
         scheduled.restoreState(checkpoint.part("schedule"));
         state.restoreState(checkpoint.part("carried"));
         course.restoreState(checkpoint.part("course"));
@@ -522,6 +520,6 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     /** Nobody else trains, or uses the network, until this is closed. */
     Workspace.Hold hold(String work) {
-        return model.hold(work);
+        return network.reserve(work);
     }
 }

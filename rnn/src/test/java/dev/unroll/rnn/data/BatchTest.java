@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,12 +23,13 @@ class BatchTest {
     /** Sequences 1 2 3 and 4, whose padding is what users put there. */
     private static Batch padded(int input, int target) {
         return new Batch(
-                3, LENGTHS, new Ids(1, 4, 2, input, 3, input), new Ids(2, 5, 3, target, 4, target));
+                SequenceLayout.padded(3, LENGTHS), new Ids(1, 4, 2, input, 3, input),
+                new Ids(2, 5, 3, target, 4, target));
     }
 
     /** The loss and all parameters after three updates. */
     private static double[] trained(Batch batch) {
-        try (DeepRnn network = DeepRnn.of("embedding:3/gru:4:bidirectional", 6).seed(1).build();
+        try (DeepRnn network = NetworkBuilder.of("embedding:3/gru:4:bidirectional", 6).seed(1).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
             double loss = 0;
             for (int i = 0; i < 3; i++) {
@@ -50,19 +53,19 @@ class BatchTest {
 
     @Test
     void aTargetThatIsNoneCountsNothing() {
-        Batch whole = new Batch(2, 2, new int[] {1, 4, 2, 3}, new int[] {2, 5, Batch.NO_TARGET, 4}, false);
-        assertArrayEquals(new float[] {1, 1, 0, 1}, whole.counts());
+        Batch whole = Batch.ofTokens(2, 2, new int[] {1, 4, 2, 3}, 2, 5, Batch.NO_TARGET, 4);
+        assertArrayEquals(new float[] {1, 1, 0, 1}, whole.effectiveWeights());
         assertEquals(3, whole.predicted());
-        Batch weighted = new Batch(
-                2, 2, new int[0], whole.inputs(), new Ids(2, 5, 0, 4), new float[] {1, 1, 0, 1}, false);
+        Batch weighted = new Batch(whole.layout(), whole.inputs(), new Ids(2, 5, 0, 4)).weighted(1, 1, 0, 1);
         assertArrayEquals(trained(weighted), trained(whole));
     }
 
     @Test
     void weightsAreNoNegativeNumbers() {
         for (float weight : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
-            String message = assertThrows(IllegalArgumentException.class, () -> new Batch(
-                    1, 2, new int[0], new Ids(1, 2), new Ids(1, 2), new float[] {1, weight}, false)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> Batch
+                    .ofTokens(1, 2, new int[] {1, 2}, 1, 2)
+                    .weighted(1, weight)).getMessage();
             assertTrue(message.contains("target 1") && message.contains(String.valueOf(weight)), message);
         }
     }
@@ -70,8 +73,7 @@ class BatchTest {
     @Test
     void aLengthThatIsNoNumberOfStepsIsNamedByItsSequence() {
         for (int length : new int[] {-1, 3}) {
-            String message = assertThrows(IllegalArgumentException.class, () -> new Batch(
-                    2, 2, new int[] {2, length}, new Ids(1, 2, 3, 4), new Ids(1, 2, 3, 4), new float[0], false))
+            String message = assertThrows(IllegalArgumentException.class, () -> SequenceLayout.padded(2, 2, length))
                     .getMessage();
             assertEquals("sequence 1 has length " + length + "; expected 0 to 2 steps", message);
         }
@@ -79,10 +81,10 @@ class BatchTest {
 
     @Test
     void aBatchGoesOnWhereOneOfItsSizeEndedOrIsRefused() {
-        try (DeepRnn network = DeepRnn.of("gru:4", 6).seed(1).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:4", 6).seed(1).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
-            trainer.step(new Batch(1, 2, new int[] {1, 2}, new int[] {2, 3}, false));
-            Batch smaller = new Batch(1, 1, new int[] {1}, new int[] {2}, true);
+            trainer.step(Batch.ofTokens(1, 2, new int[] {1, 2}, 2, 3));
+            Batch smaller = Batch.ofTokens(1, 1, new int[] {1}, 2).continuing();
             String message = assertThrows(IllegalArgumentException.class, () -> trainer.step(smaller)).getMessage();
             assertTrue(message.contains("a batch of 1 sequences cannot go on where one of 2 ended"), message);
         }
@@ -90,12 +92,12 @@ class BatchTest {
 
     @Test
     void aNetworkThatLooksAheadTakesWholeSequencesAlone() {
-        try (DeepRnn network = DeepRnn.of("gru:4:bidirectional", 6).seed(1).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:4:bidirectional", 6).seed(1).build();
                 Trainer trainer = new Trainer(
-                        network, new Task(Readout.MEAN, Task.crossEntropy()), new Sgd(0.5), Clip.norm(1));
+                        network, new Task(Readout.MEAN, Loss.crossEntropy()), new Sgd(0.5), Clip.norm(1));
                 var state = network.newState(1)) {
-            trainer.step(new Batch(2, 1, new Ids(1, 2), new Ids(3), false));
-            Batch more = new Batch(2, 1, new Ids(1, 2), new Ids(3), true);
+            trainer.step(new Batch(SequenceLayout.of(2, 1), new Ids(1, 2), new Ids(3)));
+            Batch more = new Batch(SequenceLayout.of(2, 1), new Ids(1, 2), new Ids(3)).continuing();
             for (Runnable wrong : new Runnable[] {
                 () -> trainer.step(more), () -> network.predict(state, new Ids(1))}) {
                 String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();

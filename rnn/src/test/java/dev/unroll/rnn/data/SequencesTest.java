@@ -44,7 +44,8 @@ class SequencesTest {
         double counted = 0;
         for (Batch batch : batches) {
             counted += batch.predicted();
-            assertTrue(batch.size() <= size && batch.steps() <= steps, batch.size() + " x " + batch.steps());
+            assertTrue(batch.layout().batch() <= size && batch.layout().steps() <= steps,
+                    batch.layout().batch() + " x " + batch.layout().steps());
             read(batch, predicted);
         }
         int expected = 0;
@@ -58,12 +59,12 @@ class SequencesTest {
 
     /** Checks that each sequence goes on where it stopped, and notes how far it came. */
     private static void read(Batch batch, Map<Integer, Integer> predicted) {
-        float[] inputs = ((Frames) batch.inputs()).values();
-        float[] targets = ((Frames) batch.targets()).values();
-        for (int b = 0; b < batch.size(); b++) {
-            int length = batch.lengths().length == 0 ? batch.steps() : batch.lengths()[b];
-            for (int t = 0; t < batch.steps(); t++) {
-                int place = 2 * (t * batch.size() + b);
+        float[] inputs = ((Frames) batch.inputs()).toFloats();
+        float[] targets = ((Frames) batch.targets()).toFloats();
+        for (int b = 0; b < batch.layout().batch(); b++) {
+            int length = batch.layout().length(b);
+            for (int t = 0; t < batch.layout().steps(); t++) {
+                int place = 2 * (t * batch.layout().batch() + b);
                 if (t >= length) {
                     assertEquals(0, inputs[place] + inputs[place + 1] + targets[place] + targets[place + 1], "padding");
                     continue;
@@ -82,8 +83,8 @@ class SequencesTest {
     @Test
     void sequencesOfLikeLengthComeTogether() {
         List<Batch> batches = of(List.of(9, 3, 9, 3)).nextFrame(2, 100);
-        assertEquals(List.of(2, 8), batches.stream().map(Batch::steps).toList());
-        assertEquals(0, batches.getFirst().lengths().length + batches.getLast().lengths().length, "no padding");
+        assertEquals(List.of(2, 8), batches.stream().map(batch -> batch.layout().steps()).toList());
+        assertFalse(batches.getFirst().layout().isPadded() || batches.getLast().layout().isPadded(), "no padding");
     }
 
     @Test
@@ -96,7 +97,8 @@ class SequencesTest {
     }
 
     private static List<Integer> steps(Sequences sequences, long seed) {
-        return sequences.nextFrame(1, 100, new SplittableRandom(seed)).stream().map(Batch::steps).toList();
+        return sequences.nextFrame(1, 100, new SplittableRandom(seed)).stream().map(batch -> batch.layout().steps())
+                .toList();
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class TokensTest {
     private static int[] ids(Values values) {
-        return ((Ids) values).ids();
+        return ((Ids) values).toInts();
     }
 
     private static Tokens upTo(int count) {
@@ -91,9 +91,9 @@ class TokensTest {
             List<Batch> batches = new Tokens(ids).whole(7);
             List<Integer> targets = new ArrayList<>();
             for (Batch batch : batches) {
-                assertEquals(1, batch.size());
+                assertEquals(1, batch.layout().batch());
                 assertEquals(!targets.isEmpty(), batch.continues());
-                for (int id : ((Ids) batch.targets()).ids()) {
+                for (int id : ((Ids) batch.targets()).toInts()) {
                     targets.add(id);
                 }
             }

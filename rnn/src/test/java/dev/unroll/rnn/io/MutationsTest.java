@@ -5,9 +5,9 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
-import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.NetworkBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -99,7 +99,7 @@ class MutationsTest {
         Path folder = temp.resolve("m");
         Vocabulary vocabulary = new Vocabulary(TokenKind.CHARS, TextRule.RAW, List.of("<unk>", "a", "\u00e9", "\n"));
         try (LanguageModel model =
-                new LanguageModel(DeepRnn.of("lstm:2x4:zoneout=0.1/mlp:3,2", 4).build(), vocabulary)) {
+                new LanguageModel(NetworkBuilder.of("lstm:2x4:zoneout=0.1/mlp:3,2", 4).build(), vocabulary)) {
             model.save(folder);
         }
         for (String name : List.of("model.json", "model.safetensors")) {

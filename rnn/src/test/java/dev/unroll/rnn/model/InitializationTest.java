@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
-import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.init.Initialization;
@@ -23,7 +23,7 @@ class InitializationTest {
     /** What a parameter's values look like: the blocks that a matrix consists of count each. */
     private static Map<String, String> described(ModelSpec spec, Initialization initialization) {
         Map<String, String> all = new TreeMap<>();
-        try (DeepRnn model = DeepRnn.of(spec).initialization(initialization).seed(1).build()) {
+        try (DeepRnn model = NetworkBuilder.of(spec).initialization(initialization).seed(1).build()) {
             for (Parameter p : model.parameters().list()) {
                 all.put(p.name(), describe(p.value()));
             }
@@ -97,7 +97,7 @@ class InitializationTest {
                 ModelSpec.parse("lstm:12/gru:12:reset=before/gru:11:gates=12/dts:13,12:lp=2/mlp:12:maxout=3", 14, 3);
         List<String> matrices = new ArrayList<>();
         Initialization orthogonal = (name, usual, shape) -> shape.length == 2 ? Initializer.orthogonal() : usual;
-        try (DeepRnn model = DeepRnn.of(spec).type(ElementType.F64).initialization((name, usual, shape) -> {
+        try (DeepRnn model = NetworkBuilder.of(spec).type(ElementType.F64).initialization((name, usual, shape) -> {
             if (shape.length == 2) {
                 matrices.add(name);
             }
@@ -146,9 +146,10 @@ class InitializationTest {
     @Test
     void theUsualInitializationChangesNothing() {
         ModelSpec spec = ModelSpec.parse("lstm:5:forget=1/dts:4,3", 6, 6);
-        try (DeepRnn plain = DeepRnn.of(spec).seed(3).build();
-                DeepRnn usual = DeepRnn.of(spec).seed(3).initialization((_, same, _) -> same).build();
-                DeepRnn other = DeepRnn.of(spec).seed(3).initialization((_, _, _) -> Initializer.gaussian(1)).build()) {
+        try (DeepRnn plain = NetworkBuilder.of(spec).seed(3).build();
+                DeepRnn usual = NetworkBuilder.of(spec).seed(3).initialization((_, same, _) -> same).build();
+                DeepRnn other =
+                        NetworkBuilder.of(spec).seed(3).initialization((_, _, _) -> Initializer.gaussian(1)).build()) {
             float[] values = plain.parameters().values().toFloats();
             assertEquals(List.of(), differences(values, usual.parameters().values().toFloats()));
             assertNotEquals(List.of(), differences(values, other.parameters().values().toFloats()));

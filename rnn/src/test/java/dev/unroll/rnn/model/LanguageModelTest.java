@@ -9,16 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
-import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
-import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.operator.Readout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -45,7 +46,7 @@ class LanguageModelTest {
     private static LanguageModel model(String cell) {
         int size = VOCABULARY.size();
         return new LanguageModel(
-                DeepRnn.of(cell + ":2x19", size).seed(3).build(), VOCABULARY);
+                NetworkBuilder.of(cell + ":2x19", size).seed(3).build(), VOCABULARY);
     }
 
     private static float[] values(LanguageModel model) {
@@ -167,9 +168,9 @@ class LanguageModelTest {
         Vocabulary vocabulary = Vocabulary.of(TokenKind.WORDS, TextRule.EOS, "the cat sat\nthe dog ran\nso it goes\n");
         Vocabulary spelled = new Vocabulary(TokenKind.WORDS, TextRule.RAW, vocabulary.tokens());
         try (LanguageModel model =
-                new LanguageModel(DeepRnn.rnn(vocabulary.size(), 19, 1).seed(3).build(), vocabulary);
+                new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 19, 1).seed(3).build(), vocabulary);
                 LanguageModel reference =
-                        new LanguageModel(DeepRnn.rnn(vocabulary.size(), 19, 1).seed(3).build(), spelled)) {
+                        new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 19, 1).seed(3).build(), spelled)) {
             assertEquals(reference.sample("the cat", 30, 0.01, 5), model.sample("the cat", 30, 0.01, 5));
             assertEquals(reference.sample("the cat <eos>", 30, 0.01, 5), model.sample("the cat\n", 30, 0.01, 5));
             assertNotEquals(model.sample("the cat\n", 30, 0.01, 5), model.sample("the cat", 30, 0.01, 5));
@@ -184,7 +185,7 @@ class LanguageModelTest {
             words.add("word" + i);
         }
         Vocabulary vocabulary = new Vocabulary(TokenKind.WORDS, TextRule.RAW, words);
-        try (LanguageModel model = new LanguageModel(DeepRnn.rnn(words.size(), 1, 1).build(), vocabulary)) {
+        try (LanguageModel model = new LanguageModel(NetworkBuilder.rnn(words.size(), 1, 1).build(), vocabulary)) {
             model.requireSavable(temp.resolve("m"));
             model.save(temp.resolve("m"));
         }
@@ -216,7 +217,7 @@ class LanguageModelTest {
     @Test
     void anyFiniteNumberIsSavedAndLoaded(@TempDir Path temp) throws IOException {
         Path folder = temp.resolve("m");
-        try (DeepRnn network = DeepRnn.of("rnn:5", 3).type(ElementType.F64).build()) {
+        try (DeepRnn network = NetworkBuilder.of("rnn:5", 3).type(ElementType.F64).build()) {
             Tensor value = network.parameters().list().getFirst().value();
             value.set(0, 0, Double.MAX_VALUE);
             value.set(1, 2, -1e160);
@@ -288,13 +289,10 @@ class LanguageModelTest {
     }
 
     private static float[] run(LanguageModel model, int[] ids, CarriedState state) {
-        DeepRnn network = model.network();
-        try (var _ = network.hold("a test")) {
-            Tape tape = Tape.inference(network.steps(), network.type(), network.pool());
-            Variable x = tape.constant(network.steps().allocate(ElementType.I32, ids.length).copyFrom(ids));
-            DeepRnn.Output output = network.run(tape, x, Steps.of(ids.length, 1), state.on(tape));
-            state.keep(output.last());
-            return output.logits().value().toFloats();
+        try (Pass pass = model.network().inference("a test", state)) {
+            Variable logits = pass.run(new Ids(ids), SequenceLayout.of(ids.length, 1), Readout.EVERY_STEP);
+            pass.keep();
+            return logits.value().toFloats();
         }
     }
 
@@ -339,8 +337,8 @@ class LanguageModelTest {
             assertThrows(IllegalArgumentException.class, () -> model.perplexity(new Tokens(1)));
             assertThrows(IllegalArgumentException.class, () -> model.perplexity(List.of()));
         }
-        assertThrows(IllegalArgumentException.class, () -> DeepRnn.lstm(5, 0, 1));
-        try (DeepRnn other = DeepRnn.lstm(5, 4, 1).pool(WorkerPool.caller()).build()) {
+        assertThrows(IllegalArgumentException.class, () -> NetworkBuilder.lstm(5, 0, 1));
+        try (DeepRnn other = NetworkBuilder.lstm(5, 4, 1).pool(WorkerPool.caller()).build()) {
             assertThrows(IllegalArgumentException.class, () -> new LanguageModel(other, VOCABULARY));
         }
     }
@@ -349,7 +347,7 @@ class LanguageModelTest {
     void aModelLargerThanItsMemoryIsRefusedWithTheRemedy() {
         Exception e = assertThrows(
                 IllegalStateException.class,
-                () -> DeepRnn.lstm(100, 1_000, 2).memoryLimit(1 << 20).build());
+                () -> NetworkBuilder.lstm(100, 1_000, 2).memoryLimit(1 << 20).build());
         assertTrue(e.getMessage().contains("exceed its limit of 1048576 bytes"), e.getMessage());
     }
 }

@@ -6,16 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
-import dev.unroll.rnn.train.Evaluation;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,16 +25,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a network says of inputs that do not fit it and of work after its end: in its own words, not in those of a kernel. */
 class MisuseTest {
-    private static final Task TASK = Task.everyStep(Task.squaredError());
+    private static final Task TASK = Task.everyStep(Loss.squaredError());
 
     private static Batch batch(int columns) {
-        return new Batch(2, 2, new Frames(columns, new float[4 * columns]), new Frames(2, new float[8]), false);
+        return new Batch(SequenceLayout.of(2, 2), new Frames(columns, new float[4 * columns]),
+                new Frames(2, new float[8]));
     }
 
     @Test
     void framesOfTheWrongSizeAreRefusedAtEveryEntryWithTheSizeThatIsExpected() {
         for (String model : List.of("lstm:4", "embedding:4/gru:3", "mlp:5/rnn:4", "gru:4:bidirectional")) {
-            try (DeepRnn network = DeepRnn.of(model, 3).withOutput(2).build();
+            try (DeepRnn network = NetworkBuilder.of(model, 3).outputs(2).build();
                     Trainer trainer = new Trainer(network, TASK, new Sgd(0.1), Clip.norm(1))) {
                 for (int columns : new int[] {1, 2, 4, 300}) {
                     Batch batch = batch(columns);
@@ -44,7 +43,7 @@ class MisuseTest {
                         () -> trainer.step(batch),
                         () -> Evaluation.of(network, TASK, List.of(batch)),
                         () -> network.predict(batch, Readout.EVERY_STEP),
-                        () -> network.predict(batch.inputs(), Steps.of(2, 2), Readout.LAST_STEP)}) {
+                        () -> network.predict(batch.inputs(), SequenceLayout.of(2, 2), Readout.LAST_STEP)}) {
                         String message =
                                 assertThrows(IllegalArgumentException.class, entry).getMessage();
                         assertTrue(
@@ -61,7 +60,7 @@ class MisuseTest {
     @Test
     void aClosedNetworkSaysThatItIsClosedWhateverItIsAskedFor(@TempDir Path temp) {
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
-        LanguageModel model = new LanguageModel(DeepRnn.of("lstm:4", 3).build(), vocabulary);
+        LanguageModel model = new LanguageModel(NetworkBuilder.of("lstm:4", 3).build(), vocabulary);
         DeepRnn network = model.network();
         Trainer trainer = new Trainer(network, TASK, new Sgd(0.1), Clip.norm(1));
         try (CarriedState state = network.newState(1)) {
@@ -73,7 +72,7 @@ class MisuseTest {
                 () -> network.predict(batch(3), Readout.EVERY_STEP),
                 () -> network.predict(state, new Frames(3, 1, 2, 3)),
                 () -> network.newState(1),
-                () -> network.hold("work of one's own"),
+                () -> network.reserve("work of one's own"),
                 () -> network.save(temp.resolve("m")),
                 () -> model.sample("a", 3),
                 () -> model.perplexity(new Tokens(1, 2, 1))}) {
@@ -86,13 +85,13 @@ class MisuseTest {
 
     @Test
     void aClosedStateSaysThatItIsClosed() {
-        try (DeepRnn network = DeepRnn.of("lstm:4", 3).build()) {
+        try (DeepRnn network = NetworkBuilder.of("lstm:4", 3).build()) {
             CarriedState state = network.newState(1);
             state.close();
             state.close();
             for (Executable work : new Executable[] {
                 () -> network.predict(state, new Frames(3, 1, 2, 3)),
-                () -> network.hold("work of one's own", state),
+                () -> network.inference("work of one's own", state),
                 state::clear}) {
                 String message = assertThrows(IllegalStateException.class, work).getMessage();
                 assertEquals("this state is closed; take a new one from newState, and close it after its work",
@@ -104,7 +103,7 @@ class MisuseTest {
     @Test
     void textsOfUnequalLengthsAreToldByTwoOfThemAndNotByAll() {
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
-        try (LanguageModel model = new LanguageModel(DeepRnn.of("lstm:4", 3).build(), vocabulary)) {
+        try (LanguageModel model = new LanguageModel(NetworkBuilder.of("lstm:4", 3).build(), vocabulary)) {
             List<Tokens> texts = new ArrayList<>(Collections.nCopies(500, new Tokens(1, 2, 1)));
             texts.add(new Tokens(1, 2));
             String message = assertThrows(IllegalArgumentException.class, () -> model.perplexity(texts)).getMessage();

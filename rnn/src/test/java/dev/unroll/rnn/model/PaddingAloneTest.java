@@ -10,12 +10,12 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Linear;
-import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Padding changes nothing in layers and readouts that stand in no network, whatever it holds. */
 class PaddingAloneTest {
-    private static final Steps STEPS = Steps.padded(4, 2, 4, 0, 3);
+    private static final SequenceLayout STEPS = SequenceLayout.padded(4, 2, 4, 0, 3);
     private static final int INPUTS = 3;
     private static final float[] PADDINGS = {Float.NaN, Float.POSITIVE_INFINITY, 3e38f, -7};
 

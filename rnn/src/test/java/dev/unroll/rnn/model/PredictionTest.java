@@ -1,6 +1,5 @@
 package dev.unroll.rnn.model;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,18 +10,16 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Mlp;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.Units;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
-import dev.unroll.rnn.train.Evaluation;
-import dev.unroll.rnn.train.Task;
 import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -53,43 +50,40 @@ class PredictionTest {
     }
 
     private static Batch batch() {
-        return new Batch(STEPS, SIZE, rows(0, STEPS * SIZE), new Ids(new int[STEPS * SIZE]), false);
+        return new Batch(SequenceLayout.of(STEPS, SIZE), rows(0, STEPS * SIZE), new Ids(new int[STEPS * SIZE]));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:learned", "gru:6:reset=before"})
     void stepByStepGivesTheBitsOfOneCall(String text) {
-        try (DeepRnn network = DeepRnn.of(text, INPUTS).withOutput(2).seed(1).build();
+        try (DeepRnn network = NetworkBuilder.of(text, INPUTS).outputs(2).seed(1).build();
                 CarriedState state = network.newState(SIZE)) {
-            float[][] whole = network.predict(batch(), Readout.EVERY_STEP);
-            List<float[]> streamed = new ArrayList<>(List.of(network.predict(state, rows(0, 2 * SIZE))));
+            Frames whole = network.predict(batch(), Readout.EVERY_STEP);
+            assertEquals(STEPS * SIZE, whole.count());
+            assertEquals(whole.frames(0, 2 * SIZE), network.predict(state, rows(0, 2 * SIZE)));
             for (int t = 2; t < STEPS; t++) {
-                streamed.addAll(List.of(network.predict(state, rows(t * SIZE, (t + 1) * SIZE))));
+                assertEquals(whole.frames(t * SIZE, SIZE), network.predict(state, rows(t * SIZE, (t + 1) * SIZE)));
             }
-            assertArrayEquals(whole, streamed.toArray(float[][]::new));
-            assertArrayEquals(
-                    Arrays.copyOfRange(whole, (STEPS - 1) * SIZE, STEPS * SIZE),
-                    network.predict(batch(), Readout.LAST_STEP));
+            assertEquals(whole.frames((STEPS - 1) * SIZE, SIZE), network.predict(batch(), Readout.LAST_STEP));
             state.clear();
-            assertArrayEquals(
-                    Arrays.copyOf(whole, SIZE), network.predict(state, rows(0, SIZE)), "a new beginning");
+            assertEquals(whole.frames(0, SIZE), network.predict(state, rows(0, SIZE)), "a new beginning");
         }
     }
 
     @Test
     void sequencesOfOtherLengthsArePredictedAsAlone() {
         int[] lengths = {4, 7, 2};
-        Batch padded = new Batch(STEPS, lengths, rows(0, STEPS * SIZE), new Ids(0, 0, 0));
-        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).type(ElementType.F64).seed(2).build()) {
-            float[][] last = network.predict(padded, Readout.LAST_STEP);
+        Batch padded = new Batch(SequenceLayout.padded(STEPS, lengths), rows(0, STEPS * SIZE), new Ids(0, 0, 0));
+        try (DeepRnn network = NetworkBuilder.of("gru:8", INPUTS).type(ElementType.F64).seed(2).build()) {
+            Frames last = network.predict(padded, Readout.LAST_STEP);
             for (int b = 0; b < SIZE; b++) {
                 try (CarriedState state = network.newState(1)) {
-                    float[] alone = {};
+                    Frames alone = null;
                     for (int t = 0; t < lengths[b]; t++) {
                         int row = t * SIZE + b;
-                        alone = network.predict(state, rows(row, row + 1))[0];
+                        alone = network.predict(state, rows(row, row + 1));
                     }
-                    assertArrayEquals(alone, last[b], "sequence " + b);
+                    assertEquals(alone, last.frames(b, 1), "sequence " + b);
                 }
             }
         }
@@ -107,12 +101,12 @@ class PredictionTest {
     }
 
     private static void assertNamed(ElementType type, float wrong, int at) {
-        try (DeepRnn network = DeepRnn.of("gru:2x4", INPUTS).withOutput(2).type(type).seed(1).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:2x4", INPUTS).outputs(2).type(type).seed(1).build();
                 CarriedState state = network.newState(SIZE);
                 CarriedState undisturbed = network.newState(SIZE)) {
             network.predict(state, rows(0, SIZE));
             network.predict(undisturbed, rows(0, SIZE));
-            float[] numbers = rows(SIZE, 3 * SIZE).values().clone();
+            float[] numbers = rows(SIZE, 3 * SIZE).toFloats();
             numbers[at] = wrong;
             int row = at / INPUTS;
             Exception e = assertThrows(
@@ -121,7 +115,7 @@ class PredictionTest {
                     "the input in row " + row + ", column " + at % INPUTS + " (step " + row / SIZE + " of sequence "
                             + row % SIZE + ", counted from 0) is " + wrong + "; expected a finite number",
                     e.getMessage());
-            assertArrayEquals(
+            assertEquals(
                     network.predict(undisturbed, rows(SIZE, 2 * SIZE)), network.predict(state, rows(SIZE, 2 * SIZE)));
         }
     }
@@ -131,8 +125,8 @@ class PredictionTest {
         float[] numbers = INPUT.clone();
         numbers[3 * INPUTS + 1] = Float.NaN;
         Frames frames = new Frames(INPUTS, numbers);
-        Batch batch = new Batch(STEPS, SIZE, frames, new Ids(new int[STEPS * SIZE]), false);
-        try (DeepRnn network = DeepRnn.of("lstm:4", INPUTS).withOutput(2).build();
+        Batch batch = new Batch(SequenceLayout.of(STEPS, SIZE), frames, new Ids(new int[STEPS * SIZE]));
+        try (DeepRnn network = NetworkBuilder.of("lstm:4", INPUTS).outputs(2).build();
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
             for (Runnable wrong : new Runnable[] {
                 () -> trainer.step(batch), () -> Evaluation.of(network, Task.nextToken(), List.of(batch)),
@@ -146,7 +140,7 @@ class PredictionTest {
 
     @Test
     void inputsThatAreNoWholeStepsAreRefused() {
-        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:8", INPUTS).build();
                 CarriedState state = network.newState(SIZE)) {
             for (int rows : new int[] {0, 2, 4}) {
                 String message = assertThrows(
@@ -158,8 +152,8 @@ class PredictionTest {
 
     @Test
     void statesAndInputsOfOtherNetworksAreRefused() {
-        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).build();
-                DeepRnn other = DeepRnn.of("gru:8", INPUTS).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:8", INPUTS).build();
+                DeepRnn other = NetworkBuilder.of("gru:8", INPUTS).build();
                 CarriedState ofOther = other.newState(1);
                 CarriedState state = network.newState(1)) {
             String message = assertThrows(
@@ -170,7 +164,7 @@ class PredictionTest {
             assertTrue(message.contains("inputs of 5 numbers, not of 3"), message);
         }
         String message = assertThrows(
-                IllegalArgumentException.class, () -> DeepRnn.of("gru:8:residual", INPUTS).build()).getMessage();
+                IllegalArgumentException.class, () -> NetworkBuilder.of("gru:8:residual", INPUTS).build()).getMessage();
         assertTrue(message.contains("a residual layer of 5 inputs needs as many outputs, not 8"), message);
     }
 
@@ -179,10 +173,10 @@ class PredictionTest {
         PredictFactory deep =
                 (parameters, name, inputs, outputs) -> new Mlp(parameters, name, Units.of(Activation.SIGMOID),
                         inputs, List.of(6, outputs), false);
-        try (DeepRnn network = DeepRnn.of("gru:8", INPUTS).withOutput(2, deep).seed(3).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:8", INPUTS).outputs(2, deep).seed(3).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
-            for (float[] row : network.predict(batch(), Readout.EVERY_STEP)) {
-                assertTrue(row[0] > 0 && row[1] < 1, "sigmoids come out: " + Arrays.toString(row));
+            for (float output : network.predict(batch(), Readout.EVERY_STEP).toFloats()) {
+                assertTrue(output > 0 && output < 1, "sigmoids come out: " + output);
             }
             double before = Evaluation.of(network, Task.nextToken(), List.of(batch()));
             for (int i = 0; i < 5; i++) {
@@ -198,11 +192,11 @@ class PredictionTest {
     @Test
     void aNetworkWithoutAVocabularyIsSavedToo(@TempDir Path temp) throws IOException {
         Path folder = temp.resolve("m");
-        try (DeepRnn network = DeepRnn.of("dots:6,5,4", INPUTS).withOutput(2).seed(3).build()) {
+        try (DeepRnn network = NetworkBuilder.of("dots:6,5,4", INPUTS).outputs(2).seed(3).build()) {
             network.save(folder);
             try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
                 assertEquals(network.spec(), loaded.spec());
-                assertArrayEquals(
+                assertEquals(
                         network.predict(batch(), Readout.EVERY_STEP), loaded.predict(batch(), Readout.EVERY_STEP));
             }
             String message = assertThrows(IOException.class, () -> LanguageModel.load(folder)).getMessage();
@@ -212,7 +206,7 @@ class PredictionTest {
 
     @Test
     void tiedOutputsHaveOneSizeAlone() {
-        DeepRnn.Builder tied = DeepRnn.of("embedding:8/gru:8/tied", 11).withOutput(12);
+        NetworkBuilder tied = NetworkBuilder.of("embedding:8/gru:8/tied", 11).outputs(12);
         String message = assertThrows(IllegalArgumentException.class, tied::build).getMessage();
         assertTrue(message.contains("tied outputs need") && message.contains("12"), message);
     }

@@ -11,12 +11,13 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LstmPlus;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.operator.SequenceRows;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -82,15 +83,15 @@ class SequencesTest {
             }
         }
         try (DeepRnn model = model(network)) {
-            float[] gradients = gradients(model, x, Steps.padded(STEPS, LENGTHS));
+            float[] gradients = gradients(model, x, SequenceLayout.padded(STEPS, LENGTHS));
             Tape tape = inference();
-            DeepRnn.Output padded = model.run(
-                    tape, tape.constant(x), Steps.padded(STEPS, LENGTHS), initial(model, tape, batch));
+            DeepRnn.Output padded = model.forward(
+                    tape, tape.constant(x), SequenceLayout.padded(STEPS, LENGTHS), initial(model, tape, batch));
             double[] sum = new double[gradients.length];
             for (int b = 0; b < batch; b++) {
                 Tensor alone = sequence(x, b, batch, LENGTHS[b]);
-                Steps steps = Steps.of(LENGTHS[b], 1);
-                DeepRnn.Output output = model.run(tape, tape.constant(alone), steps, initial(model, tape, 1));
+                SequenceLayout steps = SequenceLayout.of(LENGTHS[b], 1);
+                DeepRnn.Output output = model.forward(tape, tape.constant(alone), steps, initial(model, tape, 1));
                 assertArrayEquals(
                         output.logits().value().toFloats(),
                         sequence(padded.logits().value(), b, batch, LENGTHS[b]).toFloats(), "outputs");
@@ -114,7 +115,7 @@ class SequencesTest {
     }
 
     private static DeepRnn model(String network) {
-        return DeepRnn.of(ModelSpec.parse(network, INPUTS, 3)).seed(2).pool(WorkerPool.caller()).build();
+        return NetworkBuilder.of(ModelSpec.parse(network, INPUTS, 3)).seed(2).pool(WorkerPool.caller()).build();
     }
 
     private static List<State> initial(DeepRnn model, Tape tape, int batch) {
@@ -124,12 +125,12 @@ class SequencesTest {
     }
 
     /** Of the sum of all outputs at the last steps, and of the squares of the means. */
-    private float[] gradients(DeepRnn model, Tensor x, Steps steps) {
+    private float[] gradients(DeepRnn model, Tensor x, SequenceLayout steps) {
         model.parameters().gradients().clear();
         Tape tape = Tape.recording(workspace, ElementType.F32, WorkerPool.caller());
         List<State> initial = initial(model, tape, steps.batch());
-        Variable last = model.run(tape, tape.constant(x), steps, Readout.LAST_STEP, initial).logits();
-        Variable mean = model.run(tape, tape.constant(x), steps, Readout.MEAN, initial).logits();
+        Variable last = model.forward(tape, tape.constant(x), steps, Readout.LAST_STEP, initial).logits();
+        Variable mean = model.forward(tape, tape.constant(x), steps, Readout.MEAN, initial).logits();
         Variable y = tape.add(last, tape.multiply(mean, mean));
         tape.backward(y, ones(y.value()));
         return model.parameters().gradients().toFloats();
@@ -146,10 +147,12 @@ class SequencesTest {
         try (DeepRnn model = model(network);
                 CarriedState carried = model.newState(batch)) {
             Tape tape = inference();
-            DeepRnn.Output all = model.run(tape, tape.constant(x), Steps.of(STEPS, batch), carried.on(tape));
+            DeepRnn.Output all =
+                    model.forward(tape, tape.constant(x), SequenceLayout.of(STEPS, batch), carried.on(tape));
             for (int t = 0; t < STEPS; t++) {
                 Tensor step = x.rows((long) t * batch, batch);
-                DeepRnn.Output one = model.run(tape, tape.constant(step), Steps.of(1, batch), carried.on(tape));
+                DeepRnn.Output one =
+                        model.forward(tape, tape.constant(step), SequenceLayout.of(1, batch), carried.on(tape));
                 carried.keep(one.last());
                 assertArrayEquals(
                         all.logits().value().rows((long) t * batch, batch).toFloats(), one.logits().value().toFloats());
@@ -201,7 +204,7 @@ class SequencesTest {
                 int count = Math.min(window, STEPS - from);
                 Tape tape = Tape.recording(workspace, ElementType.F32, WorkerPool.caller());
                 Variable part = tape.constant(x.rows((long) from * batch, (long) count * batch));
-                DeepRnn.Output output = model.run(tape, part, Steps.of(count, batch), carried.on(tape));
+                DeepRnn.Output output = model.forward(tape, part, SequenceLayout.of(count, batch), carried.on(tape));
                 carried.keep(output.last());
                 tape.backward(output.logits(), ones(output.logits().value()));
             }
@@ -217,7 +220,7 @@ class SequencesTest {
         Variable sum = null;
         for (int t = 0; t < STEPS; t++) {
             Variable step = tape.constant(x.rows((long) t * batch, batch));
-            DeepRnn.Output output = model.run(tape, step, Steps.of(1, batch), state);
+            DeepRnn.Output output = model.forward(tape, step, SequenceLayout.of(1, batch), state);
             state = output.last();
             sum = sum == null ? output.logits() : tape.add(sum, output.logits());
         }
@@ -248,10 +251,10 @@ class SequencesTest {
                 parameters.list().get(i).value().copyFrom(model.parameters().list().get(i).value());
             }
             parameters.changed();
-            Steps steps = Steps.of(STEPS, 2);
+            SequenceLayout steps = SequenceLayout.of(STEPS, 2);
             Layer.Unrolled below = first.run(tape, tape.constant(x), steps, first.initial(tape, 2));
             Layer.Unrolled top = second.run(tape, below.outputs(), steps, second.initial(tape, 2));
-            List<State> last = model.run(tape, tape.constant(x), steps, initial(model, tape, 2)).last();
+            List<State> last = model.forward(tape, tape.constant(x), steps, initial(model, tape, 2)).last();
             assertState(last.get(0), below.last());
             assertState(last.get(1), top.last());
         }
@@ -282,7 +285,7 @@ class SequencesTest {
         Layer one = spec.build(parameters, "one", INPUTS);
         parameters.allocate(workspace, ElementType.F32, random);
         Tape tape = inference();
-        Steps steps = Steps.of(STEPS, batch);
+        SequenceLayout steps = SequenceLayout.of(STEPS, batch);
         float[] outputs =
                 both.run(tape, tape.constant(x), steps, both.initial(tape, batch)).outputs().value().toFloats();
         for (String half : List.of("forward", "backward")) {
@@ -321,10 +324,10 @@ class SequencesTest {
     void batchFirstAndBackIsNoChange(Readout readout) {
         Tensor x = random(STEPS * 4, INPUTS);
         Tape tape = inference();
-        Steps steps = Steps.of(STEPS, 4);
-        Variable turned = steps.toBatchFirst(tape, tape.constant(x));
+        SequenceLayout steps = SequenceLayout.of(STEPS, 4);
+        Variable turned = SequenceRows.toBatchFirst(tape, steps, tape.constant(x));
         assertArrayEquals(x.rows(4L * 2 + 3, 1).toFloats(), turned.value().rows(3L * STEPS + 2, 1).toFloats());
-        Variable back = steps.fromBatchFirst(tape, turned);
+        Variable back = SequenceRows.fromBatchFirst(tape, steps, turned);
         assertArrayEquals(x.toFloats(), back.value().toFloats());
         assertArrayEquals(
                 readout.of(tape, tape.constant(x), steps).value().toFloats(),

@@ -1,11 +1,11 @@
 package dev.unroll.rnn.model;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,7 @@ class StreamingStatesTest {
 
     @Test
     void tenThousandOfAnLstm64TakeLessThan100Megabytes() {
-        try (DeepRnn network = DeepRnn.lstm(28, 64, 1).build()) {
+        try (DeepRnn network = NetworkBuilder.lstm(28, 64, 1).build()) {
             long before = heap();
             for (int i = 0; i < STREAMS; i++) {
                 states.add(network.newState(1));
@@ -46,15 +46,15 @@ class StreamingStatesTest {
 
     @Test
     void eachKeepsItsOwnNumbers() {
-        try (DeepRnn network = DeepRnn.lstm(28, 64, 1).build()) {
+        try (DeepRnn network = NetworkBuilder.lstm(28, 64, 1).build()) {
             for (int i = 0; i < 60; i++) {
                 states.add(network.newState(1));
                 network.predict(states.get(i), new Ids(i % 28, i / 28));
             }
             for (int i = 0; i < 60; i++) {
                 try (CarriedState alone = network.newState(1)) {
-                    float[][] expected = network.predict(alone, new Ids(i % 28, i / 28, 3));
-                    assertArrayEquals(expected[2], network.predict(states.get(i), new Ids(3))[0]);
+                    Frames expected = network.predict(alone, new Ids(i % 28, i / 28, 3));
+                    assertEquals(expected.frames(2, 1), network.predict(states.get(i), new Ids(3)));
                 }
             }
         }
@@ -63,7 +63,7 @@ class StreamingStatesTest {
     @Test
     void aLoopThatClosesNoneGoesOnForEver() {
         System.setProperty("unroll.leaks", "off");
-        try (DeepRnn network = DeepRnn.lstm(28, 64, 1).build()) {
+        try (DeepRnn network = NetworkBuilder.lstm(28, 64, 1).build()) {
             System.setProperty("unroll.memory", "24m");
             for (int i = 0; i < 60_000; i++) { // 60 MiB
                 network.newState(1);
@@ -73,7 +73,7 @@ class StreamingStatesTest {
 
     @Test
     void aLoopThatKeepsAllIsRefusedAtTheLimitWithTheFigures() {
-        try (DeepRnn network = DeepRnn.lstm(28, 64, 1).build()) {
+        try (DeepRnn network = NetworkBuilder.lstm(28, 64, 1).build()) {
             System.setProperty("unroll.memory", "24m");
             String message = assertThrows(IllegalStateException.class, () -> {
                 while (true) {

@@ -11,6 +11,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,8 @@ class PlusTest {
             Variable x = tape.constant(workspace.zeros(ElementType.F64, 6, 3));
             State state = State.of(tape.constant(workspace.zeros(ElementType.F64, 2, 2)));
             Exception e =
-                    assertThrows(IllegalArgumentException.class, () -> new Idle().run(tape, x, Steps.of(3, 2), state));
+                    assertThrows(IllegalArgumentException.class,
+                            () -> new Idle().run(tape, x, SequenceLayout.of(3, 2), state));
             assertTrue(e.getMessage().contains("have 2 rows, not 6"), e.getMessage());
         }
     }
@@ -55,9 +57,9 @@ class PlusTest {
             Tape tape = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
             Variable x = tape.constant(workspace.zeros(ElementType.F64, 5, 3));
             State state = State.of(tape.constant(workspace.zeros(ElementType.F64, 2, 2)));
-            assertThrows(IllegalArgumentException.class, () -> Steps.of(0, 2));
+            assertThrows(IllegalArgumentException.class, () -> SequenceLayout.of(0, 2));
             Exception e = assertThrows(
-                    IllegalArgumentException.class, () -> cell.run(tape, x, Steps.of(2, 2), state));
+                    IllegalArgumentException.class, () -> cell.run(tape, x, SequenceLayout.of(2, 2), state));
             assertEquals(
                     "an input of 5 rows cannot be 2 steps of 2 sequences; give steps * batch = 4 rows", e.getMessage());
         }

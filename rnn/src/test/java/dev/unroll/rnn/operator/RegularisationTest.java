@@ -12,6 +12,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +71,7 @@ class RegularisationTest {
     private double[] run(Layer layer, boolean training, long update) {
         Tape tape = tape(training, update);
         State initial = layer.initial(tape, BATCH);
-        Tensor outputs = layer.run(tape, ones(tape, STEPS * BATCH, SIZE), Steps.of(STEPS, BATCH), initial)
+        Tensor outputs = layer.run(tape, ones(tape, STEPS * BATCH, SIZE), SequenceLayout.of(STEPS, BATCH), initial)
                 .outputs().value();
         return outputs.toDoubles();
     }

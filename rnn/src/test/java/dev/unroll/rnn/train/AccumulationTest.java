@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.Progress;

@@ -19,6 +19,10 @@ import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Adadelta;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
@@ -29,12 +33,9 @@ import dev.unroll.rnn.optim.RmsProp;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -137,7 +138,7 @@ class CheckpointsTest {
         Session(Recipe recipe, Path folder) throws IOException {
             this.recipe = recipe;
             pool = new WorkerPool(recipe.threads);
-            network = DeepRnn.of(recipe.network, SYMBOLS).type(recipe.type).seed(3).pool(pool).build();
+            network = NetworkBuilder.of(recipe.network, SYMBOLS).type(recipe.type).seed(3).pool(pool).build();
             trainer = new Trainer(network, recipe.optimizer.get(), Clip.norm(1))
                     .seed(5)
                     .schedule(recipe.schedule)
@@ -250,9 +251,9 @@ class CheckpointsTest {
             int stops = way * 9;
             Path folder = temp.resolve("music" + way);
             for (boolean over = false; !over;) {
-                try (DeepRnn network = DeepRnn.of("lstm:6", 5).build();
+                try (DeepRnn network = NetworkBuilder.of("lstm:6", 5).build();
                         Trainer trainer = new Trainer(
-                                network, Task.everyStep(Task.bernoulli()), new Adam(0.01), Clip.norm(1));
+                                network, Task.everyStep(Loss.bernoulli()), new Adam(0.01), Clip.norm(1));
                         Checkpoints checkpoints = Checkpoints.in(folder, trainer)) {
                     checkpoints.resume();
                     List<EpochReport> reports = trainer.fit(
@@ -322,7 +323,7 @@ class CheckpointsTest {
         float[][] ends = new float[2][];
         for (int way = 0; way < 2; way++) {
             for (boolean over = false; !over;) {
-                try (DeepRnn network = DeepRnn.of("gru:4", SYMBOLS).build();
+                try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                         Trainer trainer = new Trainer(network, new Adam(0.01), Clip.none());
                         Checkpoints checkpoints = Checkpoints.in(temp.resolve("c" + way), trainer)) {
                     checkpoints.resume();
@@ -541,7 +542,7 @@ class CheckpointsTest {
         Path folder = temp.resolve("c");
         for (int session = 0; session < 3; session++) {
             Counter counter = new Counter();
-            try (DeepRnn network = DeepRnn.of("gru:4", SYMBOLS).build();
+            try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                     Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
                     Checkpoints checkpoints = Checkpoints.in(folder, trainer, counter)) {
                 checkpoints.resume();
@@ -550,7 +551,7 @@ class CheckpointsTest {
                 assertEquals(Math.min(4 * (session + 1), 13), counter.steps);
             }
         }
-        try (DeepRnn network = DeepRnn.of("gru:4", SYMBOLS).build();
+        try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
                 BestEpoch best = new BestEpoch(network.parameters());
                 Checkpoints checkpoints = Checkpoints.in(folder, trainer, best)) {
@@ -622,7 +623,7 @@ class CheckpointsTest {
         Path folder = temp.resolve("c");
         List<Integer> epochs = new ArrayList<>();
         for (int way = 0; way < 2; way++) {
-            try (DeepRnn network = DeepRnn.of("gru:4", SYMBOLS).build();
+            try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                     Trainer trainer = new Trainer(network, new Sgd(1e-9), Clip.none());
                     BestEpoch best = new BestEpoch(network.parameters()).patience(2);
                     Checkpoints checkpoints = Checkpoints.in(folder, trainer, best)) {

@@ -12,8 +12,12 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
@@ -27,7 +31,7 @@ class DivergenceTest {
     private static final String ADVICE = "; lower the learning rate or clip more";
 
     private final DeepRnn network =
-            DeepRnn.of(ModelSpec.parse("gru:5", 2, 3)).seed(7).pool(WorkerPool.caller()).build();
+            NetworkBuilder.of(ModelSpec.parse("gru:5", 2, 3)).seed(7).pool(WorkerPool.caller()).build();
     private final Parameters parameters = network.parameters();
 
     @AfterEach
@@ -41,12 +45,12 @@ class DivergenceTest {
         Arrays.fill(frames, 0.5f);
         frames[2 * row] = value;
         int targets = task.readout() == Readout.EVERY_STEP ? 12 : 3;
-        return new Batch(4, 3, new Frames(2, frames), new Ids(new int[targets]), false);
+        return new Batch(SequenceLayout.of(4, 3), new Frames(2, frames), new Ids(new int[targets]));
     }
 
     /** Inputs are numbers, but so large that in a network of relu they do not stay so. */
     private String messageOfLargeInput(Task task, int row) {
-        try (DeepRnn relu = DeepRnn.of(ModelSpec.parse("rnn:5:f=relu", 2, 3)).seed(7).build();
+        try (DeepRnn relu = NetworkBuilder.of(ModelSpec.parse("rnn:5:f=relu", 2, 3)).seed(7).build();
                 Trainer trainer = new Trainer(relu, task, new Adam(1e-3), Clip.norm(1))) {
             trainer.step(batch(0, 0, task));
             for (Parameter parameter : relu.parameters().list()) {
@@ -76,13 +80,13 @@ class DivergenceTest {
     void ofOnePredictionASequenceTheSequenceIsNamed() {
         assertEquals(
                 "training diverged: the loss of update 2 is NaN, first in sequence 2, counted from 0" + ADVICE,
-                messageOfLargeInput(new Task(Readout.LAST_STEP, Task.crossEntropy()), 3 + 2));
+                messageOfLargeInput(new Task(Readout.LAST_STEP, Loss.crossEntropy()), 3 + 2));
     }
 
     /** Their squares are no doubles, but they are. */
     @Test
     void gradientsThatAreFiniteHaveNotDivergedHoweverLarge() {
-        try (DeepRnn large = DeepRnn.of(ModelSpec.parse("gru:5", 2, 3)).type(ElementType.F64).seed(7).build();
+        try (DeepRnn large = NetworkBuilder.of(ModelSpec.parse("gru:5", 2, 3)).type(ElementType.F64).seed(7).build();
                 Trainer trainer = new Trainer(large, new Sgd(0.5), Clip.norm(1))) {
             Parameter bias = large.parameters().list().getLast();
             for (double size : new double[] {1e160, 1e200, 1e305}) {
@@ -96,10 +100,10 @@ class DivergenceTest {
 
     @Test
     void targetsThatAreNotFiniteAreSuspectedWhereOutputsAreFinite() {
-        Task task = Task.everyStep(Task.squaredError());
+        Task task = Task.everyStep(Loss.squaredError());
         float[] targets = new float[12 * 3];
         targets[5] = Float.NaN;
-        Batch batch = new Batch(4, 3, new Frames(2, new float[24]), new Frames(3, targets), false);
+        Batch batch = new Batch(SequenceLayout.of(4, 3), new Frames(2, new float[24]), new Frames(3, targets));
         try (Trainer trainer = new Trainer(network, task, new Adam(1e-3), Clip.none())) {
             Exception e = assertThrows(ArithmeticException.class, () -> trainer.step(batch));
             assertEquals(

@@ -12,7 +12,10 @@ import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import java.util.List;
@@ -74,7 +77,7 @@ class EvaluationTest {
         String text = "some text, and then more of this text. ".repeat(4);
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, text);
         Tokens tokens = new Tokens(vocabulary.encode(text));
-        DeepRnn network = DeepRnn.gru(vocabulary.size(), 9, 2).pool(WorkerPool.caller()).build();
+        DeepRnn network = NetworkBuilder.gru(vocabulary.size(), 9, 2).pool(WorkerPool.caller()).build();
         try (LanguageModel model = new LanguageModel(network, vocabulary)) {
             List<Batch> batches = tokens.sequential(1, 5); // 155 predictions, all of the text
             double figure = Evaluation.of(network, Task.nextToken(), batches);

@@ -5,9 +5,13 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -15,13 +19,13 @@ import java.util.stream.IntStream;
 /** Small networks over random frames of 6 notes, for the tests of training. */
 final class Music {
     static final int NOTES = 6;
-    static final Task BITS = Task.everyStep(Task.bernoulli());
-    static final Task CLASSES = Task.everyStep(Task.crossEntropy());
+    static final Task BITS = Task.everyStep(Loss.bernoulli());
+    static final Task CLASSES = Task.everyStep(Loss.crossEntropy());
 
     private Music() {}
 
     static DeepRnn network(String spec, ElementType type, WorkerPool pool) {
-        return DeepRnn.of(ModelSpec.parse(spec, NOTES, NOTES)).type(type).seed(7).pool(pool).build();
+        return NetworkBuilder.of(ModelSpec.parse(spec, NOTES, NOTES)).type(type).seed(7).pool(pool).build();
     }
 
     static DeepRnn network(String spec) {
@@ -45,7 +49,8 @@ final class Music {
             }
         }
         Values targets = task == BITS ? new Frames(NOTES, bits) : new Ids(classes);
-        return new Batch(steps, size, lengths, new Frames(NOTES, inputs), targets, new float[0], continues);
+        Batch batch = new Batch(SequenceLayout.padded(steps, lengths), new Frames(NOTES, inputs), targets);
+        return continues ? batch.continuing() : batch;
     }
 
     static double[] values(DeepRnn network) {

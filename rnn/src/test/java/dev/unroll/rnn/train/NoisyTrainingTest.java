@@ -11,6 +11,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import java.util.List;

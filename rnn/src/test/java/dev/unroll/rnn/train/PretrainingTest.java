@@ -13,6 +13,7 @@ import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import java.io.IOException;
@@ -73,11 +74,11 @@ class PretrainingTest {
     void aSavedModelIsTheBeginningOfALargerOne(@TempDir Path temp) throws IOException {
         Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abcdef");
         int size = vocabulary.size();
-        try (DeepRnn network = DeepRnn.of("rnn:9", size).seed(1).pool(WorkerPool.caller()).build()) {
+        try (DeepRnn network = NetworkBuilder.of("rnn:9", size).seed(1).pool(WorkerPool.caller()).build()) {
             new LanguageModel(network, vocabulary).save(temp.resolve("m"));
         }
         try (LanguageModel saved = LanguageModel.load(temp.resolve("m"), WorkerPool.caller());
-                DeepRnn deep = DeepRnn.of("srnn:3x9", size).pool(WorkerPool.caller()).build()) {
+                DeepRnn deep = NetworkBuilder.of("srnn:3x9", size).pool(WorkerPool.caller()).build()) {
             List<Parameter> copied = deep.parameters().copyFrom(saved.network().parameters(), "layer0.");
             assertEquals(3, copied.size());
             for (int p = 0; p < 3; p++) {

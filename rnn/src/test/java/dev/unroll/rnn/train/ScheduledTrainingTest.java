@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;

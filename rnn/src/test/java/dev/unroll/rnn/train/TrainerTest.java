@@ -13,6 +13,7 @@ import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.optim.Adadelta;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
@@ -38,7 +39,7 @@ class TrainerTest {
 
     private static DeepRnn network(String cell, int hidden, WorkerPool pool) {
         int size = VOCABULARY.size();
-        return DeepRnn.of(cell + ":2x" + hidden, size).seed(7).pool(pool).build();
+        return NetworkBuilder.of(cell + ":2x" + hidden, size).seed(7).pool(pool).build();
     }
 
     private static List<EpochReport> fit(Trainer trainer, int epochs, TrainingListener listener) {
@@ -82,7 +83,7 @@ class TrainerTest {
     void theStateIsCarriedToABatchThatContinuesAndClearedForOneThatDoesNot() {
         List<Batch> batches = TOKENS.sequential(4, 10);
         Batch second = batches.get(1);
-        Batch detached = new Batch(10, 4, second.inputs(), second.targets(), false);
+        Batch detached = new Batch(second.layout(), second.inputs(), second.targets());
         double carried = lossOfSecond(batches.getFirst(), second);
         double cleared = lossOfSecond(batches.getFirst(), detached);
         assertFalse(carried == cleared, "the state must matter");
@@ -187,8 +188,8 @@ class TrainerTest {
     @Test
     void anEpochThatPredictsNothingIsRefusedAndABatchThatDoesNotCostsNothing() {
         int[] none = {Batch.NO_TARGET, Batch.NO_TARGET};
-        Batch nothing = new Batch(2, 1, new int[] {1, 2}, none, false);
-        Batch something = new Batch(2, 1, new int[] {1, 2}, new int[] {2, Batch.NO_TARGET}, false);
+        Batch nothing = Batch.ofTokens(2, 1, new int[] {1, 2}, none);
+        Batch something = Batch.ofTokens(2, 1, new int[] {1, 2}, 2, Batch.NO_TARGET);
         try (DeepRnn network = network("gru", 4, WorkerPool.caller());
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
             assertEquals(0, trainer.step(nothing));
@@ -250,7 +251,7 @@ class TrainerTest {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         Thread step = new Thread(() -> {
-            try (var _ = network.hold("a training step")) {
+            try (var _ = network.reserve("a training step")) {
                 inside.countDown();
                 goOn.await();
             } catch (InterruptedException e) {
@@ -264,6 +265,6 @@ class TrainerTest {
         goOn.countDown();
         step.join();
         network.close();
-        assertThrows(IllegalStateException.class, () -> network.hold("a training step"));
+        assertThrows(IllegalStateException.class, () -> network.reserve("a training step"));
     }
 }

@@ -11,7 +11,9 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.TextRule;
 import dev.unroll.rnn.data.TokenKind;
 import dev.unroll.rnn.data.Tokens;
@@ -19,10 +21,12 @@ import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Linear;
 import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.Steps;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
@@ -30,20 +34,19 @@ import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import dev.unroll.rnn.train.TrainingListener.Progress;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -90,14 +93,14 @@ class TwoThreadsTest {
         }
     }
 
-    private static DeepRnn.Builder lstm() {
-        return DeepRnn.lstm(VOCABULARY.size(), 8, 1).seed(7).pool(WorkerPool.caller());
+    private static NetworkBuilder lstm() {
+        return NetworkBuilder.lstm(VOCABULARY.size(), 8, 1).seed(7).pool(WorkerPool.caller());
     }
 
     /** A network in the middle of whose runs the worker stops. */
     private DeepRnn stopping() {
         int size = VOCABULARY.size();
-        return lstm().withOutput(size, (parameters, name, inputs, outputs) -> {
+        return lstm().outputs(size, (parameters, name, inputs, outputs) -> {
             Linear linear = new Linear(parameters, name, inputs, outputs, Initializer.uniformByUnits(inputs));
             return (tape, h) -> {
                 gate.pass();
@@ -159,7 +162,9 @@ class TwoThreadsTest {
         uses.put("copyFrom", () -> parameters.copyFrom(source.parameters(), ""));
         uses.put("copy to another", () -> source.parameters().copyFrom(parameters, ""));
         uses.put("new BestEpoch", () -> new BestEpoch(parameters));
-        uses.put("hold", () -> network.hold("work"));
+        uses.put("reserve", () -> network.reserve("work"));
+        uses.put("inference", () -> network.inference("work", state));
+        uses.put("recording", () -> network.recording("work", state));
         uses.put("run", () -> runOnAnOwnTape(network));
         uses.put("close", network::close);
         if (folder != null) {
@@ -171,7 +176,7 @@ class TwoThreadsTest {
     private static void runOnAnOwnTape(DeepRnn network) {
         try (Workspace own = new Workspace("own"); CarriedState state = network.newState(1)) {
             Tape tape = Tape.inference(own, ElementType.F32, WorkerPool.caller());
-            network.run(tape, tape.ids(1), Steps.of(1, 1), state.on(tape));
+            network.forward(tape, tape.ids(1), SequenceLayout.of(1, 1), state.on(tape));
         }
     }
 
@@ -227,17 +232,17 @@ class TwoThreadsTest {
                 CarriedState own = network.newState(1);
                 CarriedState state = network.newState(1)) {
             float[] before = network.parameters().values().toFloats();
-            float[][] expected = network.predict(new Ids(1, 2, 3), Steps.of(3, 1), Readout.EVERY_STEP);
+            Frames expected = network.predict(new Ids(1, 2, 3), SequenceLayout.of(3, 1), Readout.EVERY_STEP);
             Map<String, Executable> uses = uses(network, trainer, own, null);
             for (int round = 0; round < ROUNDS; round++) {
                 state.clear();
-                Future<float[][]> prediction = worker.submit(() -> network.predict(state, new Ids(1, 2, 3)));
+                Future<Frames> prediction = worker.submit(() -> network.predict(state, new Ids(1, 2, 3)));
                 gate.awaitWorker();
                 uses.forEach((name, use) -> assertRefused(name, "a prediction", use));
                 assertRefused("clear", "a prediction", state::clear);
                 assertRefused("state close", "a prediction", state::close);
                 gate.open();
-                assertArrayEquals(expected, prediction.get());
+                assertEquals(expected, prediction.get());
             }
             assertArrayEquals(before, network.parameters().values().toFloats());
         }
@@ -335,9 +340,9 @@ class TwoThreadsTest {
     @Test
     void predictionsOfManyThreadsAreRightOrRefused() throws Exception {
         try (DeepRnn network = lstm().build()) {
-            float[][] expected = network.predict(BATCH, Readout.EVERY_STEP);
+            Frames expected = network.predict(BATCH, Readout.EVERY_STEP);
             int done = race(8, 300, () -> assertTrue(
-                    Arrays.deepEquals(expected, network.predict(BATCH, Readout.EVERY_STEP))));
+                    expected.equals(network.predict(BATCH, Readout.EVERY_STEP))));
             assertTrue(done > 0);
         }
     }

@@ -1,0 +1,238 @@
+package dev.unroll.rnn.model;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Initialization;
+import java.util.Collections;
+import java.util.List;
+
+/** Configures and builds a {@link DeepRnn}. For one thread. */
+public final class NetworkBuilder {
+    private final int inputs;
+    private final List<LayerFactory> layers;
+    private final boolean tied;
+    private int outputs;
+    private PredictFactory ownPredict;
+    private ElementType type = ElementType.F32;
+    private WorkerPool pool = WorkerPool.common();
+    private long seed;
+    private Initialization initialization = Initialization.USUAL;
+    private Long memoryLimit;
+
+    private NetworkBuilder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
+        this.inputs = inputs;
+        this.layers = layers;
+        this.tied = tied;
+        outputs(outputs);
+    }
+
+    /**
+     * Returns a builder of a stack of LSTM layers.
+     *
+     * @param inputs size of an input, or number of ids
+     * @param hidden size of every layer
+     * @param layers number of layers
+     * @return a builder
+     */
+    public static NetworkBuilder lstm(int inputs, int hidden, int layers) {
+        return stack(LayerKind.LSTM, inputs, hidden, layers);
+    }
+
+    /**
+     * Returns a builder of a stack of GRU layers.
+     *
+     * @param inputs size of an input, or number of ids
+     * @param hidden size of every layer
+     * @param layers number of layers
+     * @return a builder
+     */
+    public static NetworkBuilder gru(int inputs, int hidden, int layers) {
+        return stack(LayerKind.GRU, inputs, hidden, layers);
+    }
+
+    /**
+     * Returns a builder of a stack of simple recurrent layers with tanh; the sRNN if there is more than one.
+     *
+     * @param inputs size of an input, or number of ids
+     * @param hidden size of every layer
+     * @param layers number of layers
+     * @return a builder
+     */
+    public static NetworkBuilder rnn(int inputs, int hidden, int layers) {
+        return stack(LayerKind.RNN, inputs, hidden, layers);
+    }
+
+    private static NetworkBuilder stack(LayerKind kind, int inputs, int hidden, int layers) {
+        return of(ModelSpec.of(inputs, Collections.nCopies(layers, LayerSpec.of(kind, hidden)), inputs));
+    }
+
+    /**
+     * Returns a builder of the network that a text describes, such as {@code dots:400,400,400}.
+     *
+     * @param text as {@link ModelSpec#parse} reads it
+     * @param inputs size of an input, or number of ids; also the size of an output
+     * @return a builder
+     */
+    public static NetworkBuilder of(String text, int inputs) {
+        return of(ModelSpec.parse(text, inputs, inputs));
+    }
+
+    /**
+     * Returns a builder of the network of a description.
+     *
+     * @param spec the description
+     * @return a builder
+     */
+    public static NetworkBuilder of(ModelSpec spec) {
+        return new NetworkBuilder(spec.inputs(), List.copyOf(spec.layers()), spec.tied(), spec.outputs());
+    }
+
+    /**
+     * Returns a builder of a network of any layers, user-defined ones included.
+     *
+     * @param inputs size of an input, or number of ids; without {@link #outputs} also the size of an output
+     * @param layers from the input to the output
+     * @return a builder
+     */
+    public static NetworkBuilder of(int inputs, LayerFactory... layers) {
+        return new NetworkBuilder(inputs, List.of(layers), false, inputs);
+    }
+
+    /**
+     * Sets the size of the prediction. The default is the size of the input.
+     *
+     * @param outputs size
+     * @return this
+     */
+    public NetworkBuilder outputs(int outputs) {
+        ModelSpec.check("outputs", outputs, ModelSpec.MAX_SIZE);
+        this.outputs = outputs;
+        return this;
+    }
+
+    /**
+     * Sets the size of the prediction and a user-defined output layer. The default is a linear layer. A network with a
+     * user-defined output layer has no {@link DeepRnn#spec() description}.
+     *
+     * @param outputs size
+     * @param predict makes the output layer
+     * @return this
+     */
+    public NetworkBuilder outputs(int outputs, PredictFactory predict) {
+        if (tied) {
+            throw new IllegalArgumentException(
+                    "the output of this network is tied to its embedding; remove tied to give it an output layer of"
+                            + " your own");
+        }
+        ownPredict = predict;
+        return outputs(outputs);
+    }
+
+    /**
+     * Sets the type of all numbers. The default is F32.
+     *
+     * @param type F32 or F64
+     * @return this
+     */
+    public NetworkBuilder type(ElementType type) {
+        this.type = type;
+        return this;
+    }
+
+    /**
+     * Sets the seed of the initial parameters. The default is 0.
+     *
+     * @param seed any number
+     * @return this
+     */
+    public NetworkBuilder seed(long seed) {
+        this.seed = seed;
+        return this;
+    }
+
+    /**
+     * Sets how parameters are initialized. By default every layer chooses for itself.
+     *
+     * @param initialization is asked for every matrix and every bias
+     * @return this
+     */
+    public NetworkBuilder initialization(Initialization initialization) {
+        this.initialization = initialization;
+        return this;
+    }
+
+    /**
+     * Sets the threads to work on. The default is {@link WorkerPool#common()}. The number of threads changes no bit of a
+     * result.
+     *
+     * @param pool remains the caller's to close
+     * @return this
+     */
+    public NetworkBuilder pool(WorkerPool pool) {
+        this.pool = pool;
+        return this;
+    }
+
+    /**
+     * Limits the memory of the parameters, and that of a pass. The default is what {@link Workspace#defaultLimit()}
+     * leaves.
+     *
+     * @param bytes of each
+     * @return this
+     */
+    public NetworkBuilder memoryLimit(long bytes) {
+        memoryLimit = bytes;
+        return this;
+    }
+
+    /**
+     * Builds the network.
+     *
+     * @return a network to be closed
+     * @throws IllegalStateException if the memory limit is too small
+     */
+    public DeepRnn build() {
+        return new DeepRnn(this);
+    }
+
+    Workspace workspace(String name) {
+        return memoryLimit == null ? new Workspace(name) : new Workspace(name, memoryLimit);
+    }
+
+    int inputs() {
+        return inputs;
+    }
+
+    List<LayerFactory> layers() {
+        return layers;
+    }
+
+    boolean tied() {
+        return tied;
+    }
+
+    int outputs() {
+        return outputs;
+    }
+
+    PredictFactory ownPredictOrNull() {
+        return ownPredict;
+    }
+
+    ElementType type() {
+        return type;
+    }
+
+    WorkerPool pool() {
+        return pool;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    Initialization initialization() {
+        return initialization;
+    }
+}
