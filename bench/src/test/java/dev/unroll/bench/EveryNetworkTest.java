@@ -1,5 +1,6 @@
 package dev.unroll.bench;
 
+import static dev.unroll.bench.Document.all;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,8 +16,7 @@ import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
 import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +30,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** "Every network" of the README leaves no kind out, and its networks can be trained; {@link ReadmeTest} compiles it. */
+/**
+ * "Every network", a section of one of the documents, leaves no kind out, and its networks, those of its tables included,
+ * can be trained; {@link ReadmeTest} compiles it.
+ */
 class EveryNetworkTest {
     private static final int MOST_LINES = 5;
 
@@ -39,24 +42,32 @@ class EveryNetworkTest {
 
     private static final Pattern SECTION =
             Pattern.compile("^## Every network$(.*?)^## ", Pattern.DOTALL | Pattern.MULTILINE);
-    private static final Pattern SNIPPET = Pattern.compile("^```java\\R(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern NETWORK = Pattern.compile("DeepRnn\\.of\\(\"([^\"]+)\", ([\\d_]+)\\)");
+    private static final Pattern ROW = Pattern.compile("^\\| (`[^`]+`.*)$", Pattern.MULTILINE);
+    private static final Pattern NETWORK_OF_ROW = Pattern.compile("`([^`]+)`");
 
-    private static List<String> all(Pattern pattern, String text) {
-        return pattern.matcher(text).results().map((MatchResult match) -> match.group(1)).toList();
-    }
+    /** The characters of a text; networks of tables learn those or frames, whose number makes no difference here. */
+    private static final int INPUTS_OF_ROWS = 28;
 
-    private static String section() throws IOException {
-        List<String> sections = all(SECTION, Files.readString(Path.of("..", "README.md")));
+    /** The document and the section. */
+    private static Document section() throws IOException {
+        List<Document> sections = new ArrayList<>();
+        for (Document document : Document.all()) {
+            all(SECTION, document.text()).forEach(text -> sections.add(new Document(document.name(), text)));
+        }
         assertEquals(1, sections.size(), "sections Every network");
         return sections.getFirst();
+    }
+
+    private static List<String> networks() throws IOException {
+        return all(NETWORK, section().text());
     }
 
     @Test
     void everyKindOfLayerAndEveryNameOfAChainIsThere() throws IOException {
         Set<String> names = new TreeSet<>(CHAINS);
         Arrays.stream(LayerKind.values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).forEach(names::add);
-        Set<String> there = all(NETWORK, section()).stream()
+        Set<String> there = networks().stream()
                 .flatMap(text -> Stream.of(text.split("/")))
                 .map(layer -> layer.split(":")[0])
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -69,7 +80,7 @@ class EveryNetworkTest {
         Set<String> names = Arrays.stream(LayerOption.values())
                 .map(option -> option.name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> there = all(NETWORK, section()).stream()
+        Set<String> there = networks().stream()
                 .flatMap(text -> Stream.of(text.split("/")))
                 .flatMap(layer -> Stream.of(layer.split(":")).skip(2))
                 .map(option -> option.split("=")[0])
@@ -79,10 +90,19 @@ class EveryNetworkTest {
 
     @TestFactory
     Stream<DynamicTest> everyNetworkLearnsFromAStep() throws IOException {
-        List<MatchResult> networks = NETWORK.matcher(section()).results().toList();
+        List<MatchResult> networks = NETWORK.matcher(section().text()).results().toList();
         assertNotEquals(0, networks.size());
         return networks.stream().map(network -> DynamicTest.dynamicTest(
                 network.group(1), () -> train(network.group(1), Integer.parseInt(network.group(2).replace("_", "")))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyNetworkOfATableLearnsFromAStep() throws IOException {
+        List<String> rows = all(ROW, section().text());
+        assertNotEquals(0, rows.size());
+        return rows.stream().flatMap(row -> all(NETWORK_OF_ROW, row).stream())
+                .distinct()
+                .map(network -> DynamicTest.dynamicTest(network, () -> train(network, INPUTS_OF_ROWS)));
     }
 
     /** A small step against the gradient makes the loss smaller, also if the gradient is that of some of the units. */
@@ -100,7 +120,7 @@ class EveryNetworkTest {
     /** A variant is what stands between two empty lines. */
     @Test
     void noVariantTakesMoreThanFiveLines() throws IOException {
-        for (String snippet : all(SNIPPET, section())) {
+        for (String snippet : section().snippets()) {
             for (String variant : snippet.split("\\R\\s*\\R")) {
                 long lines = variant.lines()
                         .filter(line -> !line.startsWith("import ") && !line.startsWith("//"))

@@ -1,7 +1,6 @@
 package dev.unroll.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,9 +10,8 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -23,21 +21,28 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every Java snippet of the README is compiled as it stands there, and run. */
+/** Every Java snippet of the documents is compiled as it stands there, and run. */
 class ReadmeTest {
-    private static final Path README = Path.of("..", "README.md");
-    private static final Pattern SNIPPET = Pattern.compile("^```java\\R(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
+    /** The documents of libraries, none of which is without a snippet. */
+    private static final List<String> OF_LIBRARIES =
+            List.of("README.md", "kernels/README.md", "rnn/README.md", "gradcheck/README.md");
 
     @TempDir
     private Path temp;
 
     @TestFactory
     Stream<DynamicTest> everySnippetCompilesAndRuns() throws IOException {
-        List<String> snippets = SNIPPET.matcher(Files.readString(README)).results()
-                .map((MatchResult match) -> match.group(1)).toList();
-        assertNotEquals(0, snippets.size(), "the README has no snippet");
-        return snippets.stream()
-                .map(snippet -> DynamicTest.dynamicTest(title(snippet), () -> run(snippet)));
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Document document : Document.all()) {
+            List<String> snippets = document.snippets();
+            assertTrue(
+                    !snippets.isEmpty() || !OF_LIBRARIES.contains(document.name()),
+                    document.name() + " has no snippet");
+            for (String snippet : snippets) {
+                tests.add(DynamicTest.dynamicTest(document.name() + ": " + title(snippet), () -> run(snippet)));
+            }
+        }
+        return tests.stream();
     }
 
     private static String title(String snippet) {
