@@ -42,7 +42,7 @@ class EveryNetworkTest {
 
     private static final Pattern SECTION =
             Pattern.compile("^## Every network$(.*?)^## ", Pattern.DOTALL | Pattern.MULTILINE);
-    private static final Pattern NETWORK = Pattern.compile("DeepRnn\\.of\\(\"([^\"]+)\", ([\\d_]+)\\)");
+    private static final Pattern NETWORK = Pattern.compile("NetworkBuilder\\.of\\(\"([^\"]+)\", ([\\d_]+)\\)");
     private static final Pattern ROW = Pattern.compile("^\\| (`[^`]+`.*)$", Pattern.MULTILINE);
     private static final Pattern NETWORK_OF_ROW = Pattern.compile("`([^`]+)`");
 

@@ -110,11 +110,13 @@ final class TrainingRun {
                 + network.spec() + ", " + network.parameters().count() + " parameters, on "
                 + String.join(", ", options.data) + ", " + subject.data());
         err.flush();
-        DoubleSupplier validation =
-                heldOut.isEmpty() ? null : () -> Evaluation.of(network, subject.task(), heldOut);
+        DoubleSupplier validation = () -> Evaluation.of(network, subject.task(), heldOut);
         List<EpochReport> epochs;
         try {
-            epochs = trainer.fit(settings.epochs(), this::batches, validation, listener.and(best));
+            TrainingListener listeners = listener.and(best);
+            epochs = heldOut.isEmpty()
+                    ? trainer.fit(settings.epochs(), this::batches, listeners)
+                    : trainer.fit(settings.epochs(), this::batches, validation, listeners);
         } catch (ArithmeticException e) { // it diverged, and would again
             finish(checkpointsOrNull);
             return failed(best, e);

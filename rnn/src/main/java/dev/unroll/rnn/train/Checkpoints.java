@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  *         var best = new BestEpoch(network.parameters());
  *         var checkpoints = Checkpoints.in(Path.of("run/checkpoints"), trainer, best)) {
  *     checkpoints.resume();
- *     trainer.fit(200, epoch -> batches(epoch), null, best.and(checkpoints));
+ *     trainer.fit(200, epoch -> batches(epoch), best.and(checkpoints));
  *     best.restore();
  *     network.save(Path.of("run"));
  *     checkpoints.finish();

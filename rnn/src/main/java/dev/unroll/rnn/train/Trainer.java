@@ -50,7 +50,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final Task task;
     private final Optimizer optimizer;
     private final Clip clip;
-    private final CarriedState state;
+    private CarriedState state;
     private final ScheduledRate scheduled;
     private final AveragedParameters average;
     private final Course course = new Course();
@@ -89,7 +89,6 @@ public final class Trainer implements Resumable, AutoCloseable {
         this.task = task;
         this.optimizer = optimizer;
         this.clip = clip;
-        state = network.newState();
         scheduled = new ScheduledRate(network.parameters());
         average = new AveragedParameters(network.parameters());
     }
@@ -164,8 +163,9 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     /** Adds a share of a batch's gradients, and gives all of its loss. */
     private double addGradients(Batch batch, double share) {
-        state.begin(batch);
-        try (Pass pass = network.recording("a training step", state)) {
+        CarriedState carried = state();
+        carried.begin(batch);
+        try (Pass pass = network.recording("a training step", carried)) {
             Tape tape = pass.tape().training(seed, passes).weightNoise(weightNoise, seed, updates);
             Variable logits = pass.run(batch, task.readout());
             Variable loss = task.loss(tape, logits, batch);
@@ -179,6 +179,14 @@ public final class Trainer implements Resumable, AutoCloseable {
             passes++;
             return value;
         }
+    }
+
+    /** The state that is carried from batch to batch, made when it is needed first, also after a close. */
+    private CarriedState state() {
+        if (state == null) {
+            state = network.newState();
+        }
+        return state;
     }
 
     private void update() {
@@ -320,13 +328,25 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Trains for some epochs, or goes on with those of a checkpoint that was {@linkplain Checkpoints#resume restored} before
+     * Trains for some epochs without validation; see {@link #fit(int, IntFunction, DoubleSupplier, TrainingListener)}.
+     *
+     * @param epochs number of epochs, those before a checkpoint included
+     * @param batches of epoch 0, 1, ...; a function of that number alone
+     * @param listener told of every step and epoch
+     * @return a report of every epoch that ended
+     */
+    public List<EpochReport> fit(int epochs, IntFunction<List<Batch>> batches, TrainingListener listener) {
+        return fitReserved(epochs, batches, null, listener);
+    }
+
+    /**
+     * Trains for some epochs, or continues those of a checkpoint that was {@linkplain Checkpoints#resume restored} before
      * this call. It ends early when the listener says so, and when the thread is interrupted, which it stays then: after
      * the step that is running, or in the middle of an {@link Evaluation}.
      *
-     * @param epochs how many, those before a checkpoint counted
-     * @param batches of epoch 0, 1, ...; that a training can be resumed, they must be a function of that number alone
-     * @param validation measured after every epoch, the lower the better; or null
+     * @param epochs number of epochs, those before a checkpoint included
+     * @param batches of epoch 0, 1, ...; for a training that can be resumed they must be a function of that number alone
+     * @param validation measured after every epoch, the lower the better
      * @param listener told of every step and epoch
      * @return a report of every epoch that ended, those before a checkpoint included; none if this is an earlier one of
      *     several calls than that in which the checkpoint was made: it had come to its end
@@ -338,8 +358,17 @@ public final class Trainer implements Resumable, AutoCloseable {
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
+        if (validation == null) {
+            throw new IllegalArgumentException(
+                    "fit: validation is null; leave the argument out to train without validation");
+        }
+        return fitReserved(epochs, batches, validation, listener);
+    }
+
+    private List<EpochReport> fitReserved(
+            int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validationOrNull, TrainingListener listener) {
         try (var _ = hold("a training")) {
-            return working(() -> fitHolding(epochs, batches, validation, listener));
+            return working(() -> fitHolding(epochs, batches, validationOrNull, listener));
         }
     }
 
@@ -467,7 +496,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         network.parameters().saveState(checkpoint.part("network"));
         optimizer.saveState(network.parameters(), checkpoint.part("optimizer"));
         scheduled.saveState(checkpoint.part("schedule"));
-        state.saveState(checkpoint.part("carried"));
+        state().saveState(checkpoint.part("carried"));
         course.saveState(checkpoint.part("course"));
         if (average.isOn()) {
             average.saveState(checkpoint.part("average"));
@@ -489,7 +518,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         network.parameters().restoreState(checkpoint.part("network"));
         optimizer.restoreState(network.parameters(), checkpoint.part("optimizer"));
         scheduled.restoreState(checkpoint.part("schedule"));
-        state.restoreState(checkpoint.part("carried"));
+        state().restoreState(checkpoint.part("carried"));
         course.restoreState(checkpoint.part("course"));
         if (average.isOn()) {
             average.restoreState(checkpoint.part("average"));
@@ -514,7 +543,10 @@ public final class Trainer implements Resumable, AutoCloseable {
                             + " or its fit has returned");
         }
         average.close(); // refused while another thread has the averages in the network, before anything is closed
-        state.close();
+        if (state != null) {
+            state.close();
+            state = null;
+        }
         scheduled.close();
     }
 

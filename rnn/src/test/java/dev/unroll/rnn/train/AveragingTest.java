@@ -193,7 +193,7 @@ class AveragingTest {
     void whereNothingIsValidatedTheBestEpochHasTheAveragesToo() {
         List<double[]> averages = new ArrayList<>();
         try (Trainer trainer = averaging(0.9); BestEpoch best = new BestEpoch(network.parameters())) {
-            trainer.fit(3, _ -> BATCHES, null, best.and(new TrainingListener() {
+            trainer.fit(3, _ -> BATCHES, best.and(new TrainingListener() {
                 @Override
                 public void onSettled() {
                     averages.add(averages(trainer, network));
@@ -221,7 +221,7 @@ class AveragingTest {
         };
         try (Trainer trainer = averaging(0.9)) {
             assertThrows(
-                    CancellationException.class, () -> trainer.fit(1, _ -> BATCHES, null, noting.and(throwing)));
+                    CancellationException.class, () -> trainer.fit(1, _ -> BATCHES, noting.and(throwing)));
             assertArrayEquals(raw[0], values(network), 0);
             assertThrows(ArithmeticException.class, () -> trainer.fit(1, _ -> BATCHES, () -> Double.NaN, noting));
             assertArrayEquals(raw[0], values(network), 0);

@@ -257,8 +257,7 @@ class CheckpointsTest {
                         Checkpoints checkpoints = Checkpoints.in(folder, trainer)) {
                     checkpoints.resume();
                     List<EpochReport> reports = trainer.fit(
-                            5, epoch -> new Sequences(pieces).nextFrame(2, 8, EpochRandom.of(1, epoch)), null,
-                            stops == 0 ? TrainingListener.NONE : stopAfter(stops));
+                            5, epoch -> new Sequences(pieces).nextFrame(2, 8, EpochRandom.of(1, epoch)), stops == 0 ? TrainingListener.NONE : stopAfter(stops));
                     checkpoints.save();
                     over = reports.size() == 5;
                     ends[way] = network.parameters().values().toFloats();
@@ -328,10 +327,10 @@ class CheckpointsTest {
                         Checkpoints checkpoints = Checkpoints.in(temp.resolve("c" + way), trainer)) {
                     checkpoints.resume();
                     TrainingListener stop = way == 0 ? TrainingListener.NONE : stopAfter(9);
-                    List<EpochReport> first = trainer.fit(2, _ -> HELD_OUT, null, checkpoints.and(stop));
+                    List<EpochReport> first = trainer.fit(2, _ -> HELD_OUT, checkpoints.and(stop));
                     if (first.size() == 2 || first.isEmpty() && trainer.updates() > 2 * HELD_OUT.size()) {
                         List<EpochReport> second =
-                                trainer.fit(2, _ -> TEXT.sequential(3, 10), null, checkpoints.and(stop));
+                                trainer.fit(2, _ -> TEXT.sequential(3, 10), checkpoints.and(stop));
                         over = second.size() == 2;
                     }
                     ends[way] = network.parameters().values().toFloats();
@@ -487,7 +486,7 @@ class CheckpointsTest {
         try (Session session = new Session(RECIPES.getFirst(), folder)) {
             session.checkpoints.resume();
             String message = assertThrows(IllegalArgumentException.class, () -> session.trainer.fit(
-                    EPOCHS, epoch -> text(400, 8).sequential(3, 10), null, TrainingListener.NONE)).getMessage();
+                    EPOCHS, epoch -> text(400, 8).sequential(3, 10), TrainingListener.NONE)).getMessage();
             assertTrue(message.contains("the batches of epoch 0, counted from 0, are not those"), message);
         }
     }
@@ -546,7 +545,7 @@ class CheckpointsTest {
                     Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
                     Checkpoints checkpoints = Checkpoints.in(folder, trainer, counter)) {
                 checkpoints.resume();
-                trainer.fit(1, _ -> TEXT.sequential(3, 10), null, counter.and(stopAfter(4)));
+                trainer.fit(1, _ -> TEXT.sequential(3, 10), counter.and(stopAfter(4)));
                 checkpoints.save();
                 assertEquals(Math.min(4 * (session + 1), 13), counter.steps);
             }

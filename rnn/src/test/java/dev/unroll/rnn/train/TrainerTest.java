@@ -43,7 +43,7 @@ class TrainerTest {
     }
 
     private static List<EpochReport> fit(Trainer trainer, int epochs, TrainingListener listener) {
-        return trainer.fit(epochs, epoch -> TOKENS.sequential(4, 10), null, listener);
+        return trainer.fit(epochs, epoch -> TOKENS.sequential(4, 10), listener);
     }
 
     /** The values after a training of some epochs. */
@@ -200,12 +200,12 @@ class TrainerTest {
                     losses.add(progress.loss());
                 }
             };
-            trainer.fit(1, epoch -> List.of(nothing, something), null, listener);
+            trainer.fit(1, epoch -> List.of(nothing, something), listener);
             assertEquals(0, losses.getFirst());
             assertTrue(losses.getLast() > 0);
             String message = assertThrows(
                     IllegalArgumentException.class,
-                    () -> trainer.fit(1, epoch -> List.of(nothing), null, TrainingListener.NONE)).getMessage();
+                    () -> trainer.fit(1, epoch -> List.of(nothing), TrainingListener.NONE)).getMessage();
             assertEquals(
                     "epoch 0 predicts nothing: every row of its batches is padding or has weight 0; give at least one that"
                             + " counts",

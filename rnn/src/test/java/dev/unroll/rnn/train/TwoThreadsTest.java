@@ -151,7 +151,7 @@ class TwoThreadsTest {
         uses.put("step", () -> trainer.step(BATCH));
         uses.put("step of another trainer", () -> another.step(BATCH));
         uses.put("steps of several batches", () -> another.step(List.of(BATCH, BATCH)));
-        uses.put("fit", () -> another.fit(1, _ -> List.of(BATCH), null, TrainingListener.NONE));
+        uses.put("fit", () -> another.fit(1, _ -> List.of(BATCH), TrainingListener.NONE));
         uses.put("validated", () -> another.validated(1));
         uses.put("update", () -> new Sgd(1).update(parameters, WorkerPool.caller()));
         uses.put("predict", () -> network.predict(BATCH, Readout.EVERY_STEP));
@@ -209,7 +209,7 @@ class TwoThreadsTest {
                 CarriedState state = network.newState(1)) {
             Map<String, Executable> uses = uses(network, trainer, state, null);
             Future<List<EpochReport>> training =
-                    worker.submit(() -> trainer.fit(ROUNDS, _ -> List.of(BATCH), null, new TrainingListener() {
+                    worker.submit(() -> trainer.fit(ROUNDS, _ -> List.of(BATCH), new TrainingListener() {
                         @Override
                         public void onStep(Progress progress) { // between two steps
                             gate.pass();
@@ -319,7 +319,7 @@ class TwoThreadsTest {
                 Checkpoints checkpoints = Checkpoints.in(temp, trainer);
                 ExecutorService other = Executors.newSingleThreadExecutor()) {
             AutoCloseable closing = trainer;
-            trainer.fit(3, _ -> List.of(BATCH), null, new TrainingListener() {
+            trainer.fit(3, _ -> List.of(BATCH), new TrainingListener() {
                 @Override
                 public void onStep(Progress progress) {
                     for (Callable<?> call : List.<Callable<?>>of(checkpoints::save, () -> {
