@@ -97,22 +97,7 @@ public final class PackedMatrix {
      * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix pack(Tensor b, WorkerPool pool) {
-        return pack("PackedMatrix.pack", false, b, null, pool);
-    }
-
-    /**
-     * Packs a matrix with noise, which leaves the matrix itself as it is.
-     *
-     * @param b {@code [k, n]}
-     * @param noise added to every element
-     * @param pool threads to share the work
-     * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
-     */
-    public PackedMatrix pack(Tensor b, WeightNoise noise, WorkerPool pool) {
-        Check.notNull("PackedMatrix.pack", "noise", noise);
-        return pack("PackedMatrix.pack", false, b, noise, pool);
+        return pack("PackedMatrix.pack", false, b, pool);
     }
 
     /**
@@ -137,26 +122,10 @@ public final class PackedMatrix {
      * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix packTransposed(Tensor b, WorkerPool pool) {
-        return pack("PackedMatrix.packTransposed", true, b, null, pool);
+        return pack("PackedMatrix.packTransposed", true, b, pool);
     }
 
-    /**
-     * Packs the transpose of a matrix with noise, which leaves the matrix itself as it is: the same noise that
-     * {@link #pack(Tensor, WeightNoise, WorkerPool)} gives the same matrix.
-     *
-     * @param b {@code [n, k]}
-     * @param noise added to every element
-     * @param pool threads to share the work
-     * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
-     */
-    public PackedMatrix packTransposed(Tensor b, WeightNoise noise, WorkerPool pool) {
-        Check.notNull("PackedMatrix.packTransposed", "noise", noise);
-        return pack("PackedMatrix.packTransposed", true, b, noise, pool);
-    }
-
-    private PackedMatrix pack(String call, boolean transpose, Tensor b, WeightNoise noise, WorkerPool pool) {
+    private PackedMatrix pack(String call, boolean transpose, Tensor b, WorkerPool pool) {
         Check.notNull(call, "b", b);
         Check.notNull(call, "pool", pool);
         int expectedRows = transpose ? columns : rows;
@@ -168,7 +137,7 @@ public final class PackedMatrix {
         WorkerPool threads = Entry.enter(call, pool, b, storage);
         try {
             isPacked = false; // as long as it is half the old matrix and half the new one
-            PackCall.ofThread().run(transpose, rows, columns, b, noise, storage, threads);
+            PackCall.ofThread().run(transpose, rows, columns, b, storage, threads);
             isPacked = true;
         } finally {
             Entry.exit(b, storage);

@@ -195,47 +195,6 @@ public final class Reductions {
         return -1;
     }
 
-    /**
-     * The column of every row's largest element: the first one where several are equal, the first NaN if there is one.
-     *
-     * @param x {@code [m, n]}, with columns if there are rows
-     * @param ids {@code [m]} of I32 without gaps, written
-     * @param pool threads to share the work, each some rows
-     */
-    public static void argmaxRows(Tensor x, Tensor ids, WorkerPool pool) {
-        String call = "Reductions.argmaxRows";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "ids", ids, x.rows(), x);
-        Check.writable(call, "ids", ids);
-        Overlap.check(call, ids, x);
-        if (x.rows() > 0 && x.columns() == 0) {
-            throw new IllegalArgumentException(call + ": x " + x + " has rows without an element; expected columns");
-        }
-        WorkerPool threads = Entry.enter(call, pool, x, ids);
-        try {
-            ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
-            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);
-            if (parts == 1) {
-                argmaxRows(kernel, x, ids, 0, 1);
-            } else {
-                threads.run(parts, part -> argmaxRows(kernel, x, ids, part, parts));
-            }
-        } finally {
-            Entry.exit(x, ids);
-        }
-    }
-
-    private static void argmaxRows(ExtremaKernel kernel, Tensor x, Tensor ids, int part, int parts) {
-        int columns = (int) x.columns();
-        int to = Partition.row(x, part + 1, parts);
-        for (int r = Partition.row(x, part, parts); r < to; r++) {
-            double max = kernel.max(columns, x.segment(), x.rowOffset(r));
-            int column = kernel.indexOf(max, columns, x.segment(), x.rowOffset(r));
-            ids.segment().set(ValueLayout.JAVA_INT, ids.offset() + (long) r * Integer.BYTES, column);
-        }
-    }
-
     private static double reduce(String call, Fold fold, Tensor x, WorkerPool pool) {
         Check.notNull(call, "pool", pool);
         Check.floating(call, "x", x);

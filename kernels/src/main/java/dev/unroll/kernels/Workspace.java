@@ -40,7 +40,7 @@ public final class Workspace implements AutoCloseable {
     private Mark overdue;
 
     /** A place to return to, taken by {@link Workspace#mark()}. */
-    public static final class Mark {
+    static final class Mark {
         private final Generation below;
         private final int depth;
         private final int chunk;
@@ -208,7 +208,7 @@ public final class Workspace implements AutoCloseable {
      * @return the mark
      * @throws IllegalStateException if the workspace is closed or in a {@link #scope} of another thread
      */
-    public synchronized Mark mark() {
+    synchronized Mark mark() {
         checkMine("a mark");
         // A generation without a tensor serves once more, so that marks taken in a loop are no leak.
         if (generations.size() == 1 || generations.getLast().hasTensors()) {
@@ -225,7 +225,7 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalArgumentException if the mark is another workspace's or was itself released
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
-    public synchronized void reset(Mark mark) {
+    synchronized void reset(Mark mark) {
         Check.notNull("reset", "mark", mark);
         checkMine("a reset");
         occupancy.seize(name, 0, "reset");

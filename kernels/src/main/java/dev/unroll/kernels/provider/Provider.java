@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.scalar.ScalarKernelsF32;
 import dev.unroll.kernels.scalar.ScalarKernelsF64;
 import dev.unroll.kernels.simd.SimdKernels;
+import java.util.OptionalInt;
 
 /**
  * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
@@ -12,9 +13,6 @@ import dev.unroll.kernels.simd.SimdKernels;
  * decision holds for both element types, but that vectors of 128 bits are for F32 alone.
  */
 public final class Provider {
-    /** The system property that forces a width: 512, 256, 128 or off. */
-    public static final String PROPERTY = "unroll.simd";
-
     private static final String MODULE = "jdk.incubator.vector";
     private static final String ADD_MODULE = "start Java with --add-modules " + MODULE;
     private static final System.Logger LOGGER = System.getLogger("dev.unroll.kernels");
@@ -28,7 +26,7 @@ public final class Provider {
         Provider active = null;
         String refusal = null;
         try {
-            active = decide(System.getProperty(PROPERTY));
+            active = decide(ForcedWidth.bits());
             LOGGER.log(System.Logger.Level.DEBUG, "kernels: {0} bits, 0 for scalar ({1})", active.bits, active.reason);
         } catch (IllegalArgumentException e) {
             refusal = e.getMessage();
@@ -92,18 +90,16 @@ public final class Provider {
         return ACTIVE;
     }
 
-    private static Provider decide(String forced) {
-        return switch (forced) {
-            case null -> widest();
-            case "off" -> scalar("-D" + PROPERTY + "=off");
-            case "512", "256", "128" -> forced(Integer.parseInt(forced));
-            default -> throw new IllegalArgumentException(
-                    PROPERTY + "=" + forced + ": expected 512, 256, 128 or off, or leave it out");
-        };
+    private static Provider decide(OptionalInt forced) {
+        if (forced.isEmpty()) {
+            return widest();
+        }
+        int bits = forced.getAsInt();
+        String property = ForcedWidth.PROPERTY + "=";
+        return bits == 0 ? scalar("-D" + property + "off") : forced(property + bits, bits);
     }
 
-    private static Provider forced(int bits) {
-        String call = PROPERTY + "=" + bits;
+    private static Provider forced(String call, int bits) {
         if (!hasModule()) {
             throw new IllegalArgumentException(call + " needs the Vector API; " + ADD_MODULE);
         }
@@ -116,7 +112,7 @@ public final class Provider {
             throw new IllegalArgumentException(
                     call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
-        return vectors(bits, "-D" + PROPERTY + "=" + bits);
+        return vectors(bits, "-D" + call);
     }
 
     private static Provider widest() {

@@ -1,5 +1,6 @@
 package dev.unroll.kernels.simd;
 
+import dev.unroll.kernels.provider.ForcedWidth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -29,10 +30,10 @@ final class VectorsF32 {
     private VectorsF32() {}
 
     private static VectorSpecies<Float> species() {
-        String bits = System.getProperty("unroll.simd");
-        return bits == null || bits.equals("off")
+        int bits = ForcedWidth.bits().orElse(0);
+        return bits == 0
                 ? FloatVector.SPECIES_PREFERRED
-                : VectorSpecies.of(float.class, VectorShape.forBitSize(Integer.parseInt(bits)));
+                : VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
     }
 
     /**
