@@ -1,6 +1,9 @@
 package dev.unroll.kernels.simd;
 
 import dev.unroll.kernels.provider.KernelSet;
+import dev.unroll.kernels.simd.gemm.SimdGemmF32;
+import dev.unroll.kernels.simd.math.SimdActivationF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 
 /** The vector kernels of one element type. */
 final class SimdKernelsF32 {

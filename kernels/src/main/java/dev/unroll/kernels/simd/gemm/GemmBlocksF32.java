@@ -1,4 +1,6 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
+
+import dev.unroll.kernels.simd.math.VectorsF32;
 
 /**
  * The sizes of a matrix product's blocks, in elements. A tile of C is a few rows by {@link #PANEL} columns; a panel of

@@ -1,7 +1,10 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.GemmProblem;
+import dev.unroll.kernels.simd.math.SimdActivationF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 
 /** What is done to rows of C when their sums are complete, by the kernels that do it to whole matrices. */

@@ -1,14 +1,15 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
 
-import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.LDA;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL_BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;

@@ -1,9 +1,9 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
 
-import static dev.unroll.kernels.simd.GemmBlocksF32.LDA;
-import static dev.unroll.kernels.simd.GemmBlocksF32.MAX_HEIGHT;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.LDA;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.MAX_HEIGHT;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL_BYTES;
 
 import dev.unroll.kernels.provider.GemmOperand;
 import dev.unroll.kernels.provider.GemmProblem;

@@ -1,7 +1,7 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
 
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL;
-import static dev.unroll.kernels.simd.GemmBlocksF32.PANEL_BYTES;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL;
+import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL_BYTES;
 
 import dev.unroll.kernels.provider.GemmKernel;
 import dev.unroll.kernels.provider.GemmProblem;

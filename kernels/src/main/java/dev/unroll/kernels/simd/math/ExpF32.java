@@ -1,32 +1,32 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.ExpTable.F32.EXPONENT_BIAS;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_LOWEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.FRACTION_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.HALF_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_HIGH;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_LOW;
-import static dev.unroll.kernels.simd.ExpTable.F32.LOG2_E;
-import static dev.unroll.kernels.simd.ExpTable.F32.P10;
-import static dev.unroll.kernels.simd.ExpTable.F32.P11;
-import static dev.unroll.kernels.simd.ExpTable.F32.P2;
-import static dev.unroll.kernels.simd.ExpTable.F32.P3;
-import static dev.unroll.kernels.simd.ExpTable.F32.P4;
-import static dev.unroll.kernels.simd.ExpTable.F32.P5;
-import static dev.unroll.kernels.simd.ExpTable.F32.P6;
-import static dev.unroll.kernels.simd.ExpTable.F32.P7;
-import static dev.unroll.kernels.simd.ExpTable.F32.P8;
-import static dev.unroll.kernels.simd.ExpTable.F32.P9;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_FACTOR;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_SCALE;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGN_BIT;
-import static dev.unroll.kernels.simd.ExpTable.F32.TANH_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXPONENT_BIAS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_LOWEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.FRACTION_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.HALF_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_HIGH;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_LOW;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LOG2_E;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P10;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P11;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P2;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P3;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P4;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P5;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P6;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P7;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P8;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P9;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_FACTOR;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_SCALE;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGN_BIT;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -47,11 +47,12 @@ import jdk.incubator.vector.VectorOperators;
  * depends on what it compiled before, every call allocates two vectors. They use nothing but operations that IEEE 754
  * defines to the last bit, so interpreted and compiled code agree, and all widths.
  */
-final class ExpF32 {
+public final class ExpF32 {
     private ExpF32() {}
 
     /** {@code y = e^(x + b)}; 2^n is multiplied in two factors, so that subnormal results are rounded once. */
-    static void exp(int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep, MemorySegment y, long yAt) {
+    public static void exp(int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep, MemorySegment y,
+            long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment bs = VectorsF32.offHeap(b);
         MemorySegment ys = VectorsF32.offHeap(y);

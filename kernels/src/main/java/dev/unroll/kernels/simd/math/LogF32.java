@@ -1,41 +1,41 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.ExpTable.F32.EXPONENT_BIAS;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_LOWEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.FRACTION_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_HIGH;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_LOW;
-import static dev.unroll.kernels.simd.ExpTable.F32.LOG2_E;
-import static dev.unroll.kernels.simd.ExpTable.F32.P10;
-import static dev.unroll.kernels.simd.ExpTable.F32.P11;
-import static dev.unroll.kernels.simd.ExpTable.F32.P2;
-import static dev.unroll.kernels.simd.ExpTable.F32.P3;
-import static dev.unroll.kernels.simd.ExpTable.F32.P4;
-import static dev.unroll.kernels.simd.ExpTable.F32.P5;
-import static dev.unroll.kernels.simd.ExpTable.F32.P6;
-import static dev.unroll.kernels.simd.ExpTable.F32.P7;
-import static dev.unroll.kernels.simd.ExpTable.F32.P8;
-import static dev.unroll.kernels.simd.ExpTable.F32.P9;
-import static dev.unroll.kernels.simd.ExpTable.F32.TANH_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
-import static dev.unroll.kernels.simd.LogTable.F32.FRACTION_MASK;
-import static dev.unroll.kernels.simd.LogTable.F32.L1;
-import static dev.unroll.kernels.simd.LogTable.F32.L2;
-import static dev.unroll.kernels.simd.LogTable.F32.L3;
-import static dev.unroll.kernels.simd.LogTable.F32.L4;
-import static dev.unroll.kernels.simd.LogTable.F32.L5;
-import static dev.unroll.kernels.simd.LogTable.F32.L6;
-import static dev.unroll.kernels.simd.LogTable.F32.L7;
-import static dev.unroll.kernels.simd.LogTable.F32.LARGE;
-import static dev.unroll.kernels.simd.LogTable.F32.ONE_BITS;
-import static dev.unroll.kernels.simd.LogTable.F32.ROOT_BITS;
-import static dev.unroll.kernels.simd.LogTable.F32.SCALE;
-import static dev.unroll.kernels.simd.LogTable.F32.SCALE_FACTOR;
-import static dev.unroll.kernels.simd.LogTable.F32.TO_INTEGER_BITS;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXPONENT_BIAS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_LOWEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.FRACTION_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_HIGH;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_LOW;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LOG2_E;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P10;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P11;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P2;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P3;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P4;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P5;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P6;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P7;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P8;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P9;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
+import static dev.unroll.kernels.simd.math.LogTable.F32.FRACTION_MASK;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L1;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L2;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L3;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L4;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L5;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L6;
+import static dev.unroll.kernels.simd.math.LogTable.F32.L7;
+import static dev.unroll.kernels.simd.math.LogTable.F32.LARGE;
+import static dev.unroll.kernels.simd.math.LogTable.F32.ONE_BITS;
+import static dev.unroll.kernels.simd.math.LogTable.F32.ROOT_BITS;
+import static dev.unroll.kernels.simd.math.LogTable.F32.SCALE;
+import static dev.unroll.kernels.simd.math.LogTable.F32.SCALE_FACTOR;
+import static dev.unroll.kernels.simd.math.LogTable.F32.TO_INTEGER_BITS;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -52,11 +52,11 @@ import jdk.incubator.vector.VectorOperators;
  * {@code s = f / (2 + f)}, {@code log(1 + f) = 2 atanh s = f - (f^2 / 2 - s (f^2 / 2 + s^2 R(s^2)))}, which loses nothing
  * next to 0 (Ng's form, of FreeBSD's libm). The functions are within 2 units in the last place of the exact ones.
  */
-final class LogF32 {
+public final class LogF32 {
     private LogF32() {}
 
     /** {@code y = log(x + b)}: -infinity at zeros, NaN below. */
-    static void log(
+    public static void log(
             int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep, MemorySegment y, long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment bs = VectorsF32.offHeap(b);

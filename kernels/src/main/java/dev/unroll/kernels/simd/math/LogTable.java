@@ -1,16 +1,16 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
 /**
  * What {@link LogF32} and what is derived from it know of their type. The polynomials R minimise the greatest error of
  * {@code 2 s + s z R(z)}, {@code z = s^2}, relative to {@code 2 atanh s}, over {@code |s| <= (sqrt(2) - 1)^2} (Remez).
  */
-final class LogTable {
+public final class LogTable {
     private LogTable() {}
 
     /** For floats: the error of R is 0.014 x 2^-24. */
-    static final class F32 {
+    public static final class F32 {
         /** The bits of 1, of the root of 1/2, of a fraction, and of what added to an integer makes it a float's last bits. */
-        static final int ONE_BITS = 0x3f800000;
+        public static final int ONE_BITS = 0x3f800000;
         static final int ROOT_BITS = 0x3f3504f3;
         static final int FRACTION_MASK = 0x7fffff;
         static final int TO_INTEGER_BITS = 0x4b400000;
@@ -35,8 +35,8 @@ final class LogTable {
     }
 
     /** For doubles: the error of R is 0.011 x 2^-53. */
-    static final class F64 {
-        static final long ONE_BITS = 0x3ff0000000000000L;
+    public static final class F64 {
+        public static final long ONE_BITS = 0x3ff0000000000000L;
         static final long ROOT_BITS = 0x3fe6a09e667f3bcdL;
         static final long FRACTION_MASK = 0xfffffffffffffL;
         static final long TO_INTEGER_BITS = 0x4338000000000000L;

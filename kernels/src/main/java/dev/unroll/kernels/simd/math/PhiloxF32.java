@@ -1,7 +1,7 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.LongVector;
@@ -15,9 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>A long of a vector holds a word of the state, with anything above it: a product of two words fills 64 bits, and its
  * lower half needs no mask where only the low halves of longs are multiplied, which is one instruction.
  */
-final class PhiloxF32 {
+public final class PhiloxF32 {
     /** Elements of a group. */
-    static final int GROUP = 64;
+    public static final int GROUP = 64;
 
     private static final int BLOCKS = 16;
     private static final int ROUNDS = 10;
@@ -36,7 +36,7 @@ final class PhiloxF32 {
     private PhiloxF32() {}
 
     /** The words of some groups, each as wide as an element, the upper half of 64 bits being 0. */
-    static void words(int groups, long seed, long stream, long group, MemorySegment to) {
+    public static void words(int groups, long seed, long stream, long group, MemorySegment to) {
         for (int g = 0; g < groups; g++) {
             long block = (group + g) * BLOCKS;
             long at = (long) g * GROUP * Float.BYTES;

@@ -1,10 +1,10 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.NOTHING;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.ActivationKernel;
@@ -14,14 +14,14 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** The nonlinearities and their derivatives over rows, also for the fused passes of the cells. */
-final class SimdActivationF32 implements ActivationKernel {
+public final class SimdActivationF32 implements ActivationKernel {
     @Override
     public void forward(Activation f, int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
         ofSum(f, n, x, xOffset, NOTHING, 0, 0, y, yOffset);
     }
 
     /** {@code y = f(x + b)}; b is a row ({@code bStep == 1}) or one vector for all of x ({@code bStep == 0}). */
-    static void ofSum(
+    public static void ofSum(
             Activation f, int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep,
             MemorySegment y, long yAt) {
         int left = TailF32.count(n);
@@ -75,7 +75,7 @@ final class SimdActivationF32 implements ActivationKernel {
     }
 
     /** {@code dx = old + dy f'(x)}; old is a row ({@code step == 1}) or one vector for all ({@code step == 0}). */
-    static void derivative(
+    public static void derivative(
             Activation f, int n, MemorySegment y, long yAt, MemorySegment dy, long dyAt,
             MemorySegment old, long oldAt, int step, MemorySegment dx, long dxAt) {
         int left = TailF32.count(n);

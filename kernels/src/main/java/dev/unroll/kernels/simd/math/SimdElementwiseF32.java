@@ -1,8 +1,8 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import dev.unroll.kernels.provider.ElementwiseKernel;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** Element-wise arithmetic: whole vectors, then what is left under a mask. */
-final class SimdElementwiseF32 implements ElementwiseKernel {
+public final class SimdElementwiseF32 implements ElementwiseKernel {
     @Override
     public void add(
             int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset) {
@@ -19,7 +19,7 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     /** {@code z = x + y}. */
-    static void addRow(int n, MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt) {
+    public static void addRow(int n, MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
         MemorySegment zs = VectorsF32.offHeap(z);
@@ -46,7 +46,8 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     /** {@code z = x y}. */
-    static void multiplyRow(int n, MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt) {
+    public static void multiplyRow(int n, MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z,
+            long zAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
         MemorySegment zs = VectorsF32.offHeap(z);
@@ -96,7 +97,7 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     /** {@code y += alpha x}. */
-    static void axpyRow(int n, float alpha, MemorySegment x, long xAt, MemorySegment y, long yAt) {
+    public static void axpyRow(int n, float alpha, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
         FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
@@ -146,7 +147,7 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     /** {@code x *= alpha}. */
-    static void scaleRow(int n, float alpha, MemorySegment x, long xAt) {
+    public static void scaleRow(int n, float alpha, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         int whole = SPECIES.loopBound(n);
         for (int i = 0; i < whole; i += LENGTH) {
@@ -162,7 +163,7 @@ final class SimdElementwiseF32 implements ElementwiseKernel {
     }
 
     /** {@code x = 0} where {@code |x| < 1e-30}. */
-    static void zeroTiny(int n, MemorySegment x, long xAt) {
+    public static void zeroTiny(int n, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         int whole = SPECIES.loopBound(n);
         for (int i = 0; i < whole; i += LENGTH) {

@@ -1,9 +1,9 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,21 +15,21 @@ import jdk.incubator.vector.VectorMask;
  * carried there, filled up with zeros, and computed by the same loop as the rest of the row: one formula, without masks
  * in loops, and the same bits wherever in a row an element stands.
  */
-final class TailF32 {
+public final class TailF32 {
     private static final int SLOTS = 24;
     private static final ThreadLocal<TailF32> OF_THREAD = ThreadLocal.withInitial(TailF32::new);
 
     /** Slot {@code s} begins at {@code s * BYTES}. */
-    final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * BYTES, 64);
+    public final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * BYTES, 64);
 
     private TailF32() {}
 
-    static TailF32 ofThread() {
+    public static TailF32 ofThread() {
         return OF_THREAD.get();
     }
 
     /** Carries {@code n < LENGTH} elements into a slot. */
-    void load(int slot, int n, MemorySegment segment, long at) {
+    public void load(int slot, int n, MemorySegment segment, long at) {
         MemorySegment from = VectorsF32.offHeap(segment);
         MemorySegment to = VectorsF32.offHeap(memory);
         VectorMask<Float> mask = SPECIES.indexInRange(0, n);
@@ -37,7 +37,7 @@ final class TailF32 {
     }
 
     /** Carries {@code n < LENGTH} elements out of a slot. */
-    void store(int slot, int n, MemorySegment segment, long at) {
+    public void store(int slot, int n, MemorySegment segment, long at) {
         MemorySegment from = VectorsF32.offHeap(memory);
         MemorySegment to = VectorsF32.offHeap(segment);
         VectorMask<Float> mask = SPECIES.indexInRange(0, n);
@@ -45,13 +45,13 @@ final class TailF32 {
     }
 
     /** Fills a slot with one number. */
-    void fill(int slot, float value) {
+    public void fill(int slot, float value) {
         MemorySegment to = VectorsF32.offHeap(memory);
         FloatVector.broadcast(SPECIES, value).intoMemorySegment(to, (long) slot * BYTES, ORDER);
     }
 
     /** How many elements after the last whole vector of a row. */
-    static int count(int n) {
+    public static int count(int n) {
         return n & (LENGTH - 1);
     }
 }

@@ -1,4 +1,4 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
 import dev.unroll.kernels.provider.ForcedWidth;
 import java.lang.foreign.Arena;
@@ -9,17 +9,17 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The one vector width of this virtual machine, as constants that the compiler can see through. */
-final class VectorsF32 {
-    static final VectorSpecies<Float> SPECIES = species();
-    static final int LENGTH = SPECIES.length();
-    static final int BYTES = SPECIES.vectorByteSize();
-    static final ByteOrder ORDER = ByteOrder.nativeOrder();
+public final class VectorsF32 {
+    public static final VectorSpecies<Float> SPECIES = species();
+    public static final int LENGTH = SPECIES.length();
+    public static final int BYTES = SPECIES.vectorByteSize();
+    public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     /** Deltas smaller than this are taken for zero: what fades further becomes subnormal, and slow to multiply. */
-    static final float TINY = 1e-30f;
+    public static final float TINY = 1e-30f;
 
     /** One vector of -0, which added to anything changes nothing, not even the sign of a zero. */
-    static final MemorySegment NOTHING = Arena.global().allocate(BYTES, BYTES);
+    public static final MemorySegment NOTHING = Arena.global().allocate(BYTES, BYTES);
 
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
@@ -42,7 +42,7 @@ final class VectorsF32 {
      * arrays too, because interpreted vectors reinterpret their bits by way of one; then every access of every kernel
      * checks the kind, none leaves the loop, and kernels take up to twice the time.
      */
-    static MemorySegment offHeap(MemorySegment segment) {
+    public static MemorySegment offHeap(MemorySegment segment) {
         return NATIVE.cast(segment);
     }
 }

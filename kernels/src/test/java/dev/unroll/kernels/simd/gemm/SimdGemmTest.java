@@ -1,4 +1,4 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.gemm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -8,6 +8,7 @@ import dev.unroll.kernels.provider.GemmKernel;
 import dev.unroll.kernels.provider.GemmProblem;
 import dev.unroll.kernels.provider.KernelSet;
 import dev.unroll.kernels.simd.KernelCase.Matrix;
+import dev.unroll.kernels.simd.SimdKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

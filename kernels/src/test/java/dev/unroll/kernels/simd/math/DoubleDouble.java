@@ -1,4 +1,4 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
 /**
  * A number as the unrounded sum of two doubles, of which the second is at most half a unit of the first: about 104 bits,

@@ -1,4 +1,4 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertEquals;

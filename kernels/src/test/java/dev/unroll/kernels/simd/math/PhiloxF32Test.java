@@ -1,4 +1,4 @@
-package dev.unroll.kernels.simd;
+package dev.unroll.kernels.simd.math;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
