@@ -26,10 +26,10 @@ public final class Activations {
      */
     public static void forward(Activation f, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Activations.forward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         Runs.over(call, FORWARD, Partition.ACTIVATION, f, 1, x, x, y, pool);
     }
@@ -45,11 +45,11 @@ public final class Activations {
      */
     public static void backward(Activation f, Tensor y, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Activations.backward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "y", y);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), y.columns(), y);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "y", y);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), y.columns(), y);
         Overlap.check(call, dx, y, dy);
         Runs.over(call, BACKWARD, Partition.ACTIVATION_BACKWARD, f, 1, y, dy, dx, pool);
     }

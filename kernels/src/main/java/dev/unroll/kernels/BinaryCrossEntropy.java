@@ -46,16 +46,16 @@ public final class BinaryCrossEntropy {
     public static void forward(
             Tensor x, Tensor targets, Tensor weights, Tensor probabilities, Tensor losses, WorkerPool pool) {
         String call = "BinaryCrossEntropy.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
-        Check.perRow(call, "losses", losses, x);
-        Check.writable(call, "losses", losses);
+        Checks.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Checks.perRow(call, "losses", losses, x);
+        Checks.writable(call, "losses", losses);
         Overlap.check(call, probabilities, x, targets, weights);
         Overlap.check(call, losses, x, targets, weights, probabilities);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
             checkTargets(call, targets, weights);
             BinaryCrossEntropyKernel kernel = Provider.kernels(x.type()).binaryCrossEntropy();
@@ -67,7 +67,7 @@ public final class BinaryCrossEntropy {
                         parts, part -> forward(kernel, x, targets, weights, probabilities, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, probabilities, losses);
+            Operands.exit(x, targets, weights, probabilities, losses);
         }
     }
 
@@ -126,13 +126,13 @@ public final class BinaryCrossEntropy {
     public static void backward(
             double scale, Tensor probabilities, Tensor targets, Tensor weights, Tensor dx, WorkerPool pool) {
         String call = "BinaryCrossEntropy.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "probabilities", probabilities);
-        Check.input(call, "targets", targets, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "probabilities", probabilities);
+        Checks.input(call, "targets", targets, probabilities.rows(), probabilities.columns(), probabilities);
         RowWeights.check(call, weights, probabilities);
-        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
         Overlap.check(call, dx, probabilities, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, probabilities, targets, weights, dx);
         try {
             BinaryCrossEntropyKernel kernel = Provider.kernels(dx.type()).binaryCrossEntropy();
             int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.RESIDUAL_BACKWARD);
@@ -143,7 +143,7 @@ public final class BinaryCrossEntropy {
                         parts, part -> backward(kernel, scale, probabilities, targets, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(probabilities, targets, weights, dx);
+            Operands.exit(probabilities, targets, weights, dx);
         }
     }
 

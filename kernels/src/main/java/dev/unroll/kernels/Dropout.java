@@ -48,10 +48,10 @@ public final class Dropout {
      */
     public static void forward(double rate, long seed, long stream, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Dropout.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkRate(call, rate);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         RandomRuns.over(call, FORWARD, Partition.DROPOUT, rate, seed, stream, x, y, pool);
     }
@@ -68,10 +68,10 @@ public final class Dropout {
      */
     public static void backward(double rate, long seed, long stream, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Dropout.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkRate(call, rate);
-        Check.floating(call, "dy", dy);
-        Check.output(call, "dx", dx, dy.rows(), dy.columns(), dy);
+        Checks.floating(call, "dy", dy);
+        Checks.output(call, "dx", dx, dy.rows(), dy.columns(), dy);
         Overlap.check(call, dx, dy);
         RandomRuns.over(call, BACKWARD, Partition.DROPOUT, rate, seed, stream, dy, dx, pool);
     }

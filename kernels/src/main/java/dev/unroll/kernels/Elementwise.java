@@ -70,10 +70,10 @@ public final class Elementwise {
     }
 
     private static void checkTwo(String call, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.input(call, "y", y, x.rows(), x.columns(), x);
-        Check.output(call, "z", z, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.input(call, "y", y, x.rows(), x.columns(), x);
+        Checks.output(call, "z", z, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, z, x);
         Overlap.checkUnlessSame(call, z, y);
     }
@@ -88,9 +88,9 @@ public final class Elementwise {
      */
     public static void axpy(double alpha, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Elementwise.axpy";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         Runs.over(call, AXPY, Partition.ADD, null, alpha, x, x, y, pool);
     }
@@ -124,9 +124,9 @@ public final class Elementwise {
      */
     public static void scale(double alpha, Tensor x, WorkerPool pool) {
         String call = "Elementwise.scale";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.writable(call, "x", x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.writable(call, "x", x);
         Runs.over(call, SCALE, Partition.ADD, null, alpha, x, x, x, pool);
     }
 
@@ -139,12 +139,12 @@ public final class Elementwise {
      */
     public static void copyToRows(Tensor row, Tensor y, WorkerPool pool) {
         String call = "Elementwise.copyToRows";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "y", y);
-        Check.writable(call, "y", y);
-        Check.input(call, "row", row, 1, y.columns(), y);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "y", y);
+        Checks.writable(call, "y", y);
+        Checks.input(call, "row", row, 1, y.columns(), y);
         Overlap.check(call, y, row);
-        WorkerPool threads = Entry.enter(call, pool, row, y);
+        WorkerPool threads = Operands.enter(call, pool, row, y);
         try {
             int parts = Partition.parts(threads, y.rows(), 1, y.size(), Partition.ADD);
             if (parts == 1) {
@@ -153,7 +153,7 @@ public final class Elementwise {
                 threads.run(parts, part -> copyToRows(row, y, part, parts));
             }
         } finally {
-            Entry.exit(row, y);
+            Operands.exit(row, y);
         }
     }
 
@@ -174,11 +174,11 @@ public final class Elementwise {
      */
     public static void addColumnSums(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Elementwise.addColumnSums";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, 1, x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, 1, x.columns(), x);
         Overlap.check(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             ElementwiseKernel kernel = Provider.kernels(x.type()).elementwise();
             int parts = Partition.parts(threads, x.columns(), Partition.grain(x.type()), x.size(), Partition.ADD);
@@ -188,7 +188,7 @@ public final class Elementwise {
                 threads.run(parts, part -> addColumnSums(kernel, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 

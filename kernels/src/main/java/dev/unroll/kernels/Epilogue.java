@@ -24,7 +24,7 @@ public final class Epilogue {
      * @throws IllegalArgumentException if it is null
      */
     public static Epilogue bias(Tensor row) {
-        Check.notNull("Epilogue.bias", "row", row);
+        Checks.notNull("Epilogue.bias", "row", row);
         return new Epilogue(row, null);
     }
 
@@ -48,7 +48,7 @@ public final class Epilogue {
      * @throws IllegalStateException if there is a nonlinearity already
      */
     public Epilogue then(Activation f) {
-        Check.notNull("Epilogue.then", "f", f);
+        Checks.notNull("Epilogue.then", "f", f);
         if (activation != null) {
             throw new IllegalStateException("Epilogue.then: has " + activation + " already; a product applies one");
         }

@@ -105,7 +105,7 @@ public final class Gemm {
      */
     public static void tn(double alpha, List<Tensor> a, List<Tensor> b, double beta, Tensor c, WorkerPool pool) {
         GemmCheck.sum("Gemm.tn", a, b, c, pool);
-        WorkerPool threads = Entry.enter("Gemm.tn", pool, a, b, c);
+        WorkerPool threads = Operands.enter("Gemm.tn", pool, a, b, c);
         try {
             GemmCall call = GemmCall.of(GemmCall.Form.TN, alpha, beta, c, Epilogue.NONE);
             for (int t = 0; t < a.size(); t++) {
@@ -113,7 +113,7 @@ public final class Gemm {
             }
             call.run(threads);
         } finally {
-            Entry.exit(a, b, c);
+            Operands.exit(a, b, c);
         }
     }
 
@@ -160,13 +160,13 @@ public final class Gemm {
             GemmCall.Form form, double alpha, Tensor a, Tensor b, long depth, double beta, Tensor c,
             Epilogue epilogue, WorkerPool pool) {
         Tensor row = epilogue.bias() == null ? c : epilogue.bias(); // entering C twice does no harm
-        WorkerPool threads = Entry.enter(form.call, pool, a, b, c, row);
+        WorkerPool threads = Operands.enter(form.call, pool, a, b, c, row);
         try {
             GemmCall call = GemmCall.of(form, alpha, beta, c, epilogue);
             call.add(a, b, depth);
             call.run(threads);
         } finally {
-            Entry.exit(a, b, c, row);
+            Operands.exit(a, b, c, row);
         }
     }
 }

@@ -30,17 +30,17 @@ public final class GruCell {
     public static void forward(
             Tensor p, Tensor gates, Tensor bias, Tensor h, Tensor q, Tensor nextH, WorkerPool pool) {
         String call = "GruCell.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, "bias", bias, 1, h.columns(), h);
-        Check.output(call, "q", q, h.rows(), h.columns(), h);
-        Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, "bias", bias, 1, h.columns(), h);
+        Checks.output(call, "q", q, h.rows(), h.columns(), h);
+        Checks.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, bias, h);
         Overlap.check(call, q, p, bias, h, gates);
         Overlap.check(call, nextH, p, bias, h, gates, q);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, bias, h, q, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
@@ -50,7 +50,7 @@ public final class GruCell {
                 threads.run(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, bias, h, q, nextH);
+            Operands.exit(p, gates, bias, h, q, nextH);
         }
     }
 
@@ -86,19 +86,19 @@ public final class GruCell {
             Tensor gates, Tensor h, Tensor q, Tensor dNextH, Tensor delta, Tensor recurrent, Tensor dh,
             WorkerPool pool) {
         String call = "GruCell.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, "q", q, h.rows(), h.columns(), h);
-        Check.input(call, "dNextH", dNextH, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, "q", q, h.rows(), h.columns(), h);
+        Checks.input(call, "dNextH", dNextH, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "dh", dh, h.rows(), h.columns(), h);
         Overlap.check(call, delta, gates, h, q, dNextH);
         Overlap.check(call, recurrent, gates, h, q, dNextH, delta);
         Overlap.check(call, dh, gates, h, q, dNextH);
         Overlap.check(call, dh, delta, recurrent);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU_BACKWARD);
@@ -109,7 +109,7 @@ public final class GruCell {
                         parts, part -> backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, q, dNextH, delta, recurrent, dh);
+            Operands.exit(gates, h, q, dNextH, delta, recurrent, dh);
         }
     }
 

@@ -36,13 +36,13 @@ public final class LpUnit {
      */
     public static void forward(int pieces, Tensor x, Tensor orders, Tensor y, WorkerPool pool) {
         String call = "LpUnit.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.writable(call, "y", y);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.writable(call, "y", y);
         checkInputs(call, pieces, x, orders, y);
         Overlap.check(call, y, x, orders);
-        WorkerPool threads = Entry.enter(call, pool, x, orders, y);
+        WorkerPool threads = Operands.enter(call, pool, x, orders, y);
         try {
             checkOrders(call, orders);
             LpKernel kernel = Provider.kernels(y.type()).lp();
@@ -53,7 +53,7 @@ public final class LpUnit {
                 threads.run(parts, part -> forward(kernel, pieces, x, orders, y, part, parts));
             }
         } finally {
-            Entry.exit(x, orders, y);
+            Operands.exit(x, orders, y);
         }
     }
 
@@ -86,16 +86,16 @@ public final class LpUnit {
     public static void backward(
             int pieces, Tensor x, Tensor orders, Tensor y, Tensor dy, Tensor dx, Tensor dOrders, WorkerPool pool) {
         String call = "LpUnit.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
+        Checks.floatingMatrix(call, "y", y);
         checkInputs(call, pieces, x, orders, y);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
-        Check.output(call, "dOrders", dOrders, 1, y.columns(), y);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
+        Checks.output(call, "dOrders", dOrders, 1, y.columns(), y);
         Overlap.check(call, dx, x, orders, y, dy);
         Overlap.check(call, dOrders, x, orders, y, dy, dx);
-        WorkerPool threads = Entry.enter(call, pool, x, orders, y, dy, dx, dOrders);
+        WorkerPool threads = Operands.enter(call, pool, x, orders, y, dy, dx, dOrders);
         try {
             checkOrders(call, orders);
             LpKernel kernel = Provider.kernels(y.type()).lp();
@@ -107,7 +107,7 @@ public final class LpUnit {
                 threads.run(parts, part -> backward(kernel, pieces, x, orders, y, dy, dx, dOrders, part, parts));
             }
         } finally {
-            Entry.exit(x, orders, y, dy, dx, dOrders);
+            Operands.exit(x, orders, y, dy, dx, dOrders);
         }
     }
 
@@ -134,9 +134,9 @@ public final class LpUnit {
     }
 
     private static void checkInputs(String call, int pieces, Tensor x, Tensor orders, Tensor y) {
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "orders", orders, 1, y.columns(), y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "orders", orders, 1, y.columns(), y);
     }
 
     private static void checkOrders(String call, Tensor orders) {

@@ -30,18 +30,18 @@ public final class LstmCell {
     public static void forward(
             Tensor p, Tensor gates, Tensor c, Tensor nextC, Tensor tanhC, Tensor nextH, WorkerPool pool) {
         String call = "LstmCell.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "c", c);
-        Check.input(call, "p", p, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "gates", gates, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "nextC", nextC, c.rows(), c.columns(), c);
-        Check.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
-        Check.output(call, "nextH", nextH, c.rows(), c.columns(), c);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "c", c);
+        Checks.input(call, "p", p, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "nextC", nextC, c.rows(), c.columns(), c);
+        Checks.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Checks.output(call, "nextH", nextH, c.rows(), c.columns(), c);
         Overlap.check(call, gates, p, c);
         Overlap.check(call, nextC, p, c, gates);
         Overlap.check(call, tanhC, p, c, gates, nextC);
         Overlap.check(call, nextH, p, c, gates, nextC, tanhC);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM);
@@ -51,7 +51,7 @@ public final class LstmCell {
                 threads.run(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, c, nextC, tanhC, nextH);
+            Operands.exit(p, gates, c, nextC, tanhC, nextH);
         }
     }
 
@@ -86,18 +86,18 @@ public final class LstmCell {
             Tensor gates, Tensor c, Tensor tanhC, Tensor dNextH, Tensor dNextC, Tensor delta, Tensor dc,
             WorkerPool pool) {
         String call = "LstmCell.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "c", c);
-        Check.input(call, "gates", gates, c.rows(), 4 * c.columns(), c);
-        Check.input(call, "tanhC", tanhC, c.rows(), c.columns(), c);
-        Check.input(call, "dNextH", dNextH, c.rows(), c.columns(), c);
-        Check.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
-        Check.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "dc", dc, c.rows(), c.columns(), c);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "c", c);
+        Checks.input(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Checks.input(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Checks.input(call, "dNextH", dNextH, c.rows(), c.columns(), c);
+        Checks.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
+        Checks.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "dc", dc, c.rows(), c.columns(), c);
         Overlap.check(call, delta, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, delta);
-        WorkerPool threads = Entry.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
+        WorkerPool threads = Operands.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM_BACKWARD);
@@ -108,7 +108,7 @@ public final class LstmCell {
                         parts, part -> backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, part, parts));
             }
         } finally {
-            Entry.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
+            Operands.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
         }
     }
 

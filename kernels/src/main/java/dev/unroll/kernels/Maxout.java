@@ -33,14 +33,14 @@ public final class Maxout {
      */
     public static void forward(int pieces, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Maxout.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.writable(call, "y", y);
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.writable(call, "y", y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
         Overlap.check(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
             int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.ADD);
@@ -50,7 +50,7 @@ public final class Maxout {
                 threads.run(parts, part -> forward(kernel, pieces, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 
@@ -74,15 +74,15 @@ public final class Maxout {
      */
     public static void backward(int pieces, Tensor x, Tensor y, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Maxout.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
         Overlap.check(call, dx, x, y, dy);
-        WorkerPool threads = Entry.enter(call, pool, x, y, dy, dx);
+        WorkerPool threads = Operands.enter(call, pool, x, y, dy, dx);
         try {
             MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
             int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.MAXOUT_BACKWARD);
@@ -92,7 +92,7 @@ public final class Maxout {
                 threads.run(parts, part -> backward(kernel, pieces, x, y, dy, dx, part, parts));
             }
         } finally {
-            Entry.exit(x, y, dy, dx);
+            Operands.exit(x, y, dy, dx);
         }
     }
 

@@ -39,10 +39,10 @@ public final class Noise {
      */
     public static void add(double sigma, long seed, long stream, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Noise.add";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkSigma(call, sigma);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         RandomRuns.over(call, ADD, Partition.NOISE, sigma, seed, stream, x, y, pool);
     }

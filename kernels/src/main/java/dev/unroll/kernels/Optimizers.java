@@ -41,7 +41,7 @@ public final class Optimizers {
             UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state, WorkerPool pool) {
         String call = "Optimizers.update";
         check(call, rule, step, values, gradients, state, pool);
-        WorkerPool threads = Entry.enter(call, pool, values, gradients, state);
+        WorkerPool threads = Operands.enter(call, pool, values, gradients, state);
         try {
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
             UpdateStep own = withNormalScale(step, null, gradients);
@@ -62,7 +62,7 @@ public final class Optimizers {
                         part -> part(kernel, rule, own, values, gradients, state, rows, length, part, parts));
             }
         } finally {
-            Entry.exit(values, gradients, state);
+            Operands.exit(values, gradients, state);
         }
     }
 
@@ -126,13 +126,13 @@ public final class Optimizers {
             WorkerPool pool) {
         String call = "Optimizers.updateRows";
         check(call, rule, step, values, gradients, state, pool);
-        Check.ids(call, "ids", ids);
+        Checks.ids(call, "ids", ids);
         Overlap.check(call, values, ids);
         Overlap.check(call, gradients, ids);
         Overlap.check(call, state, ids);
-        WorkerPool threads = Entry.enter(call, pool, ids, values, gradients, state);
+        WorkerPool threads = Operands.enter(call, pool, ids, values, gradients, state);
         try {
-            Check.ascending(call, "ids", ids, values.rows());
+            Checks.ascending(call, "ids", ids, values.rows());
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
             UpdateStep own = withNormalScale(step, ids, gradients);
             int parts = Partition.parts(threads, ids.size(), 1, ids.size() * values.columns(), cost(rule));
@@ -142,7 +142,7 @@ public final class Optimizers {
                 threads.run(parts, part -> part(kernel, rule, own, ids, values, gradients, state, part, parts));
             }
         } finally {
-            Entry.exit(ids, values, gradients, state);
+            Operands.exit(ids, values, gradients, state);
         }
     }
 
@@ -181,13 +181,13 @@ public final class Optimizers {
     private static void check(
             String call, UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state,
             WorkerPool pool) {
-        Check.notNull(call, "rule", rule);
-        Check.notNull(call, "step", step);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "values", values);
-        Check.writable(call, "values", values);
-        Check.output(call, "gradients", gradients, values.rows(), values.columns(), values);
-        Check.output(call, "state", state, rule.states() * values.rows(), values.columns(), values);
+        Checks.notNull(call, "rule", rule);
+        Checks.notNull(call, "step", step);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "values", values);
+        Checks.writable(call, "values", values);
+        Checks.output(call, "gradients", gradients, values.rows(), values.columns(), values);
+        Checks.output(call, "state", state, rule.states() * values.rows(), values.columns(), values);
         Overlap.check(call, values, gradients, state);
         Overlap.check(call, gradients, state);
     }

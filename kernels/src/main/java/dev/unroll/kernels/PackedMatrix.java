@@ -126,21 +126,21 @@ public final class PackedMatrix {
     }
 
     private PackedMatrix pack(String call, boolean transpose, Tensor b, WorkerPool pool) {
-        Check.notNull(call, "b", b);
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "b", b);
+        Checks.notNull(call, "pool", pool);
         int expectedRows = transpose ? columns : rows;
         int expectedColumns = transpose ? rows : columns;
         if (b.type() != type || b.rows() != expectedRows || b.columns() != expectedColumns) {
             throw new IllegalArgumentException(
                     call + ": expected " + type + "[" + expectedRows + ", " + expectedColumns + "], not " + b);
         }
-        WorkerPool threads = Entry.enter(call, pool, b, storage);
+        WorkerPool threads = Operands.enter(call, pool, b, storage);
         try {
             isPacked = false; // as long as it is half the old matrix and half the new one
             PackCall.ofThread().run(transpose, rows, columns, b, storage, threads);
             isPacked = true;
         } finally {
-            Entry.exit(b, storage);
+            Operands.exit(b, storage);
         }
         return this;
     }

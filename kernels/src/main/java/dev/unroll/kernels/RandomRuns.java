@@ -25,7 +25,7 @@ final class RandomRuns {
     static void over(
             String call, Kernel kernel, int cost, double amount, long seed, long stream, Tensor x, Tensor y,
             WorkerPool pool) {
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             KernelSet kernels = Provider.kernels(y.type());
             boolean dense = x.isContiguous() && y.isContiguous();
@@ -38,7 +38,7 @@ final class RandomRuns {
                 threads.run(parts, part -> part(kernels, kernel, amount, seed, stream, x, y, dense, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 

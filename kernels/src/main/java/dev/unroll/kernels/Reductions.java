@@ -81,15 +81,15 @@ public final class Reductions {
      */
     public static double sumOfSquaresOfRows(Tensor ids, Tensor x, WorkerPool pool) {
         String call = "Reductions.sumOfSquaresOfRows";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "ids", ids);
-        WorkerPool threads = Entry.enter(call, pool, ids, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.ids(call, "ids", ids);
+        WorkerPool threads = Operands.enter(call, pool, ids, x);
         try {
-            Check.ascending(call, "ids", ids, x.rows());
+            Checks.ascending(call, "ids", ids, x.rows());
             return reduce(call, Fold.SUM_OF_SQUARES, ids, x, threads);
         } finally {
-            Entry.exit(ids, x);
+            Operands.exit(ids, x);
         }
     }
 
@@ -103,9 +103,9 @@ public final class Reductions {
      */
     public static double norm(Tensor x, WorkerPool pool) {
         String call = "Reductions.norm";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             double squares = reduce(call, Fold.SUM_OF_SQUARES, null, x, threads);
             return ScaledNorm.isNeeded(x.type(), squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
@@ -135,9 +135,9 @@ public final class Reductions {
      */
     public static long argmax(Tensor x, WorkerPool pool) {
         String call = "Reductions.argmax";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             double max = reduce(call, Fold.MAX, null, x, threads);
             return position(false, max, x);
@@ -168,8 +168,8 @@ public final class Reductions {
 
     /** By the elements themselves: a sum of their squares may be infinite where none of them is. */
     private static long firstNotFinite(String call, Tensor x) {
-        Check.floating(call, "x", x);
-        Entry.enter(call, WorkerPool.caller(), x);
+        Checks.floating(call, "x", x);
+        Operands.enter(call, WorkerPool.caller(), x);
         try {
             return position(true, x.type() == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE, x);
         } finally {
@@ -196,9 +196,9 @@ public final class Reductions {
     }
 
     private static double reduce(String call, Fold fold, Tensor x, WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             return reduce(call, fold, null, x, threads);
         } finally {

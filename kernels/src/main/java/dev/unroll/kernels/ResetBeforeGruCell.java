@@ -36,15 +36,15 @@ public final class ResetBeforeGruCell {
      */
     public static void gates(Tensor p, Tensor gates, Tensor h, Tensor s, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gates";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "s", s, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "s", s, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, s, p, h, gates);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, h, s);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, h, s);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
@@ -54,7 +54,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> gates(kernel, p, gates, h, s, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, h, s);
+            Operands.exit(p, gates, h, s);
         }
     }
 
@@ -81,15 +81,15 @@ public final class ResetBeforeGruCell {
      */
     public static void candidate(Tensor p, Tensor gates, Tensor h, Tensor nextH, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidate";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, nextH, p, h, gates);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, h, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, h, nextH);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
@@ -99,7 +99,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> candidate(kernel, p, gates, h, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, h, nextH);
+            Operands.exit(p, gates, h, nextH);
         }
     }
 
@@ -129,7 +129,7 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, dNextH, delta, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -139,7 +139,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> candidateBackward(kernel, gates, h, dNextH, delta, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, dNextH, delta, dh);
+            Operands.exit(gates, h, dNextH, delta, dh);
         }
     }
 
@@ -170,7 +170,7 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, ds, delta, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -180,7 +180,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> gatesBackward(kernel, gates, h, ds, delta, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, ds, delta, dh);
+            Operands.exit(gates, h, ds, delta, dh);
         }
     }
 
@@ -201,12 +201,12 @@ public final class ResetBeforeGruCell {
     private static void checkBackward(
             String call, Tensor gates, Tensor h, String name, Tensor gradient, Tensor delta, Tensor dh,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, name, gradient, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, name, gradient, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "dh", dh, h.rows(), h.columns(), h);
         Overlap.check(call, delta, gates, h, gradient);
         Overlap.check(call, dh, gates, h, gradient, delta);
     }

@@ -15,14 +15,14 @@ final class Residuals {
     static void forward(
             String call, double factor, double delta, Tensor x, Tensor targets, Tensor weights, Tensor losses,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.perRow(call, "losses", losses, x);
-        Check.writable(call, "losses", losses);
+        Checks.perRow(call, "losses", losses, x);
+        Checks.writable(call, "losses", losses);
         Overlap.check(call, losses, x, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, losses);
         try {
             HuberKernel kernel = Provider.kernels(x.type()).huber();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.RESIDUAL);
@@ -33,7 +33,7 @@ final class Residuals {
                 threads.run(parts, part -> forward(kernel, mean, delta, x, targets, weights, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, losses);
+            Operands.exit(x, targets, weights, losses);
         }
     }
 
@@ -53,13 +53,13 @@ final class Residuals {
     static void backward(
             String call, double factor, double delta, Tensor x, Tensor targets, Tensor weights, Tensor dx,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "dx", dx, x.rows(), x.columns(), x);
+        Checks.output(call, "dx", dx, x.rows(), x.columns(), x);
         Overlap.check(call, dx, x, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, dx);
         try {
             HuberKernel kernel = Provider.kernels(x.type()).huber();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.RESIDUAL_BACKWARD);
@@ -70,7 +70,7 @@ final class Residuals {
                 threads.run(parts, part -> backward(kernel, mean, delta, x, targets, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, dx);
+            Operands.exit(x, targets, weights, dx);
         }
     }
 

@@ -24,12 +24,12 @@ public final class RnnCell {
      */
     public static void forward(Activation f, Tensor p, Tensor h, WorkerPool pool) {
         String call = "RnnCell.forward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "h", h, p.rows(), p.columns(), p);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "h", h, p.rows(), p.columns(), p);
         Overlap.check(call, h, p);
-        WorkerPool threads = Entry.enter(call, pool, p, h);
+        WorkerPool threads = Operands.enter(call, pool, p, h);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
@@ -39,7 +39,7 @@ public final class RnnCell {
                 threads.run(parts, part -> forward(kernel, f, p, h, part, parts));
             }
         } finally {
-            Entry.exit(p, h);
+            Operands.exit(p, h);
         }
     }
 
@@ -63,13 +63,13 @@ public final class RnnCell {
      */
     public static void backward(Activation f, Tensor h, Tensor dh, Tensor delta, WorkerPool pool) {
         String call = "RnnCell.backward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "dh", dh, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), h.columns(), h);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), h.columns(), h);
         Overlap.check(call, delta, h, dh);
-        WorkerPool threads = Entry.enter(call, pool, h, dh, delta);
+        WorkerPool threads = Operands.enter(call, pool, h, dh, delta);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -79,7 +79,7 @@ public final class RnnCell {
                 threads.run(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
             }
         } finally {
-            Entry.exit(h, dh, delta);
+            Operands.exit(h, dh, delta);
         }
     }
 

@@ -29,7 +29,7 @@ final class RowWeights {
     /** Weights are one for each row of a tensor, or {@link #none}. */
     static void check(String call, Tensor weights, Tensor first) {
         if (!isNone(weights)) {
-            Check.perRow(call, "weights", weights, first);
+            Checks.perRow(call, "weights", weights, first);
         }
     }
 

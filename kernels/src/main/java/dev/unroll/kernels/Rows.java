@@ -27,13 +27,13 @@ public final class Rows {
      */
     public static void select(Tensor mask, Tensor a, Tensor b, Tensor y, WorkerPool pool) {
         String call = "Rows.select";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "a", a);
-        Check.input(call, "b", b, a.rows(), a.columns(), a);
-        Check.output(call, "y", y, a.rows(), a.columns(), a);
-        Check.ids(call, "mask", mask, a.rows(), a);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "a", a);
+        Checks.input(call, "b", b, a.rows(), a.columns(), a);
+        Checks.output(call, "y", y, a.rows(), a.columns(), a);
+        Checks.ids(call, "mask", mask, a.rows(), a);
         Overlap.check(call, y, mask, a, b);
-        WorkerPool threads = Entry.enter(call, pool, mask, a, b, y);
+        WorkerPool threads = Operands.enter(call, pool, mask, a, b, y);
         try {
             int parts = Partition.parts(threads, a.rows(), 1, a.size(), Partition.ADD);
             if (parts == 1) {
@@ -42,7 +42,7 @@ public final class Rows {
                 threads.run(parts, part -> select(mask, a, b, y, part, parts));
             }
         } finally {
-            Entry.exit(mask, a, b, y);
+            Operands.exit(mask, a, b, y);
         }
     }
 
@@ -65,12 +65,12 @@ public final class Rows {
      */
     public static void addWhere(Tensor mask, boolean chosen, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Rows.addWhere";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
-        Check.ids(call, "mask", mask, x.rows(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.ids(call, "mask", mask, x.rows(), x);
         Overlap.check(call, y, mask, x);
-        WorkerPool threads = Entry.enter(call, pool, mask, x, y);
+        WorkerPool threads = Operands.enter(call, pool, mask, x, y);
         try {
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);
             if (parts == 1) {
@@ -79,7 +79,7 @@ public final class Rows {
                 threads.run(parts, part -> addWhere(mask, chosen, x, y, part, parts));
             }
         } finally {
-            Entry.exit(mask, x, y);
+            Operands.exit(mask, x, y);
         }
     }
 

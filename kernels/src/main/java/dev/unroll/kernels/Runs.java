@@ -25,7 +25,7 @@ final class Runs {
     static void over(
             String call, Kernel kernel, int cost, Activation f, double alpha,
             Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        WorkerPool threads = Entry.enter(call, pool, x, y, z);
+        WorkerPool threads = Operands.enter(call, pool, x, y, z);
         try {
             KernelSet kernels = Provider.kernels(z.type());
             boolean dense = x.isContiguous() && y.isContiguous() && z.isContiguous();
@@ -38,7 +38,7 @@ final class Runs {
                 threads.run(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
             }
         } finally {
-            Entry.exit(x, y, z);
+            Operands.exit(x, y, z);
         }
     }
 

@@ -7,8 +7,8 @@ final class Shape {
     private Shape() {}
 
     static long bytes(ElementType type, long... shape) {
-        Check.notNull("a tensor", "type", type);
-        Check.notNull("a tensor", "shape", shape);
+        Checks.notNull("a tensor", "type", type);
+        Checks.notNull("a tensor", "shape", shape);
         if (shape.length == 0) {
             throw new IllegalArgumentException("a shape needs at least one size; a scalar is [1]");
         }

@@ -28,11 +28,11 @@ public final class Softmax {
      */
     public static void forward(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Softmax.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
@@ -42,7 +42,7 @@ public final class Softmax {
                 threads.run(parts, part -> forward(kernel, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 
@@ -105,20 +105,20 @@ public final class Softmax {
             Tensor x, Tensor targets, long ignored, Tensor weights, Tensor probabilities, Tensor losses,
             WorkerPool pool) {
         String call = "Softmax.crossEntropy";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "targets", targets, x.rows(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.ids(call, "targets", targets, x.rows(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
-        Check.output(call, "losses", losses, x.rows(), 1, x);
+        Checks.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Checks.output(call, "losses", losses, x.rows(), 1, x);
         if (!losses.isContiguous()) {
             throw new IllegalArgumentException(call + ": losses " + losses + " has gaps; give a tensor of its own");
         }
         Overlap.check(call, probabilities, x, targets, weights);
         Overlap.check(call, losses, x, targets, weights, probabilities);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
-            Check.range(call, "targets", targets, x.columns(), ignored);
+            Checks.range(call, "targets", targets, x.columns(), ignored);
             SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
             int id = idOf(ignored);
@@ -131,7 +131,7 @@ public final class Softmax {
                                 kernel, x, targets, id, weights, probabilities, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, probabilities, losses);
+            Operands.exit(x, targets, weights, probabilities, losses);
         }
     }
 
@@ -200,15 +200,15 @@ public final class Softmax {
             double scale, Tensor probabilities, Tensor targets, long ignored, Tensor weights, Tensor dx,
             WorkerPool pool) {
         String call = "Softmax.crossEntropyBackward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "probabilities", probabilities);
-        Check.ids(call, "targets", targets, probabilities.rows(), probabilities);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "probabilities", probabilities);
+        Checks.ids(call, "targets", targets, probabilities.rows(), probabilities);
         RowWeights.check(call, weights, probabilities);
-        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
         Overlap.check(call, dx, probabilities, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, probabilities, targets, weights, dx);
         try {
-            Check.range(call, "targets", targets, dx.columns(), ignored);
+            Checks.range(call, "targets", targets, dx.columns(), ignored);
             SoftmaxKernel kernel = Provider.kernels(dx.type()).softmax();
             int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.SOFTMAX_BACKWARD);
             int id = idOf(ignored);
@@ -221,7 +221,7 @@ public final class Softmax {
                                 kernel, scale, probabilities, targets, id, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(probabilities, targets, weights, dx);
+            Operands.exit(probabilities, targets, weights, dx);
         }
     }
 
@@ -262,13 +262,13 @@ public final class Softmax {
     }
 
     private static double totalWeight(String call, Tensor targets, int ignored, Tensor weights) {
-        Check.floating(call, "weights", weights);
-        Check.notNull(call, "targets", targets);
+        Checks.floating(call, "weights", weights);
+        Checks.notNull(call, "targets", targets);
         if (RowWeights.step(weights) > 0) {
-            Check.perRow(call, "weights", weights, targets.size(), weights.type(), targets);
+            Checks.perRow(call, "weights", weights, targets.size(), weights.type(), targets);
         }
-        Check.ids(call, "targets", targets, targets.size(), weights);
-        Entry.enter(call, WorkerPool.caller(), targets, weights);
+        Checks.ids(call, "targets", targets, targets.size(), weights);
+        Operands.enter(call, WorkerPool.caller(), targets, weights);
         try {
             double sum = 0;
             for (int r = 0; r < targets.size(); r++) {
@@ -278,7 +278,7 @@ public final class Softmax {
             }
             return sum;
         } finally {
-            Entry.exit(targets, weights);
+            Operands.exit(targets, weights);
         }
     }
 

@@ -65,7 +65,7 @@ public final class Tensor {
      *     not aligned
      */
     public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
-        Check.notNull("Tensor.wrap", "memory", memory);
+        Checks.notNull("Tensor.wrap", "memory", memory);
         long bytes = Shape.bytes(type, shape);
         if (!memory.isNative()) {
             throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
@@ -92,7 +92,7 @@ public final class Tensor {
      *     small or not aligned
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
-        Check.notNull("Tensor.wrap", "buffer", buffer);
+        Checks.notNull("Tensor.wrap", "buffer", buffer);
         if (!buffer.isDirect() || order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
         }
@@ -196,7 +196,7 @@ public final class Tensor {
      * @throws IllegalArgumentException if it is null
      */
     public Tensor join(Tensor next) {
-        Check.notNull("join", "next", next);
+        Checks.notNull("join", "next", next);
         boolean follows = next.segment == segment
                 && next.generation == generation
                 && next.type == type
@@ -255,7 +255,7 @@ public final class Tensor {
      * @throws IllegalArgumentException if it is null
      */
     public boolean hasShapeOf(Tensor other) {
-        Check.notNull("hasShapeOf", "other", other);
+        Checks.notNull("hasShapeOf", "other", other);
         return Arrays.equals(shape, other.shape);
     }
 
@@ -293,7 +293,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public void set(long row, long column, double value) {
-        Check.writable("set", "tensor", this);
+        Checks.writable("set", "tensor", this);
         long at = address(row, column);
         enter("set");
         try {
@@ -323,7 +323,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(float... values) {
-        Check.notNull("copyFrom", "values", values);
+        Checks.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
     }
 
@@ -337,7 +337,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(double... values) {
-        Check.notNull("copyFrom", "values", values);
+        Checks.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
     }
 
@@ -351,7 +351,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(int... values) {
-        Check.notNull("copyFrom", "values", values);
+        Checks.notNull("copyFrom", "values", values);
         return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
     }
 
@@ -372,7 +372,7 @@ public final class Tensor {
      */
     public Tensor copyFrom(MemorySegment source) {
         checkBytes("copyFrom", source);
-        Check.writable("copyFrom", "tensor", this);
+        Checks.writable("copyFrom", "tensor", this);
         enter("copyFrom");
         try {
             long bytes = runBytes();
@@ -415,7 +415,7 @@ public final class Tensor {
     }
 
     private void checkBytes(String call, MemorySegment other) {
-        Check.notNull(call, "memory", other);
+        Checks.notNull(call, "memory", other);
         if (other.byteSize() != size() * type.bytes()) {
             throw new IllegalArgumentException(
                     this + " takes " + size() * type.bytes() + " bytes, but there are " + other.byteSize());
@@ -431,13 +431,13 @@ public final class Tensor {
      * @throws IllegalStateException if either was released
      */
     public Tensor copyFrom(Tensor source) {
-        Check.notNull("copyFrom", "source", source);
-        Check.writable("copyFrom", "tensor", this);
+        Checks.notNull("copyFrom", "source", source);
+        Checks.writable("copyFrom", "tensor", this);
         if (source.type != type || !hasShapeOf(source)) {
             throw new IllegalArgumentException("cannot copy " + source + " into " + this);
         }
         Overlap.checkUnlessSame("copyFrom", this, source);
-        Entry.enter("copyFrom", WorkerPool.caller(), source, this);
+        Operands.enter("copyFrom", WorkerPool.caller(), source, this);
         try {
             boolean dense = isContiguous() && source.isContiguous();
             long count = dense ? runs() : rows;
@@ -446,7 +446,7 @@ public final class Tensor {
                 MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
             }
         } finally {
-            Entry.exit(source, this);
+            Operands.exit(source, this);
         }
         return this;
     }
@@ -458,7 +458,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public void clear() {
-        Check.writable("clear", "tensor", this);
+        Checks.writable("clear", "tensor", this);
         enter("clear");
         try {
             long bytes = runBytes();

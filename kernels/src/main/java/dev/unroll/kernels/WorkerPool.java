@@ -115,7 +115,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {
-        Check.notNull("WorkerPool.run", "part", part);
+        Checks.notNull("WorkerPool.run", "part", part);
         if (parts > threads()) {
             throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }

@@ -76,7 +76,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     private Workspace(String name, long limit, boolean hasOwnLimit) {
-        Check.notNull("a workspace", "name", name);
+        Checks.notNull("a workspace", "name", name);
         if (limit <= 0) {
             throw new IllegalArgumentException("workspace " + name + ": the limit must be positive, not " + limit);
         }
@@ -226,7 +226,7 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if the workspace is closed or held by a call or a step
      */
     synchronized void reset(Mark mark) {
-        Check.notNull("reset", "mark", mark);
+        Checks.notNull("reset", "mark", mark);
         checkMine("a reset");
         occupancy.seize(name, 0, "reset");
         try {

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
  * The checks that stand at every public entry, before anything is written. A message begins with the call and names the
  * parameter. Tensors count as matrices: what lies before the last size counts as rows.
  */
-final class Check {
-    private Check() {}
+final class Checks {
+    private Checks() {}
 
     static void notNull(String call, String name, Object argument) {
         if (argument == null) {

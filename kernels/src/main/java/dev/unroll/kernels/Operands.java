@@ -6,8 +6,8 @@ import java.util.List;
  * Enters the tensors of a call, all or none, and leaves them. Written out for each number of tensors, because a list of
  * them would be garbage of every call.
  */
-final class Entry {
-    private Entry() {}
+final class Operands {
+    private Operands() {}
 
     /**
      * Enters.
