@@ -3,14 +3,7 @@ package dev.unroll.kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.Buffer;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
-import java.nio.LongBuffer;
-import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
@@ -93,84 +86,43 @@ public final class Tensor {
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
         Checks.notNull("Tensor.wrap", "buffer", buffer);
-        if (!buffer.isDirect() || order(buffer) != ByteOrder.nativeOrder()) {
+        if (!buffer.isDirect() || TensorCopy.order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
         }
         return wrap(MemorySegment.ofBuffer(buffer), type, shape);
     }
 
-    /** A view as floats or ints of a new {@code ByteBuffer} is big-endian, whatever the processor. */
-    private static ByteOrder order(Buffer buffer) {
-        return switch (buffer) {
-            case ByteBuffer bytes -> bytes.order();
-            case FloatBuffer floats -> floats.order();
-            case DoubleBuffer doubles -> doubles.order();
-            case IntBuffer ints -> ints.order();
-            case LongBuffer longs -> longs.order();
-            case ShortBuffer shorts -> shorts.order();
-            case CharBuffer chars -> chars.order();
-        };
-    }
-
-    /**
-     * The type of the elements.
-     *
-     * @return the type
-     */
+    /** {@return the type of the elements} */
     public ElementType type() {
         return type;
     }
 
-    /**
-     * The sizes.
-     *
-     * @return a copy
-     */
+    /** {@return the sizes, as a copy} */
     public long[] shape() {
         return shape.clone();
     }
 
-    /**
-     * How many rows there are: the product of all sizes but the last.
-     *
-     * @return rows
-     */
+    /** {@return the number of rows: the product of all sizes but the last} */
     public long rows() {
         return rows;
     }
 
-    /**
-     * How long a row is: the last size.
-     *
-     * @return elements
-     */
+    /** {@return the number of elements of a row: the last size} */
     public long columns() {
         return shape[shape.length - 1];
     }
 
-    /**
-     * How far apart rows lie.
-     *
-     * @return elements from the start of a row to the start of the next
-     */
+    /** {@return the number of elements from the start of a row to the start of the next} */
     public long rowStride() {
         return rowStride;
     }
 
-    /**
-     * How many elements there are.
-     *
-     * @return the product of all sizes
-     */
+    /** {@return the number of elements: the product of all sizes} */
     public long size() {
         return rows * columns();
     }
 
-    /**
-     * Whether nothing lies between the rows.
-     *
-     * @return true if the elements follow each other without a gap
-     */
+    /** {@return whether no gaps lie between the rows} */
     public boolean isContiguous() {
         return rowStride == columns() || rows <= 1;
     }
@@ -324,7 +276,8 @@ public final class Tensor {
      */
     public Tensor copyFrom(float... values) {
         Checks.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
+        TensorCopy.checkArray(this, ElementType.F32, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
@@ -338,7 +291,8 @@ public final class Tensor {
      */
     public Tensor copyFrom(double... values) {
         Checks.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
+        TensorCopy.checkArray(this, ElementType.F64, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
@@ -352,14 +306,8 @@ public final class Tensor {
      */
     public Tensor copyFrom(int... values) {
         Checks.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
-    }
-
-    private Tensor copyFromHeap(MemorySegment array, ElementType given, long count) {
-        if (given != type || count != size()) {
-            throw new IllegalArgumentException("cannot copy " + count + " elements of " + given + " into " + this);
-        }
-        return copyFrom(array);
+        TensorCopy.checkArray(this, ElementType.I32, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
@@ -371,17 +319,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public Tensor copyFrom(MemorySegment source) {
-        checkBytes("copyFrom", source);
-        Checks.writable("copyFrom", "tensor", this);
-        enter("copyFrom");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                MemorySegment.copy(source, r * bytes, segment, rowOffset(r), bytes);
-            }
-        } finally {
-            exit();
-        }
+        TensorCopy.from(source, this);
         return this;
     }
 
@@ -393,33 +331,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public void copyTo(MemorySegment target) {
-        checkBytes("copyTo", target);
-        enter("copyTo");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                MemorySegment.copy(segment, rowOffset(r), target, r * bytes, bytes);
-            }
-        } finally {
-            exit();
-        }
-    }
-
-    /** How often contiguous elements begin anew: once, or with every row if there are gaps. */
-    private long runs() {
-        return isContiguous() ? Math.min(1, rows) : rows;
-    }
-
-    private long runBytes() {
-        return (isContiguous() ? size() : columns()) * type.bytes();
-    }
-
-    private void checkBytes(String call, MemorySegment other) {
-        Checks.notNull(call, "memory", other);
-        if (other.byteSize() != size() * type.bytes()) {
-            throw new IllegalArgumentException(
-                    this + " takes " + size() * type.bytes() + " bytes, but there are " + other.byteSize());
-        }
+        TensorCopy.to(this, target);
     }
 
     /**
@@ -431,23 +343,7 @@ public final class Tensor {
      * @throws IllegalStateException if either was released
      */
     public Tensor copyFrom(Tensor source) {
-        Checks.notNull("copyFrom", "source", source);
-        Checks.writable("copyFrom", "tensor", this);
-        if (source.type != type || !hasShapeOf(source)) {
-            throw new IllegalArgumentException("cannot copy " + source + " into " + this);
-        }
-        Overlap.checkUnlessSame("copyFrom", this, source);
-        Operands.enter("copyFrom", WorkerPool.caller(), source, this);
-        try {
-            boolean dense = isContiguous() && source.isContiguous();
-            long count = dense ? runs() : rows;
-            long bytes = dense ? runBytes() : columns() * type.bytes();
-            for (long r = 0; r < count; r++) {
-                MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
-            }
-        } finally {
-            Operands.exit(source, this);
-        }
+        TensorCopy.copy(source, this);
         return this;
     }
 
@@ -458,16 +354,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public void clear() {
-        Checks.writable("clear", "tensor", this);
-        enter("clear");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                segment.asSlice(rowOffset(r), bytes).fill((byte) 0);
-            }
-        } finally {
-            exit();
-        }
+        TensorCopy.clear(this);
     }
 
     /** Where a row begins in the segment, in bytes. */
@@ -483,8 +370,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public float[] toFloats() {
-        checkType(ElementType.F32);
-        float[] values = new float[arrayLength()];
+        float[] values = new float[TensorCopy.arrayLength(this, ElementType.F32)];
         copyTo(MemorySegment.ofArray(values));
         return values;
     }
@@ -497,8 +383,7 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public double[] toDoubles() {
-        checkType(ElementType.F64);
-        double[] values = new double[arrayLength()];
+        double[] values = new double[TensorCopy.arrayLength(this, ElementType.F64)];
         copyTo(MemorySegment.ofArray(values));
         return values;
     }
@@ -511,23 +396,9 @@ public final class Tensor {
      * @throws IllegalStateException if the tensor was released
      */
     public int[] toInts() {
-        checkType(ElementType.I32);
-        int[] values = new int[arrayLength()];
+        int[] values = new int[TensorCopy.arrayLength(this, ElementType.I32)];
         copyTo(MemorySegment.ofArray(values));
         return values;
-    }
-
-    private void checkType(ElementType wanted) {
-        if (type != wanted) {
-            throw new IllegalArgumentException(this + " holds " + type + ", not " + wanted);
-        }
-    }
-
-    private int arrayLength() {
-        if (size() > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(this + " has more elements than an array can; copy it in parts");
-        }
-        return (int) size();
     }
 
     MemorySegment segment() {

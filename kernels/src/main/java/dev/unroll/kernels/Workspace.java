@@ -1,6 +1,5 @@
 package dev.unroll.kernels;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,15 +26,10 @@ public final class Workspace implements AutoCloseable {
 
     private final String name;
     private final long limit;
-    private final boolean hasOwnLimit;
-    private final WorkspaceMemory memory;
     private final Forgotten.Watch watch;
     private final Occupancy occupancy = new Occupancy();
-    private final List<MemorySegment> chunks = new ArrayList<>();
+    private final Chunks chunks;
     private final List<Generation> generations = new ArrayList<>();
-    private int chunk = -1;
-    private long top;
-    private long reserved;
     /** Where a scope would have gone back to at its end, had no call been running; null if there is none. */
     private Mark overdue;
 
@@ -82,9 +76,9 @@ public final class Workspace implements AutoCloseable {
         }
         this.name = name;
         this.limit = limit;
-        this.hasOwnLimit = hasOwnLimit;
         generations.add(new Generation(this));
-        memory = new WorkspaceMemory();
+        WorkspaceMemory memory = new WorkspaceMemory();
+        chunks = new Chunks(name, limit, hasOwnLimit, memory);
         watch = Forgotten.watch(this, "workspace " + name, memory::free);
     }
 
@@ -100,11 +94,7 @@ public final class Workspace implements AutoCloseable {
         return MemoryAccount.defaultLimit();
     }
 
-    /**
-     * What messages call this workspace.
-     *
-     * @return the name
-     */
+    /** {@return the display name used in messages} */
     public String name() {
         return name;
     }
@@ -122,8 +112,8 @@ public final class Workspace implements AutoCloseable {
     public synchronized Tensor allocate(ElementType type, long... shape) {
         long bytes = Math.max(1, Shape.bytes(type, shape));
         checkMine("an allocation");
-        long start = reserve(bytes);
-        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast().withTensors());
+        long start = chunks.reserve(bytes);
+        return new Tensor(chunks.current(), start, type, shape.clone(), generations.getLast().withTensors());
     }
 
     /**
@@ -142,66 +132,6 @@ public final class Workspace implements AutoCloseable {
         return tensor;
     }
 
-    /** Moves the pointer on by the bytes asked for, into the next chunk that has room or a new one. */
-    private long reserve(long bytes) {
-        for (int c = Math.max(chunk, 0); c < chunks.size(); c++) {
-            long start = c == chunk ? top : 0;
-            if (bytes <= chunks.get(c).byteSize() - start) {
-                chunk = c;
-                top = aligned(start + bytes);
-                return start;
-            }
-        }
-        grow(bytes);
-        top = aligned(bytes);
-        return 0;
-    }
-
-    private void grow(long bytes) {
-        long needed = aligned(bytes);
-        long left = limit - (hasOwnLimit ? reserved : 0) & -ALIGNMENT;
-        if (needed > left || needed < 0) {
-            throw full(bytes);
-        }
-        MemorySegment taken;
-        try {
-            taken = take(needed, left);
-        } catch (OutOfMemoryError e) {
-            throw new IllegalStateException("workspace " + name + ": the system has no " + needed
-                    + " bytes more (" + reserved + " taken); use smaller sizes, or a machine with more memory", e);
-        }
-        if (taken == null) {
-            throw full(bytes);
-        }
-        chunks.add(taken);
-        reserved += taken.byteSize();
-        chunk = chunks.size() - 1;
-    }
-
-    /** Takes more than is needed while there is plenty, so that the chunks stay few; null if there is too little. */
-    private MemorySegment take(long needed, long left) {
-        long shared = hasOwnLimit ? WorkspaceMemory.UNLIMITED : limit;
-        boolean isSmall = Math.max(needed, 3 * reserved) <= SharedChunks.LARGEST;
-        long wished = isSmall
-                ? SharedChunks.rounded(Math.max(needed, 3 * reserved))
-                : Math.max(needed, reserved);
-        MemorySegment chunk = wished <= left ? memory.take(wished, shared) : null;
-        return chunk != null ? chunk : memory.takeAtLast(needed, shared);
-    }
-
-    private IllegalStateException full(long bytes) {
-        String limits = hasOwnLimit
-                ? "its limit of " + limit + " bytes (" + reserved + " taken); raise the limit, or set"
-                        + " -Dunroll.memory=SIZE and give it none"
-                : "the limit of " + limit + " bytes of all workspaces that have none of their own (" + memory.figures()
-                        + "); close what is not needed, or set -Dunroll.memory=SIZE";
-        return new IllegalStateException("workspace " + name + ": " + bytes + " bytes more would exceed " + limits);
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    }
-
     /**
      * Takes a mark to return to.
      *
@@ -215,7 +145,7 @@ public final class Workspace implements AutoCloseable {
             generations.add(new Generation(this));
         }
         int depth = generations.size() - 1;
-        return new Mark(generations.get(depth - 1), depth, chunk, top);
+        return new Mark(generations.get(depth - 1), depth, chunks.index(), chunks.top());
     }
 
     /**
@@ -249,8 +179,7 @@ public final class Workspace implements AutoCloseable {
             generations.removeLast().release();
         }
         generations.add(new Generation(this));
-        chunk = mark.chunk;
-        top = mark.top;
+        chunks.returnTo(mark.chunk, mark.top);
     }
 
     /** Refuses what would mix with the scope of another thread; and returns to where a scope could not. */
@@ -389,20 +318,12 @@ public final class Workspace implements AutoCloseable {
         return occupancy.isClosed();
     }
 
-    /**
-     * What this workspace has taken.
-     *
-     * @return bytes
-     */
+    /** {@return the bytes that this workspace has taken} */
     public synchronized long reservedBytes() {
-        return reserved;
+        return chunks.reserved();
     }
 
-    /**
-     * What this workspace may take, together with all others if it has no limit of its own.
-     *
-     * @return bytes
-     */
+    /** {@return the bytes that this workspace may take, together with all others if it has no limit of its own} */
     public long limit() {
         return limit;
     }
