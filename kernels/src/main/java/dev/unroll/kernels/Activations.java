@@ -1,13 +1,6 @@
 package dev.unroll.kernels;
 
-/**
- * Element-wise nonlinearities and their gradients. Tensors count as the matrices of their rows; all of one call have one
- * floating type.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
- */
+/** Element-wise nonlinearities and their gradients. */
 public final class Activations {
     private static final Runs.Kernel FORWARD =
             (kernels, f, _, n, x, xAt, _, _, z, zAt) -> kernels.activation().forward(f, n, x, xAt, z, zAt);
@@ -35,10 +28,10 @@ public final class Activations {
     }
 
     /**
-     * {@code dx += dy f'(x)}, with the derivative taken from {@code y = f(x)}.
+     * {@code dx += dy f'(x)}, with the derivative computed from {@code y = f(x)}.
      *
      * @param f the nonlinearity
-     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param y {@code [m, n]}, the output of {@link #forward}
      * @param dy {@code [m, n]}
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work

@@ -5,23 +5,19 @@ import dev.unroll.kernels.provider.ExtremaKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * The logistic function of every element and its cross-entropy with a target, from the logits and so stable for those of
- * any size: {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(x)} is
- * {@code x ([x > 0] - t) + log(1 + e^-|x|)}. A row's loss is the sum over the row: for independent Bernoulli variables
- * such as the notes of a chord, its negative log-probability.
+ * The logistic function of every element and its cross-entropy with a target, computed from the logits and so stable
+ * for logits of any magnitude: {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(x)} is {@code x ([x > 0] -
+ * t) + log(1 + e^-|x|)}. A row's loss is the sum over the row: the negative log-probability of independent Bernoulli
+ * variables, such as the notes of a chord.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. A row whose weight is 0, such
- * as padding, has the loss 0 and no gradient, whatever it holds.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; {@code forward} also for a target that is not from 0 to 1, of a row that counts. Nothing is written then.
+ * <p>A row of weight 0, such as padding, has the loss 0 and no gradient, regardless of its contents. {@code forward}
+ * also throws {@link IllegalArgumentException} for a target outside 0 to 1 in a row whose weight is not 0.
  */
 public final class BinaryCrossEntropy {
     private BinaryCrossEntropy() {}
 
     /**
-     * {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     * Computes probabilities and losses with the weight 1 for every row.
      *
      * @param x {@code [m, n]}, logits
      * @param targets {@code [m, n]}, each from 0 to 1
@@ -34,7 +30,7 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * The probabilities, and for each row {@code w_r sum_j (x ([x > 0] - t) + log(1 + e^-|x|))}.
+     * Computes the probabilities, and for each row the loss {@code w_r sum_j (x ([x > 0] - t) + log(1 + e^-|x|))}.
      *
      * @param x {@code [m, n]}, logits
      * @param targets {@code [m, n]}, each from 0 to 1
@@ -71,7 +67,7 @@ public final class BinaryCrossEntropy {
         }
     }
 
-    /** Of rows that count: what is no probability would make a loss without a minimum. */
+    /** Checks the rows whose weight is not 0: other targets would give a loss without a minimum. */
     private static void checkTargets(String call, Tensor targets, Tensor weights) {
         ExtremaKernel kernel = Provider.kernels(targets.type()).extrema();
         int columns = (int) targets.columns();
@@ -101,11 +97,11 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * {@link #backward(double, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     * Adds the gradient with the weight 1 for every row.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, n]}, what forward gave
-     * @param targets {@code [m, n]}, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, the output of forward
+     * @param targets {@code [m, n]}, as passed to forward
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows
      */
@@ -114,12 +110,12 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])}. Sums below 1e-30 in size become 0.
+     * {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])}. Sums of magnitude below 1e-30 become 0.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, n]}, what forward gave
-     * @param targets {@code [m, n]}, the same
-     * @param weights {@code [m]} without gaps, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, the output of forward
+     * @param targets {@code [m, n]}, as passed to forward
+     * @param weights {@code [m]} without gaps, as passed to forward
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows
      */

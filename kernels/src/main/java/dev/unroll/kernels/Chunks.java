@@ -48,7 +48,8 @@ final class Chunks {
     }
 
     /**
-     * Advances the pointer by the given bytes, into the next chunk with room or a new one, which becomes the current one.
+     * Advances the pointer by the given bytes, into the next chunk with room or a new one, which becomes the current
+     * one.
      *
      * @return offset of the bytes in the current chunk
      */
@@ -87,7 +88,7 @@ final class Chunks {
         chunk = chunks.size() - 1;
     }
 
-    /** Takes more than is needed while there is plenty, so that the chunks stay few; null if there is too little. */
+    /** Takes more than is needed while there is plenty, so that chunks stay few; null if there is too little. */
     private MemorySegment take(long needed, long left) {
         long shared = hasOwnLimit ? WorkspaceMemory.UNLIMITED : limit;
         boolean isSmall = Math.max(needed, 3 * reserved) <= SharedChunks.LARGEST;

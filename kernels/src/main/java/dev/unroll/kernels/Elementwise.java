@@ -4,14 +4,7 @@ import dev.unroll.kernels.provider.ElementwiseKernel;
 import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.MemorySegment;
 
-/**
- * Element-wise arithmetic. Tensors count as the matrices of their rows; all of one call have one floating type. Factors
- * given as double are rounded to that type first.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input in another way than said, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
- */
+/** Element-wise arithmetic. Factors given as double are first rounded to the type of the tensors. */
 public final class Elementwise {
     private static final Runs.Kernel ADD =
             (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().add(n, x, xAt, y, yAt, z, zAt);
@@ -96,8 +89,9 @@ public final class Elementwise {
     }
 
     /**
-     * {@code z = (1 - alpha) x + alpha y}: linear interpolation. It starts from the nearer end, {@code x + alpha (y - x)} or
-     * {@code y + (1 - alpha) (x - y)}, so that 0 gives x, 1 gives y, and equal numbers stay what they are, exactly.
+     * {@code z = (1 - alpha) x + alpha y}: linear interpolation. It starts from the nearer end, {@code x + alpha (y -
+     * x)} or {@code y + (1 - alpha) (x - y)}, so that 0 gives exactly x, 1 gives exactly y, and equal elements stay
+     * unchanged.
      *
      * @param alpha 0 for x, 1 for y
      * @param x {@code [m, n]}
@@ -131,7 +125,7 @@ public final class Elementwise {
     }
 
     /**
-     * Makes every row of a matrix the same.
+     * Copies one row to every row of a matrix.
      *
      * @param row {@code [n]}
      * @param y {@code [m, n]}, written
@@ -166,7 +160,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@code y[j] += sum_r x[r, j]}: the gradient of a row that was added to every row.
+     * {@code y[j] += sum_r x[r, j]}: the gradient of a row that was added to every row, such as a bias.
      *
      * @param x {@code [m, n]}
      * @param y {@code [n]}, added to

@@ -6,16 +6,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 
 /**
- * Rows of a table chosen by id, and their gradient, which is zero in all rows that were not: {@link #distinct} gives those
- * that were, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link #clearRows}. Tensors count as the matrices of their rows; all of one call have one
- * floating type, but for the ids.
+ * Rows of a table looked up by id, and their gradient. The gradient is zero in all other rows: {@link #distinct} lists
+ * the rows that were looked up, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link
+ * #clearRows}.
  *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an id that is
- * no row of the table, for an output in read-only memory or in memory that it shares with an input, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>All methods also throw {@link IllegalArgumentException} for an id that is not a row of the table.
  */
 public final class Embedding {
-    /** Which ids a thread has seen: as many bits as a table has rows, kept so that calls allocate nothing. */
+    /**
+     * The set of ids seen by one call: one bit per row of the table, kept per thread so that calls allocate nothing.
+     */
     private static final ThreadLocal<BitSet> SEEN = ThreadLocal.withInitial(BitSet::new);
 
     private Embedding() {}
@@ -61,7 +61,7 @@ public final class Embedding {
     }
 
     /**
-     * {@code dTable[id_i] += dy[i]}, in the order of i: the same bits every time, however often an id comes.
+     * {@code dTable[id_i] += dy[i]}, in the order of i: the same bits every time, however often an id occurs.
      *
      * @param ids {@code [m]} of I32, each from 0 to v - 1
      * @param dy {@code [m, n]}
@@ -104,12 +104,13 @@ public final class Embedding {
     }
 
     /**
-     * The ids without repetition, ascending.
+     * Writes the distinct ids in ascending order.
      *
      * @param ids {@code [m]} of I32 without gaps, each from 0 to limit - 1
-     * @param limit how many rows the table has
-     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct ids
-     * @return how many were written
+     * @param limit the number of rows of the table
+     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct
+     *     ids
+     * @return the number of distinct ids
      */
     public static int distinct(Tensor ids, long limit, Tensor distinct) {
         String call = "Embedding.distinct";

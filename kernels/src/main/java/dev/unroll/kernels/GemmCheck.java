@@ -2,11 +2,11 @@ package dev.unroll.kernels;
 
 import java.util.List;
 
-/** What {@link Gemm} asks of its operands before anything is written. */
+/** Operand checks of {@link Gemm}, made before anything is written. */
 final class GemmCheck {
     private GemmCheck() {}
 
-    /** Operands as they lie in memory. */
+    /** Checks operands that lie in memory as they are. */
     static void product(GemmCall.Form form, Tensor a, Tensor b, Tensor c, Epilogue epilogue, WorkerPool pool) {
         String call = form.call;
         given(call, a, b, c, epilogue, pool);
@@ -24,7 +24,7 @@ final class GemmCheck {
         bias(call, epilogue.bias(), c);
     }
 
-    /** A right operand that was packed. */
+    /** Checks a product with a packed right operand. */
     static void packed(String call, Tensor a, PackedMatrix b, Tensor c, Epilogue epilogue, WorkerPool pool) {
         given(call, a, b, c, epilogue, pool);
         type(call, a, b, b.type());
@@ -33,7 +33,7 @@ final class GemmCheck {
         bias(call, epilogue.bias(), c);
     }
 
-    /** Operands in pieces: {@code [k_t, m]} and {@code [k_t, n]}. */
+    /** Checks operands in pieces: {@code [k_t, m]} and {@code [k_t, n]}. */
     static void sum(String call, List<Tensor> a, List<Tensor> b, Tensor c, WorkerPool pool) {
         given(call, a, b, c, Epilogue.NONE, pool);
         Checks.floating(call, "c", c);

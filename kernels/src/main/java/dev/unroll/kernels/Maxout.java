@@ -4,15 +4,12 @@ import dev.unroll.kernels.provider.MaxoutKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks, each as wide
- * as the units: piece i of unit j is column {@code i n + j}. Of equal pieces the first is the winner and gets the
- * gradient. A NaN counts as larger than every number, as in {@link Reductions}: the unit is NaN then, and the first NaN
- * gets the gradient.
+ * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks of n
+ * columns: piece i of unit j is column {@code i n + j}. Among equal pieces the first wins and gets the gradient. NaN
+ * counts as larger than every number, as in {@link Reductions}: the unit is NaN then, and the first NaN gets the
+ * gradient.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
- * {@link IllegalArgumentException} for null, for less than one piece, for types or shapes that do not fit, for an output
- * in read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * <p>Both methods also throw {@link IllegalArgumentException} for less than one piece.
  */
 public final class Maxout {
     private Maxout() {}
@@ -26,7 +23,7 @@ public final class Maxout {
     /**
      * {@code y[r, j] = max_i x[r, i n + j]}.
      *
-     * @param pieces k, how many a unit has
+     * @param pieces k, the number of pieces per unit
      * @param x {@code [m, k n]}
      * @param y {@code [m, n]}, written
      * @param pool threads to share the work, each some rows
@@ -63,11 +60,11 @@ public final class Maxout {
     }
 
     /**
-     * {@code dx[r, i n + j] += dy[r, j]} for the winner i of every unit. Sums below 1e-30 in size become 0.
+     * {@code dx[r, i n + j] += dy[r, j]} for the winner i of every unit. Sums of magnitude below 1e-30 become 0.
      *
-     * @param pieces k, the same
+     * @param pieces k, as passed to forward
      * @param x {@code [m, k n]}
-     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param y {@code [m, n]}, the output of {@link #forward}
      * @param dy {@code [m, n]}
      * @param dx {@code [m, k n]}, added to
      * @param pool threads to share the work, each some rows

@@ -3,16 +3,16 @@ package dev.unroll.kernels;
 import java.util.List;
 
 /**
- * Enters the tensors of a call, all or none, and leaves them. Written out for each number of tensors, because a list of
- * them would be garbage of every call.
+ * Enters and exits the tensors of a call, all or none. Overloaded by the number of tensors, because a list of them
+ * would be garbage of every call.
  */
 final class Operands {
     private Operands() {}
 
     /**
-     * Enters.
+     * Enters the tensors.
      *
-     * @return the pool, or the caller alone where memory is confined to its thread
+     * @return the pool, or the caller's own if memory is confined to its thread
      */
     static WorkerPool enter(String call, WorkerPool pool, Tensor a) {
         a.enter(call);
@@ -81,7 +81,7 @@ final class Operands {
         }
     }
 
-    /** Enters lists of equal length. */
+    /** Enters the tensors of two lists of equal length, and one more. */
     static WorkerPool enter(String call, WorkerPool pool, List<Tensor> a, List<Tensor> b, Tensor c) {
         WorkerPool threads = enter(call, pool, c);
         int entered = 0;

@@ -4,8 +4,8 @@ import dev.unroll.kernels.provider.GemmKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * A checked call that packs a matrix, on its way to the threads: each packs some panels. A thread has one for all of its
- * calls, so that calls allocate nothing.
+ * A checked call that packs a matrix, during its execution: each thread packs some panels. Each thread reuses one
+ * instance for all of its calls, so that calls allocate nothing.
  */
 final class PackCall implements WorkerPool.Part {
     private static final ThreadLocal<PackCall> OF_THREAD = ThreadLocal.withInitial(PackCall::new);

@@ -4,32 +4,28 @@ import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.ResetBeforeGruKernel;
 
 /**
- * The fused passes of a GRU step with the reset gate before the product, as Cho et al. 2014 have it (and Keras by
- * default, and ONNX with {@code linear_before_reset = 0}): {@code n = tanh(p_n + (r h) W_n)}. {@link GruCell} has the
- * reset after the product, which needs one product only. Here a second one lies between two passes:
+ * The fused element-wise passes of a GRU step with the reset gate applied before the product, as in Cho et al. 2014
+ * (and Keras by default, and ONNX with {@code linear_before_reset = 0}): {@code n = tanh(p_n + (r h) W_n)}. {@link
+ * GruCell} applies it after the product and needs one product only. Here a second product lies between two passes:
  *
  * <pre>{@code
  * gates_rz = h W_rz             gates:      r, z = sigmoid(p_rz + gates_rz), s = r h
  * gates_n  = s W_n              candidate:  n = tanh(p_n + gates_n), h' = (1 - z) n + z h
  * }</pre>
  *
- * and backward {@link #candidateBackward}, the product {@code ds = delta_n W_n^T}, {@link #gatesBackward}, and the product
- * {@code dh += delta_rz W_rz^T}.
+ * and backward {@link #candidateBackward}, the product {@code ds = delta_n W_n^T}, {@link #gatesBackward}, and the
+ * product {@code dh += delta_rz W_rz^T}.
  *
- * <p>A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the matrices of their
- * rows; all of one call have one floating type, and what is written shares no memory with the rest. All methods throw
- * {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in read-only memory or in
- * memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that were released; nothing
- * is written then.
+ * <p>A row of gates holds the blocks {@code r z n}, each n wide.
  */
 public final class ResetBeforeGruCell {
     private ResetBeforeGruCell() {}
 
     /**
-     * The pass before the second product: {@code r, z = sigmoid(p + gates)} and {@code s = r h}.
+     * Computes the pass before the second product: {@code r, z = sigmoid(p + gates)} and {@code s = r h}.
      *
-     * @param p {@code [b, 3n]}, the input's part with its bias
-     * @param gates {@code [b, 3n]}, holds {@code h W_rz} in its first two blocks, which become the activated gates
+     * @param p {@code [b, 3n]}, the input's contribution, with its bias
+     * @param gates {@code [b, 3n]}, on entry {@code h W_rz} in the first two blocks, on return the activated gates
      * @param h {@code [b, n]}, the state before
      * @param s {@code [b, n]}, written: the state after the reset
      * @param pool threads to share the work, each some rows
@@ -71,10 +67,10 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The pass after the second product: {@code n = tanh(p_n + gates_n)} and {@code h' = (1 - z) n + z h}.
+     * Computes the pass after the second product: {@code n = tanh(p_n + gates_n)} and {@code h' = (1 - z) n + z h}.
      *
-     * @param p {@code [b, 3n]}, the same
-     * @param gates {@code [b, 3n]}, holds r, z and {@code s W_n}, which becomes the candidate n
+     * @param p {@code [b, 3n]}, as passed to {@link #gates}
+     * @param gates {@code [b, 3n]}, on entry r, z and {@code s W_n}, on return r, z and the candidate n
      * @param h {@code [b, n]}, the state before
      * @param nextH {@code [b, n]}, written: the state after
      * @param pool threads to share the work, each some rows
@@ -116,9 +112,9 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The gradients that the candidate's pass takes. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of {@link #candidate}. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 3n]}, what forward made of them
+     * @param gates {@code [b, 3n]}, activated by the forward passes
      * @param h {@code [b, n]}, the state before
      * @param dNextH {@code [b, n]}, gradient of the state after
      * @param delta {@code [b, 3n]}, the gradient of p: its blocks z and n are written
@@ -158,9 +154,9 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The gradients that the gates' pass takes. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of {@link #gates}. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 3n]}, what forward made of them
+     * @param gates {@code [b, 3n]}, activated by the forward passes
      * @param h {@code [b, n]}, the state before
      * @param ds {@code [b, n]}, gradient of the state after the reset, {@code delta_n W_n^T}
      * @param delta {@code [b, 3n]}, the gradient of p: its block r is written

@@ -3,11 +3,14 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.HuberKernel;
 import dev.unroll.kernels.provider.Provider;
 
-/** The calls of {@link SquaredError} and {@link Huber}: the first is twice the second where no residual is large. */
+/**
+ * The shared implementation of {@link SquaredError} and {@link Huber}: the squared error is twice the Huber loss of an
+ * infinite delta.
+ */
 final class Residuals {
     private Residuals() {}
 
-    /** The mean over a row as a factor of its sum, which is 0 if there are no columns. */
+    /** The factor that turns the sum of a row into its scaled mean, 0 if there are no columns. */
     private static double mean(Tensor x, double factor) {
         return x.columns() == 0 ? 0 : factor / x.columns();
     }

@@ -3,14 +3,7 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.RnnKernel;
 
-/**
- * The fused pass of a simple recurrent step after its matrix product (Elman 1990). Tensors count as the matrices of their
- * rows; all of one call have one floating type, and what is written shares no memory with the rest.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
- * were released; nothing is written then.
- */
+/** The fused element-wise pass of a simple recurrent step after its matrix product (Elman 1990). */
 public final class RnnCell {
     private RnnCell() {}
 
@@ -18,8 +11,8 @@ public final class RnnCell {
      * {@code h = f(p + h)}.
      *
      * @param f the nonlinearity
-     * @param p {@code [b, n]}, the input's part with the bias
-     * @param h {@code [b, n]}, holds the state's part {@code h_{t-1} W} and becomes {@code h_t}
+     * @param p {@code [b, n]}, the input's contribution, with its bias
+     * @param h {@code [b, n]}, on entry the state's contribution {@code h_{t-1} W}, on return {@code h_t}
      * @param pool threads to share the work, each some rows
      */
     public static void forward(Activation f, Tensor p, Tensor h, WorkerPool pool) {
@@ -53,10 +46,11 @@ public final class RnnCell {
     }
 
     /**
-     * {@code delta = dh f'}: the gradient of {@code p} and of {@code h_{t-1} W}. Deltas below 1e-30 in size become 0.
+     * {@code delta = dh f'}: the gradient of {@code p} and of {@code h_{t-1} W}. Deltas of magnitude below 1e-30 become
+     * 0.
      *
      * @param f the nonlinearity
-     * @param h {@code [b, n]}, what {@link #forward} gave
+     * @param h {@code [b, n]}, the output of {@link #forward}
      * @param dh {@code [b, n]}, its gradient
      * @param delta {@code [b, n]}, written
      * @param pool threads to share the work, each some rows

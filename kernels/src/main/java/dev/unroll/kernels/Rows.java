@@ -6,12 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Rows chosen by a mask: of sequences that have ended the old state stays, and what was computed for them is dropped,
- * whatever it is. Tensors count as the matrices of their rows; all of one call have one floating type, but for the mask.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * Selects and adds rows by a mask: for sequences that have ended the old state is kept, and what was computed for them
+ * is ignored, even NaN.
  */
 public final class Rows {
     private Rows() {}
@@ -19,7 +15,7 @@ public final class Rows {
     /**
      * {@code y[i] = mask[i] ? a[i] : b[i]}.
      *
-     * @param mask {@code [m]} of I32, 0 for no and everything else for yes
+     * @param mask {@code [m]} of I32, 0 for false, anything else for true
      * @param a {@code [m, n]}
      * @param b {@code [m, n]}
      * @param y {@code [m, n]}, written
@@ -55,10 +51,10 @@ public final class Rows {
     }
 
     /**
-     * {@code y[i] += x[i]} where the mask says so; other rows of x are not read.
+     * {@code y[i] += x[i]} for the rows chosen by the mask; other rows of x are not read.
      *
      * @param mask {@code [m]} of I32
-     * @param chosen whether rows of a mask that is not 0 are added, or those of a mask that is
+     * @param chosen true to add the rows whose mask is not 0, false to add the others
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows

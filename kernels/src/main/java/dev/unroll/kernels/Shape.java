@@ -21,7 +21,7 @@ final class Shape {
             empty |= size == 0;
         }
         for (long size : shape) {
-            long factor = Math.max(1, size); // also the rows of an empty tensor are counted
+            long factor = Math.max(1, size); // the rows of an empty tensor are counted too
             if (Math.multiplyHigh(count, factor) != 0 || count * factor < 0) {
                 throw new IllegalArgumentException(
                         "shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");

@@ -7,10 +7,10 @@ import dev.unroll.kernels.simd.SimdKernels;
 import java.util.OptionalInt;
 
 /**
- * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
- * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
- * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The
- * decision holds for both element types, but that vectors of 128 bits are for F32 alone.
+ * The one decision which kernels to use, made on first use and never changed: vectors if the module {@code
+ * jdk.incubator.vector} is present and the processor has vectors of at least 128 bits with fused multiply-add,
+ * otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The decision holds for
+ * both element types, except that vectors of 128 bits are used for F32 only.
  */
 public final class Provider {
     private static final String MODULE = "jdk.incubator.vector";
@@ -19,7 +19,7 @@ public final class Provider {
 
     private static final Provider ACTIVE;
 
-    /** Why the forced width cannot be had; null where it can. Kept so that every call says it, not only the first. */
+    /** Why the forced width is not available, null if it is. Kept so that every call says it, not only the first. */
     private static final String REFUSAL;
 
     static {
@@ -48,12 +48,12 @@ public final class Provider {
     }
 
     /**
-     * The active kernels.
+     * Returns the active kernels.
      *
      * @param type F32 or F64
      * @return one of each family
-     * @throws IllegalArgumentException for I32, which nothing computes in
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalArgumentException for I32, for which there are no kernels
+     * @throws IllegalStateException if the forced width is not available
      */
     public static KernelSet kernels(ElementType type) {
         return switch (type) {
@@ -64,20 +64,20 @@ public final class Provider {
     }
 
     /**
-     * The width of the active kernels.
+     * Returns the vector width of the active kernels.
      *
      * @return bits of a vector, 0 for scalar
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalStateException if the forced width is not available
      */
     public static int vectorBits() {
         return active().bits;
     }
 
     /**
-     * Why those kernels are active.
+     * Returns why those kernels are active.
      *
      * @return a clause for a message
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalStateException if the forced width is not available
      */
     public static String reason() {
         return active().reason;
@@ -131,8 +131,8 @@ public final class Provider {
     }
 
     /**
-     * The compiler has no masks of two lanes (JDK 25): F64 kernels of 128 bits are right, but allocate a vector at almost
-     * every step and are slower than the scalar ones.
+     * Uses vectors for F32, and for F64 if wider than 128 bits: the compiler has no masks of two lanes (JDK 25), so F64
+     * kernels of 128 bits are correct but allocate a vector at almost every step and are slower than the scalar ones.
      */
     private static Provider vectors(int bits, String reason) {
         KernelSet f64 = bits > 128 ? SimdKernels.f64() : ScalarKernelsF64.set();
@@ -148,8 +148,9 @@ public final class Provider {
     }
 
     /**
-     * Without the instruction Java computes it by BigDecimal, a thousand times slower. On x86 it came together with the
-     * 256 bits of AVX2; what has less is taken to be without. Other processors with vectors have it.
+     * Returns whether the processor has fused multiply-add; without it Java uses BigDecimal, a thousand times slower.
+     * On x86 it came together with the 256 bits of AVX2, so narrower processors are assumed to lack it. Other
+     * processors with vectors have it.
      */
     private static boolean hasFusedMultiplyAdd(int widest) {
         String processor = System.getProperty("os.arch");

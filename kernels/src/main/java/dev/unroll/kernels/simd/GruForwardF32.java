@@ -34,7 +34,7 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The two halves of a GRU's forward pass over a row, made as {@link LstmForwardF32} is. */
+/** The two loops of the forward pass of a GRU over a row, written as {@link LstmForwardF32} is. */
 final class GruForwardF32 {
     private GruForwardF32() {}
 

@@ -34,11 +34,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The two loops of an LSTM's forward pass over whole vectors of a row. The activations are those of {@link ExpF32}, bit
- * for bit, written out in straight lines: that saves reading the gates again, and the start of a loop for each of them.
- * Two or three stand in one loop, and none waits for another there: with all five in one the chain of a vector is so long
- * that the processor does not see enough of the next vector's to fill the gaps (32 x 256 on Zen 4: 1.83 ns an element; in
- * two loops 1.65, in six 1.9).
+ * The two loops of the forward pass of an LSTM over whole vectors of a row. The activations are those of {@link
+ * dev.unroll.kernels.simd.math.ExpF32}, bit for bit, written out as straight-line code: that saves reading the gates
+ * again, and the start of a loop for each of them. Each loop has two or three activations that do not depend on each
+ * other: with all five in one loop, the dependency chain of a vector is so long that the processor does not see enough
+ * of the next vector to fill the gaps (32 x 256 on Zen 4: 1.83 ns per element; in two loops 1.65, in six 1.9).
  */
 final class LstmForwardF32 {
     private LstmForwardF32() {}

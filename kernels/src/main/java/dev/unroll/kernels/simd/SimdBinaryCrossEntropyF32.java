@@ -47,7 +47,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         }
     }
 
-    /** One row's probabilities; gives its loss. */
+    /** Computes the probabilities of one row and returns its loss. */
     private static double row(
             int columns, MemorySegment x, long xAt, MemorySegment targets, long targetsAt, MemorySegment p, long pAt) {
         MemorySegment terms = ScratchF32.ofThread().memory;
@@ -63,7 +63,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         return sum;
     }
 
-    /** {@code y = -|x|}, filled up with zeros to a whole vector. */
+    /** {@code y = -|x|}, padded with zeros to a whole vector. */
     private static void minusSize(int n, MemorySegment x, long xAt, MemorySegment y) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
@@ -97,7 +97,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         }
     }
 
-    /** From {@code e = e^-|x|}, which the terms take the place of. */
+    /** Computes probabilities and loss terms from {@code e = e^-|x|}, which the terms overwrite. */
     private static void termsOfVectors(
             int n, MemorySegment x, long xAt, MemorySegment targets, long targetsAt, MemorySegment p, long pAt,
             MemorySegment terms, long termsAt) {

@@ -17,7 +17,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Dropout: the random words of some groups of elements, then a pass over those that are in the run. */
+/** Dropout: generates the random words of groups of elements, then processes those that are in the run. */
 final class SimdDropoutF32 implements DropoutKernel {
     @Override
     public void forward(

@@ -9,7 +9,7 @@ import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 final class SimdKernelsF32 {
     private SimdKernelsF32() {}
 
-    /** One of each family. */
+    /** Returns one kernel of each family. */
     static KernelSet set() {
         return new KernelSet(
                 new SimdGemmF32(),

@@ -45,11 +45,11 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gaussian noise: the random words of some groups of elements become normal numbers in place, in pairs by the method of
- * Box and Muller, of which those that are in the run are added.
+ * Gaussian noise: the random words of groups of elements become normal numbers in place, in pairs by the Box-Muller
+ * method; those that are in the run are added.
  */
 final class SimdNoiseF32 implements NoiseKernel {
-    /** Elements of a group that lie together, half of a pair's. */
+    /** The number of consecutive elements of a group, half of each pair. */
     private static final int ROW = 16;
 
     @Override
@@ -73,8 +73,8 @@ final class SimdNoiseF32 implements NoiseKernel {
     }
 
     /**
-     * Of each pair of words the first gives a number above 0 and up to 1, from {@code lengthsAt} on, and the second one a
-     * part of a turn, from -1/2 to 1/2, in its place; both are multiples of 2^-23.
+     * Turns the first word of each pair into a number above 0 and up to 1, from {@code lengthsAt} on, and the second
+     * one into a part of a turn, from -1/2 to 1/2, in place; both are multiples of 2^-23.
      */
     private static void fractions(int pairs, MemorySegment words, long lengthsAt) {
         MemorySegment ws = VectorsF32.offHeap(words);

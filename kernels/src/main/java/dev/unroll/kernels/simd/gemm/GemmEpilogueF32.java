@@ -7,7 +7,7 @@ import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 
-/** What is done to rows of C when their sums are complete, by the kernels that do it to whole matrices. */
+/** The epilogue of a matrix product, applied to rows of C when their sums are complete. */
 final class GemmEpilogueF32 {
     private static final SimdElementwiseF32 ELEMENTWISE = new SimdElementwiseF32();
 

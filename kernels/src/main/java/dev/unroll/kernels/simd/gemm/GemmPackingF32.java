@@ -15,9 +15,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Copies operands into the order in which the micro-kernels read them: rows of A at the constant distance of
- * {@link GemmBlocksF32#LDA}; B as panels of {@link GemmBlocksF32#PANEL} columns, each one run of memory, the last one
- * filled up with zeros. Operands that lie the other way round are transposed square by square.
+ * Packs operands into the order in which the micro-kernels read them: rows of A at the constant distance {@link
+ * GemmBlocksF32#LDA}; B as panels of {@link GemmBlocksF32#PANEL} columns, each contiguous, the last one padded with
+ * zeros. Operands in the other order are transposed square by square.
  */
 final class GemmPackingF32 {
     private final SquareF32 square = new SquareF32();
@@ -30,8 +30,8 @@ final class GemmPackingF32 {
     }
 
     /**
-     * Packs rows of op(A) that are columns in memory. Up to a vector is written behind each row: nothing, or what the
-     * next piece of it overwrites.
+     * Packs rows of op(A) that are columns in memory. Up to a vector is written beyond each row: padding, or elements
+     * that the next piece of the row overwrites.
      */
     void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
         for (int r = 0; r < rows; r += LENGTH) {
@@ -46,8 +46,8 @@ final class GemmPackingF32 {
     }
 
     /**
-     * Packs rows of some columns of B, which lies in memory row by row. The first panel begins at {@code packedAt}, the
-     * next ones at distances of {@code panelBytes}.
+     * Packs rows of some columns of B, which is stored row by row. The first panel begins at {@code packedAt}, the next
+     * ones at distances of {@code panelBytes}.
      */
     void panels(
             int depth, int columns, MemorySegment b, long bAt, long ldb,
@@ -93,7 +93,7 @@ final class GemmPackingF32 {
         }
     }
 
-    /** The same for columns of op(B) that are rows in memory. */
+    /** Packs columns of op(B) that are rows in memory. */
     void transposedPanels(
             int depth, int columns, MemorySegment b, long bAt, long ldb,
             MemorySegment packed, long packedAt, long panelBytes) {

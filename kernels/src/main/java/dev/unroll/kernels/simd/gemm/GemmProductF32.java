@@ -11,14 +11,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One matrix product while it runs: its operands, the memory for packing them, and the loops around the micro-kernel,
- * from the outermost: blocks of columns, blocks of depth, rows of tiles, tiles. Each thread has one and uses it for all
- * of its products.
+ * One matrix product during its execution: its operands, the memory for packing them, and the loops around the
+ * micro-kernel, from the outermost: blocks of columns, blocks of depth, rows of tiles, tiles. Each thread reuses one
+ * instance for all of its products.
  *
- * <p>BLIS (Van Zee and van de Geijn, 2015) goes down a column of tiles, this along a row of them: the rows of C are then
- * written in order, which the hardware prefetches, and A is packed for one row of tiles just before it is read, into
- * 20 kB of the nearest cache. At 1120 x 1024 x 256, where C comes from beyond the caches, that took the product from 86%
- * of peak to 92%.
+ * <p>BLIS (Van Zee and van de Geijn, 2015) proceeds down a column of tiles, this along a row of them: the rows of C are
+ * then written in order, which the hardware prefetches, and A is packed for one row of tiles just before it is read,
+ * into 20 kB of the nearest cache. At 1120 x 1024 x 256, where C comes from beyond the caches, that took the product
+ * from 86% of peak to 92%.
  */
 final class GemmProductF32 {
     private static final ThreadLocal<GemmProductF32> OF_THREAD = ThreadLocal.withInitial(GemmProductF32::new);
@@ -36,13 +36,13 @@ final class GemmProductF32 {
     private MemorySegment c;
     private long rowBytesOfC;
 
-    /** The block of depth at work: whether it is the first or the last, and the piece of A and B in which it begins. */
+    /** The current block of depth: whether it is the first or the last, and the piece of A and B in which it begins. */
     private float beta;
 
     private boolean isLast;
     private int piece;
 
-    /** The block of B at work: where it is, from one of its panels to the next, and from row to row of a panel. */
+    /** The current block of B: its memory, the distance between its panels, and between the rows of a panel. */
     private MemorySegment panels;
 
     private long panelsAt;
@@ -183,7 +183,7 @@ final class GemmProductF32 {
         }
     }
 
-    /** Where the element at p, along K, and at another place, along M or N, is in one of an operand's pieces. */
+    /** The offset of the element at p, along K, and at another position, along M or N, of a piece of an operand. */
     private long offset(GemmOperand x, int t, int p, int other) {
         long along = p - problem.start(t);
         boolean alongRow = x.isTransposed() == (x == problem.b());
@@ -191,7 +191,7 @@ final class GemmProductF32 {
         return x.offset(t) + elements * Float.BYTES;
     }
 
-    /** The tiles of some rows; the tile may be higher than they are many. */
+    /** Computes the tiles of some rows; a tile may be higher than the rows are many. */
     private void tiles(int height, int rows, int columns, int depth, long cAt) {
         int count = GemmBlocksF32.panels(columns);
         int wide = GemmBlocksF32.panelsAtOnce(height);

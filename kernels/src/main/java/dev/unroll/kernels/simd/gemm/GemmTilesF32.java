@@ -12,18 +12,18 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The micro-kernels: {@code tile = A B} for some rows of A, packed {@link GemmBlocksF32#LDA} elements apart, and a
- * panel of B, whose rows may lie apart. Each element is a chain of fused multiply-adds with p upwards, in whatever tile
- * it lies.
+ * panel of B, whose rows may have gaps. Each element is a chain of fused multiply-adds in ascending p, whatever its
+ * tile.
  *
- * <p>They are straight lines because the compiler keeps vectors in registers only where it sees them defined and used
- * in one method. Those of this class need 16 registers, those of {@link GemmTallTilesF32} 32. The loops
- * begin with {@link VectorsF32#offHeap}: without it some virtual machines came to 94% of peak and some to 62% or 54% (6
- * rows, Zen 4, -XX:UseAVX=2); with it both that were tried came to 94%.
+ * <p>They are straight-line code because the compiler keeps vectors in registers only if it sees them defined and used
+ * in one method. Those of this class need 16 registers, those of {@link GemmTallTilesF32} 32. The loops begin with
+ * {@link VectorsF32#offHeap}: without it some virtual machines reached 94% of peak and some 62% or 54% (6 rows, Zen 4,
+ * -XX:UseAVX=2); with it both that were tried reached 94%.
  */
 final class GemmTilesF32 {
     private GemmTilesF32() {}
 
-    /** Computes one tile of any height that {@link GemmBlocksF32#height} answers. */
+    /** Computes one tile of any height that {@link GemmBlocksF32#height} returns. */
     static void multiply(int height, int depth, float[] a, MemorySegment b, long bAt, long rowBytes, float[] tile) {
         switch (height) {
             case 12 -> GemmTallTilesF32.tile12(depth, a, b, bAt, rowBytes, tile);

@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Takes a finished tile into C. Apart from the micro-kernels, whose code grows by hundreds of compiler nodes with every
- * access to a segment; a tile in the nearest cache costs little to read back.
+ * Updates C with a finished tile. Separate from the micro-kernels, whose code grows by hundreds of compiler nodes with
+ * every access to a segment; reading a tile back from the nearest cache costs little.
  */
 final class GemmUpdateF32 {
     private GemmUpdateF32() {}
@@ -92,7 +92,7 @@ final class GemmUpdateF32 {
         }
     }
 
-    /** {@code C = beta C}: what is left of a product over nothing. */
+    /** {@code C = beta C}: the product with {@code k == 0}. */
     static void scale(int rows, int columns, float beta, MemorySegment c, long cAt, long rowBytes) {
         MemorySegment cs = VectorsF32.offHeap(c);
         for (int r = 0; r < rows; r++) {

@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The micro-kernels of {@link GemmTilesF32} for few rows, over several panels of B that begin {@code panelBytes} apart;
- * the tile has one panel behind the other.
+ * the tile holds one panel after the other.
  */
 final class GemmWideTilesF32 {
     private GemmWideTilesF32() {}

@@ -7,9 +7,9 @@ import dev.unroll.kernels.provider.GemmKernel;
 import dev.unroll.kernels.provider.GemmProblem;
 import java.lang.foreign.MemorySegment;
 
-/** Matrix products by packed panels and register tiles; see {@link GemmProductF32} for how. */
+/** Matrix products by packed panels and register tiles; {@link GemmProductF32} describes the loops. */
 public final class SimdGemmF32 implements GemmKernel {
-    /** A kernel; all of them are alike. */
+    /** Creates a kernel; all of them are alike. */
     public SimdGemmF32() {}
 
     @Override

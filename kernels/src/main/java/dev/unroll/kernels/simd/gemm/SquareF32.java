@@ -11,12 +11,12 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * As many vectors as a vector has elements, to be transposed: each stage interleaves the first half of the vectors with
- * the second, and after as many stages as an index has bits each of its bits has moved from the place to the vector, or
- * from the vector to the place.
+ * A square of as many vectors as a vector has elements, to be transposed: each stage interleaves the first half of the
+ * vectors with the second, which moves one bit of every element's position between the vector index and the lane index;
+ * after as many stages as an index has bits, all have moved.
  */
 final class SquareF32 {
-    /** Every element of the lower half twice, and of the upper half. */
+    /** Shuffles that repeat every element of the lower or upper half twice. */
     private static final VectorShuffle<Float> LOW = VectorShuffle.fromOp(SPECIES, i -> i / 2);
 
     private static final VectorShuffle<Float> HIGH = VectorShuffle.fromOp(SPECIES, i -> (i + LENGTH) / 2);
@@ -25,7 +25,7 @@ final class SquareF32 {
     private float[] vectors = new float[LENGTH * LENGTH];
     private float[] next = new float[LENGTH * LENGTH];
 
-    /** Takes in rows, each up to a vector long; the square is filled up with zeros. */
+    /** Loads rows, each up to a vector long; the square is padded with zeros. */
     void load(int rows, int columns, MemorySegment segment, long at, long rowBytes) {
         if (columns < LENGTH) {
             loadPart(rows, columns, segment, at, rowBytes);
@@ -48,7 +48,7 @@ final class SquareF32 {
         }
     }
 
-    /** Makes columns of rows. */
+    /** Transposes the square. */
     void transpose() {
         for (int done = 1; done < LENGTH;) {
             if (4 * done <= LENGTH) {
@@ -64,7 +64,7 @@ final class SquareF32 {
         }
     }
 
-    /** Two stages in one pass over memory. */
+    /** Performs two stages in one pass over memory. */
     private static void interleaveTwice(float[] from, float[] to) {
         for (int i = 0; i < LENGTH / 4; i++) {
             FloatVector a = FloatVector.fromArray(SPECIES, from, i * LENGTH);
@@ -91,7 +91,7 @@ final class SquareF32 {
         }
     }
 
-    /** Gives the first vectors out, all of each. */
+    /** Stores the first vectors, each in full. */
     void store(int count, MemorySegment segment, long at, long rowBytes) {
         MemorySegment to = VectorsF32.offHeap(segment);
         for (int i = 0; i < count; i++) {
@@ -99,7 +99,7 @@ final class SquareF32 {
         }
     }
 
-    /** Gives the first vectors out, all of each. */
+    /** Stores the first vectors, each in full. */
     void store(int count, float[] to, int at, int step) {
         for (int i = 0; i < count; i++) {
             FloatVector.fromArray(SPECIES, vectors, i * LENGTH).intoArray(to, at + i * step);

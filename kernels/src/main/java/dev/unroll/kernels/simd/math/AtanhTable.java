@@ -2,7 +2,7 @@ package dev.unroll.kernels.simd.math;
 
 /**
  * Coefficients of {@code log(1 + e) = 2 atanh s} with {@code s = e / (2 + e)} and
- * {@code atanh s = s + s t Q(t)}, {@code t = s^2}. The polynomials Q minimise the greatest error of that relative to
+ * {@code atanh s = s + s t Q(t)}, {@code t = s^2}. The polynomials Q minimize the greatest error of that relative to
  * {@code atanh s}, over {@code 0 <= t <= 1/9}, which is {@code 0 <= e <= 1} (Remez).
  */
 public final class AtanhTable {

@@ -34,18 +34,18 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The exponential, the logistic function and the hyperbolic tangent of the sum of two rows, over whole vectors:
- * {@code y = f(x + b)}, where the elements of b lie in a row too ({@code bStep == 1}) or are one vector for all of x
- * ({@code bStep == 0}). Rows may be the same.
+ * The exponential, the logistic function and the hyperbolic tangent of the sum of two rows, over whole vectors: {@code
+ * y = f(x + b)}, where b is a row too ({@code bStep == 1}) or one vector for all of x ({@code bStep == 0}). Rows may be
+ * the same.
  *
- * <p>All three write their argument as {@code n ln 2 + r} with {@code |r| <= ln(2) / 2}, n being found by adding a number
- * so large that the sum is rounded to an integer, whose bits then become those of {@code 2^n} by a shift; {@code e^r} is
- * {@code 1 + r + r^2 P(r)}, with a minimax polynomial P of degree 4, for doubles 9 ({@link ExpTable}).
- * The functions are within 2 units in the last place of the exact ones.
+ * <p>All three reduce their argument to {@code n ln 2 + r} with {@code |r| <= ln(2) / 2}. Adding a number so large that
+ * the sum is rounded to an integer gives n, whose bits a shift turns into those of {@code 2^n}; {@code e^r} is {@code 1
+ * + r + r^2 P(r)}, with a minimax polynomial P of degree 4, for doubles 9 ({@link ExpTable}). The results are within 2
+ * units in the last place of the exact ones.
  *
- * <p>They stand in the loops, not in methods of one vector: where the compiler does not inline such a method, which
- * depends on what it compiled before, every call allocates two vectors. They use nothing but operations that IEEE 754
- * defines to the last bit, so interpreted and compiled code agree, and all widths.
+ * <p>The formulas are written out in the loops, not in methods of one vector: if the compiler does not inline such a
+ * method, which depends on what it compiled before, every call allocates two vectors. Only operations that IEEE 754
+ * defines to the last bit are used, so interpreted and compiled code agree at every width.
  */
 public final class ExpF32 {
     private ExpF32() {}
@@ -91,9 +91,10 @@ public final class ExpF32 {
     }
 
     /**
-     * {@code y = 1 / (1 + e^-(x + b))} as {@code e^r / (2^-n + e^r)}, so that subnormal results are rounded once, by the
-     * division. Both sides of it are multiplied by 1.5 2^-24 (for doubles 2^-53), which costs nothing: the power of two against overflow,
-     * and 1.5 because errors of e^r near 1 and of the sum near a power of two would add up to 2.4 units.
+     * {@code y = 1 / (1 + e^-(x + b))} as {@code e^r / (2^-n + e^r)}, so that subnormal results are rounded once, by
+     * the division. Both sides of it are multiplied by 1.5 2^-24 (for doubles 2^-53), at no cost: the power of two
+     * against overflow, and 1.5 because errors of e^r near 1 and of the sum near a power of two would add up to 2.4
+     * units.
      */
     static void sigmoid(
             int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep, MemorySegment y, long yAt) {
@@ -135,9 +136,9 @@ public final class ExpF32 {
 
     /**
      * {@code y = tanh(x + b)} as {@code (1 - e^-2|v|) / (1 + e^-2|v|)}, both sides multiplied by {@code 2^n / 2}: with
-     * {@code q = (1 - e^-2r) / 2} that is {@code ((2^n - 1) / 2 + q) / ((2^n + 1) / 2 - q)}, which is exact enough next to
-     * 0 too. Here r is half of what it is above, and so q is {@code r + r^2} times a polynomial with coefficients of P
-     * multiplied by powers of -2; summed by halves, which are sooner done than a chain.
+     * {@code q = (1 - e^-2r) / 2} that is {@code ((2^n - 1) / 2 + q) / ((2^n + 1) / 2 - q)}, which is exact enough next
+     * to 0 too. Here r is half of what it is above, and so q is {@code r + r^2} times a polynomial with coefficients of
+     * P multiplied by powers of -2; summed by halves, which are sooner done than a chain.
      */
     static void tanh(int n, MemorySegment x, long xAt, MemorySegment b, long bAt, int bStep, MemorySegment y,
             long yAt) {

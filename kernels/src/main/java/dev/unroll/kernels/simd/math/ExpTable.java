@@ -1,9 +1,8 @@
 package dev.unroll.kernels.simd.math;
 
 /**
- * What {@link ExpF32} and what is derived from it know of their type: the coefficients of the exponential and where the
- * functions end. The polynomials P minimise the greatest error of {@code r + r^2 P(r)}, relative to {@code e^r - 1}, over
- * {@code |r| <= ln(2) / 2} (Remez).
+ * Coefficients and limits of {@link ExpF32} and code derived from it. The polynomials P minimize the greatest error of
+ * {@code r + r^2 P(r)}, relative to {@code e^r - 1}, over {@code |r| <= ln(2) / 2} (Remez).
  */
 public final class ExpTable {
     private ExpTable() {}

@@ -45,12 +45,13 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The natural logarithm and softplus of the sum of two rows, over whole vectors as in {@link ExpF32}, and their
- * derivatives from their values, {@code dx = old + dy f'(x)}, where old is a row ({@code step == 1}) or one vector for all
- * of x ({@code step == 0}).
+ * derivatives from their values, {@code dx = old + dy f'(x)}, where old is a row ({@code step == 1}) or one vector for
+ * all of x ({@code step == 0}).
  *
- * <p>A logarithm is that of {@code 2^k (1 + f)} with {@code 1 + f} between the roots of 1/2 and of 2. With
- * {@code s = f / (2 + f)}, {@code log(1 + f) = 2 atanh s = f - (f^2 / 2 - s (f^2 / 2 + s^2 R(s^2)))}, which loses nothing
- * next to 0 (Ng's form, of FreeBSD's libm). The functions are within 2 units in the last place of the exact ones.
+ * <p>The argument of a logarithm is {@code 2^k (1 + f)} with {@code 1 + f} between the roots of 1/2 and of 2. With
+ * {@code s = f / (2 + f)}, {@code log(1 + f) = 2 atanh s = f - (f^2 / 2 - s (f^2 / 2 + s^2 R(s^2)))}, which keeps full
+ * precision near 0 (the form of Ng in the libm of FreeBSD). The results are within 2 units in the last place of the
+ * exact ones.
  */
 public final class LogF32 {
     private LogF32() {}
@@ -87,7 +88,7 @@ public final class LogF32 {
             FloatVector low = s.mul(half.add(p));
             low = k.fma(FloatVector.broadcast(SPECIES, LN2_LOW), low);
             FloatVector log = k.fma(FloatVector.broadcast(SPECIES, LN2_HIGH), f.sub(half.sub(low)));
-            v.blend(log, v.compare(VectorOperators.LE, Float.MAX_VALUE)) // else it is infinite, or NaN
+            v.blend(log, v.compare(VectorOperators.LE, Float.MAX_VALUE)) // otherwise it is infinite or NaN
                     .blend(Float.NEGATIVE_INFINITY, v.compare(VectorOperators.EQ, 0))
                     .blend(Float.NaN, v.compare(VectorOperators.LT, 0))
                     .intoMemorySegment(ys, yAt + at, ORDER);

@@ -1,15 +1,19 @@
 package dev.unroll.kernels.simd.math;
 
 /**
- * What {@link LogF32} and what is derived from it know of their type. The polynomials R minimise the greatest error of
- * {@code 2 s + s z R(z)}, {@code z = s^2}, relative to {@code 2 atanh s}, over {@code |s| <= (sqrt(2) - 1)^2} (Remez).
+ * Coefficients and bit patterns of {@link LogF32} and code derived from it. The polynomials R minimize the greatest
+ * error of {@code 2 s + s z R(z)}, {@code z = s^2}, relative to {@code 2 atanh s}, over {@code |s| <= (sqrt(2) - 1)^2}
+ * (Remez).
  */
 public final class LogTable {
     private LogTable() {}
 
     /** For floats: the error of R is 0.014 x 2^-24. */
     public static final class F32 {
-        /** The bits of 1, of the root of 1/2, of a fraction, and of what added to an integer makes it a float's last bits. */
+        /**
+         * The bits of 1, of the root of 1/2, of a fraction, and of what added to an integer makes it a float's last
+         * bits.
+         */
         public static final int ONE_BITS = 0x3f800000;
         static final int ROOT_BITS = 0x3f3504f3;
         static final int FRACTION_MASK = 0x7fffff;

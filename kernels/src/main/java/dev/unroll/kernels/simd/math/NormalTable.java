@@ -1,16 +1,16 @@
 package dev.unroll.kernels.simd.math;
 
 /**
- * What turning random words into normal numbers needs to know of its type: where the bits go, and polynomials for the sine
- * and cosine of a whole turn, {@code sin(2 pi u) = u S(u^2)} and {@code cos(2 pi u) = C(u^2)} over {@code |u| <= 1/2}, by
- * interpolation at the nodes of Chebyshev.
+ * Coefficients and bit positions for turning random words into normal numbers: polynomials for the sine and cosine of a
+ * whole turn, {@code sin(2 pi u) = u S(u^2)} and {@code cos(2 pi u) = C(u^2)} over {@code |u| <= 1/2}, by interpolation
+ * at Chebyshev nodes.
  */
 public final class NormalTable {
     private NormalTable() {}
 
     /** For floats: the errors of S and C are below 1.2e-8. */
     public static final class F32 {
-        /** How far 23 random bits are moved up to the beginning of the fraction. */
+        /** The shift of 23 random bits to the top of the fraction. */
         public static final int FRACTION_SHIFT = 0;
 
         public static final float S0 = 0x1.921fb6p2f;

@@ -9,14 +9,14 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The random words of elements, by Philox4x32-10 (Salmon et al. 2011). The key is the seed, the counter the number of a
- * block and the stream; sixteen blocks make the words of a group of 64 elements: first words, second ones, and so on.
+ * Random words of elements by Philox4x32-10 (Salmon et al. 2011). The key is the seed, the counter the block number and
+ * the stream; sixteen blocks make the words of a group of 64 elements: first words, second ones, and so on.
  *
- * <p>A long of a vector holds a word of the state, with anything above it: a product of two words fills 64 bits, and its
- * lower half needs no mask where only the low halves of longs are multiplied, which is one instruction.
+ * <p>A long lane holds a word of the state in its lower half, and anything above it: a product of two words fills 64
+ * bits, and its lower half needs no mask if only lower halves of longs are multiplied, which is one instruction.
  */
 public final class PhiloxF32 {
-    /** Elements of a group. */
+    /** The number of elements of a group. */
     public static final int GROUP = 64;
 
     private static final int BLOCKS = 16;
@@ -26,8 +26,8 @@ public final class PhiloxF32 {
     private static final int COUNT = LONGS.length();
 
     /**
-     * The blocks of two vectors. Words as wide as floats are put together, one vector's between those of the other;
-     * words as wide as doubles follow each other.
+     * Whether the blocks of two vectors are interleaved, as words as wide as floats are; words as wide as doubles
+     * follow each other.
      */
     private static final boolean BETWEEN = Float.BYTES == Integer.BYTES;
     private static final LongVector FIRST = LongVector.zero(LONGS).addIndex(BETWEEN ? 2 : 1);
@@ -35,7 +35,7 @@ public final class PhiloxF32 {
 
     private PhiloxF32() {}
 
-    /** The words of some groups, each as wide as an element, the upper half of 64 bits being 0. */
+    /** Generates the words of some groups, each as wide as an element, the upper half of 64 bits being 0. */
     public static void words(int groups, long seed, long stream, long group, MemorySegment to) {
         for (int g = 0; g < groups; g++) {
             long block = (group + g) * BLOCKS;
@@ -46,7 +46,7 @@ public final class PhiloxF32 {
         }
     }
 
-    /** Two vectors of blocks; a block's words lie {@code BLOCKS} elements apart. */
+    /** Generates two vectors of blocks; the words of a block lie {@code BLOCKS} elements apart. */
     static void blocks(long seed, long stream, long block, MemorySegment to, long toAt) {
         LongVector a0 = FIRST.add(block);
         LongVector b0 = SECOND.add(block);

@@ -13,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The nonlinearities and their derivatives over rows, also for the fused passes of the cells. */
+/** The nonlinearities and their derivatives over rows, also for the fused passes of cells and products. */
 public final class SimdActivationF32 implements ActivationKernel {
     @Override
     public void forward(Activation f, int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
@@ -139,7 +139,7 @@ public final class SimdActivationF32 implements ActivationKernel {
         }
     }
 
-    /** A unit that is NaN, or gets such a gradient, passes NaN on; a comparison with it is false. */
+    /** Passes NaN on if the unit or its gradient is NaN; a comparison with NaN is false. */
     private static void reluDerivative(
             int n, MemorySegment y, long yAt, MemorySegment dy, long dyAt,
             MemorySegment old, long oldAt, int step, MemorySegment dx, long dxAt) {

@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Element-wise arithmetic: whole vectors, then what is left under a mask. */
+/** Element-wise arithmetic: whole vectors, then the rest under a mask. */
 public final class SimdElementwiseF32 implements ElementwiseKernel {
     @Override
     public void add(
@@ -179,7 +179,7 @@ public final class SimdElementwiseF32 implements ElementwiseKernel {
         }
     }
 
-    /** Row after row is added to y, which stays in the nearest cache while x is read once and in order. */
+    /** Adds row after row to y, which stays in the nearest cache while x is read once and in order. */
     @Override
     public void addColumnSums(
             int rows, int columns, MemorySegment x, long xOffset, long ldx, MemorySegment y, long yOffset) {

@@ -11,15 +11,15 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * A few vectors of memory for each thread, numbered by slots. What is left of a row after its last whole vector is
- * carried there, filled up with zeros, and computed by the same loop as the rest of the row: one formula, without masks
- * in loops, and the same bits wherever in a row an element stands.
+ * A few vectors of memory per thread, numbered by slots. The rest of a row after its last whole vector is copied there,
+ * padded with zeros, and processed by the same loop as the rest of the row: one formula, no masks in loops, and the
+ * same bits wherever in a row an element lies.
  */
 public final class TailF32 {
     private static final int SLOTS = 24;
     private static final ThreadLocal<TailF32> OF_THREAD = ThreadLocal.withInitial(TailF32::new);
 
-    /** Slot {@code s} begins at {@code s * BYTES}. */
+    /** The memory; slot {@code s} begins at {@code s * BYTES}. */
     public final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * BYTES, 64);
 
     private TailF32() {}
@@ -28,7 +28,7 @@ public final class TailF32 {
         return OF_THREAD.get();
     }
 
-    /** Carries {@code n < LENGTH} elements into a slot. */
+    /** Copies {@code n < LENGTH} elements into a slot. */
     public void load(int slot, int n, MemorySegment segment, long at) {
         MemorySegment from = VectorsF32.offHeap(segment);
         MemorySegment to = VectorsF32.offHeap(memory);
@@ -36,7 +36,7 @@ public final class TailF32 {
         FloatVector.fromMemorySegment(SPECIES, from, at, ORDER, mask).intoMemorySegment(to, (long) slot * BYTES, ORDER);
     }
 
-    /** Carries {@code n < LENGTH} elements out of a slot. */
+    /** Copies {@code n < LENGTH} elements out of a slot. */
     public void store(int slot, int n, MemorySegment segment, long at) {
         MemorySegment from = VectorsF32.offHeap(memory);
         MemorySegment to = VectorsF32.offHeap(segment);
@@ -50,7 +50,7 @@ public final class TailF32 {
         FloatVector.broadcast(SPECIES, value).intoMemorySegment(to, (long) slot * BYTES, ORDER);
     }
 
-    /** How many elements after the last whole vector of a row. */
+    /** The number of elements after the last whole vector of a row. */
     public static int count(int n) {
         return n & (LENGTH - 1);
     }

@@ -8,14 +8,17 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The one vector width of this virtual machine, as constants that the compiler can see through. */
+/** The one vector width of this virtual machine, as constants for the compiler. */
 public final class VectorsF32 {
     public static final VectorSpecies<Float> SPECIES = species();
     public static final int LENGTH = SPECIES.length();
     public static final int BYTES = SPECIES.vectorByteSize();
     public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    /** Deltas smaller than this are taken for zero: what fades further becomes subnormal, and slow to multiply. */
+    /**
+     * Deltas of smaller magnitude are flushed to zero: fading further they would become subnormal, and slow to
+     * multiply.
+     */
     public static final float TINY = 1e-30f;
 
     /** One vector of -0, which added to anything changes nothing, not even the sign of a zero. */
@@ -37,10 +40,10 @@ public final class VectorsF32 {
     }
 
     /**
-     * The same segment, which the compiler from here on knows to be off the heap. Every loop over segments begins with
-     * it. Without it the compiler asks the profile of the JDK's methods which kinds of segments there are, and finds
-     * arrays too, because interpreted vectors reinterpret their bits by way of one; then every access of every kernel
-     * checks the kind, none leaves the loop, and kernels take up to twice the time.
+     * Returns the same segment, known to the compiler as off the heap from here on. Every loop over segments begins
+     * with it. Without it the compiler consults the profile of the JDK methods for the kinds of segments, and finds
+     * arrays too, because interpreted vectors reinterpret their bits through one; then every access of every kernel
+     * checks the kind, no check is hoisted out of the loop, and kernels take up to twice the time.
      */
     public static MemorySegment offHeap(MemorySegment segment) {
         return NATIVE.cast(segment);

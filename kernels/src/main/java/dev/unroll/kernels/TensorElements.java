@@ -1,6 +1,7 @@
 package dev.unroll.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,9 +12,50 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 
-/** Copies the elements of tensors to and from other memory, row by row, and the checks for it. */
-final class TensorCopy {
-    private TensorCopy() {}
+/** Copies and accesses the elements of tensors and checks the memory for them. */
+final class TensorElements {
+    private TensorElements() {}
+
+    static void checkWrapped(MemorySegment memory, long bytes, ElementType type, long... shape) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
+        }
+        if (memory.byteSize() < bytes) {
+            throw new IllegalArgumentException("shape " + Shape.text(shape) + " of " + type + " needs " + bytes
+                    + " bytes, but the memory has " + memory.byteSize());
+        }
+        if (memory.address() % type.bytes() != 0) {
+            throw new IllegalArgumentException(
+                    "the memory's address is no multiple of " + type.bytes() + ", the size of " + type);
+        }
+    }
+
+    /** Checks that wrapped memory is alive and accessible to the calling thread. */
+    static void checkAccess(String call, Tensor wrapped) {
+        if (!wrapped.segment().scope().isAlive()) {
+            throw new IllegalStateException(call + ": the memory under " + wrapped + " was closed by its owner");
+        }
+        if (!wrapped.segment().isAccessibleBy(Thread.currentThread())) {
+            throw new IllegalStateException(call + ": the memory under " + wrapped
+                    + " is confined to another thread; call from that, or allocate it in a shared arena");
+        }
+    }
+
+    static double get(MemorySegment segment, ElementType type, long at) {
+        return switch (type) {
+            case F32 -> segment.get(ValueLayout.JAVA_FLOAT, at);
+            case F64 -> segment.get(ValueLayout.JAVA_DOUBLE, at);
+            case I32 -> segment.get(ValueLayout.JAVA_INT, at);
+        };
+    }
+
+    static void set(MemorySegment segment, ElementType type, long at, double value) {
+        switch (type) {
+            case F32 -> segment.set(ValueLayout.JAVA_FLOAT, at, (float) value);
+            case F64 -> segment.set(ValueLayout.JAVA_DOUBLE, at, value);
+            case I32 -> segment.set(ValueLayout.JAVA_INT, at, (int) value);
+        }
+    }
 
     static void checkArray(Tensor to, ElementType given, long count) {
         if (given != to.type() || count != to.size()) {
@@ -109,7 +151,10 @@ final class TensorCopy {
         }
     }
 
-    /** The byte order of a buffer: a view as floats or ints of a new {@code ByteBuffer} is big-endian, whatever the processor. */
+    /**
+     * The byte order of a buffer: a view as floats or ints of a new {@code ByteBuffer} is big-endian, whatever the
+     * processor.
+     */
     static ByteOrder order(Buffer buffer) {
         return switch (buffer) {
             case ByteBuffer bytes -> bytes.order();
