@@ -1,13 +1,6 @@
 package dev.unroll.kernels;
 
-/**
- * Element-wise nonlinearities and their gradients. Tensors count as the matrices of their rows; all of one call have one
- * floating type.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
- */
+/** Element-wise nonlinearities and their gradients. */
 public final class Activations {
     private static final Runs.Kernel FORWARD =
             (kernels, f, _, n, x, xAt, _, _, z, zAt) -> kernels.activation().forward(f, n, x, xAt, z, zAt);
@@ -26,30 +19,30 @@ public final class Activations {
      */
     public static void forward(Activation f, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Activations.forward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         Runs.over(call, FORWARD, Partition.ACTIVATION, f, 1, x, x, y, pool);
     }
 
     /**
-     * {@code dx += dy f'(x)}, with the derivative taken from {@code y = f(x)}.
+     * {@code dx += dy f'(x)}, with the derivative computed from {@code y = f(x)}.
      *
      * @param f the nonlinearity
-     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param y {@code [m, n]}, the output of {@link #forward}
      * @param dy {@code [m, n]}
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work
      */
     public static void backward(Activation f, Tensor y, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Activations.backward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "y", y);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), y.columns(), y);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "y", y);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), y.columns(), y);
         Overlap.check(call, dx, y, dy);
         Runs.over(call, BACKWARD, Partition.ACTIVATION_BACKWARD, f, 1, y, dy, dx, pool);
     }

@@ -5,23 +5,19 @@ import dev.unroll.kernels.provider.ExtremaKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * The logistic function of every element and its cross-entropy with a target, from the logits and so stable for those of
- * any size: {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(x)} is
- * {@code x ([x > 0] - t) + log(1 + e^-|x|)}. A row's loss is the sum over the row: for independent Bernoulli variables
- * such as the notes of a chord, its negative log-probability.
+ * The logistic function of every element and its cross-entropy with a target, computed from the logits and so stable
+ * for logits of any magnitude: {@code -t log s - (1 - t) log(1 - s)} with {@code s = sigmoid(x)} is {@code x ([x > 0] -
+ * t) + log(1 + e^-|x|)}. A row's loss is the sum over the row: the negative log-probability of independent Bernoulli
+ * variables, such as the notes of a chord.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. A row whose weight is 0, such
- * as padding, has the loss 0 and no gradient, whatever it holds.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; {@code forward} also for a target that is not from 0 to 1, of a row that counts. Nothing is written then.
+ * <p>A row of weight 0, such as padding, has the loss 0 and no gradient, regardless of its contents. {@code forward}
+ * also throws {@link IllegalArgumentException} for a target outside 0 to 1 in a row whose weight is not 0.
  */
 public final class BinaryCrossEntropy {
     private BinaryCrossEntropy() {}
 
     /**
-     * {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     * Computes probabilities and losses with the weight 1 for every row.
      *
      * @param x {@code [m, n]}, logits
      * @param targets {@code [m, n]}, each from 0 to 1
@@ -34,7 +30,7 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * The probabilities, and for each row {@code w_r sum_j (x ([x > 0] - t) + log(1 + e^-|x|))}.
+     * Computes the probabilities, and for each row the loss {@code w_r sum_j (x ([x > 0] - t) + log(1 + e^-|x|))}.
      *
      * @param x {@code [m, n]}, logits
      * @param targets {@code [m, n]}, each from 0 to 1
@@ -46,16 +42,16 @@ public final class BinaryCrossEntropy {
     public static void forward(
             Tensor x, Tensor targets, Tensor weights, Tensor probabilities, Tensor losses, WorkerPool pool) {
         String call = "BinaryCrossEntropy.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
-        Check.perRow(call, "losses", losses, x);
-        Check.writable(call, "losses", losses);
+        Checks.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Checks.perRow(call, "losses", losses, x);
+        Checks.writable(call, "losses", losses);
         Overlap.check(call, probabilities, x, targets, weights);
         Overlap.check(call, losses, x, targets, weights, probabilities);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
             checkTargets(call, targets, weights);
             BinaryCrossEntropyKernel kernel = Provider.kernels(x.type()).binaryCrossEntropy();
@@ -67,11 +63,11 @@ public final class BinaryCrossEntropy {
                         parts, part -> forward(kernel, x, targets, weights, probabilities, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, probabilities, losses);
+            Operands.exit(x, targets, weights, probabilities, losses);
         }
     }
 
-    /** Of rows that count: what is no probability would make a loss without a minimum. */
+    /** Checks the rows whose weight is not 0: other targets would give a loss without a minimum. */
     private static void checkTargets(String call, Tensor targets, Tensor weights) {
         ExtremaKernel kernel = Provider.kernels(targets.type()).extrema();
         int columns = (int) targets.columns();
@@ -101,11 +97,11 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * {@link #backward(double, Tensor, Tensor, Tensor, Tensor, WorkerPool)} with the weight 1 for every row.
+     * Adds the gradient with the weight 1 for every row.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, n]}, what forward gave
-     * @param targets {@code [m, n]}, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, the output of forward
+     * @param targets {@code [m, n]}, as passed to forward
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows
      */
@@ -114,25 +110,25 @@ public final class BinaryCrossEntropy {
     }
 
     /**
-     * {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])}. Sums below 1e-30 in size become 0.
+     * {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])}. Sums of magnitude below 1e-30 become 0.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, n]}, what forward gave
-     * @param targets {@code [m, n]}, the same
-     * @param weights {@code [m]} without gaps, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, n]}, the output of forward
+     * @param targets {@code [m, n]}, as passed to forward
+     * @param weights {@code [m]} without gaps, as passed to forward
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows
      */
     public static void backward(
             double scale, Tensor probabilities, Tensor targets, Tensor weights, Tensor dx, WorkerPool pool) {
         String call = "BinaryCrossEntropy.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "probabilities", probabilities);
-        Check.input(call, "targets", targets, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "probabilities", probabilities);
+        Checks.input(call, "targets", targets, probabilities.rows(), probabilities.columns(), probabilities);
         RowWeights.check(call, weights, probabilities);
-        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
         Overlap.check(call, dx, probabilities, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, probabilities, targets, weights, dx);
         try {
             BinaryCrossEntropyKernel kernel = Provider.kernels(dx.type()).binaryCrossEntropy();
             int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.RESIDUAL_BACKWARD);
@@ -143,7 +139,7 @@ public final class BinaryCrossEntropy {
                         parts, part -> backward(kernel, scale, probabilities, targets, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(probabilities, targets, weights, dx);
+            Operands.exit(probabilities, targets, weights, dx);
         }
     }
 

@@ -1,18 +1,15 @@
 package dev.unroll.kernels;
 
 /**
- * Dropout (Srivastava et al. 2014), scaled while training: an element becomes 0 with the probability given, and else is
- * divided by that of staying, so that nothing is to be done when a network is used.
+ * Inverted dropout (Srivastava et al. 2014): in training an element becomes 0 with the given probability and is
+ * otherwise divided by the probability of staying, so that inference needs no change.
  *
- * <p>Which elements stay is not stored: it is a function of the seed, the stream and the element's place in the matrix
- * alone, by the counter-based generator Philox4x32-10 (Salmon et al. 2011). The same arguments give the same elements in
- * F32 and F64, with any number of threads and on every processor; another stream, such as that of another step, layer or
- * update, gives others. Probabilities are multiples of 2^-31.
+ * <p>The mask is not stored. Whether an element stays is a function of the seed, the stream and the element's index in
+ * the matrix alone, by the counter-based generator Philox4x32-10 (Salmon et al. 2011). The same arguments give the same
+ * mask in F32 and F64, with any number of threads and on every processor; another stream, such as that of another step,
+ * layer or update, gives an independent mask. Probabilities are multiples of 2^-31.
  *
- * <p>Tensors count as the matrices of their rows; both of one call have one floating type. Both methods throw
- * {@link IllegalArgumentException} for null, for a rate that is no probability below 1, for types or shapes that do not
- * fit, for an output in read-only memory or in memory that it shares with the input in another way than said, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>Both methods also throw {@link IllegalArgumentException} for a rate that is not a probability below 1.
  */
 public final class Dropout {
     private static final RandomRuns.Kernel FORWARD =
@@ -24,7 +21,7 @@ public final class Dropout {
 
     private Dropout() {}
 
-    /** An element stays if 31 random bits, as an integer, are not below this. */
+    /** The threshold: an element stays if its 31 random bits, as an integer, are at least this. */
     private static int threshold(double rate) {
         return (int) Math.min(Integer.MAX_VALUE, Math.round(rate * 0x1p31));
     }
@@ -40,38 +37,38 @@ public final class Dropout {
      * {@code y = x / (1 - rate)} where an element stays, 0 elsewhere.
      *
      * @param rate the probability of becoming 0, from 0 to less than 1
-     * @param seed of the run
-     * @param stream a number of its own for every call of a run whose mask shall be another
+     * @param seed the seed of the run
+     * @param stream stream id; a distinct one per call gives an independent mask
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}, written; may be x itself
      * @param pool threads to share the work, each some elements
      */
     public static void forward(double rate, long seed, long stream, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Dropout.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkRate(call, rate);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         RandomRuns.over(call, FORWARD, Partition.DROPOUT, rate, seed, stream, x, y, pool);
     }
 
     /**
-     * {@code dx += dy / (1 - rate)} where an element stayed. Sums below 1e-30 in size become 0.
+     * {@code dx += dy / (1 - rate)} where an element stayed. Sums of magnitude below 1e-30 become 0.
      *
-     * @param rate the same
-     * @param seed the same
-     * @param stream the same
+     * @param rate as passed to forward
+     * @param seed as passed to forward
+     * @param stream as passed to forward
      * @param dy {@code [m, n]}
      * @param dx {@code [m, n]}, added to
      * @param pool threads to share the work, each some elements
      */
     public static void backward(double rate, long seed, long stream, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Dropout.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkRate(call, rate);
-        Check.floating(call, "dy", dy);
-        Check.output(call, "dx", dx, dy.rows(), dy.columns(), dy);
+        Checks.floating(call, "dy", dy);
+        Checks.output(call, "dx", dx, dy.rows(), dy.columns(), dy);
         Overlap.check(call, dx, dy);
         RandomRuns.over(call, BACKWARD, Partition.DROPOUT, rate, seed, stream, dy, dx, pool);
     }

@@ -2,7 +2,9 @@ package dev.unroll.kernels;
 
 import java.lang.foreign.ValueLayout;
 
-/** What a tensor holds: 32 or 64 bit floating point numbers, or 32 bit integers for ids, lengths and targets. */
+/**
+ * The type of the elements of a tensor: 32 or 64 bit floating point, or 32 bit integers for ids, lengths and targets.
+ */
 public enum ElementType {
     /** IEEE 754 single precision. */
     F32(ValueLayout.JAVA_FLOAT),
@@ -17,20 +19,12 @@ public enum ElementType {
         this.layout = layout;
     }
 
-    /**
-     * The size of one element.
-     *
-     * @return bytes an element
-     */
+    /** {@return the size of one element in bytes} */
     public long bytes() {
         return layout.byteSize();
     }
 
-    /**
-     * Whether gradients can be taken of it.
-     *
-     * @return true for {@link #F32} and {@link #F64}
-     */
+    /** {@return whether this is a floating type, {@link #F32} or {@link #F64}} */
     public boolean isFloating() {
         return this != I32;
     }

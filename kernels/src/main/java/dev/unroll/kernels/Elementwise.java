@@ -4,14 +4,7 @@ import dev.unroll.kernels.provider.ElementwiseKernel;
 import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.MemorySegment;
 
-/**
- * Element-wise arithmetic. Tensors count as the matrices of their rows; all of one call have one floating type. Factors
- * given as double are rounded to that type first.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input in another way than said, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
- */
+/** Element-wise arithmetic. Factors given as double are first rounded to the type of the tensors. */
 public final class Elementwise {
     private static final Runs.Kernel ADD =
             (kernels, _, _, n, x, xAt, y, yAt, z, zAt) -> kernels.elementwise().add(n, x, xAt, y, yAt, z, zAt);
@@ -70,10 +63,10 @@ public final class Elementwise {
     }
 
     private static void checkTwo(String call, Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.input(call, "y", y, x.rows(), x.columns(), x);
-        Check.output(call, "z", z, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.input(call, "y", y, x.rows(), x.columns(), x);
+        Checks.output(call, "z", z, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, z, x);
         Overlap.checkUnlessSame(call, z, y);
     }
@@ -88,16 +81,17 @@ public final class Elementwise {
      */
     public static void axpy(double alpha, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Elementwise.axpy";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
         Runs.over(call, AXPY, Partition.ADD, null, alpha, x, x, y, pool);
     }
 
     /**
-     * {@code z = (1 - alpha) x + alpha y}: linear interpolation. It starts from the nearer end, {@code x + alpha (y - x)} or
-     * {@code y + (1 - alpha) (x - y)}, so that 0 gives x, 1 gives y, and equal numbers stay what they are, exactly.
+     * {@code z = (1 - alpha) x + alpha y}: linear interpolation. It starts from the nearer end, {@code x + alpha (y -
+     * x)} or {@code y + (1 - alpha) (x - y)}, so that 0 gives exactly x, 1 gives exactly y, and equal elements stay
+     * unchanged.
      *
      * @param alpha 0 for x, 1 for y
      * @param x {@code [m, n]}
@@ -124,14 +118,14 @@ public final class Elementwise {
      */
     public static void scale(double alpha, Tensor x, WorkerPool pool) {
         String call = "Elementwise.scale";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        Check.writable(call, "x", x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        Checks.writable(call, "x", x);
         Runs.over(call, SCALE, Partition.ADD, null, alpha, x, x, x, pool);
     }
 
     /**
-     * Makes every row of a matrix the same.
+     * Copies one row to every row of a matrix.
      *
      * @param row {@code [n]}
      * @param y {@code [m, n]}, written
@@ -139,12 +133,12 @@ public final class Elementwise {
      */
     public static void copyToRows(Tensor row, Tensor y, WorkerPool pool) {
         String call = "Elementwise.copyToRows";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "y", y);
-        Check.writable(call, "y", y);
-        Check.input(call, "row", row, 1, y.columns(), y);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "y", y);
+        Checks.writable(call, "y", y);
+        Checks.input(call, "row", row, 1, y.columns(), y);
         Overlap.check(call, y, row);
-        WorkerPool threads = Entry.enter(call, pool, row, y);
+        WorkerPool threads = Operands.enter(call, pool, row, y);
         try {
             int parts = Partition.parts(threads, y.rows(), 1, y.size(), Partition.ADD);
             if (parts == 1) {
@@ -153,7 +147,7 @@ public final class Elementwise {
                 threads.run(parts, part -> copyToRows(row, y, part, parts));
             }
         } finally {
-            Entry.exit(row, y);
+            Operands.exit(row, y);
         }
     }
 
@@ -166,7 +160,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@code y[j] += sum_r x[r, j]}: the gradient of a row that was added to every row.
+     * {@code y[j] += sum_r x[r, j]}: the gradient of a row that was added to every row, such as a bias.
      *
      * @param x {@code [m, n]}
      * @param y {@code [n]}, added to
@@ -174,11 +168,11 @@ public final class Elementwise {
      */
     public static void addColumnSums(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Elementwise.addColumnSums";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, 1, x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, 1, x.columns(), x);
         Overlap.check(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             ElementwiseKernel kernel = Provider.kernels(x.type()).elementwise();
             int parts = Partition.parts(threads, x.columns(), Partition.grain(x.type()), x.size(), Partition.ADD);
@@ -188,7 +182,7 @@ public final class Elementwise {
                 threads.run(parts, part -> addColumnSums(kernel, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 

@@ -6,16 +6,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 
 /**
- * Rows of a table chosen by id, and their gradient, which is zero in all rows that were not: {@link #distinct} gives those
- * that were, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link #clearRows}. Tensors count as the matrices of their rows; all of one call have one
- * floating type, but for the ids.
+ * Rows of a table looked up by id, and their gradient. The gradient is zero in all other rows: {@link #distinct} lists
+ * the rows that were looked up, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link
+ * #clearRows}.
  *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an id that is
- * no row of the table, for an output in read-only memory or in memory that it shares with an input, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>All methods also throw {@link IllegalArgumentException} for an id that is not a row of the table.
  */
 public final class Embedding {
-    /** Which ids a thread has seen: as many bits as a table has rows, kept so that calls allocate nothing. */
+    /**
+     * The set of ids seen by one call: one bit per row of the table, kept per thread so that calls allocate nothing.
+     */
     private static final ThreadLocal<BitSet> SEEN = ThreadLocal.withInitial(BitSet::new);
 
     private Embedding() {}
@@ -30,15 +30,15 @@ public final class Embedding {
      */
     public static void lookup(Tensor ids, Tensor table, Tensor y, WorkerPool pool) {
         String call = "Embedding.lookup";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "table", table);
-        Check.floatingMatrix(call, "y", y);
-        Check.output(call, "y", y, y.rows(), table.columns(), table);
-        Check.ids(call, "ids", ids, y.rows(), y);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "table", table);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.output(call, "y", y, y.rows(), table.columns(), table);
+        Checks.ids(call, "ids", ids, y.rows(), y);
         Overlap.check(call, y, ids, table);
-        WorkerPool threads = Entry.enter(call, pool, ids, table, y);
+        WorkerPool threads = Operands.enter(call, pool, ids, table, y);
         try {
-            Check.range(call, "ids", ids, table.rows());
+            Checks.range(call, "ids", ids, table.rows());
             EmbeddingKernel kernel = Provider.kernels(y.type()).embedding();
             int parts = Partition.parts(threads, y.rows(), 1, y.size(), Partition.ADD);
             if (parts == 1) {
@@ -47,7 +47,7 @@ public final class Embedding {
                 threads.run(parts, part -> lookup(kernel, ids, table, y, part, parts));
             }
         } finally {
-            Entry.exit(ids, table, y);
+            Operands.exit(ids, table, y);
         }
     }
 
@@ -61,7 +61,7 @@ public final class Embedding {
     }
 
     /**
-     * {@code dTable[id_i] += dy[i]}, in the order of i: the same bits every time, however often an id comes.
+     * {@code dTable[id_i] += dy[i]}, in the order of i: the same bits every time, however often an id occurs.
      *
      * @param ids {@code [m]} of I32, each from 0 to v - 1
      * @param dy {@code [m, n]}
@@ -70,15 +70,15 @@ public final class Embedding {
      */
     public static void scatterAdd(Tensor ids, Tensor dy, Tensor dTable, WorkerPool pool) {
         String call = "Embedding.scatterAdd";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "dy", dy);
-        Check.floatingMatrix(call, "dTable", dTable);
-        Check.output(call, "dTable", dTable, dTable.rows(), dy.columns(), dy);
-        Check.ids(call, "ids", ids, dy.rows(), dy);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "dy", dy);
+        Checks.floatingMatrix(call, "dTable", dTable);
+        Checks.output(call, "dTable", dTable, dTable.rows(), dy.columns(), dy);
+        Checks.ids(call, "ids", ids, dy.rows(), dy);
         Overlap.check(call, dTable, ids, dy);
-        WorkerPool threads = Entry.enter(call, pool, ids, dy, dTable);
+        WorkerPool threads = Operands.enter(call, pool, ids, dy, dTable);
         try {
-            Check.range(call, "ids", ids, dTable.rows());
+            Checks.range(call, "ids", ids, dTable.rows());
             EmbeddingKernel kernel = Provider.kernels(dy.type()).embedding();
             int parts = Partition.parts(threads, dy.columns(), Partition.grain(dy.type()), dy.size(), Partition.ADD);
             if (parts == 1) {
@@ -87,7 +87,7 @@ public final class Embedding {
                 threads.run(parts, part -> scatterAdd(kernel, ids, dy, dTable, part, parts));
             }
         } finally {
-            Entry.exit(ids, dy, dTable);
+            Operands.exit(ids, dy, dTable);
         }
     }
 
@@ -104,22 +104,23 @@ public final class Embedding {
     }
 
     /**
-     * The ids without repetition, ascending.
+     * Writes the distinct ids in ascending order.
      *
      * @param ids {@code [m]} of I32 without gaps, each from 0 to limit - 1
-     * @param limit how many rows the table has
-     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct ids
-     * @return how many were written
+     * @param limit the number of rows of the table
+     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct
+     *     ids
+     * @return the number of distinct ids
      */
     public static int distinct(Tensor ids, long limit, Tensor distinct) {
         String call = "Embedding.distinct";
-        Check.ids(call, "ids", ids);
-        Check.ids(call, "distinct", distinct, ids.size(), ids);
-        Check.writable(call, "distinct", distinct);
+        Checks.ids(call, "ids", ids);
+        Checks.ids(call, "distinct", distinct, ids.size(), ids);
+        Checks.writable(call, "distinct", distinct);
         Overlap.check(call, distinct, ids);
-        Entry.enter(call, WorkerPool.caller(), ids, distinct);
+        Operands.enter(call, WorkerPool.caller(), ids, distinct);
         try {
-            Check.range(call, "ids", ids, Math.min(limit, Gemm.MAX_SIZE));
+            Checks.range(call, "ids", ids, Math.min(limit, Gemm.MAX_SIZE));
             BitSet seen = SEEN.get();
             for (long i = 0; i < ids.size(); i++) {
                 seen.set(ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES));
@@ -132,7 +133,7 @@ public final class Embedding {
             seen.clear();
             return count;
         } finally {
-            Entry.exit(ids, distinct);
+            Operands.exit(ids, distinct);
         }
     }
 
@@ -144,20 +145,20 @@ public final class Embedding {
      */
     public static void clearRows(Tensor ids, Tensor table) {
         String call = "Embedding.clearRows";
-        Check.floating(call, "table", table);
-        Check.writable(call, "table", table);
-        Check.ids(call, "ids", ids);
+        Checks.floating(call, "table", table);
+        Checks.writable(call, "table", table);
+        Checks.ids(call, "ids", ids);
         Overlap.check(call, table, ids);
-        Entry.enter(call, WorkerPool.caller(), ids, table);
+        Operands.enter(call, WorkerPool.caller(), ids, table);
         try {
-            Check.range(call, "ids", ids, table.rows());
+            Checks.range(call, "ids", ids, table.rows());
             long bytes = table.columns() * table.type().bytes();
             for (long i = 0; i < ids.size(); i++) {
                 int id = ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
                 table.segment().asSlice(table.rowOffset(id), bytes).fill((byte) 0);
             }
         } finally {
-            Entry.exit(ids, table);
+            Operands.exit(ids, table);
         }
     }
 }

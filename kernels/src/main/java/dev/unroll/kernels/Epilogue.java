@@ -1,11 +1,11 @@
 package dev.unroll.kernels;
 
 /**
- * What a matrix product does to its result at the end, while that is in the processor's caches: {@code f(x + bias)}, with
- * the same bits as if both were done apart. Immutable, and to be used as often as one likes.
+ * The last step of a matrix product, applied to the result while that is in the cache: {@code f(x + bias)}, with the
+ * same bits as the separate calls. Immutable and reusable.
  */
 public final class Epilogue {
-    /** Nothing. */
+    /** The epilogue that does nothing. */
     public static final Epilogue NONE = new Epilogue(null, null);
 
     private final Tensor bias;
@@ -17,22 +17,22 @@ public final class Epilogue {
     }
 
     /**
-     * Adds a row to every row.
+     * Returns the epilogue that adds a row to every row.
      *
      * @param row {@code [n]}, of the type of the product
-     * @return that
+     * @return the epilogue
      * @throws IllegalArgumentException if it is null
      */
     public static Epilogue bias(Tensor row) {
-        Check.notNull("Epilogue.bias", "row", row);
+        Checks.notNull("Epilogue.bias", "row", row);
         return new Epilogue(row, null);
     }
 
     /**
-     * Applies a nonlinearity.
+     * Returns the epilogue that applies a nonlinearity.
      *
-     * @param f which
-     * @return that
+     * @param f the nonlinearity
+     * @return the epilogue
      * @throws IllegalArgumentException if it is null
      */
     public static Epilogue activation(Activation f) {
@@ -40,15 +40,15 @@ public final class Epilogue {
     }
 
     /**
-     * Applies a nonlinearity after adding the row.
+     * Returns this epilogue followed by a nonlinearity.
      *
-     * @param f which
-     * @return both
+     * @param f the nonlinearity
+     * @return the combined epilogue
      * @throws IllegalArgumentException if it is null
      * @throws IllegalStateException if there is a nonlinearity already
      */
     public Epilogue then(Activation f) {
-        Check.notNull("Epilogue.then", "f", f);
+        Checks.notNull("Epilogue.then", "f", f);
         if (activation != null) {
             throw new IllegalStateException("Epilogue.then: has " + activation + " already; a product applies one");
         }

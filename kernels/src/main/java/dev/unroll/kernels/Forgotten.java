@@ -10,18 +10,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Frees what was never closed, once nobody can reach its owner any more, and says where it was made: of every owner; of
- * one in {@value #PERIOD}, and of each place once; or of none, as {@code -Dunroll.leaks=all|sampled|off} says.
+ * Frees the resources of owners that became unreachable without being closed, and reports where they were created:
+ * always, for a sample of one in {@value #PERIOD} (each place once), or never, as {@code
+ * -Dunroll.leaks=all|sampled|off} says.
  */
 final class Forgotten {
-    /** A prime, so that no pattern of what is made hides anything for ever. */
+    /** The sampling period: a prime, so that no regular pattern of creation hides a leak for ever. */
     static final int PERIOD = 127;
 
     private static final System.Logger LOGGER = System.getLogger("dev.unroll.kernels");
     private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicLong MADE = new AtomicLong();
 
-    /** Where what was reported was made, of the samples alone; more than this many are not kept. */
+    /** The places already reported, of samples only; bounded by this size. */
     private static final Set<List<StackTraceElement>> REPORTED = ConcurrentHashMap.newKeySet();
 
     private static final int PLACES = 1_000;
@@ -29,12 +30,12 @@ final class Forgotten {
     private Forgotten() {}
 
     /**
-     * Watches an owner.
+     * Starts watching an owner.
      *
-     * @param what messages call it, such as "workspace step"
-     * @param free gives back what it owns; without a reference to the owner
-     * @return to be told when the owner is closed
-     * @throws IllegalArgumentException if the property is none of the three
+     * @param what display name in messages, such as "workspace step"
+     * @param free releases the resources; must not refer to the owner
+     * @return the watch, to be closed with the owner
+     * @throws IllegalArgumentException if {@code unroll.leaks} has another value
      */
     static Watch watch(Object owner, String what, Runnable free) {
         Watch watch = new Watch(what, free, placeOf(what));
@@ -42,7 +43,7 @@ final class Forgotten {
         return watch;
     }
 
-    /** Null where nothing will be reported. */
+    /** The place of creation, null if it will not be reported. */
     private static Throwable placeOf(String what) {
         String level = System.getProperty("unroll.leaks", "sampled");
         boolean isReported = switch (level) {
@@ -66,7 +67,7 @@ final class Forgotten {
         }
     }
 
-    /** What is left of an owner when it was forgotten. */
+    /** The resources of a watched owner, which survive it. */
     static final class Watch implements Runnable {
         private final String what;
         private final Runnable free;
@@ -80,13 +81,13 @@ final class Forgotten {
             this.placeOrNull = placeOrNull;
         }
 
-        /** The owner is closed: frees what it owns, if it was not freed before. */
+        /** Frees the resources when the owner is closed; a second call does nothing. */
         void close() {
             closed = true;
             cleanable.clean();
         }
 
-        /** Called once: by close, or by the cleaner when the owner cannot be reached. */
+        /** Runs once: on close, or by the cleaner when the owner has become unreachable. */
         @Override
         public void run() {
             try {
@@ -100,10 +101,10 @@ final class Forgotten {
     }
 
     /**
-     * Has the garbage collector look once for what was forgotten, and waits until it is freed or an attempt succeeds.
+     * Runs the garbage collector once, then waits until forgotten resources are freed or an attempt succeeds.
      *
-     * @param attempt true if it succeeded
-     * @return whether one did
+     * @param attempt returns true if it succeeded
+     * @return whether an attempt succeeded
      */
     static boolean free(BooleanSupplier attempt) {
         CountDownLatch collected = new CountDownLatch(1);
@@ -111,14 +112,14 @@ final class Forgotten {
         System.gc();
         boolean interrupted = false;
         boolean succeeded = attempt.getAsBoolean();
-        // What one collection found is not freed in one moment, and in no order: a little longer than the first of it.
+        // The cleaner frees what one collection found little by little, in no order: wait longer than for the first.
         for (int wait = 1; wait <= 256 && !succeeded; wait *= 2) {
             try {
                 if (collected.await(wait, TimeUnit.MILLISECONDS)) {
                     Thread.sleep(Math.min(wait, 32));
                 }
             } catch (InterruptedException e) {
-                interrupted = true; // it is still the caller's to see
+                interrupted = true; // restored for the caller below
             }
             succeeded = attempt.getAsBoolean();
         }

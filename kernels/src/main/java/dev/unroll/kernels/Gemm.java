@@ -5,16 +5,14 @@ import java.util.List;
 /**
  * Matrix products, {@code C = alpha op(A) op(B) + beta C}.
  *
- * <p>Every tensor counts as the matrix of its rows; A, B and C have one floating type. With {@code beta == 0} C is
- * overwritten and never read, so that it may hold anything; with {@code alpha == 0} A and B are not read. An element of
- * C has the same bits whatever the number of threads, and whatever rows and columns are computed along with it.
+ * <p>A, B and C have one floating type. With {@code beta == 0} C is overwritten and never read, so its contents may be
+ * undefined; with {@code alpha == 0} A and B are not read. An element of C has the same bits whatever the number of
+ * threads, and whatever other rows and columns are computed with it.
  *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for more than
- * {@link #MAX_SIZE} rows or columns, for a C that is read-only or shares memory with an operand, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>All methods also throw {@link IllegalArgumentException} for more than {@link #MAX_SIZE} rows or columns.
  */
 public final class Gemm {
-    /** The most rows or columns of an operand: 2^31 - 128. */
+    /** The maximum number of rows or columns of an operand: 2^31 - 128. */
     public static final int MAX_SIZE = Integer.MAX_VALUE - 127;
 
     private Gemm() {}
@@ -92,9 +90,9 @@ public final class Gemm {
     }
 
     /**
-     * {@code C = alpha sum_t A_t^T B_t + beta C} in one product: the bits are those of {@link #tn(double, Tensor, Tensor,
-     * double, Tensor, WorkerPool) tn} over all A_t and all B_t below each other. The matrices of a list may lie anywhere,
-     * and have any numbers of rows.
+     * {@code C = alpha sum_t A_t^T B_t + beta C} as one product: the bits are those of {@link #tn(double, Tensor,
+     * Tensor, double, Tensor, WorkerPool) tn} over all A_t stacked and all B_t stacked. The matrices of a list may lie
+     * anywhere in memory and have any numbers of rows.
      *
      * @param alpha factor of the sum
      * @param a {@code [k_t, m]} each
@@ -105,7 +103,7 @@ public final class Gemm {
      */
     public static void tn(double alpha, List<Tensor> a, List<Tensor> b, double beta, Tensor c, WorkerPool pool) {
         GemmCheck.sum("Gemm.tn", a, b, c, pool);
-        WorkerPool threads = Entry.enter("Gemm.tn", pool, a, b, c);
+        WorkerPool threads = Operands.enter("Gemm.tn", pool, a, b, c);
         try {
             GemmCall call = GemmCall.of(GemmCall.Form.TN, alpha, beta, c, Epilogue.NONE);
             for (int t = 0; t < a.size(); t++) {
@@ -113,12 +111,12 @@ public final class Gemm {
             }
             call.run(threads);
         } finally {
-            Entry.exit(a, b, c);
+            Operands.exit(a, b, c);
         }
     }
 
     /**
-     * {@code C = alpha A B + beta C} with a B that was packed beforehand; the same bits as without.
+     * {@code C = alpha A B + beta C} with a packed B; the same bits as with the matrix itself.
      *
      * @param alpha factor of the product
      * @param a {@code [m, k]}
@@ -132,7 +130,7 @@ public final class Gemm {
     }
 
     /**
-     * {@code C = f(alpha A B + beta C + bias)} with a B that was packed beforehand; the same bits as without.
+     * {@code C = f(alpha A B + beta C + bias)} with a packed B; the same bits as with the matrix itself.
      *
      * @param alpha factor of the product
      * @param a {@code [m, k]}
@@ -160,13 +158,13 @@ public final class Gemm {
             GemmCall.Form form, double alpha, Tensor a, Tensor b, long depth, double beta, Tensor c,
             Epilogue epilogue, WorkerPool pool) {
         Tensor row = epilogue.bias() == null ? c : epilogue.bias(); // entering C twice does no harm
-        WorkerPool threads = Entry.enter(form.call, pool, a, b, c, row);
+        WorkerPool threads = Operands.enter(form.call, pool, a, b, c, row);
         try {
             GemmCall call = GemmCall.of(form, alpha, beta, c, epilogue);
             call.add(a, b, depth);
             call.run(threads);
         } finally {
-            Entry.exit(a, b, c, row);
+            Operands.exit(a, b, c, row);
         }
     }
 }

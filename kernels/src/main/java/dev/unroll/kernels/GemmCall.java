@@ -5,11 +5,11 @@ import dev.unroll.kernels.provider.GemmProblem;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * A checked matrix product on its way to the threads: which part of C each of them computes. A thread has one for all
- * of its calls, so that calls allocate nothing.
+ * A checked matrix product during its execution: divides C into one part per thread. Each thread reuses one instance
+ * for all of its calls, so that calls allocate nothing.
  */
 final class GemmCall implements WorkerPool.Part {
-    /** Which operands are transposed or packed. */
+    /** The form of a product: which operands are transposed or packed. */
     enum Form {
         NN("Gemm.nn", false, false),
         NT("Gemm.nt", false, true),
@@ -17,7 +17,7 @@ final class GemmCall implements WorkerPool.Part {
         TT("Gemm.tt", true, true),
         PACKED("Gemm.packed", false, false);
 
-        /** What messages call it. */
+        /** Display name used in messages. */
         final String call;
 
         final boolean transposeA;
@@ -30,7 +30,10 @@ final class GemmCall implements WorkerPool.Part {
         }
     }
 
-    /** Bytes that multiply-adds produce which are worth waking another thread for: some microseconds of one. */
+    /**
+     * The number of bytes produced by multiply-adds that is worth waking another thread for: some microseconds of one
+     * thread.
+     */
     private static final double WORK_OF_A_PART = 800_000;
 
     private static final ThreadLocal<GemmCall> OF_THREAD = ThreadLocal.withInitial(GemmCall::new);
@@ -43,7 +46,7 @@ final class GemmCall implements WorkerPool.Part {
 
     private GemmCall() {}
 
-    /** The thread's own, with everything but the operands. */
+    /** Returns the calling thread's instance, with everything set but the operands. */
     static GemmCall of(Form form, double alpha, double beta, Tensor c, Epilogue epilogue) {
         GemmCall call = OF_THREAD.get();
         call.type = c.type();
@@ -58,7 +61,7 @@ final class GemmCall implements WorkerPool.Part {
         return call;
     }
 
-    /** Adds operands, behind those before them along K. */
+    /** Appends operands along K. */
     void add(Tensor a, Tensor b, long depth) {
         problem.a().add(a.segment(), a.offset(), a.rowStride());
         problem.b().add(b.segment(), b.offset(), b.rowStride());
@@ -75,8 +78,8 @@ final class GemmCall implements WorkerPool.Part {
     }
 
     /**
-     * As many parts as there is work for, of whole panels of columns or of rows, whichever are more: the operand that
-     * is not divided, and that every part packs again, is then the smaller one.
+     * Computes the number of parts, in whole panels of columns or in rows, whichever are more: the operand that is not
+     * divided, and that every part packs again, is then the smaller one.
      */
     private void divide(int threads) {
         byRows = problem.m() > problem.n();

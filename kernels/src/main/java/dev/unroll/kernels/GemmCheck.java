@@ -2,11 +2,11 @@ package dev.unroll.kernels;
 
 import java.util.List;
 
-/** What {@link Gemm} asks of its operands before anything is written. */
+/** Operand checks of {@link Gemm}, made before anything is written. */
 final class GemmCheck {
     private GemmCheck() {}
 
-    /** Operands as they lie in memory. */
+    /** Checks operands that lie in memory as they are. */
     static void product(GemmCall.Form form, Tensor a, Tensor b, Tensor c, Epilogue epilogue, WorkerPool pool) {
         String call = form.call;
         given(call, a, b, c, epilogue, pool);
@@ -24,7 +24,7 @@ final class GemmCheck {
         bias(call, epilogue.bias(), c);
     }
 
-    /** A right operand that was packed. */
+    /** Checks a product with a packed right operand. */
     static void packed(String call, Tensor a, PackedMatrix b, Tensor c, Epilogue epilogue, WorkerPool pool) {
         given(call, a, b, c, epilogue, pool);
         type(call, a, b, b.type());
@@ -33,11 +33,11 @@ final class GemmCheck {
         bias(call, epilogue.bias(), c);
     }
 
-    /** Operands in pieces: {@code [k_t, m]} and {@code [k_t, n]}. */
+    /** Checks operands in pieces: {@code [k_t, m]} and {@code [k_t, n]}. */
     static void sum(String call, List<Tensor> a, List<Tensor> b, Tensor c, WorkerPool pool) {
         given(call, a, b, c, Epilogue.NONE, pool);
-        Check.floating(call, "c", c);
-        Check.writable(call, "c", c);
+        Checks.floating(call, "c", c);
+        Checks.writable(call, "c", c);
         size(call, c, Math.max(c.rows(), c.columns()));
         if (a.size() != b.size()) {
             throw new IllegalArgumentException(
@@ -67,13 +67,13 @@ final class GemmCheck {
     }
 
     private static void given(String call, Object a, Object b, Tensor c, Epilogue epilogue, WorkerPool pool) {
-        Check.notNull(call, "a", a);
-        Check.notNull(call, "b", b);
-        Check.notNull(call, "c", c);
-        Check.notNull(call, "epilogue", epilogue);
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "a", a);
+        Checks.notNull(call, "b", b);
+        Checks.notNull(call, "c", c);
+        Checks.notNull(call, "epilogue", epilogue);
+        Checks.notNull(call, "pool", pool);
         if (a instanceof Tensor tensor) {
-            Check.floating(call, "a", tensor);
+            Checks.floating(call, "a", tensor);
         }
     }
 
@@ -99,13 +99,13 @@ final class GemmCheck {
                             + columns + "]");
         }
         size(call, c, Math.max(rows, columns));
-        Check.writable(call, "c", c);
+        Checks.writable(call, "c", c);
         Overlap.check(call, c, a);
     }
 
     private static void bias(String call, Tensor bias, Tensor c) {
         if (bias != null) {
-            Check.input(call, "bias", bias, 1, c.columns(), c);
+            Checks.input(call, "bias", bias, 1, c.columns(), c);
             Overlap.check(call, c, bias);
         }
     }

@@ -1,13 +1,13 @@
 package dev.unroll.kernels;
 
 /**
- * The span of a workspace's life in which a tensor was allocated: from a mark (or the start) to the return to it. All
- * tensors of one span share one generation, so that releasing them is one write and checking one of them one read.
+ * The generation of a tensor: the span between a mark (or the start) of a workspace and the return to it. All tensors
+ * of a span share one generation, so that releasing them is one write and checking one of them one read.
  */
 final class Generation {
     private final Workspace workspace;
     private volatile boolean released;
-    /** Read and written by the workspace alone, under its lock. */
+    /** Accessed by the workspace alone, under its lock. */
     private boolean hasTensors;
 
     Generation(Workspace workspace) {

@@ -4,13 +4,8 @@ import dev.unroll.kernels.provider.GruKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * The fused pass of a GRU step after its matrix products (Cho et al. 2014), with the reset gate after the product as in
- * cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the
- * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
- * were released; nothing is written then.
+ * The fused element-wise pass of a GRU step after its matrix products (Cho et al. 2014), with the reset gate applied
+ * after the product as in cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each n wide.
  */
 public final class GruCell {
     private GruCell() {}
@@ -19,9 +14,9 @@ public final class GruCell {
      * One step: {@code r, z = sigmoid(p + gates)}, {@code q = gates_n + bias}, {@code n = tanh(p_n + r q)},
      * {@code h' = (1 - z) n + z h}.
      *
-     * @param p {@code [b, 3n]}, the input's part with its bias
-     * @param gates {@code [b, 3n]}, holds the state's part {@code h W} and becomes the activated gates
-     * @param bias {@code [n]}, of the candidate, inside the reset
+     * @param p {@code [b, 3n]}, the input's contribution, with its bias
+     * @param gates {@code [b, 3n]}, on entry the state's contribution {@code h W}, on return the activated gates
+     * @param bias {@code [n]}, the bias of the candidate, inside the reset
      * @param h {@code [b, n]}, the state before
      * @param q {@code [b, n]}, written, for {@link #backward}
      * @param nextH {@code [b, n]}, written: the state after
@@ -30,17 +25,17 @@ public final class GruCell {
     public static void forward(
             Tensor p, Tensor gates, Tensor bias, Tensor h, Tensor q, Tensor nextH, WorkerPool pool) {
         String call = "GruCell.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, "bias", bias, 1, h.columns(), h);
-        Check.output(call, "q", q, h.rows(), h.columns(), h);
-        Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, "bias", bias, 1, h.columns(), h);
+        Checks.output(call, "q", q, h.rows(), h.columns(), h);
+        Checks.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, bias, h);
         Overlap.check(call, q, p, bias, h, gates);
         Overlap.check(call, nextH, p, bias, h, gates, q);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, bias, h, q, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
@@ -50,7 +45,7 @@ public final class GruCell {
                 threads.run(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, bias, h, q, nextH);
+            Operands.exit(p, gates, bias, h, q, nextH);
         }
     }
 
@@ -70,15 +65,15 @@ public final class GruCell {
     }
 
     /**
-     * The gradients of one step. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of one step. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 3n]}, what {@link #forward} made of them
+     * @param gates {@code [b, 3n]}, activated by {@link #forward}
      * @param h {@code [b, n]}, the state before
-     * @param q {@code [b, n]}, what forward gave
+     * @param q {@code [b, n]}, the output of forward
      * @param dNextH {@code [b, n]}, gradient of the state after
      * @param delta {@code [b, 3n]}, written: the gradient of p
-     * @param recurrent {@code [b, 3n]}, written: the gradient of {@code h W}; the sum of the rows of its last block is
-     *     that of the bias
+     * @param recurrent {@code [b, 3n]}, written: the gradient of {@code h W}; the column sums of its last block
+     *     are the gradient of the bias
      * @param dh {@code [b, n]}, added to: the part of h's gradient that does not pass through W
      * @param pool threads to share the work, each some rows
      */
@@ -86,19 +81,19 @@ public final class GruCell {
             Tensor gates, Tensor h, Tensor q, Tensor dNextH, Tensor delta, Tensor recurrent, Tensor dh,
             WorkerPool pool) {
         String call = "GruCell.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, "q", q, h.rows(), h.columns(), h);
-        Check.input(call, "dNextH", dNextH, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, "q", q, h.rows(), h.columns(), h);
+        Checks.input(call, "dNextH", dNextH, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "recurrent", recurrent, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "dh", dh, h.rows(), h.columns(), h);
         Overlap.check(call, delta, gates, h, q, dNextH);
         Overlap.check(call, recurrent, gates, h, q, dNextH, delta);
         Overlap.check(call, dh, gates, h, q, dNextH);
         Overlap.check(call, dh, delta, recurrent);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
             GruKernel kernel = Provider.kernels(h.type()).gru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU_BACKWARD);
@@ -109,7 +104,7 @@ public final class GruCell {
                         parts, part -> backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, q, dNextH, delta, recurrent, dh);
+            Operands.exit(gates, h, q, dNextH, delta, recurrent, dh);
         }
     }
 

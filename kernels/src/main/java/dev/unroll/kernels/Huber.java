@@ -1,16 +1,12 @@
 package dev.unroll.kernels;
 
 /**
- * The loss of Huber (1964), mean over every row: half the square of a residual {@code d = x - t} up to the size delta,
- * beyond it {@code delta (|d| - delta / 2)}. With the residual {@code c} cut at delta that is {@code c (d - c / 2)}, and
- * its derivative is c.
+ * The Huber loss (1964), averaged over each row: half the square of a residual {@code d = x - t} up to the magnitude
+ * delta, beyond it {@code delta (|d| - delta / 2)}. With c the residual clipped to delta, that is {@code c (d - c /
+ * 2)}, and its derivative is c.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. A row whose weight is 0, such
- * as padding, has the loss 0 and no gradient, whatever it holds.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for a delta that is not above 0, for types or shapes
- * that do not fit, for an output in read-only memory or in memory that it shares with an input, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>A row of weight 0, such as padding, has the loss 0 and no gradient, regardless of its contents. All methods also
+ * throw {@link IllegalArgumentException} for a delta that is not above 0.
  */
 public final class Huber {
     private Huber() {}
@@ -22,9 +18,9 @@ public final class Huber {
     }
 
     /**
-     * The losses with the weight 1 for every row.
+     * Computes the losses with the weight 1 for every row.
      *
-     * @param delta above 0, where the loss becomes linear
+     * @param delta the residual above which the loss is linear; positive
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param losses {@code [m]} without gaps, written
@@ -37,7 +33,7 @@ public final class Huber {
     /**
      * {@code losses[r] = w_r / n sum_j c (d - c / 2)}.
      *
-     * @param delta above 0, where the loss becomes linear
+     * @param delta the residual above which the loss is linear; positive
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param weights {@code [m]} without gaps
@@ -51,10 +47,10 @@ public final class Huber {
     }
 
     /**
-     * The gradient with the weight 1 for every row.
+     * Adds the gradient with the weight 1 for every row.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param delta above 0, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param delta positive, as passed to forward
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param dx {@code [m, n]}, added to
@@ -65,10 +61,10 @@ public final class Huber {
     }
 
     /**
-     * {@code dx[r, j] += scale w_r / n c}. Sums below 1e-30 in size become 0.
+     * {@code dx[r, j] += scale w_r / n c}. Sums of magnitude below 1e-30 become 0.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param delta above 0, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param delta positive, as passed to forward
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param weights {@code [m]} without gaps

@@ -2,21 +2,17 @@ package dev.unroll.kernels;
 
 import dev.unroll.kernels.provider.Provider;
 
-/** Which kernels compute here, and why. */
+/** The kernels in use on this virtual machine. */
 public final class Kernels {
     private Kernels() {}
 
-    /**
-     * The width of the active kernels for F32.
-     *
-     * @return bits of a vector; 0 for the scalar kernels
-     */
+    /** {@return the vector width of the F32 kernels in bits, 0 for the scalar kernels} */
     public static int vectorBits() {
         return Provider.vectorBits();
     }
 
     /**
-     * Which kernels are active, and why.
+     * Describes which kernels are in use, and why.
      *
      * @return a line such as {@code 512 bit vectors (the widest of this processor)}
      */

@@ -7,20 +7,17 @@ import dev.unroll.kernels.provider.LpKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * Lp units (Gulcehre, Cho, Pascanu and Bengio 2014): a unit is the mean of order p of the sizes of k linear pieces,
- * {@code (1/k sum_i |x_i|^p)^(1/p)}, every unit with an order of its own: the mean of sizes for p = 1, their root mean
- * square for 2, towards their maximum as p grows. Orders can be learned as {@code p = 1 + log(1 + e^rho)}, and centres
- * {@code |x_i - c_i|} as the biases of the pieces.
+ * Lp units (Gulcehre, Cho, Pascanu and Bengio 2014): a unit is the generalized mean of order p of the magnitudes of k
+ * linear pieces, {@code (1/k sum_i |x_i|^p)^(1/p)}, with an order per unit: the mean magnitude for p = 1, the root mean
+ * square for p = 2, and the maximum as p grows. Orders can be learned as {@code p = 1 + log(1 + e^rho)}, and centers
+ * {@code |x_i - c_i|} as biases of the pieces.
  *
- * <p>A row of pieces holds k blocks, each as wide as the units: piece i of unit j is column {@code i n + j}. The largest
- * size of a unit is taken off first, so powers neither overflow nor vanish; the derivative at a piece of 0 is taken as 0.
- * Gradients are made from the stored unit, whose rounding they raise to the power p: they are off by about p units in the
- * last place, so orders beyond some thousands are for F64.
+ * <p>A row of pieces holds k blocks of n columns: piece i of unit j is column {@code i n + j}. Magnitudes are divided
+ * by the largest of the unit, so powers neither overflow nor underflow; the derivative at a piece of 0 is taken as 0.
+ * Gradients are computed from the stored unit, and raise its rounding error to the power p: they are off by about p
+ * units in the last place, so use F64 for orders beyond some thousands.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
- * {@link IllegalArgumentException} for null, for less than one piece, for an order below 1, for types or shapes that do
- * not fit, for an output in read-only memory or in memory that it shares with an input, and
- * {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>Both methods also throw {@link IllegalArgumentException} for less than one piece and for an order below 1.
  */
 public final class LpUnit {
     private LpUnit() {}
@@ -28,7 +25,7 @@ public final class LpUnit {
     /**
      * {@code y[r, j] = (1/k sum_i |x[r, i n + j]|^p_j)^(1/p_j)}.
      *
-     * @param pieces k, how many a unit has
+     * @param pieces k, the number of pieces per unit
      * @param x {@code [m, k n]}
      * @param orders {@code [n]}, each at least 1
      * @param y {@code [m, n]}, written
@@ -36,13 +33,13 @@ public final class LpUnit {
      */
     public static void forward(int pieces, Tensor x, Tensor orders, Tensor y, WorkerPool pool) {
         String call = "LpUnit.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.writable(call, "y", y);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.writable(call, "y", y);
         checkInputs(call, pieces, x, orders, y);
         Overlap.check(call, y, x, orders);
-        WorkerPool threads = Entry.enter(call, pool, x, orders, y);
+        WorkerPool threads = Operands.enter(call, pool, x, orders, y);
         try {
             checkOrders(call, orders);
             LpKernel kernel = Provider.kernels(y.type()).lp();
@@ -53,7 +50,7 @@ public final class LpUnit {
                 threads.run(parts, part -> forward(kernel, pieces, x, orders, y, part, parts));
             }
         } finally {
-            Entry.exit(x, orders, y);
+            Operands.exit(x, orders, y);
         }
     }
 
@@ -70,14 +67,14 @@ public final class LpUnit {
     }
 
     /**
-     * {@code dx += dy/k sign(x) (|x| / y)^(p - 1)} for every piece, and the gradient of the orders,
-     * {@code dp_j += sum_r dy y / (k p) sum_i q_i^p log q_i} with {@code q_i = |x_i| / y}, row after row. Sums below 1e-30
-     * in size become 0.
+     * {@code dx += dy/k sign(x) (|x| / y)^(p - 1)} for every piece, and the gradient of the orders, {@code dp_j +=
+     * sum_r dy y / (k p) sum_i q_i^p log q_i} with {@code q_i = |x_i| / y}, row after row. Sums below 1e-30 in size
+     * become 0.
      *
-     * @param pieces k, the same
+     * @param pieces k, as passed to forward
      * @param x {@code [m, k n]}
-     * @param orders {@code [n]}, the same
-     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param orders {@code [n]}, as passed to forward
+     * @param y {@code [m, n]}, the output of {@link #forward}
      * @param dy {@code [m, n]}
      * @param dx {@code [m, k n]}, added to
      * @param dOrders {@code [n]}, added to
@@ -86,16 +83,16 @@ public final class LpUnit {
     public static void backward(
             int pieces, Tensor x, Tensor orders, Tensor y, Tensor dy, Tensor dx, Tensor dOrders, WorkerPool pool) {
         String call = "LpUnit.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
+        Checks.floatingMatrix(call, "y", y);
         checkInputs(call, pieces, x, orders, y);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
-        Check.output(call, "dOrders", dOrders, 1, y.columns(), y);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
+        Checks.output(call, "dOrders", dOrders, 1, y.columns(), y);
         Overlap.check(call, dx, x, orders, y, dy);
         Overlap.check(call, dOrders, x, orders, y, dy, dx);
-        WorkerPool threads = Entry.enter(call, pool, x, orders, y, dy, dx, dOrders);
+        WorkerPool threads = Operands.enter(call, pool, x, orders, y, dy, dx, dOrders);
         try {
             checkOrders(call, orders);
             LpKernel kernel = Provider.kernels(y.type()).lp();
@@ -107,7 +104,7 @@ public final class LpUnit {
                 threads.run(parts, part -> backward(kernel, pieces, x, orders, y, dy, dx, dOrders, part, parts));
             }
         } finally {
-            Entry.exit(x, orders, y, dy, dx, dOrders);
+            Operands.exit(x, orders, y, dy, dx, dOrders);
         }
     }
 
@@ -134,9 +131,9 @@ public final class LpUnit {
     }
 
     private static void checkInputs(String call, int pieces, Tensor x, Tensor orders, Tensor y) {
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "orders", orders, 1, y.columns(), y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "orders", orders, 1, y.columns(), y);
     }
 
     private static void checkOrders(String call, Tensor orders) {

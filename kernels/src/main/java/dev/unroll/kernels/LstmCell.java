@@ -4,13 +4,8 @@ import dev.unroll.kernels.provider.LstmKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * The fused pass of an LSTM step after its matrix products (Hochreiter and Schmidhuber 1997, with the forget gate of
- * Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch. Tensors count as the
- * matrices of their rows; all of one call have one floating type, and what is written shares no memory with the rest.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
- * were released; nothing is written then.
+ * The fused element-wise pass of an LSTM step after its matrix products (Hochreiter and Schmidhuber 1997, with the
+ * forget gate of Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch.
  */
 public final class LstmCell {
     private LstmCell() {}
@@ -19,8 +14,8 @@ public final class LstmCell {
      * One step: {@code i, f, o = sigmoid} and {@code g = tanh} of {@code p + gates}; then {@code c' = f c + i g} and
      * {@code h' = o tanh c'}.
      *
-     * @param p {@code [b, 4n]}, the input's part with the bias
-     * @param gates {@code [b, 4n]}, holds the state's part {@code h W} and becomes the activated gates
+     * @param p {@code [b, 4n]}, the input's contribution, with its bias
+     * @param gates {@code [b, 4n]}, on entry the state's contribution {@code h W}, on return the activated gates
      * @param c {@code [b, n]}, the cell state before
      * @param nextC {@code [b, n]}, written: the cell state after
      * @param tanhC {@code [b, n]}, written: its tanh, for {@link #backward}
@@ -30,18 +25,18 @@ public final class LstmCell {
     public static void forward(
             Tensor p, Tensor gates, Tensor c, Tensor nextC, Tensor tanhC, Tensor nextH, WorkerPool pool) {
         String call = "LstmCell.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "c", c);
-        Check.input(call, "p", p, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "gates", gates, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "nextC", nextC, c.rows(), c.columns(), c);
-        Check.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
-        Check.output(call, "nextH", nextH, c.rows(), c.columns(), c);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "c", c);
+        Checks.input(call, "p", p, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "nextC", nextC, c.rows(), c.columns(), c);
+        Checks.output(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Checks.output(call, "nextH", nextH, c.rows(), c.columns(), c);
         Overlap.check(call, gates, p, c);
         Overlap.check(call, nextC, p, c, gates);
         Overlap.check(call, tanhC, p, c, gates, nextC);
         Overlap.check(call, nextH, p, c, gates, nextC, tanhC);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM);
@@ -51,7 +46,7 @@ public final class LstmCell {
                 threads.run(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, c, nextC, tanhC, nextH);
+            Operands.exit(p, gates, c, nextC, tanhC, nextH);
         }
     }
 
@@ -71,11 +66,11 @@ public final class LstmCell {
     }
 
     /**
-     * The gradients of one step. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of one step. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 4n]}, what {@link #forward} made of them
+     * @param gates {@code [b, 4n]}, activated by {@link #forward}
      * @param c {@code [b, n]}, the cell state before
-     * @param tanhC {@code [b, n]}, what forward gave
+     * @param tanhC {@code [b, n]}, the output of forward
      * @param dNextH {@code [b, n]}, gradient of the hidden state after
      * @param dNextC {@code [b, n]}, gradient of the cell state after
      * @param delta {@code [b, 4n]}, written: the gradient of p and of {@code h W}
@@ -86,18 +81,18 @@ public final class LstmCell {
             Tensor gates, Tensor c, Tensor tanhC, Tensor dNextH, Tensor dNextC, Tensor delta, Tensor dc,
             WorkerPool pool) {
         String call = "LstmCell.backward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "c", c);
-        Check.input(call, "gates", gates, c.rows(), 4 * c.columns(), c);
-        Check.input(call, "tanhC", tanhC, c.rows(), c.columns(), c);
-        Check.input(call, "dNextH", dNextH, c.rows(), c.columns(), c);
-        Check.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
-        Check.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
-        Check.output(call, "dc", dc, c.rows(), c.columns(), c);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "c", c);
+        Checks.input(call, "gates", gates, c.rows(), 4 * c.columns(), c);
+        Checks.input(call, "tanhC", tanhC, c.rows(), c.columns(), c);
+        Checks.input(call, "dNextH", dNextH, c.rows(), c.columns(), c);
+        Checks.input(call, "dNextC", dNextC, c.rows(), c.columns(), c);
+        Checks.output(call, "delta", delta, c.rows(), 4 * c.columns(), c);
+        Checks.output(call, "dc", dc, c.rows(), c.columns(), c);
         Overlap.check(call, delta, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, delta);
-        WorkerPool threads = Entry.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
+        WorkerPool threads = Operands.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
             LstmKernel kernel = Provider.kernels(c.type()).lstm();
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM_BACKWARD);
@@ -108,7 +103,7 @@ public final class LstmCell {
                         parts, part -> backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, part, parts));
             }
         } finally {
-            Entry.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
+            Operands.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);
         }
     }
 

@@ -4,15 +4,12 @@ import dev.unroll.kernels.provider.MaxoutKernel;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks, each as wide
- * as the units: piece i of unit j is column {@code i n + j}. Of equal pieces the first is the winner and gets the
- * gradient. A NaN counts as larger than every number, as in {@link Reductions}: the unit is NaN then, and the first NaN
- * gets the gradient.
+ * Maxout (Goodfellow et al. 2013): a unit is the largest of k linear pieces. A row of pieces holds k blocks of n
+ * columns: piece i of unit j is column {@code i n + j}. Among equal pieces the first wins and gets the gradient. NaN
+ * counts as larger than every number, as in {@link Reductions}: the unit is NaN then, and the first NaN gets the
+ * gradient.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. Both methods throw
- * {@link IllegalArgumentException} for null, for less than one piece, for types or shapes that do not fit, for an output
- * in read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * <p>Both methods also throw {@link IllegalArgumentException} for less than one piece.
  */
 public final class Maxout {
     private Maxout() {}
@@ -26,21 +23,21 @@ public final class Maxout {
     /**
      * {@code y[r, j] = max_i x[r, i n + j]}.
      *
-     * @param pieces k, how many a unit has
+     * @param pieces k, the number of pieces per unit
      * @param x {@code [m, k n]}
      * @param y {@code [m, n]}, written
      * @param pool threads to share the work, each some rows
      */
     public static void forward(int pieces, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Maxout.forward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.writable(call, "y", y);
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.writable(call, "y", y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
         Overlap.check(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
             int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.ADD);
@@ -50,7 +47,7 @@ public final class Maxout {
                 threads.run(parts, part -> forward(kernel, pieces, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 
@@ -63,26 +60,26 @@ public final class Maxout {
     }
 
     /**
-     * {@code dx[r, i n + j] += dy[r, j]} for the winner i of every unit. Sums below 1e-30 in size become 0.
+     * {@code dx[r, i n + j] += dy[r, j]} for the winner i of every unit. Sums of magnitude below 1e-30 become 0.
      *
-     * @param pieces k, the same
+     * @param pieces k, as passed to forward
      * @param x {@code [m, k n]}
-     * @param y {@code [m, n]}, what {@link #forward} gave
+     * @param y {@code [m, n]}, the output of {@link #forward}
      * @param dy {@code [m, n]}
      * @param dx {@code [m, k n]}, added to
      * @param pool threads to share the work, each some rows
      */
     public static void backward(int pieces, Tensor x, Tensor y, Tensor dy, Tensor dx, WorkerPool pool) {
         String call = "Maxout.backward";
-        Check.notNull(call, "pool", pool);
+        Checks.notNull(call, "pool", pool);
         checkPieces(call, pieces);
-        Check.floatingMatrix(call, "y", y);
-        Check.input(call, "x", x, y.rows(), pieces * y.columns(), y);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "dy", dy, y.rows(), y.columns(), y);
-        Check.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "y", y);
+        Checks.input(call, "x", x, y.rows(), pieces * y.columns(), y);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "dy", dy, y.rows(), y.columns(), y);
+        Checks.output(call, "dx", dx, y.rows(), pieces * y.columns(), y);
         Overlap.check(call, dx, x, y, dy);
-        WorkerPool threads = Entry.enter(call, pool, x, y, dy, dx);
+        WorkerPool threads = Operands.enter(call, pool, x, y, dy, dx);
         try {
             MaxoutKernel kernel = Provider.kernels(y.type()).maxout();
             int parts = Partition.parts(threads, y.rows(), 1, x.size(), Partition.MAXOUT_BACKWARD);
@@ -92,7 +89,7 @@ public final class Maxout {
                 threads.run(parts, part -> backward(kernel, pieces, x, y, dy, dx, part, parts));
             }
         } finally {
-            Entry.exit(x, y, dy, dx);
+            Operands.exit(x, y, dy, dx);
         }
     }
 

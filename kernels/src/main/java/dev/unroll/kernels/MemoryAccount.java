@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts what all workspaces together have taken from the operating system. A workspace without a limit of its own may
- * take as much as the account allows; one with a limit is refused by that alone, and counted for messages.
+ * Counts the memory that all workspaces together have taken from the operating system. A workspace without its own
+ * limit may take as much as the account allows; one with a limit is bound by that alone, and counted for messages only.
  */
 final class MemoryAccount {
     private static final MemoryAccount COMMON = new MemoryAccount();
@@ -34,12 +34,12 @@ final class MemoryAccount {
                 return size;
             }
         } catch (NumberFormatException | ArithmeticException e) {
-            // said below, as for a size that is not positive
+            // reported below, as is a size that is not positive
         }
         throw new IllegalArgumentException("unroll.memory=" + text + ": expected a size such as 512m or 8g");
     }
 
-    /** Counts some bytes, unless there would then be more than the limit. */
+    /** Counts bytes, unless the total would then exceed the limit. */
     boolean take(long bytes, long limit) {
         while (true) {
             long before = taken.get();
@@ -56,7 +56,7 @@ final class MemoryAccount {
         taken.addAndGet(-bytes);
     }
 
-    /** Counts bytes of a workspace with a limit of its own, which take no room of others. */
+    /** Counts bytes of a workspace with its own limit, which do not count against the common limit. */
     void takeOwn(long bytes) {
         takenByOwn.addAndGet(bytes);
     }
@@ -65,27 +65,27 @@ final class MemoryAccount {
         takenByOwn.addAndGet(-bytes);
     }
 
-    /** What workspaces with limits of their own have taken, in bytes. */
+    /** The bytes taken by workspaces with their own limits. */
     long takenByOwn() {
         return takenByOwn.get();
     }
 
-    /** A workspace has taken its first bytes. */
+    /** Counts a workspace that has taken its first bytes. */
     void open() {
         workspaces.incrementAndGet();
     }
 
-    /** A workspace has given everything back. */
+    /** Uncounts a workspace that has returned all of its memory. */
     void close() {
         workspaces.decrementAndGet();
     }
 
-    /** What is taken, in bytes. */
+    /** The bytes taken under the common limit. */
     long taken() {
         return taken.get();
     }
 
-    /** How many workspaces have some of it. */
+    /** The number of workspaces that hold memory. */
     long workspaces() {
         return workspaces.get();
     }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Who is inside a workspace: counts running calls and holds, so that memory is never taken from under one, and knows
- * whose the holds are, so that two threads never work in one workspace at a time.
+ * The occupancy of a workspace: counts running calls and holds, so that memory in use is never released, and knows the
+ * thread of the holds, so that two threads never work in one workspace at a time.
  */
 final class Occupancy {
     private static final int CLOSED = -1;
     private static final int SEIZED = -2;
 
-    /** Turns of a spin before the processor is left to others: who has seized the workspace may need it. */
+    /** The number of spins before yielding the processor, which the thread that seized the workspace may need. */
     private static final int SPINS = 1_000;
 
     private final AtomicInteger inside = new AtomicInteger();
@@ -20,10 +20,10 @@ final class Occupancy {
     /** The open holds, oldest first, all of one thread; guarded by the workspace. Each counts as one inside. */
     private final List<Holder> holders = new ArrayList<>(2);
 
-    /** The call that came when no other was inside: a name for messages, so a race costs no more than another name. */
+    /** The name of the call that entered first, for messages: a race costs no more than another call's name. */
     private volatile String runningCall = "";
 
-    /** Some work of a thread, other than all work that has its name. */
+    /** One hold, told from others by identity, whatever its name. */
     static final class Holder {
         private final String work;
         private final Thread thread;
@@ -42,11 +42,11 @@ final class Occupancy {
             if (count == CLOSED) {
                 throw closed(workspace);
             }
-            if (count == SEIZED) { // a return to a mark, over in no time
+            if (count == SEIZED) { // a return to a mark, which takes little time
                 pause(spins);
                 continue;
             }
-            if (count <= holders.size()) { // no call is inside; looked at without the lock, for a name only
+            if (count <= holders.size()) { // no call is inside; read without the lock, for a name only
                 runningCall = call;
             }
             if (inside.compareAndSet(count, count + 1)) {
@@ -67,7 +67,7 @@ final class Occupancy {
         inside.getAndDecrement();
     }
 
-    /** Refused while another thread holds the workspace. */
+    /** Opens a hold; refused while another thread holds the workspace. */
     Holder hold(String workspace, String work, boolean hasScope) {
         checkHolders(workspace, work);
         Holder holder = new Holder(work, Thread.currentThread(), hasScope);
@@ -81,7 +81,7 @@ final class Occupancy {
         exit();
     }
 
-    /** How many holds are open. */
+    /** The number of open holds. */
     int holds() {
         return holders.size();
     }
@@ -92,14 +92,14 @@ final class Occupancy {
         }
     }
 
-    /** Refuses a thread while another one holds the workspace. */
+    /** Throws if another thread holds the workspace. */
     void checkHolders(String workspace, String work) {
         if (!holders.isEmpty() && holders.getFirst().thread != Thread.currentThread()) {
             throw another(workspace, holders.getFirst(), work);
         }
     }
 
-    /** Refuses a thread while another one has a scope in the workspace. */
+    /** Throws if another thread has a scope in the workspace. */
     void checkScope(String workspace, String work) {
         if (holders.isEmpty() || holders.getFirst().thread == Thread.currentThread()) {
             return;
@@ -111,7 +111,7 @@ final class Occupancy {
         }
     }
 
-    /** Keeps everyone out until {@link #release}; refused unless as many are inside as the caller knows of. */
+    /** Excludes all others until {@link #release}; refused unless exactly the given number are inside. */
     void seize(String workspace, int own, String action) {
         if (!inside.compareAndSet(own, SEIZED)) {
             checkOpen(workspace);
@@ -119,7 +119,7 @@ final class Occupancy {
         }
     }
 
-    /** As {@link #seize}, by who holds the workspace or nobody. */
+    /** Seizes the workspace if only the holds of the caller are inside. */
     boolean trySeize() {
         return inside.compareAndSet(holds(), SEIZED);
     }
@@ -128,7 +128,7 @@ final class Occupancy {
         inside.set(holds());
     }
 
-    /** True for the call that closed it, false if it was closed before. */
+    /** Closes the occupancy; false if it was closed before. */
     boolean close(String workspace) {
         if (inside.compareAndSet(0, CLOSED)) {
             return true;

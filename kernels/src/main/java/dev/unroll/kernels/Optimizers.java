@@ -6,29 +6,27 @@ import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Updates of values by their gradients: clipping, decay, the rule's formula and the zeroing of the gradients in one pass.
- * Every element is updated by itself, so that neither threads nor a division into parts change a bit.
+ * Updates values by their gradients: clipping, decay, the formula of the rule and the zeroing of the gradients in one
+ * pass. Every element is updated independently, so neither threads nor a division into parts change a bit.
  *
- * <p>Values and gradients have one shape and one floating type. The state of a {@link UpdateRule} lies in one tensor, the
- * first number of all values, then the second of all: as many times the rows of the values as {@link UpdateRule#states}
- * says, none for a rule without state. For values {@code [1, n]} and two states it is {@code [2, n]}, and its columns are
- * a part's.
+ * <p>Values and gradients have one shape and one floating type. The state of an {@link UpdateRule} is one tensor, the
+ * first number of all values, then the second of all values: it has {@link UpdateRule#states} times as many rows as the
+ * values, none for a rule without state. For values {@code [1, n]} and two states it is {@code [2, n]}, so a range of
+ * its columns is the state of that range of the values.
  *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for ids that are
- * no rows or not ascending, for read-only memory or memory that tensors share, and {@link IllegalStateException} for
- * tensors that were released; nothing is written then.
+ * <p>Both methods also throw {@link IllegalArgumentException} for ids that are not rows, or not ascending.
  */
 public final class Optimizers {
-    /** The most elements of one kernel call: ints count them, with room to round up. */
+    /** The maximum number of elements per kernel call: an int, with room to round up. */
     private static final int LONGEST = 1 << 30;
 
-    /** By as much a scale becomes larger at a time. */
+    /** The factor by which a scale is increased at a time. */
     private static final double SCALE_STEP = 0x1p64;
 
     private Optimizers() {}
 
     /**
-     * Updates all values.
+     * Updates all values and sets the gradients to 0.
      *
      * @param rule the formula
      * @param step rate, clipping and decay of this update
@@ -41,11 +39,11 @@ public final class Optimizers {
             UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state, WorkerPool pool) {
         String call = "Optimizers.update";
         check(call, rule, step, values, gradients, state, pool);
-        WorkerPool threads = Entry.enter(call, pool, values, gradients, state);
+        WorkerPool threads = Operands.enter(call, pool, values, gradients, state);
         try {
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
             UpdateStep own = withNormalScale(step, null, gradients);
-            // A single row is a run also where the rows of the state lie apart: each is a state of its own.
+            // A single row is one run even if the rows of the state have gaps: each is one state.
             boolean dense = values.isContiguous() && gradients.isContiguous()
                     && (state.isContiguous() || values.rows() == 1);
             long rows = dense ? Math.min(1, values.rows()) : values.rows();
@@ -62,13 +60,14 @@ public final class Optimizers {
                         part -> part(kernel, rule, own, values, gradients, state, rows, length, part, parts));
             }
         } finally {
-            Entry.exit(values, gradients, state);
+            Operands.exit(values, gradients, state);
         }
     }
 
     /**
-     * A step whose scale is a normal number of the gradients' type. Clipping to a norm gives a smaller one where the norm
-     * is enormous, of which a float would keep few bits or none; gradients, then, are scaled by a part of it beforehand.
+     * Returns a step whose scale is a normal number of the gradients' type. Clipping by an enormous norm gives a
+     * smaller one, of which a float would keep few bits or none; the gradients are then scaled by a part of it
+     * beforehand.
      */
     private static UpdateStep withNormalScale(UpdateStep step, Tensor ids, Tensor gradients) {
         double smallest = gradients.type() == ElementType.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
@@ -91,7 +90,7 @@ public final class Optimizers {
         }
     }
 
-    /** Some elements of the only run, or some of the rows. */
+    /** Updates some elements of the only run, or some of the rows. */
     private static void part(
             OptimizerKernel kernel, UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state,
             long rows, long length, int part, int parts) {
@@ -109,11 +108,11 @@ public final class Optimizers {
     }
 
     /**
-     * Updates some rows, for a table whose gradient is zero in all others: the bits that {@link #update} gives these
-     * rows. The update is lazy, as that of PyTorch's SparseAdam: values and state of other rows stay as they are, though
-     * momentum would have moved and decay shrunk them. For SGD without decay there is no difference.
+     * Updates some rows, for a table whose gradient is zero in all others; these rows get the bits that {@link #update}
+     * gives them. The update is lazy, as in SparseAdam of PyTorch: values and state of other rows are unchanged, though
+     * momentum or decay would have changed them. For SGD without decay there is no difference.
      *
-     * @param rule the formula; the number of the step counts updates of the table, not of a row
+     * @param rule the formula; the step number counts updates of the table, not of a row
      * @param step rate, clipping and decay of this update
      * @param ids {@code [k]} of I32, the rows: ascending and each once, as {@link Embedding#distinct} gives them
      * @param values {@code [v, n]}, changed
@@ -126,13 +125,13 @@ public final class Optimizers {
             WorkerPool pool) {
         String call = "Optimizers.updateRows";
         check(call, rule, step, values, gradients, state, pool);
-        Check.ids(call, "ids", ids);
+        Checks.ids(call, "ids", ids);
         Overlap.check(call, values, ids);
         Overlap.check(call, gradients, ids);
         Overlap.check(call, state, ids);
-        WorkerPool threads = Entry.enter(call, pool, ids, values, gradients, state);
+        WorkerPool threads = Operands.enter(call, pool, ids, values, gradients, state);
         try {
-            Check.ascending(call, "ids", ids, values.rows());
+            Checks.ascending(call, "ids", ids, values.rows());
             OptimizerKernel kernel = Provider.kernels(values.type()).optimizer();
             UpdateStep own = withNormalScale(step, ids, gradients);
             int parts = Partition.parts(threads, ids.size(), 1, ids.size() * values.columns(), cost(rule));
@@ -142,7 +141,7 @@ public final class Optimizers {
                 threads.run(parts, part -> part(kernel, rule, own, ids, values, gradients, state, part, parts));
             }
         } finally {
-            Entry.exit(ids, values, gradients, state);
+            Operands.exit(ids, values, gradients, state);
         }
     }
 
@@ -159,7 +158,7 @@ public final class Optimizers {
         return ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES);
     }
 
-    /** Some elements counted from the beginning of a row. */
+    /** Updates elements counted from the beginning of a row. */
     private static void run(
             OptimizerKernel kernel, UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state,
             long row, long from, long to) {
@@ -181,13 +180,13 @@ public final class Optimizers {
     private static void check(
             String call, UpdateRule rule, UpdateStep step, Tensor values, Tensor gradients, Tensor state,
             WorkerPool pool) {
-        Check.notNull(call, "rule", rule);
-        Check.notNull(call, "step", step);
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "values", values);
-        Check.writable(call, "values", values);
-        Check.output(call, "gradients", gradients, values.rows(), values.columns(), values);
-        Check.output(call, "state", state, rule.states() * values.rows(), values.columns(), values);
+        Checks.notNull(call, "rule", rule);
+        Checks.notNull(call, "step", step);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "values", values);
+        Checks.writable(call, "values", values);
+        Checks.output(call, "gradients", gradients, values.rows(), values.columns(), values);
+        Checks.output(call, "state", state, rule.states() * values.rows(), values.columns(), values);
         Overlap.check(call, values, gradients, state);
         Overlap.check(call, gradients, state);
     }

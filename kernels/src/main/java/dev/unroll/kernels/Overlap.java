@@ -1,6 +1,6 @@
 package dev.unroll.kernels;
 
-/** Whether tensors share elements, for calls that may not write what they still read. */
+/** Checks that outputs share no elements with tensors that are still read. */
 final class Overlap {
     private Overlap() {}
 
@@ -31,7 +31,7 @@ final class Overlap {
         check(call, output, d, e);
     }
 
-    /** The same, but the output may be the input itself: for kernels that read an element before they write it. */
+    /** Checks an output that may also be the input itself: for kernels that read an element before they write it. */
     static void checkUnlessSame(String call, Tensor output, Tensor input) {
         boolean same = start(output) == start(input)
                 && output.rows() == input.rows()
@@ -43,8 +43,8 @@ final class Overlap {
     }
 
     /**
-     * Whether two tensors have an element in common. Where their rows interleave at different strides it is taken for
-     * granted.
+     * Returns whether two tensors have an element in common. True is assumed if their rows interleave at different
+     * strides.
      */
     static boolean of(Tensor x, Tensor y) {
         long xStart = start(x);
@@ -58,7 +58,7 @@ final class Overlap {
         if (y.rows() > 1 && stride(y) != stride) {
             return true;
         }
-        // Rows repeat every stride: do the two meet within one turn of it?
+        // Rows repeat every stride: do the two overlap within one period?
         long distance = Math.floorMod(yStart - xStart, stride);
         return distance < xRow || distance + yRow > stride;
     }

@@ -3,9 +3,8 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.Provider;
 
 /**
- * The right operand of a matrix product in the order in which {@link Gemm#packed} reads it: for weights, which are
- * packed once per update and multiplied at every time step. It is a copy, to be packed again when the weights have
- * changed.
+ * The right operand of a matrix product, copied into the order in which {@link Gemm#packed} reads it: for weights that
+ * are packed once per update and multiplied at every time step. Pack again when the weights have changed.
  */
 public final class PackedMatrix {
     private final int rows;
@@ -22,13 +21,13 @@ public final class PackedMatrix {
     }
 
     /**
-     * Allocates room for a matrix, to be packed with {@link #pack} or {@link #packTransposed}, again and again.
+     * Allocates memory for a matrix, to be packed with {@link #pack} or {@link #packTransposed} any number of times.
      *
      * @param workspace where to allocate
      * @param k rows
      * @param n columns
      * @param type of the elements
-     * @return room for {@code [k, n]}
+     * @return an empty matrix {@code [k, n]}
      * @throws IllegalArgumentException if the workspace or the type is null, a size is negative or more than
      *     {@link Gemm#MAX_SIZE}, or the type is not floating
      * @throws IllegalStateException if the workspace is closed or would exceed its limit
@@ -48,29 +47,17 @@ public final class PackedMatrix {
         return new PackedMatrix(k, n, type, workspace.allocate(type, bytes / type.bytes()));
     }
 
-    /**
-     * How many rows the matrix has: the depth of the sums.
-     *
-     * @return k
-     */
+    /** {@return k, the number of rows: the depth of the sums} */
     public int rows() {
         return rows;
     }
 
-    /**
-     * How many columns the matrix has.
-     *
-     * @return n
-     */
+    /** {@return n, the number of columns} */
     public int columns() {
         return columns;
     }
 
-    /**
-     * The type of the elements.
-     *
-     * @return the type
-     */
+    /** {@return the type of the elements} */
     public ElementType type() {
         return type;
     }
@@ -97,22 +84,7 @@ public final class PackedMatrix {
      * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix pack(Tensor b, WorkerPool pool) {
-        return pack("PackedMatrix.pack", false, b, null, pool);
-    }
-
-    /**
-     * Packs a matrix with noise, which leaves the matrix itself as it is.
-     *
-     * @param b {@code [k, n]}
-     * @param noise added to every element
-     * @param pool threads to share the work
-     * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
-     */
-    public PackedMatrix pack(Tensor b, WeightNoise noise, WorkerPool pool) {
-        Check.notNull("PackedMatrix.pack", "noise", noise);
-        return pack("PackedMatrix.pack", false, b, noise, pool);
+        return pack("PackedMatrix.pack", false, b, pool);
     }
 
     /**
@@ -137,46 +109,30 @@ public final class PackedMatrix {
      * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix packTransposed(Tensor b, WorkerPool pool) {
-        return pack("PackedMatrix.packTransposed", true, b, null, pool);
+        return pack("PackedMatrix.packTransposed", true, b, pool);
     }
 
-    /**
-     * Packs the transpose of a matrix with noise, which leaves the matrix itself as it is: the same noise that
-     * {@link #pack(Tensor, WeightNoise, WorkerPool)} gives the same matrix.
-     *
-     * @param b {@code [n, k]}
-     * @param noise added to every element
-     * @param pool threads to share the work
-     * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
-     */
-    public PackedMatrix packTransposed(Tensor b, WeightNoise noise, WorkerPool pool) {
-        Check.notNull("PackedMatrix.packTransposed", "noise", noise);
-        return pack("PackedMatrix.packTransposed", true, b, noise, pool);
-    }
-
-    private PackedMatrix pack(String call, boolean transpose, Tensor b, WeightNoise noise, WorkerPool pool) {
-        Check.notNull(call, "b", b);
-        Check.notNull(call, "pool", pool);
+    private PackedMatrix pack(String call, boolean transpose, Tensor b, WorkerPool pool) {
+        Checks.notNull(call, "b", b);
+        Checks.notNull(call, "pool", pool);
         int expectedRows = transpose ? columns : rows;
         int expectedColumns = transpose ? rows : columns;
         if (b.type() != type || b.rows() != expectedRows || b.columns() != expectedColumns) {
             throw new IllegalArgumentException(
                     call + ": expected " + type + "[" + expectedRows + ", " + expectedColumns + "], not " + b);
         }
-        WorkerPool threads = Entry.enter(call, pool, b, storage);
+        WorkerPool threads = Operands.enter(call, pool, b, storage);
         try {
-            isPacked = false; // as long as it is half the old matrix and half the new one
-            PackCall.ofThread().run(transpose, rows, columns, b, noise, storage, threads);
+            isPacked = false; // while it is partly overwritten
+            PackCall.ofThread().run(transpose, rows, columns, b, storage, threads);
             isPacked = true;
         } finally {
-            Entry.exit(b, storage);
+            Operands.exit(b, storage);
         }
         return this;
     }
 
-    /** The packed elements, for one call that enters them. */
+    /** Returns the packed elements, for a call to enter. */
     Tensor storage(String call) {
         if (!isPacked) {
             throw new IllegalStateException(call + ": " + this + " holds no matrix yet; pack one first");

@@ -1,13 +1,13 @@
 package dev.unroll.kernels;
 
 /**
- * The rule by which a call's work is divided over threads: into as many parts as there are threads, as long as each part
- * is worth waking a thread for. What is divided are rows or columns of what is written, so no sum is divided and no bit
- * depends on it.
+ * Decides how a call is divided over threads: into as many parts as there are threads, as long as each part is worth
+ * waking a thread for. Rows or columns of the output are divided, never a sum, so no bit depends on the number of
+ * parts.
  */
 final class Partition {
-    // What an element costs in F32, in tenths of a nanosecond: measured on one core of a Zen 4 at 512 bits, 32 x 256
-    // elements in its caches. For cells, an element of the state.
+    // Cost per element in F32, in tenths of a nanosecond: measured on one core of a Zen 4 at 512 bits, 32 x 256
+    // elements in its caches. For cells, per element of the state.
     static final int ADD = 1;
     static final int UPDATE = 1;
     static final int UPDATE_WITH_STATE = 4;
@@ -32,18 +32,21 @@ final class Partition {
     static final int LP = 12;
     static final int LP_BACKWARD = 14;
 
-    /** What is worth a part, in the same unit: 2.5 microseconds, some times what handing it to a waiting thread costs. */
+    /**
+     * The minimum cost of a part, in the same unit: 2.5 microseconds, several times the cost of handing it to a waiting
+     * thread.
+     */
     private static final long WORTH_A_PART = 24 * 1024;
 
     private Partition() {}
 
     /**
-     * The number of parts. A closed pool is refused, whether the work would come to it or not.
+     * Returns the number of parts. A closed pool is refused, even if the work is too small for it.
      *
-     * @param size of the dimension that is divided
+     * @param size the size of the divided dimension
      * @param grain parts begin at multiples of this
-     * @param elements of the whole call
-     * @param cost of an element, from the table above
+     * @param elements the number of elements of the whole call
+     * @param cost the cost per element, from the table above
      */
     static int parts(WorkerPool pool, long size, long grain, long elements, int cost) {
         pool.checkOpen();
@@ -51,12 +54,12 @@ final class Partition {
         return (int) Math.max(1, Math.min(worth, Math.min(pool.threads(), units(size, grain))));
     }
 
-    /** Where a part begins; part {@code parts} is the end. */
+    /** Returns where a part begins; part {@code parts} is the end. */
     static long boundary(long size, long grain, int part, int parts) {
         return Math.min(size, units(size, grain) * part / parts * grain);
     }
 
-    /** Rows: {@link #boundary} with grain 1, for kernels that count by ints. */
+    /** Returns the row where a part begins: {@link #boundary} with grain 1, as an int. */
     static int row(Tensor tensor, int part, int parts) {
         return (int) boundary(tensor.rows(), 1, part, parts);
     }

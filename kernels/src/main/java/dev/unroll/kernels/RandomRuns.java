@@ -5,11 +5,11 @@ import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Kernels that make random numbers from the index of an element: for which runs of contiguous elements they are called,
- * and by which thread. The index counts the elements of the matrix row by row, whatever gaps lie between the rows.
+ * Applies random kernels to whole tensors: divides them into runs of contiguous elements, and the runs over threads.
+ * The index of an element counts the elements of the matrix row by row, whatever gaps lie between the rows.
  */
 final class RandomRuns {
-    /** The most elements of one kernel call: ints count them, with room to round up. */
+    /** The maximum number of elements per kernel call: an int, with room to round up. */
     private static final int LONGEST = 1 << 30;
 
     /** A kernel over a run of elements; a constant, so that calls allocate nothing. */
@@ -21,11 +21,11 @@ final class RandomRuns {
 
     private RandomRuns() {}
 
-    /** Calls the kernel for every element; the two tensors are checked, and of one shape as matrices. */
+    /** Applies the kernel to every element of two checked tensors of equal shapes as matrices. */
     static void over(
             String call, Kernel kernel, int cost, double amount, long seed, long stream, Tensor x, Tensor y,
             WorkerPool pool) {
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             KernelSet kernels = Provider.kernels(y.type());
             boolean dense = x.isContiguous() && y.isContiguous();
@@ -38,7 +38,7 @@ final class RandomRuns {
                 threads.run(parts, part -> part(kernels, kernel, amount, seed, stream, x, y, dense, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 
@@ -58,7 +58,7 @@ final class RandomRuns {
         }
     }
 
-    /** Some elements counted from the beginning of a row. */
+    /** Processes elements counted from the beginning of a row. */
     private static void run(
             KernelSet kernels, Kernel kernel, double amount, long seed, long stream, Tensor x, Tensor y,
             long row, long from, long to) {

@@ -7,27 +7,23 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sums, norms and largest elements. The elements are taken in chunks of 4096, counted from the tensor's first element,
- * or from the first of every row where rows have gaps between them; the sums of the chunks are added in double, in their
- * order. So a result has the same bits whatever the number of threads.
+ * Sums, norms and maxima. Elements are summed in chunks of 4096, counted from the first element of the tensor, or of
+ * every row if rows have gaps between them; the sums of the chunks are added in double, in order. A result thus has the
+ * same bits whatever the number of threads.
  *
- * <p>A NaN makes every sum and norm NaN. Among the largest it counts as larger than every number, as in NumPy and
- * PyTorch: what is broken does not hide behind a number.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for a tensor that was
- * released; nothing is written then.
+ * <p>A NaN makes every sum and norm NaN. In comparisons it counts as larger than every number, as in NumPy and PyTorch,
+ * so that it is not hidden.
  */
 public final class Reductions {
     private static final int CHUNK = 4096;
 
     private Reductions() {}
 
-    /** How a chunk becomes one number, and the numbers of two chunks one. */
+    /** A reduction of a chunk to one number, and of two such numbers to one. */
     private enum Fold {
         SUM(0), SUM_OF_SQUARES(0), MAX(Double.NEGATIVE_INFINITY);
 
-        /** Of no elements. */
+        /** The result for no elements. */
         final double nothing;
 
         Fold(double nothing) {
@@ -59,8 +55,8 @@ public final class Reductions {
     }
 
     /**
-     * {@code sum_i x_i^2}, the square of the norm; infinite if it is larger than the largest double, as in F64 that of an
-     * element of 1e155 is.
+     * {@code sum_i x_i^2}, the square of the norm; infinite if it exceeds the largest double, as the square of an F64
+     * element of 1e155 does.
      *
      * @param x any shape
      * @param pool threads to share the work
@@ -71,8 +67,8 @@ public final class Reductions {
     }
 
     /**
-     * {@code sum_i sum_j x[id_i, j]^2}: that of a gradient which is zero in all other rows. The sums of the rows are
-     * added in their order, so that the last bits may be others than those of {@link #sumOfSquares}.
+     * {@code sum_i sum_j x[id_i, j]^2}: the sum of squares of a gradient that is zero in all other rows. The sums of
+     * the rows are added in order, so the last bits may differ from those of {@link #sumOfSquares}.
      *
      * @param ids {@code [k]} of I32, ascending and each once, as {@link Embedding#distinct} gives them
      * @param x {@code [v, n]}
@@ -81,21 +77,21 @@ public final class Reductions {
      */
     public static double sumOfSquaresOfRows(Tensor ids, Tensor x, WorkerPool pool) {
         String call = "Reductions.sumOfSquaresOfRows";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "ids", ids);
-        WorkerPool threads = Entry.enter(call, pool, ids, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.ids(call, "ids", ids);
+        WorkerPool threads = Operands.enter(call, pool, ids, x);
         try {
-            Check.ascending(call, "ids", ids, x.rows());
+            Checks.ascending(call, "ids", ids, x.rows());
             return reduce(call, Fold.SUM_OF_SQUARES, ids, x, threads);
         } finally {
-            Entry.exit(ids, x);
+            Operands.exit(ids, x);
         }
     }
 
     /**
-     * {@code sqrt(sum_i x_i^2)}. No norm is too large or too small as long as it is a number itself: where squares would
-     * not be, the elements are scaled first.
+     * {@code sqrt(sum_i x_i^2)}, without overflow or underflow in between: if the squares leave the range of double,
+     * the elements are scaled first.
      *
      * @param x any shape
      * @param pool threads to share the work
@@ -103,9 +99,9 @@ public final class Reductions {
      */
     public static double norm(Tensor x, WorkerPool pool) {
         String call = "Reductions.norm";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             double squares = reduce(call, Fold.SUM_OF_SQUARES, null, x, threads);
             return ScaledNorm.isNeeded(x.type(), squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
@@ -115,7 +111,7 @@ public final class Reductions {
     }
 
     /**
-     * The largest element.
+     * Returns the largest element.
      *
      * @param x any shape
      * @param pool threads to share the work
@@ -126,8 +122,8 @@ public final class Reductions {
     }
 
     /**
-     * The position of the largest element, counted row by row from 0: of the first one where several are equal, of the
-     * first NaN if there is one.
+     * Returns the position of the largest element, counted row by row from 0: the first of equal elements, or the first
+     * NaN if there is one.
      *
      * @param x any shape
      * @param pool threads to share the work
@@ -135,9 +131,9 @@ public final class Reductions {
      */
     public static long argmax(Tensor x, WorkerPool pool) {
         String call = "Reductions.argmax";
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             double max = reduce(call, Fold.MAX, null, x, threads);
             return position(false, max, x);
@@ -147,7 +143,7 @@ public final class Reductions {
     }
 
     /**
-     * Whether every element is a number: neither infinite nor NaN.
+     * Returns whether every element is finite: neither infinite nor NaN.
      *
      * @param x any shape
      * @return true also for no elements
@@ -157,19 +153,19 @@ public final class Reductions {
     }
 
     /**
-     * The position of the first element that is infinite or NaN, counted row by row from 0.
+     * Returns the position of the first element that is infinite or NaN, counted row by row from 0.
      *
      * @param x any shape
-     * @return the position, -1 if every element is a number
+     * @return the position, -1 if every element is finite
      */
     public static long firstNotFinite(Tensor x) {
         return firstNotFinite("Reductions.firstNotFinite", x);
     }
 
-    /** By the elements themselves: a sum of their squares may be infinite where none of them is. */
+    /** Tests the elements themselves: the sum of their squares may be infinite if none of them is. */
     private static long firstNotFinite(String call, Tensor x) {
-        Check.floating(call, "x", x);
-        Entry.enter(call, WorkerPool.caller(), x);
+        Checks.floating(call, "x", x);
+        Operands.enter(call, WorkerPool.caller(), x);
         try {
             return position(true, x.type() == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE, x);
         } finally {
@@ -177,7 +173,10 @@ public final class Reductions {
         }
     }
 
-    /** Of the first element that is a value, or of the first that is larger in size; -1 if none is. */
+    /**
+     * Returns the position of the first element equal to a value, or of the first that is larger in magnitude; -1 if
+     * there is none.
+     */
     private static long position(boolean larger, double value, Tensor x) {
         ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
         long chunksOfRun = chunksOfRun(null, x);
@@ -195,51 +194,10 @@ public final class Reductions {
         return -1;
     }
 
-    /**
-     * The column of every row's largest element: the first one where several are equal, the first NaN if there is one.
-     *
-     * @param x {@code [m, n]}, with columns if there are rows
-     * @param ids {@code [m]} of I32 without gaps, written
-     * @param pool threads to share the work, each some rows
-     */
-    public static void argmaxRows(Tensor x, Tensor ids, WorkerPool pool) {
-        String call = "Reductions.argmaxRows";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "ids", ids, x.rows(), x);
-        Check.writable(call, "ids", ids);
-        Overlap.check(call, ids, x);
-        if (x.rows() > 0 && x.columns() == 0) {
-            throw new IllegalArgumentException(call + ": x " + x + " has rows without an element; expected columns");
-        }
-        WorkerPool threads = Entry.enter(call, pool, x, ids);
-        try {
-            ExtremaKernel kernel = Provider.kernels(x.type()).extrema();
-            int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);
-            if (parts == 1) {
-                argmaxRows(kernel, x, ids, 0, 1);
-            } else {
-                threads.run(parts, part -> argmaxRows(kernel, x, ids, part, parts));
-            }
-        } finally {
-            Entry.exit(x, ids);
-        }
-    }
-
-    private static void argmaxRows(ExtremaKernel kernel, Tensor x, Tensor ids, int part, int parts) {
-        int columns = (int) x.columns();
-        int to = Partition.row(x, part + 1, parts);
-        for (int r = Partition.row(x, part, parts); r < to; r++) {
-            double max = kernel.max(columns, x.segment(), x.rowOffset(r));
-            int column = kernel.indexOf(max, columns, x.segment(), x.rowOffset(r));
-            ids.segment().set(ValueLayout.JAVA_INT, ids.offset() + (long) r * Integer.BYTES, column);
-        }
-    }
-
     private static double reduce(String call, Fold fold, Tensor x, WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floating(call, "x", x);
-        WorkerPool threads = Entry.enter(call, pool, x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floating(call, "x", x);
+        WorkerPool threads = Operands.enter(call, pool, x);
         try {
             return reduce(call, fold, null, x, threads);
         } finally {
@@ -247,7 +205,7 @@ public final class Reductions {
         }
     }
 
-    /** Over the rows of some ids, or over everything where these are null. */
+    /** Reduces the rows given by ids, or all elements if ids is null. */
     private static double reduce(String call, Fold fold, Tensor ids, Tensor x, WorkerPool threads) {
         long chunks = runs(ids, x) * chunksOfRun(ids, x);
         if (chunks > Gemm.MAX_SIZE) {
@@ -258,7 +216,7 @@ public final class Reductions {
         double result = parts == 1
                 ? reduce(kernels, fold, ids, x, (int) chunks)
                 : reduce(kernels, fold, ids, x, (int) chunks, threads, parts);
-        return Double.isNaN(result) ? Double.NaN : result; // one NaN of the many that there are
+        return Double.isNaN(result) ? Double.NaN : result; // the canonical NaN
     }
 
     private static double reduce(KernelSet kernels, Fold fold, Tensor ids, Tensor x, int chunks) {
@@ -296,7 +254,7 @@ public final class Reductions {
         return fold.chunk(kernels, n, x.segment(), x.rowOffset(row) + from * x.type().bytes());
     }
 
-    /** How many times contiguous elements begin anew. */
+    /** The number of contiguous runs. */
     private static long runs(Tensor ids, Tensor x) {
         return ids != null ? ids.size() : x.isContiguous() ? Math.min(1, x.rows()) : x.rows();
     }

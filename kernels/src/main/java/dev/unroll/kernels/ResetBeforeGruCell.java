@@ -4,47 +4,43 @@ import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.ResetBeforeGruKernel;
 
 /**
- * The fused passes of a GRU step with the reset gate before the product, as Cho et al. 2014 have it (and Keras by
- * default, and ONNX with {@code linear_before_reset = 0}): {@code n = tanh(p_n + (r h) W_n)}. {@link GruCell} has the
- * reset after the product, which needs one product only. Here a second one lies between two passes:
+ * The fused element-wise passes of a GRU step with the reset gate applied before the product, as in Cho et al. 2014
+ * (and Keras by default, and ONNX with {@code linear_before_reset = 0}): {@code n = tanh(p_n + (r h) W_n)}. {@link
+ * GruCell} applies it after the product and needs one product only. Here a second product lies between two passes:
  *
  * <pre>{@code
  * gates_rz = h W_rz             gates:      r, z = sigmoid(p_rz + gates_rz), s = r h
  * gates_n  = s W_n              candidate:  n = tanh(p_n + gates_n), h' = (1 - z) n + z h
  * }</pre>
  *
- * and backward {@link #candidateBackward}, the product {@code ds = delta_n W_n^T}, {@link #gatesBackward}, and the product
- * {@code dh += delta_rz W_rz^T}.
+ * and backward {@link #candidateBackward}, the product {@code ds = delta_n W_n^T}, {@link #gatesBackward}, and the
+ * product {@code dh += delta_rz W_rz^T}.
  *
- * <p>A row of gates holds the blocks {@code r z n}, each as wide as the state. Tensors count as the matrices of their
- * rows; all of one call have one floating type, and what is written shares no memory with the rest. All methods throw
- * {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in read-only memory or in
- * memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that were released; nothing
- * is written then.
+ * <p>A row of gates holds the blocks {@code r z n}, each n wide.
  */
 public final class ResetBeforeGruCell {
     private ResetBeforeGruCell() {}
 
     /**
-     * The pass before the second product: {@code r, z = sigmoid(p + gates)} and {@code s = r h}.
+     * Computes the pass before the second product: {@code r, z = sigmoid(p + gates)} and {@code s = r h}.
      *
-     * @param p {@code [b, 3n]}, the input's part with its bias
-     * @param gates {@code [b, 3n]}, holds {@code h W_rz} in its first two blocks, which become the activated gates
+     * @param p {@code [b, 3n]}, the input's contribution, with its bias
+     * @param gates {@code [b, 3n]}, on entry {@code h W_rz} in the first two blocks, on return the activated gates
      * @param h {@code [b, n]}, the state before
      * @param s {@code [b, n]}, written: the state after the reset
      * @param pool threads to share the work, each some rows
      */
     public static void gates(Tensor p, Tensor gates, Tensor h, Tensor s, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gates";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "s", s, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "s", s, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, s, p, h, gates);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, h, s);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, h, s);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
@@ -54,7 +50,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> gates(kernel, p, gates, h, s, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, h, s);
+            Operands.exit(p, gates, h, s);
         }
     }
 
@@ -71,25 +67,25 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The pass after the second product: {@code n = tanh(p_n + gates_n)} and {@code h' = (1 - z) n + z h}.
+     * Computes the pass after the second product: {@code n = tanh(p_n + gates_n)} and {@code h' = (1 - z) n + z h}.
      *
-     * @param p {@code [b, 3n]}, the same
-     * @param gates {@code [b, 3n]}, holds r, z and {@code s W_n}, which becomes the candidate n
+     * @param p {@code [b, 3n]}, as passed to {@link #gates}
+     * @param gates {@code [b, 3n]}, on entry r, z and {@code s W_n}, on return r, z and the candidate n
      * @param h {@code [b, n]}, the state before
      * @param nextH {@code [b, n]}, written: the state after
      * @param pool threads to share the work, each some rows
      */
     public static void candidate(Tensor p, Tensor gates, Tensor h, Tensor nextH, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidate";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "p", p, h.rows(), 3 * h.columns(), h);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "nextH", nextH, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "p", p, h.rows(), 3 * h.columns(), h);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, nextH, p, h, gates);
-        WorkerPool threads = Entry.enter(call, pool, p, gates, h, nextH);
+        WorkerPool threads = Operands.enter(call, pool, p, gates, h, nextH);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
@@ -99,7 +95,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> candidate(kernel, p, gates, h, nextH, part, parts));
             }
         } finally {
-            Entry.exit(p, gates, h, nextH);
+            Operands.exit(p, gates, h, nextH);
         }
     }
 
@@ -116,9 +112,9 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The gradients that the candidate's pass takes. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of {@link #candidate}. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 3n]}, what forward made of them
+     * @param gates {@code [b, 3n]}, activated by the forward passes
      * @param h {@code [b, n]}, the state before
      * @param dNextH {@code [b, n]}, gradient of the state after
      * @param delta {@code [b, 3n]}, the gradient of p: its blocks z and n are written
@@ -129,7 +125,7 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, dNextH, delta, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -139,7 +135,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> candidateBackward(kernel, gates, h, dNextH, delta, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, dNextH, delta, dh);
+            Operands.exit(gates, h, dNextH, delta, dh);
         }
     }
 
@@ -158,9 +154,9 @@ public final class ResetBeforeGruCell {
     }
 
     /**
-     * The gradients that the gates' pass takes. Deltas below 1e-30 in size become 0.
+     * Computes the gradients of {@link #gates}. Deltas of magnitude below 1e-30 become 0.
      *
-     * @param gates {@code [b, 3n]}, what forward made of them
+     * @param gates {@code [b, 3n]}, activated by the forward passes
      * @param h {@code [b, n]}, the state before
      * @param ds {@code [b, n]}, gradient of the state after the reset, {@code delta_n W_n^T}
      * @param delta {@code [b, 3n]}, the gradient of p: its block r is written
@@ -170,7 +166,7 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
-        WorkerPool threads = Entry.enter(call, pool, gates, h, ds, delta, dh);
+        WorkerPool threads = Operands.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -180,7 +176,7 @@ public final class ResetBeforeGruCell {
                 threads.run(parts, part -> gatesBackward(kernel, gates, h, ds, delta, dh, part, parts));
             }
         } finally {
-            Entry.exit(gates, h, ds, delta, dh);
+            Operands.exit(gates, h, ds, delta, dh);
         }
     }
 
@@ -201,12 +197,12 @@ public final class ResetBeforeGruCell {
     private static void checkBackward(
             String call, Tensor gates, Tensor h, String name, Tensor gradient, Tensor delta, Tensor dh,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
-        Check.input(call, name, gradient, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
-        Check.output(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "gates", gates, h.rows(), 3 * h.columns(), h);
+        Checks.input(call, name, gradient, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), 3 * h.columns(), h);
+        Checks.output(call, "dh", dh, h.rows(), h.columns(), h);
         Overlap.check(call, delta, gates, h, gradient);
         Overlap.check(call, dh, gates, h, gradient, delta);
     }

@@ -3,11 +3,14 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.HuberKernel;
 import dev.unroll.kernels.provider.Provider;
 
-/** The calls of {@link SquaredError} and {@link Huber}: the first is twice the second where no residual is large. */
+/**
+ * The shared implementation of {@link SquaredError} and {@link Huber}: the squared error is twice the Huber loss of an
+ * infinite delta.
+ */
 final class Residuals {
     private Residuals() {}
 
-    /** The mean over a row as a factor of its sum, which is 0 if there are no columns. */
+    /** The factor that turns the sum of a row into its scaled mean, 0 if there are no columns. */
     private static double mean(Tensor x, double factor) {
         return x.columns() == 0 ? 0 : factor / x.columns();
     }
@@ -15,14 +18,14 @@ final class Residuals {
     static void forward(
             String call, double factor, double delta, Tensor x, Tensor targets, Tensor weights, Tensor losses,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.perRow(call, "losses", losses, x);
-        Check.writable(call, "losses", losses);
+        Checks.perRow(call, "losses", losses, x);
+        Checks.writable(call, "losses", losses);
         Overlap.check(call, losses, x, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, losses);
         try {
             HuberKernel kernel = Provider.kernels(x.type()).huber();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.RESIDUAL);
@@ -33,7 +36,7 @@ final class Residuals {
                 threads.run(parts, part -> forward(kernel, mean, delta, x, targets, weights, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, losses);
+            Operands.exit(x, targets, weights, losses);
         }
     }
 
@@ -53,13 +56,13 @@ final class Residuals {
     static void backward(
             String call, double factor, double delta, Tensor x, Tensor targets, Tensor weights, Tensor dx,
             WorkerPool pool) {
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.input(call, "targets", targets, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.input(call, "targets", targets, x.rows(), x.columns(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "dx", dx, x.rows(), x.columns(), x);
+        Checks.output(call, "dx", dx, x.rows(), x.columns(), x);
         Overlap.check(call, dx, x, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, dx);
         try {
             HuberKernel kernel = Provider.kernels(x.type()).huber();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.RESIDUAL_BACKWARD);
@@ -70,7 +73,7 @@ final class Residuals {
                 threads.run(parts, part -> backward(kernel, mean, delta, x, targets, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, dx);
+            Operands.exit(x, targets, weights, dx);
         }
     }
 

@@ -3,14 +3,7 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.RnnKernel;
 
-/**
- * The fused pass of a simple recurrent step after its matrix product (Elman 1990). Tensors count as the matrices of their
- * rows; all of one call have one floating type, and what is written shares no memory with the rest.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with any other tensor, and {@link IllegalStateException} for tensors that
- * were released; nothing is written then.
- */
+/** The fused element-wise pass of a simple recurrent step after its matrix product (Elman 1990). */
 public final class RnnCell {
     private RnnCell() {}
 
@@ -18,18 +11,18 @@ public final class RnnCell {
      * {@code h = f(p + h)}.
      *
      * @param f the nonlinearity
-     * @param p {@code [b, n]}, the input's part with the bias
-     * @param h {@code [b, n]}, holds the state's part {@code h_{t-1} W} and becomes {@code h_t}
+     * @param p {@code [b, n]}, the input's contribution, with its bias
+     * @param h {@code [b, n]}, on entry the state's contribution {@code h_{t-1} W}, on return {@code h_t}
      * @param pool threads to share the work, each some rows
      */
     public static void forward(Activation f, Tensor p, Tensor h, WorkerPool pool) {
         String call = "RnnCell.forward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "p", p);
-        Check.output(call, "h", h, p.rows(), p.columns(), p);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "p", p);
+        Checks.output(call, "h", h, p.rows(), p.columns(), p);
         Overlap.check(call, h, p);
-        WorkerPool threads = Entry.enter(call, pool, p, h);
+        WorkerPool threads = Operands.enter(call, pool, p, h);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
@@ -39,7 +32,7 @@ public final class RnnCell {
                 threads.run(parts, part -> forward(kernel, f, p, h, part, parts));
             }
         } finally {
-            Entry.exit(p, h);
+            Operands.exit(p, h);
         }
     }
 
@@ -53,23 +46,24 @@ public final class RnnCell {
     }
 
     /**
-     * {@code delta = dh f'}: the gradient of {@code p} and of {@code h_{t-1} W}. Deltas below 1e-30 in size become 0.
+     * {@code delta = dh f'}: the gradient of {@code p} and of {@code h_{t-1} W}. Deltas of magnitude below 1e-30 become
+     * 0.
      *
      * @param f the nonlinearity
-     * @param h {@code [b, n]}, what {@link #forward} gave
+     * @param h {@code [b, n]}, the output of {@link #forward}
      * @param dh {@code [b, n]}, its gradient
      * @param delta {@code [b, n]}, written
      * @param pool threads to share the work, each some rows
      */
     public static void backward(Activation f, Tensor h, Tensor dh, Tensor delta, WorkerPool pool) {
         String call = "RnnCell.backward";
-        Check.notNull(call, "f", f);
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "h", h);
-        Check.input(call, "dh", dh, h.rows(), h.columns(), h);
-        Check.output(call, "delta", delta, h.rows(), h.columns(), h);
+        Checks.notNull(call, "f", f);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "h", h);
+        Checks.input(call, "dh", dh, h.rows(), h.columns(), h);
+        Checks.output(call, "delta", delta, h.rows(), h.columns(), h);
         Overlap.check(call, delta, h, dh);
-        WorkerPool threads = Entry.enter(call, pool, h, dh, delta);
+        WorkerPool threads = Operands.enter(call, pool, h, dh, delta);
         try {
             RnnKernel kernel = Provider.kernels(h.type()).rnn();
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
@@ -79,7 +73,7 @@ public final class RnnCell {
                 threads.run(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
             }
         } finally {
-            Entry.exit(h, dh, delta);
+            Operands.exit(h, dh, delta);
         }
     }
 

@@ -3,7 +3,10 @@ package dev.unroll.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 
-/** Weights of rows where a call gives none: a single 1, which kernels read for every row by a step of 0. */
+/**
+ * Row weights, and the implicit weight of calls without them: a single 1 that kernels read for every row by a step of
+ * 0.
+ */
 final class RowWeights {
     private static final Tensor ONE_F32 = one(ElementType.F32);
     private static final Tensor ONE_F64 = one(ElementType.F64);
@@ -16,34 +19,34 @@ final class RowWeights {
         return one;
     }
 
-    /** What a call without weights computes with. */
+    /** The implicit weights of a type. */
     static Tensor none(ElementType type) {
         return type == ElementType.F64 ? ONE_F64 : ONE_F32;
     }
 
-    /** The same, of the type of the call's first tensor; whatever that is, it is checked later. */
+    /** The implicit weights of the type of the call's first tensor, which is checked later. */
     static Tensor none(Tensor first) {
         return none(first == null ? ElementType.F32 : first.type());
     }
 
-    /** Weights are one for each row of a tensor, or {@link #none}. */
+    /** Checks that weights are one per row of a tensor, or {@link #none}. */
     static void check(String call, Tensor weights, Tensor first) {
         if (!isNone(weights)) {
-            Check.perRow(call, "weights", weights, first);
+            Checks.perRow(call, "weights", weights, first);
         }
     }
 
-    /** How many elements the weights of two rows lie apart. */
+    /** The number of elements between the weights of two rows. */
     static int step(Tensor weights) {
         return isNone(weights) ? 0 : 1;
     }
 
-    /** Where the weight of a row lies, in bytes. */
+    /** The offset of the weight of a row, in bytes. */
     static long offset(Tensor weights, int row) {
         return weights.offset() + (long) row * step(weights) * weights.type().bytes();
     }
 
-    /** The weight of a row, of weights that are entered. */
+    /** The weight of a row; the weights must be entered. */
     static double get(Tensor weights, int row) {
         long at = offset(weights, row);
         return weights.type() == ElementType.F64

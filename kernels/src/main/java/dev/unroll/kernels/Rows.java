@@ -6,12 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Rows chosen by a mask: of sequences that have ended the old state stays, and what was computed for them is dropped,
- * whatever it is. Tensors count as the matrices of their rows; all of one call have one floating type, but for the mask.
- *
- * <p>Both methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * Selects and adds rows by a mask: for sequences that have ended the old state is kept, and what was computed for them
+ * is ignored, even NaN.
  */
 public final class Rows {
     private Rows() {}
@@ -19,7 +15,7 @@ public final class Rows {
     /**
      * {@code y[i] = mask[i] ? a[i] : b[i]}.
      *
-     * @param mask {@code [m]} of I32, 0 for no and everything else for yes
+     * @param mask {@code [m]} of I32, 0 for false, anything else for true
      * @param a {@code [m, n]}
      * @param b {@code [m, n]}
      * @param y {@code [m, n]}, written
@@ -27,13 +23,13 @@ public final class Rows {
      */
     public static void select(Tensor mask, Tensor a, Tensor b, Tensor y, WorkerPool pool) {
         String call = "Rows.select";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "a", a);
-        Check.input(call, "b", b, a.rows(), a.columns(), a);
-        Check.output(call, "y", y, a.rows(), a.columns(), a);
-        Check.ids(call, "mask", mask, a.rows(), a);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "a", a);
+        Checks.input(call, "b", b, a.rows(), a.columns(), a);
+        Checks.output(call, "y", y, a.rows(), a.columns(), a);
+        Checks.ids(call, "mask", mask, a.rows(), a);
         Overlap.check(call, y, mask, a, b);
-        WorkerPool threads = Entry.enter(call, pool, mask, a, b, y);
+        WorkerPool threads = Operands.enter(call, pool, mask, a, b, y);
         try {
             int parts = Partition.parts(threads, a.rows(), 1, a.size(), Partition.ADD);
             if (parts == 1) {
@@ -42,7 +38,7 @@ public final class Rows {
                 threads.run(parts, part -> select(mask, a, b, y, part, parts));
             }
         } finally {
-            Entry.exit(mask, a, b, y);
+            Operands.exit(mask, a, b, y);
         }
     }
 
@@ -55,22 +51,22 @@ public final class Rows {
     }
 
     /**
-     * {@code y[i] += x[i]} where the mask says so; other rows of x are not read.
+     * {@code y[i] += x[i]} for the rows chosen by the mask; other rows of x are not read.
      *
      * @param mask {@code [m]} of I32
-     * @param chosen whether rows of a mask that is not 0 are added, or those of a mask that is
+     * @param chosen true to add the rows whose mask is not 0, false to add the others
      * @param x {@code [m, n]}
      * @param y {@code [m, n]}, added to
      * @param pool threads to share the work, each some rows
      */
     public static void addWhere(Tensor mask, boolean chosen, Tensor x, Tensor y, WorkerPool pool) {
         String call = "Rows.addWhere";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
-        Check.ids(call, "mask", mask, x.rows(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.ids(call, "mask", mask, x.rows(), x);
         Overlap.check(call, y, mask, x);
-        WorkerPool threads = Entry.enter(call, pool, mask, x, y);
+        WorkerPool threads = Operands.enter(call, pool, mask, x, y);
         try {
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.ADD);
             if (parts == 1) {
@@ -79,7 +75,7 @@ public final class Rows {
                 threads.run(parts, part -> addWhere(mask, chosen, x, y, part, parts));
             }
         } finally {
-            Entry.exit(mask, x, y);
+            Operands.exit(mask, x, y);
         }
     }
 

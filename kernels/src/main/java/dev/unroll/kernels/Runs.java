@@ -5,14 +5,17 @@ import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Element-wise kernels over whole tensors: for which runs of contiguous elements they are called, and by which thread.
- * Tensors without gaps are one run, divided at cache lines; otherwise every row is one, and rows are divided.
+ * Applies element-wise kernels to whole tensors: divides them into runs of contiguous elements, and the runs over
+ * threads. Tensors without gaps are one run, divided at cache lines; otherwise every row is a run, and rows are
+ * divided.
  */
 final class Runs {
-    /** The most elements of one kernel call: ints count them, with room to round up. */
+    /** The maximum number of elements per kernel call: an int, with room to round up. */
     private static final int LONGEST = 1 << 30;
 
-    /** A kernel over n elements of three runs, of which it may ignore some; a constant, so that calls allocate nothing. */
+    /**
+     * A kernel over n elements of three runs, some of which it may ignore; a constant, so that calls allocate nothing.
+     */
     interface Kernel {
         void run(
                 KernelSet kernels, Activation f, double alpha, int n,
@@ -21,11 +24,11 @@ final class Runs {
 
     private Runs() {}
 
-    /** Calls the kernel for every element of z; the three tensors are checked, and of one shape as matrices. */
+    /** Applies the kernel to every element of z; the three tensors are checked, and of equal shapes as matrices. */
     static void over(
             String call, Kernel kernel, int cost, Activation f, double alpha,
             Tensor x, Tensor y, Tensor z, WorkerPool pool) {
-        WorkerPool threads = Entry.enter(call, pool, x, y, z);
+        WorkerPool threads = Operands.enter(call, pool, x, y, z);
         try {
             KernelSet kernels = Provider.kernels(z.type());
             boolean dense = x.isContiguous() && y.isContiguous() && z.isContiguous();
@@ -38,7 +41,7 @@ final class Runs {
                 threads.run(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
             }
         } finally {
-            Entry.exit(x, y, z);
+            Operands.exit(x, y, z);
         }
     }
 
@@ -58,7 +61,7 @@ final class Runs {
         }
     }
 
-    /** Some elements counted from the beginning of a row. */
+    /** Processes elements counted from the beginning of a row. */
     private static void run(
             KernelSet kernels, Kernel kernel, Activation f, double alpha,
             Tensor x, Tensor y, Tensor z, long row, long from, long to) {

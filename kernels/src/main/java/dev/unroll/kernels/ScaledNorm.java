@@ -4,22 +4,22 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 /**
- * The norm of elements whose squares leave the range of double: they are divided by a power of two near the largest of
- * them first, which rounds nothing. Squares of F32 are always in the range. It is rare, so it is plain: one thread, one
- * element after the other, and so the same bits at every vector width.
+ * The norm of elements whose squares leave the range of double: they are first divided by a power of two near the
+ * largest of them, which rounds nothing. Squares of F32 are always in range. It is rare and so kept simple: one thread,
+ * element by element, with the same bits at every vector width.
  */
 final class ScaledNorm {
-    /** Of the smallest of these sums a part that counts is still made of normal squares, of up to 2^60 elements. */
+    /** The smallest accepted sum: every part of it that counts is made of normal squares, of up to 2^60 elements. */
     private static final double SMALLEST = 0x1p-900;
 
     private ScaledNorm() {}
 
-    /** Whether the root of a sum of squares is not the norm. */
+    /** Returns whether the root of a sum of squares is not the norm. */
     static boolean isNeeded(ElementType type, double sumOfSquares) {
         return type == ElementType.F64 && !(sumOfSquares >= SMALLEST && sumOfSquares <= Double.MAX_VALUE);
     }
 
-    /** The norm of a tensor that is entered: NaN if an element is, otherwise infinite if one is. */
+    /** Returns the norm of an entered tensor: NaN if an element is, otherwise infinite if one is. */
     static double of(Tensor x) {
         double largest = largest(x);
         if (largest == 0 || !Double.isFinite(largest)) {

@@ -7,8 +7,8 @@ final class Shape {
     private Shape() {}
 
     static long bytes(ElementType type, long... shape) {
-        Check.notNull("a tensor", "type", type);
-        Check.notNull("a tensor", "shape", shape);
+        Checks.notNull("a tensor", "type", type);
+        Checks.notNull("a tensor", "shape", shape);
         if (shape.length == 0) {
             throw new IllegalArgumentException("a shape needs at least one size; a scalar is [1]");
         }
@@ -21,7 +21,7 @@ final class Shape {
             empty |= size == 0;
         }
         for (long size : shape) {
-            long factor = Math.max(1, size); // also the rows of an empty tensor are counted
+            long factor = Math.max(1, size); // the rows of an empty tensor are counted too
             if (Math.multiplyHigh(count, factor) != 0 || count * factor < 0) {
                 throw new IllegalArgumentException(
                         "shape " + text(shape) + " of " + type + ": more than 2^63 - 1 bytes");

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Small chunks for many workspaces, cut from slabs of one mebibyte: a buddy system, in which a block is halved until it
- * fits, and becomes whole again with its other half. Chunks go from one workspace to the next without the operating
- * system: an arena of each would cost a handshake with every thread when it is closed.
+ * Small chunks shared by all workspaces, cut from slabs of one mebibyte by a buddy system: a block is halved until it
+ * fits, and merged with its other half when that is free. Chunks pass from one workspace to the next without the
+ * operating system: closing an arena per workspace would cost a handshake with every thread.
  */
 final class SharedChunks {
     private static final int SMALLEST = 10;
@@ -41,7 +41,7 @@ final class SharedChunks {
         return COMMON;
     }
 
-    /** Memory that is taken from the operating system at once; each is only equal to itself. */
+    /** Memory taken from the operating system at once; compared by identity. */
     private static final class Slab {
         private final Arena arena = Arena.ofShared();
         private final MemorySegment memory;
@@ -53,7 +53,7 @@ final class SharedChunks {
         }
     }
 
-    /** A part of a slab; its size is given as a power of two. */
+    /** A part of a slab; its size is the exponent of a power of two. */
     static final class Block {
         private final Slab slab;
         private final long offset;
@@ -100,7 +100,7 @@ final class SharedChunks {
         }
     }
 
-    /** How many bytes a chunk really takes. */
+    /** The number of bytes that a chunk really takes. */
     static long rounded(long bytes) {
         return 1L << size(bytes);
     }
@@ -110,9 +110,9 @@ final class SharedChunks {
     }
 
     /**
-     * Takes a block for so many bytes.
+     * Takes a block for at least so many bytes.
      *
-     * @param limit of the account, where a slab more is needed
+     * @param limit the limit of the account, if another slab is needed
      * @return null at the limit
      */
     synchronized Block take(long bytes, long limit) {
@@ -141,7 +141,7 @@ final class SharedChunks {
         return null;
     }
 
-    /** Close to the limit a slab is as large as it can be. */
+    /** Takes a slab, close to the limit as large as still possible. */
     private Block newSlab(int needed, long limit) {
         int size = SLAB;
         while (!account.take(1L << size, limit)) {
@@ -168,7 +168,7 @@ final class SharedChunks {
         free.get(block.size).add(block);
         if (block.isSlab()) {
             emptySlabs++;
-            closeEmpty(free.get(block.size), Math.max(1, slabs - emptySlabs)); // as many as are used: few are closed
+            closeEmpty(free.get(block.size), Math.max(1, slabs - emptySlabs)); // keeps as many as are in use
         }
     }
 
@@ -185,7 +185,7 @@ final class SharedChunks {
         }
     }
 
-    /** Returns all slabs of which nothing is used. */
+    /** Returns all unused slabs to the operating system. */
     synchronized void trim() {
         free.forEach(blocks -> closeEmpty(blocks, 0));
     }

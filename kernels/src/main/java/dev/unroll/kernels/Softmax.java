@@ -6,15 +6,14 @@ import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.SoftmaxKernel;
 
 /**
- * The softmax of rows and its cross-entropy, stable for logits of any size: the largest of a row is taken off first.
- * Tensors count as the matrices of their rows; all of one call have one floating type, but for the targets.
+ * The softmax of rows and its cross-entropy, stable for logits of any magnitude: the largest logit of a row is
+ * subtracted first.
  *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for a target that
- * is no column, for an output in read-only memory or in memory that it shares with an input in another way than said,
- * and {@link IllegalStateException} for tensors that were released; nothing is written then.
+ * <p>The methods with targets also throw {@link IllegalArgumentException} for a target that is neither a column nor
+ * ignored.
  */
 public final class Softmax {
-    /** No int, and so no target. */
+    /** The ignored target if there is none: not an int, and so no target. */
     private static final long NONE_IGNORED = Long.MIN_VALUE;
 
     private Softmax() {}
@@ -28,11 +27,11 @@ public final class Softmax {
      */
     public static void forward(Tensor x, Tensor y, WorkerPool pool) {
         String call = "Softmax.forward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.output(call, "y", y, x.rows(), x.columns(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.output(call, "y", y, x.rows(), x.columns(), x);
         Overlap.checkUnlessSame(call, y, x);
-        WorkerPool threads = Entry.enter(call, pool, x, y);
+        WorkerPool threads = Operands.enter(call, pool, x, y);
         try {
             SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
@@ -42,7 +41,7 @@ public final class Softmax {
                 threads.run(parts, part -> forward(kernel, x, y, part, parts));
             }
         } finally {
-            Entry.exit(x, y);
+            Operands.exit(x, y);
         }
     }
 
@@ -56,7 +55,7 @@ public final class Softmax {
     }
 
     /**
-     * The softmax, and for each row the cross-entropy {@code log sum_j e^x[r, j] - x[r, target_r]}.
+     * Computes the softmax, and for each row the cross-entropy {@code log sum_j e^x[r, j] - x[r, target_r]}.
      *
      * @param x {@code [m, v]}, logits
      * @param targets {@code [m]} of I32, each from 0 to v - 1
@@ -69,11 +68,11 @@ public final class Softmax {
     }
 
     /**
-     * The same, but rows with one certain target, such as padding, have the loss 0.
+     * Computes the same, except that rows with the ignored target, such as padding, have the loss 0.
      *
      * @param x {@code [m, v]}, logits
      * @param targets {@code [m]} of I32, each from 0 to v - 1 or the ignored one
-     * @param ignored any number, such as -1
+     * @param ignored the target of rows that do not count, such as -1
      * @param probabilities {@code [m, v]}, written: the softmax, also of ignored rows
      * @param losses {@code [m, 1]} without gaps, written: nats
      * @param pool threads to share the work, each some rows
@@ -84,12 +83,12 @@ public final class Softmax {
     }
 
     /**
-     * The same with a weight for every row, which the loss is multiplied by. A row whose weight is 0 has the loss 0,
-     * whatever it holds.
+     * Computes the same with the loss of each row multiplied by its weight. A row of weight 0 has the loss 0,
+     * regardless of its contents.
      *
      * @param x {@code [m, v]}, logits
      * @param targets {@code [m]} of I32, each from 0 to v - 1 or the ignored one
-     * @param ignored any number, such as -1
+     * @param ignored the target of rows that do not count, such as -1
      * @param weights {@code [m]} without gaps
      * @param probabilities {@code [m, v]}, written: the softmax, also of ignored rows
      * @param losses {@code [m, 1]} without gaps, written: nats
@@ -105,20 +104,20 @@ public final class Softmax {
             Tensor x, Tensor targets, long ignored, Tensor weights, Tensor probabilities, Tensor losses,
             WorkerPool pool) {
         String call = "Softmax.crossEntropy";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "x", x);
-        Check.ids(call, "targets", targets, x.rows(), x);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.ids(call, "targets", targets, x.rows(), x);
         RowWeights.check(call, weights, x);
-        Check.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
-        Check.output(call, "losses", losses, x.rows(), 1, x);
+        Checks.output(call, "probabilities", probabilities, x.rows(), x.columns(), x);
+        Checks.output(call, "losses", losses, x.rows(), 1, x);
         if (!losses.isContiguous()) {
-            throw new IllegalArgumentException(call + ": losses " + losses + " has gaps; give a tensor of its own");
+            throw new IllegalArgumentException(call + ": losses " + losses + " has gaps; give a contiguous tensor");
         }
         Overlap.check(call, probabilities, x, targets, weights);
         Overlap.check(call, losses, x, targets, weights, probabilities);
-        WorkerPool threads = Entry.enter(call, pool, x, targets, weights, probabilities, losses);
+        WorkerPool threads = Operands.enter(call, pool, x, targets, weights, probabilities, losses);
         try {
-            Check.range(call, "targets", targets, x.columns(), ignored);
+            Checks.range(call, "targets", targets, x.columns(), ignored);
             SoftmaxKernel kernel = Provider.kernels(x.type()).softmax();
             int parts = Partition.parts(threads, x.rows(), 1, x.size(), Partition.SOFTMAX);
             int id = idOf(ignored);
@@ -131,7 +130,7 @@ public final class Softmax {
                                 kernel, x, targets, id, weights, probabilities, losses, part, parts));
             }
         } finally {
-            Entry.exit(x, targets, weights, probabilities, losses);
+            Operands.exit(x, targets, weights, probabilities, losses);
         }
     }
 
@@ -152,9 +151,9 @@ public final class Softmax {
     /**
      * {@code dx[r, j] += scale (p[r, j] - [j == target_r])}: the gradient of the cross-entropy.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, v]}, what {@link #crossEntropy} gave
-     * @param targets {@code [m]} of I32, the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, v]}, the output of {@link #crossEntropy}
+     * @param targets {@code [m]} of I32, as passed to crossEntropy
      * @param dx {@code [m, v]}, added to
      * @param pool threads to share the work, each some rows
      */
@@ -165,12 +164,12 @@ public final class Softmax {
     }
 
     /**
-     * The same, but rows with the ignored target have no gradient.
+     * Adds the same gradient, except that rows with the ignored target have none.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
-     * @param probabilities {@code [m, v]}, what crossEntropy gave
-     * @param targets {@code [m]} of I32, the same
-     * @param ignored the same
+     * @param scale factor of every row's loss, such as 1 / m for their mean
+     * @param probabilities {@code [m, v]}, the output of crossEntropy
+     * @param targets {@code [m]} of I32, as passed to crossEntropy
+     * @param ignored as passed to crossEntropy
      * @param dx {@code [m, v]}, added to
      * @param pool threads to share the work, each some rows
      */
@@ -180,13 +179,13 @@ public final class Softmax {
     }
 
     /**
-     * The same with the weights of rows, {@code dx[r, j] += scale w_r (p[r, j] - [j == target_r])}.
+     * Adds the same gradient with row weights, {@code dx[r, j] += scale w_r (p[r, j] - [j == target_r])}.
      *
-     * @param scale of every row's loss, such as 1 / the sum of the weights for their mean
-     * @param probabilities {@code [m, v]}, what crossEntropy gave
-     * @param targets {@code [m]} of I32, the same
-     * @param ignored the same
-     * @param weights {@code [m]} without gaps, the same
+     * @param scale factor of every row's loss, such as 1 / the sum of the weights for their mean
+     * @param probabilities {@code [m, v]}, the output of crossEntropy
+     * @param targets {@code [m]} of I32, as passed to crossEntropy
+     * @param ignored as passed to crossEntropy
+     * @param weights {@code [m]} without gaps, as passed to crossEntropy
      * @param dx {@code [m, v]}, added to
      * @param pool threads to share the work, each some rows
      */
@@ -200,15 +199,15 @@ public final class Softmax {
             double scale, Tensor probabilities, Tensor targets, long ignored, Tensor weights, Tensor dx,
             WorkerPool pool) {
         String call = "Softmax.crossEntropyBackward";
-        Check.notNull(call, "pool", pool);
-        Check.floatingMatrix(call, "probabilities", probabilities);
-        Check.ids(call, "targets", targets, probabilities.rows(), probabilities);
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "probabilities", probabilities);
+        Checks.ids(call, "targets", targets, probabilities.rows(), probabilities);
         RowWeights.check(call, weights, probabilities);
-        Check.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
         Overlap.check(call, dx, probabilities, targets, weights);
-        WorkerPool threads = Entry.enter(call, pool, probabilities, targets, weights, dx);
+        WorkerPool threads = Operands.enter(call, pool, probabilities, targets, weights, dx);
         try {
-            Check.range(call, "targets", targets, dx.columns(), ignored);
+            Checks.range(call, "targets", targets, dx.columns(), ignored);
             SoftmaxKernel kernel = Provider.kernels(dx.type()).softmax();
             int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.SOFTMAX_BACKWARD);
             int id = idOf(ignored);
@@ -221,7 +220,7 @@ public final class Softmax {
                                 kernel, scale, probabilities, targets, id, weights, dx, part, parts));
             }
         } finally {
-            Entry.exit(probabilities, targets, weights, dx);
+            Operands.exit(probabilities, targets, weights, dx);
         }
     }
 
@@ -239,7 +238,7 @@ public final class Softmax {
     }
 
     /**
-     * How many rows count: what the sum of their losses is divided by for a mean.
+     * Returns the number of rows that count: the divisor for the mean of their losses.
      *
      * @param targets {@code [m]} of I32
      * @param ignored the target of rows that do not count
@@ -250,7 +249,7 @@ public final class Softmax {
     }
 
     /**
-     * The sum of the weights of the rows that count: what the sum of their losses is divided by for a mean.
+     * Returns the sum of the weights of the rows that count: the divisor for the mean of their losses.
      *
      * @param targets {@code [m]} of I32
      * @param ignored the target of rows that do not count
@@ -262,13 +261,13 @@ public final class Softmax {
     }
 
     private static double totalWeight(String call, Tensor targets, int ignored, Tensor weights) {
-        Check.floating(call, "weights", weights);
-        Check.notNull(call, "targets", targets);
+        Checks.floating(call, "weights", weights);
+        Checks.notNull(call, "targets", targets);
         if (RowWeights.step(weights) > 0) {
-            Check.perRow(call, "weights", weights, targets.size(), weights.type(), targets);
+            Checks.perRow(call, "weights", weights, targets.size(), weights.type(), targets);
         }
-        Check.ids(call, "targets", targets, targets.size(), weights);
-        Entry.enter(call, WorkerPool.caller(), targets, weights);
+        Checks.ids(call, "targets", targets, targets.size(), weights);
+        Operands.enter(call, WorkerPool.caller(), targets, weights);
         try {
             double sum = 0;
             for (int r = 0; r < targets.size(); r++) {
@@ -278,11 +277,11 @@ public final class Softmax {
             }
             return sum;
         } finally {
-            Entry.exit(targets, weights);
+            Operands.exit(targets, weights);
         }
     }
 
-    /** For kernels, to which targets come checked, no target is -1 where none is ignored. */
+    /** The ignored target as an int for the kernels: targets are checked, so none is -1 if none is ignored. */
     private static int idOf(long ignored) {
         return ignored == NONE_IGNORED ? -1 : (int) ignored;
     }

@@ -3,18 +3,13 @@ package dev.unroll.kernels;
 /**
  * The mean squared error of every row, {@code losses[r] = w_r / n sum_j (x[r, j] - t[r, j])^2}.
  *
- * <p>Tensors count as the matrices of their rows; all of one call have one floating type. A row whose weight is 0, such
- * as padding, has the loss 0 and no gradient, whatever it holds.
- *
- * <p>All methods throw {@link IllegalArgumentException} for null, for types or shapes that do not fit, for an output in
- * read-only memory or in memory that it shares with an input, and {@link IllegalStateException} for tensors that were
- * released; nothing is written then.
+ * <p>A row of weight 0, such as padding, has the loss 0 and no gradient, regardless of its contents.
  */
 public final class SquaredError {
     private SquaredError() {}
 
     /**
-     * The losses with the weight 1 for every row.
+     * Computes the losses with the weight 1 for every row.
      *
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
@@ -26,7 +21,7 @@ public final class SquaredError {
     }
 
     /**
-     * The losses.
+     * Computes the losses.
      *
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
@@ -39,9 +34,9 @@ public final class SquaredError {
     }
 
     /**
-     * The gradient with the weight 1 for every row.
+     * Adds the gradient with the weight 1 for every row.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
+     * @param scale factor of every row's loss, such as 1 / m for their mean
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param dx {@code [m, n]}, added to
@@ -52,9 +47,9 @@ public final class SquaredError {
     }
 
     /**
-     * {@code dx[r, j] += scale w_r 2 / n (x[r, j] - t[r, j])}. Sums below 1e-30 in size become 0.
+     * {@code dx[r, j] += scale w_r 2 / n (x[r, j] - t[r, j])}. Sums of magnitude below 1e-30 become 0.
      *
-     * @param scale of every row's loss, such as 1 / m for their mean
+     * @param scale factor of every row's loss, such as 1 / m for their mean
      * @param x {@code [m, n]}
      * @param targets {@code [m, n]}
      * @param weights {@code [m]} without gaps

@@ -1,30 +1,24 @@
 package dev.unroll.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.Buffer;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
-import java.nio.LongBuffer;
-import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
- * A view of numbers off the heap: a shape over some memory, owning none of it.
+ * A view of numbers off the heap: a shape over memory that it does not own.
  *
- * <p>The last size is contiguous. All sizes before it together count the <em>rows</em>, which lie {@link #rowStride()}
- * elements apart; kernels see every tensor as such a matrix, so that a sequence {@code [T, B, F]} is one matrix of
- * {@code T * B} rows. Tensors are immutable as views (their numbers are not) and free to share between threads.
+ * <p>The last size is contiguous. The product of all sizes before it is the number of <em>rows</em>, which lie {@link
+ * #rowStride()} elements apart; kernels see every tensor as such a matrix, so that a sequence {@code [T, b, n]} is one
+ * matrix of {@code T b} rows. A tensor is immutable as a view, though its elements are not, and may be shared between
+ * threads.
  *
- * <p>A tensor of a {@link Workspace} is refused, by an {@link IllegalStateException}, after the return to a mark older
- * than it and after the workspace was closed.
+ * <p>Methods that access elements throw {@link IllegalStateException} if the tensor was released: if the {@link
+ * Workspace#scope scope} in which it was allocated has ended, its workspace was closed, or the arena of wrapped memory
+ * was. Methods that write throw {@link IllegalArgumentException} for read-only memory.
  */
 public final class Tensor {
-    /** Calls nothing and owns nothing: memory that it may not access is confined to one thread. */
+    /** A thread that is never started: memory that it may not access is confined to one thread. */
     private static final Thread STRANGER = new Thread();
 
     private final MemorySegment segment;
@@ -33,10 +27,10 @@ public final class Tensor {
     private final long[] shape;
     private final long rows;
     private final long rowStride;
-    /** Null for memory that was wrapped: its own arena says whether it is alive, and to whom. */
+    /** Null for wrapped memory: its arena knows whether it is alive, and for which thread. */
     private final Generation generation;
 
-    /** A dense tensor of a workspace; takes the array over. */
+    /** Creates a dense tensor of a workspace, which keeps the array. */
     Tensor(MemorySegment segment, long offset, ElementType type, long[] shape, Generation generation) {
         this(segment, offset, type, shape, shape[shape.length - 1], generation);
     }
@@ -53,9 +47,9 @@ public final class Tensor {
     }
 
     /**
-     * Wraps native memory of the caller's own without copying it. The memory must stay alive while calls run on it: use
-     * an arena that is not closed meanwhile. Memory of a confined arena is for the calls of its thread, and other threads
-     * of a pool take no part in them.
+     * Wraps native memory without copying it. The memory must stay alive while calls run on it: do not close its arena
+     * meanwhile. Memory of a confined arena is accessed by the calling thread alone; other threads of a pool take no
+     * part.
      *
      * @param memory native, aligned to the element; the tensor covers its beginning
      * @param type of the elements
@@ -65,123 +59,72 @@ public final class Tensor {
      *     not aligned
      */
     public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
-        Check.notNull("Tensor.wrap", "memory", memory);
+        Checks.notNull("Tensor.wrap", "memory", memory);
         long bytes = Shape.bytes(type, shape);
-        if (!memory.isNative()) {
-            throw new IllegalArgumentException("cannot wrap memory on the heap: allocate a tensor and copyFrom(array)");
-        }
-        if (memory.byteSize() < bytes) {
-            throw new IllegalArgumentException("shape " + Shape.text(shape) + " of " + type + " needs " + bytes
-                    + " bytes, but the memory has " + memory.byteSize());
-        }
-        if (memory.address() % type.bytes() != 0) {
-            throw new IllegalArgumentException(
-                    "the memory's address is no multiple of " + type.bytes() + ", the size of " + type);
-        }
+        TensorElements.checkWrapped(memory, bytes, type, shape);
         return new Tensor(memory, 0, type, shape.clone(), null);
     }
 
     /**
-     * Wraps a direct buffer of the caller's own without copying it, from its position to its limit.
+     * Wraps a direct buffer without copying it, from its position to its limit.
      *
      * @param buffer direct, in native byte order
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory, which keeps the buffer alive
-     * @throws IllegalArgumentException if an argument is null, or the buffer is on the heap, in the other byte order, too
-     *     small or not aligned
+     * @throws IllegalArgumentException if an argument is null, or the buffer is on the heap, in the other byte order,
+     *     too small or not aligned
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
-        Check.notNull("Tensor.wrap", "buffer", buffer);
-        if (!buffer.isDirect() || order(buffer) != ByteOrder.nativeOrder()) {
+        Checks.notNull("Tensor.wrap", "buffer", buffer);
+        if (!buffer.isDirect() || TensorElements.order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("cannot wrap this buffer: it must be direct and in native byte order");
         }
         return wrap(MemorySegment.ofBuffer(buffer), type, shape);
     }
 
-    /** A view as floats or ints of a new {@code ByteBuffer} is big-endian, whatever the processor. */
-    private static ByteOrder order(Buffer buffer) {
-        return switch (buffer) {
-            case ByteBuffer bytes -> bytes.order();
-            case FloatBuffer floats -> floats.order();
-            case DoubleBuffer doubles -> doubles.order();
-            case IntBuffer ints -> ints.order();
-            case LongBuffer longs -> longs.order();
-            case ShortBuffer shorts -> shorts.order();
-            case CharBuffer chars -> chars.order();
-        };
-    }
-
-    /**
-     * The type of the elements.
-     *
-     * @return the type
-     */
+    /** {@return the type of the elements} */
     public ElementType type() {
         return type;
     }
 
-    /**
-     * The sizes.
-     *
-     * @return a copy
-     */
+    /** {@return the sizes, as a copy} */
     public long[] shape() {
         return shape.clone();
     }
 
-    /**
-     * How many rows there are: the product of all sizes but the last.
-     *
-     * @return rows
-     */
+    /** {@return the number of rows: the product of all sizes but the last} */
     public long rows() {
         return rows;
     }
 
-    /**
-     * How long a row is: the last size.
-     *
-     * @return elements
-     */
+    /** {@return the number of elements of a row: the last size} */
     public long columns() {
         return shape[shape.length - 1];
     }
 
-    /**
-     * How far apart rows lie.
-     *
-     * @return elements from the start of a row to the start of the next
-     */
+    /** {@return the number of elements from the start of a row to the start of the next} */
     public long rowStride() {
         return rowStride;
     }
 
-    /**
-     * How many elements there are.
-     *
-     * @return the product of all sizes
-     */
+    /** {@return the number of elements: the product of all sizes} */
     public long size() {
         return rows * columns();
     }
 
-    /**
-     * Whether nothing lies between the rows.
-     *
-     * @return true if the elements follow each other without a gap
-     */
+    /** {@return whether no gaps lie between the rows} */
     public boolean isContiguous() {
         return rowStride == columns() || rows <= 1;
     }
 
     /**
-     * A view of some rows, as a matrix.
+     * Returns a view of some rows, as a matrix.
      *
      * @param from the first row
-     * @param count how many
+     * @param count the number of them
      * @return a tensor {@code [count, columns]} over the same memory
-     * @throws IndexOutOfBoundsException if the rows are not all there
+     * @throws IndexOutOfBoundsException if not all of the rows exist
      */
     public Tensor rows(long from, long count) {
         checkRange("rows", from, count, rows);
@@ -189,14 +132,13 @@ public final class Tensor {
     }
 
     /**
-     * The rows of this tensor and of another that follows it in memory, as one matrix without copying.
+     * Returns the rows of this tensor and of another that follows it in memory as one matrix, without copying.
      *
      * @param next of the same type and row length
      * @return a tensor {@code [rows + next.rows, columns]}, or null if the memory of the two does not follow each other
-     * @throws IllegalArgumentException if it is null
      */
     public Tensor join(Tensor next) {
-        Check.notNull("join", "next", next);
+        Checks.notNull("join", "next", next);
         boolean follows = next.segment == segment
                 && next.generation == generation
                 && next.type == type
@@ -207,12 +149,12 @@ public final class Tensor {
     }
 
     /**
-     * A view of some columns of every row, as a matrix.
+     * Returns a view of some columns of every row, as a matrix.
      *
      * @param from the first column
-     * @param count how many
+     * @param count the number of them
      * @return a tensor {@code [rows, count]} over the same memory
-     * @throws IndexOutOfBoundsException if the columns are not all there
+     * @throws IndexOutOfBoundsException if not all of the columns exist
      */
     public Tensor columns(long from, long count) {
         checkRange("columns", from, count, columns());
@@ -220,11 +162,12 @@ public final class Tensor {
     }
 
     /**
-     * The same elements in another shape.
+     * Returns the same elements in another shape.
      *
      * @param sizes the new shape
      * @return a tensor over the same memory
-     * @throws IllegalArgumentException if the count of elements differs, or the rows have gaps and the last size changes
+     * @throws IllegalArgumentException if the number of elements differs, or the rows have gaps and the last size
+     *     changes
      */
     public Tensor reshape(long... sizes) {
         boolean sameCount = Shape.bytes(type, sizes) == size() * type.bytes();
@@ -248,60 +191,47 @@ public final class Tensor {
     }
 
     /**
-     * Whether two tensors have equal shapes.
+     * {@return whether two tensors have equal shapes}
      *
      * @param other any tensor
-     * @return true if all sizes are equal
-     * @throws IllegalArgumentException if it is null
      */
     public boolean hasShapeOf(Tensor other) {
-        Check.notNull("hasShapeOf", "other", other);
+        Checks.notNull("hasShapeOf", "other", other);
         return Arrays.equals(shape, other.shape);
     }
 
     /**
-     * Reads one element, slowly: for looking, not for computing.
+     * Returns one element. Slow: for inspection, not for computation.
      *
-     * @param row its row
-     * @param column its column
+     * @param row the row
+     * @param column the column
      * @return the element
-     * @throws IndexOutOfBoundsException if it is not there
-     * @throws IllegalStateException if the tensor was released
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public double get(long row, long column) {
         long at = address(row, column);
         enter("get");
         try {
-            return switch (type) {
-                case F32 -> segment.get(ValueLayout.JAVA_FLOAT, at);
-                case F64 -> segment.get(ValueLayout.JAVA_DOUBLE, at);
-                case I32 -> segment.get(ValueLayout.JAVA_INT, at);
-            };
+            return TensorElements.get(segment, type, at);
         } finally {
             exit();
         }
     }
 
     /**
-     * Writes one element, slowly: for small changes, not for computing.
+     * Sets one element. Slow: for small changes, not for computation.
      *
-     * @param row its row
-     * @param column its column
+     * @param row the row
+     * @param column the column
      * @param value converted to the element's type
-     * @throws IndexOutOfBoundsException if it is not there
-     * @throws IllegalArgumentException if the memory is read-only
-     * @throws IllegalStateException if the tensor was released
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public void set(long row, long column, double value) {
-        Check.writable("set", "tensor", this);
+        Checks.writable("set", "tensor", this);
         long at = address(row, column);
         enter("set");
         try {
-            switch (type) {
-                case F32 -> segment.set(ValueLayout.JAVA_FLOAT, at, (float) value);
-                case F64 -> segment.set(ValueLayout.JAVA_DOUBLE, at, value);
-                case I32 -> segment.set(ValueLayout.JAVA_INT, at, (int) value);
-            }
+            TensorElements.set(segment, type, at, value);
         } finally {
             exit();
         }
@@ -318,13 +248,12 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the array is null, the type is not {@link ElementType#F32}, the count differs or
-     *     the memory is read-only
-     * @throws IllegalStateException if the tensor was released
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F32} or the count differs
      */
     public Tensor copyFrom(float... values) {
-        Check.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F32, values.length);
+        Checks.notNull("copyFrom", "values", values);
+        TensorElements.checkArray(this, ElementType.F32, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
@@ -332,13 +261,12 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#F64}, the count differs or the memory is
-     *     read-only
-     * @throws IllegalStateException if the tensor was released
+     * @throws IllegalArgumentException if the type is not {@link ElementType#F64} or the count differs
      */
     public Tensor copyFrom(double... values) {
-        Check.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.F64, values.length);
+        Checks.notNull("copyFrom", "values", values);
+        TensorElements.checkArray(this, ElementType.F64, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
@@ -346,42 +274,23 @@ public final class Tensor {
      *
      * @param values as many as the tensor has elements
      * @return this tensor
-     * @throws IllegalArgumentException if the type is not {@link ElementType#I32}, the count differs or the memory is
-     *     read-only
-     * @throws IllegalStateException if the tensor was released
+     * @throws IllegalArgumentException if the type is not {@link ElementType#I32} or the count differs
      */
     public Tensor copyFrom(int... values) {
-        Check.notNull("copyFrom", "values", values);
-        return copyFromHeap(MemorySegment.ofArray(values), ElementType.I32, values.length);
-    }
-
-    private Tensor copyFromHeap(MemorySegment array, ElementType given, long count) {
-        if (given != type || count != size()) {
-            throw new IllegalArgumentException("cannot copy " + count + " elements of " + given + " into " + this);
-        }
-        return copyFrom(array);
+        Checks.notNull("copyFrom", "values", values);
+        TensorElements.checkArray(this, ElementType.I32, values.length);
+        return copyFrom(MemorySegment.ofArray(values));
     }
 
     /**
-     * Copies all elements, row by row, from memory in native byte order: an array, a buffer or a file's part.
+     * Copies all elements, row by row, from memory in native byte order: an array, a buffer or a part of a file.
      *
      * @param source exactly as many bytes as the elements take
      * @return this tensor
-     * @throws IllegalArgumentException if the count of bytes differs or the memory is read-only
-     * @throws IllegalStateException if the tensor was released
+     * @throws IllegalArgumentException if the number of bytes differs
      */
     public Tensor copyFrom(MemorySegment source) {
-        checkBytes("copyFrom", source);
-        Check.writable("copyFrom", "tensor", this);
-        enter("copyFrom");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                MemorySegment.copy(source, r * bytes, segment, rowOffset(r), bytes);
-            }
-        } finally {
-            exit();
-        }
+        TensorElements.from(source, this);
         return this;
     }
 
@@ -389,37 +298,10 @@ public final class Tensor {
      * Copies all elements, row by row, to memory in native byte order.
      *
      * @param target exactly as many bytes as the elements take
-     * @throws IllegalArgumentException if the count of bytes differs
-     * @throws IllegalStateException if the tensor was released
+     * @throws IllegalArgumentException if the number of bytes differs
      */
     public void copyTo(MemorySegment target) {
-        checkBytes("copyTo", target);
-        enter("copyTo");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                MemorySegment.copy(segment, rowOffset(r), target, r * bytes, bytes);
-            }
-        } finally {
-            exit();
-        }
-    }
-
-    /** How often contiguous elements begin anew: once, or with every row if there are gaps. */
-    private long runs() {
-        return isContiguous() ? Math.min(1, rows) : rows;
-    }
-
-    private long runBytes() {
-        return (isContiguous() ? size() : columns()) * type.bytes();
-    }
-
-    private void checkBytes(String call, MemorySegment other) {
-        Check.notNull(call, "memory", other);
-        if (other.byteSize() != size() * type.bytes()) {
-            throw new IllegalArgumentException(
-                    this + " takes " + size() * type.bytes() + " bytes, but there are " + other.byteSize());
-        }
+        TensorElements.to(this, target);
     }
 
     /**
@@ -427,122 +309,69 @@ public final class Tensor {
      *
      * @param source of the same type and shape
      * @return this tensor
-     * @throws IllegalArgumentException if type or shape differ, this memory is read-only or the two share some of it
-     * @throws IllegalStateException if either was released
+     * @throws IllegalArgumentException if type or shape differ, or the two partly share memory
      */
     public Tensor copyFrom(Tensor source) {
-        Check.notNull("copyFrom", "source", source);
-        Check.writable("copyFrom", "tensor", this);
-        if (source.type != type || !hasShapeOf(source)) {
-            throw new IllegalArgumentException("cannot copy " + source + " into " + this);
-        }
-        Overlap.checkUnlessSame("copyFrom", this, source);
-        Entry.enter("copyFrom", WorkerPool.caller(), source, this);
-        try {
-            boolean dense = isContiguous() && source.isContiguous();
-            long count = dense ? runs() : rows;
-            long bytes = dense ? runBytes() : columns() * type.bytes();
-            for (long r = 0; r < count; r++) {
-                MemorySegment.copy(source.segment, source.rowOffset(r), segment, rowOffset(r), bytes);
-            }
-        } finally {
-            Entry.exit(source, this);
-        }
+        TensorElements.copy(source, this);
         return this;
     }
 
-    /**
-     * Sets every element to zero.
-     *
-     * @throws IllegalArgumentException if the memory is read-only
-     * @throws IllegalStateException if the tensor was released
-     */
+    /** Sets every element to zero. */
     public void clear() {
-        Check.writable("clear", "tensor", this);
-        enter("clear");
-        try {
-            long bytes = runBytes();
-            for (long r = 0; r < runs(); r++) {
-                segment.asSlice(rowOffset(r), bytes).fill((byte) 0);
-            }
-        } finally {
-            exit();
-        }
+        TensorElements.clear(this);
     }
 
-    /** Where a row begins in the segment, in bytes. */
+    /** The offset of a row in the segment, in bytes. */
     long rowOffset(long row) {
         return offset + row * rowStride * type.bytes();
     }
 
     /**
-     * The elements as an array, row by row.
+     * {@return a copy of the elements, row by row}
      *
-     * @return a copy
      * @throws IllegalArgumentException if the type is not {@link ElementType#F32}
-     * @throws IllegalStateException if the tensor was released
      */
     public float[] toFloats() {
-        checkType(ElementType.F32);
-        float[] values = new float[arrayLength()];
+        float[] values = new float[TensorElements.arrayLength(this, ElementType.F32)];
         copyTo(MemorySegment.ofArray(values));
         return values;
     }
 
     /**
-     * The elements as an array, row by row.
+     * {@return a copy of the elements, row by row}
      *
-     * @return a copy
      * @throws IllegalArgumentException if the type is not {@link ElementType#F64}
-     * @throws IllegalStateException if the tensor was released
      */
     public double[] toDoubles() {
-        checkType(ElementType.F64);
-        double[] values = new double[arrayLength()];
+        double[] values = new double[TensorElements.arrayLength(this, ElementType.F64)];
         copyTo(MemorySegment.ofArray(values));
         return values;
     }
 
     /**
-     * The elements as an array, row by row.
+     * {@return a copy of the elements, row by row}
      *
-     * @return a copy
      * @throws IllegalArgumentException if the type is not {@link ElementType#I32}
-     * @throws IllegalStateException if the tensor was released
      */
     public int[] toInts() {
-        checkType(ElementType.I32);
-        int[] values = new int[arrayLength()];
+        int[] values = new int[TensorElements.arrayLength(this, ElementType.I32)];
         copyTo(MemorySegment.ofArray(values));
         return values;
-    }
-
-    private void checkType(ElementType wanted) {
-        if (type != wanted) {
-            throw new IllegalArgumentException(this + " holds " + type + ", not " + wanted);
-        }
-    }
-
-    private int arrayLength() {
-        if (size() > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(this + " has more elements than an array can; copy it in parts");
-        }
-        return (int) size();
     }
 
     MemorySegment segment() {
         return segment;
     }
 
-    /** Where the first element lies in the segment, in bytes. */
+    /** The offset of the first element in the segment, in bytes. */
     long offset() {
         return offset;
     }
 
-    /** Holds the memory for one call, after a check that it is still this tensor's. */
+    /** Enters the memory for one call, after a check that this tensor was not released. */
     void enter(String call) {
         if (generation == null) {
-            enterWrapped(call);
+            TensorElements.checkAccess(call, this);
             return;
         }
         generation.workspace().enter(call);
@@ -553,17 +382,7 @@ public final class Tensor {
         }
     }
 
-    private void enterWrapped(String call) {
-        if (!segment.scope().isAlive()) {
-            throw new IllegalStateException(call + ": the memory under " + this + " was closed by its owner");
-        }
-        if (!segment.isAccessibleBy(Thread.currentThread())) {
-            throw new IllegalStateException(call + ": the memory under " + this
-                    + " is confined to another thread; call from that, or allocate it in a shared arena");
-        }
-    }
-
-    /** Whether no thread but the caller's may touch the memory. */
+    /** Returns whether no thread but the caller may access the memory. */
     boolean isConfined() {
         return generation == null && !segment.isAccessibleBy(STRANGER);
     }

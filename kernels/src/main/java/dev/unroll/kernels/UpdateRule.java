@@ -1,21 +1,16 @@
 package dev.unroll.kernels;
 
 /**
- * By which formula {@link Optimizers} change values w by their gradients g: the rule's own numbers, which stay what they
- * are from update to update. A rule keeps state beside the values: as many numbers for every value as {@link #states}
- * says, zeros before the first update. State that fades below the smallest normal number becomes 0. Where squares are
- * averaged, a gradient larger than nine tenths of the root of the type's largest number counts as that, 1.66e19 in F32:
- * larger squares are no numbers.
+ * The formula by which {@link Optimizers} change values w by their gradients g, with its constants. A rule keeps state
+ * beside the values: {@link #states} numbers per value, zero before the first update. State that decays below the
+ * smallest normal number becomes 0. Where squares are averaged, gradients are clipped to nine tenths of the root of the
+ * largest number of the type, 1.66e19 in F32: larger squares would overflow.
  *
- * <p>In the formulas {@code rate} and the number t of the update are those of the {@link UpdateStep}. Constructors throw
- * {@link IllegalArgumentException} for numbers out of their range.
+ * <p>In the formulas {@code rate} and the number t of the update are those of the {@link UpdateStep}. Constructors
+ * throw {@link IllegalArgumentException} for a constant out of its range.
  */
 public sealed interface UpdateRule {
-    /**
-     * How many numbers are kept for every value.
-     *
-     * @return 0 to 2
-     */
+    /** {@return the number of state values per value, 0 to 2} */
     int states();
 
     /** Stochastic gradient descent: {@code w -= rate g}. No state. */
@@ -34,7 +29,7 @@ public sealed interface UpdateRule {
      * @param nesterov whether the step looks ahead
      */
     record Momentum(double momentum, boolean nesterov) implements UpdateRule {
-        /** Checks the number. */
+        /** Checks the constants. */
         public Momentum {
             checkDecay("momentum", momentum);
         }
@@ -53,7 +48,7 @@ public sealed interface UpdateRule {
      * @param epsilon positive
      */
     record RmsProp(double decay, double epsilon) implements UpdateRule {
-        /** Checks the numbers. */
+        /** Checks the constants. */
         public RmsProp {
             checkDecay("decay", decay);
             checkEpsilon(epsilon);
@@ -73,7 +68,7 @@ public sealed interface UpdateRule {
      * @param epsilon positive
      */
     record Adadelta(double decay, double epsilon) implements UpdateRule {
-        /** Checks the numbers. */
+        /** Checks the constants. */
         public Adadelta {
             checkDecay("decay", decay);
             checkEpsilon(epsilon);
@@ -95,7 +90,7 @@ public sealed interface UpdateRule {
      * @param epsilon positive
      */
     record Adam(double beta1, double beta2, double epsilon) implements UpdateRule {
-        /** Checks the numbers. */
+        /** Checks the constants. */
         public Adam {
             checkDecay("beta1", beta1);
             checkDecay("beta2", beta2);
@@ -113,20 +108,18 @@ public sealed interface UpdateRule {
         }
 
         /**
-         * What m is multiplied by.
+         * {@return the factor of m, {@code rate / (1 - beta1^t)}}
          *
-         * @param step of the update
-         * @return {@code rate / (1 - beta1^t)}
+         * @param step the step of the update
          */
         public double meanFactor(UpdateStep step) {
             return step.rate() / correction(beta1, step.number());
         }
 
         /**
-         * What the root of s is multiplied by.
+         * {@return the factor of the root of s, {@code 1 / sqrt(1 - beta2^t)}}
          *
-         * @param step of the update
-         * @return {@code 1 / sqrt(1 - beta2^t)}
+         * @param step the step of the update
          */
         public double rootFactor(UpdateStep step) {
             return 1 / Math.sqrt(correction(beta2, step.number()));
@@ -140,7 +133,7 @@ public sealed interface UpdateRule {
     }
 
     private static void checkEpsilon(double epsilon) {
-        if (!((float) epsilon > 0 && Double.isFinite(epsilon))) { // nor 0 once it is a float: 0 / 0 is no update
+        if (!((float) epsilon > 0 && Double.isFinite(epsilon))) { // nor 0 as a float: 0 / 0 would be NaN
             throw new IllegalArgumentException("epsilon is " + epsilon + "; expected a positive number");
         }
     }

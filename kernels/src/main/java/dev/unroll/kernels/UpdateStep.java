@@ -1,16 +1,16 @@
 package dev.unroll.kernels;
 
 /**
- * What one update is made with, whatever its {@link UpdateRule}. A gradient g is first multiplied by {@code scale}, then
- * cut to {@code -limit .. limit}; what comes of it is the g of the rule's formula. Decay is the decoupled one of
- * Loshchilov and Hutter 2019: values are multiplied by {@code 1 - rate decay} beside the rule's formula. For SGD that is
- * the same as adding {@code decay w} to the gradient.
+ * The settings of one update, whatever the {@link UpdateRule}. A gradient is first multiplied by {@code scale}, then
+ * clipped to {@code -limit .. limit}; the result is the g of the formula. Decay is the decoupled one of Loshchilov and
+ * Hutter 2019: values are multiplied by {@code 1 - rate decay} independently of the formula. For SGD that is the same
+ * as adding {@code decay w} to the gradient.
  *
- * @param number of the update, from 1, for rules that begin from zeros
+ * @param number the number of the update, from 1, for rules that correct the bias of their zero state
  * @param rate the learning rate, 0 or positive
- * @param scale factor of gradients, 0 or positive: 1, or what makes their norm small enough
- * @param limit the largest size of a gradient's element, positive; infinite to cut none
- * @param decay of values, 0 or positive
+ * @param scale factor of the gradients, 0 or positive: 1, or less to clip their norm
+ * @param limit the largest magnitude of a gradient, positive; infinite for no clipping
+ * @param decay weight decay, 0 or positive
  */
 public record UpdateStep(long number, double rate, double scale, double limit, double decay) {
     /**
@@ -31,9 +31,9 @@ public record UpdateStep(long number, double rate, double scale, double limit, d
     }
 
     /**
-     * An update of gradients as they are, without decay.
+     * Creates a step that uses gradients as they are, without decay.
      *
-     * @param number of the update, from 1
+     * @param number the number of the update, from 1
      * @param rate the learning rate
      */
     public UpdateStep(long number, double rate) {
@@ -46,11 +46,7 @@ public record UpdateStep(long number, double rate, double scale, double limit, d
         }
     }
 
-    /**
-     * What values are multiplied by.
-     *
-     * @return {@code 1 - rate decay}
-     */
+    /** {@return the factor of the values, {@code 1 - rate decay}} */
     public double keep() {
         return 1 - rate * decay;
     }

@@ -7,44 +7,45 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A few threads that share the work of one kernel call: the caller does the first part, worker i part i.
+ * A team of threads that share the work of a kernel call: the caller runs the first part, worker i part i.
  *
- * <p>Kernels are split over rows or columns of what they write and never over a sum, so the number of threads changes no
+ * <p>Kernels are divided over rows or columns of their output and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep. Interrupts end no wait; a caller's is still its own afterwards.
+ * after about 50 microseconds without work they sleep. Interrupts end no wait; the interrupt status of the caller is
+ * preserved.
  *
- * <p>The workers of a pool that was never closed end when nobody can reach it any more; see {@link Workspace} for what is
- * said about it.
+ * <p>The workers of a pool that was never closed end when the pool is unreachable; {@link Workspace} describes the
+ * warning.
  */
 public final class WorkerPool implements AutoCloseable {
-    /** One part of a call's work. */
+    /** One part of the work of a call. */
     @FunctionalInterface
     public interface Part {
         /**
-         * Does the part.
+         * Runs the part.
          *
-         * @param index which part, from 0
+         * @param index the index of the part, from 0
          */
         void run(int index);
     }
 
-    /** Turns of the spin loop before a worker sleeps: about 50 microseconds at 40 cycles a turn. */
+    /** The number of spins before a worker sleeps: about 50 microseconds at 40 cycles per spin. */
     private static final int SPINS = 5_000;
 
     private static final WorkerPool CALLER = new WorkerPool(1, true);
 
-    /** Made when it is first asked for. */
+    /** The common pool, created on first use. */
     private static WorkerPool common;
 
     private final Team team;
     private final boolean shared;
-    /** Null for the pools that are never closed. */
+    /** The watch for forgotten pools, null for pools that are never closed. */
     private final Forgotten.Watch watch;
 
     /**
-     * A pool.
+     * Creates a pool.
      *
-     * @param threads how many work together, the caller included
+     * @param threads the number of threads, including the caller
      * @throws IllegalArgumentException if less than 1
      */
     public WorkerPool(int threads) {
@@ -62,7 +63,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * The pool that has no thread but the caller's; it needs no closing.
+     * Returns the pool that has no thread but the caller; it needs no closing.
      *
      * @return the same pool every time
      */
@@ -71,11 +72,11 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * The pool that is shared by everything that names no other: as many threads as the system property
-     * {@code unroll.threads} says, otherwise one for each processor. It needs no closing.
+     * Returns the shared default pool: as many threads as the system property {@code unroll.threads} says, otherwise
+     * one per processor. It needs no closing.
      *
      * @return the same pool every time
-     * @throws IllegalArgumentException if the property is no positive number
+     * @throws IllegalArgumentException if the property is not a positive number
      */
     public static synchronized WorkerPool common() {
         if (common == null) {
@@ -96,31 +97,27 @@ public final class WorkerPool implements AutoCloseable {
         return Integer.parseInt(text);
     }
 
-    /**
-     * How many threads work together.
-     *
-     * @return the workers and the caller
-     */
+    /** {@return the number of threads: the workers and the caller} */
     public int threads() {
         return team.workers.length + 1;
     }
 
     /**
-     * Runs {@code part.run(0)} to {@code part.run(parts - 1)}, each once, and returns when all have ended. When the pool
-     * is busy with another thread's call, or the call comes from one of its own parts, the caller does all of them.
+     * Runs {@code part.run(0)} to {@code part.run(parts - 1)}, each once, and returns when all have ended. If the pool
+     * is busy with a call of another thread, or the call comes from one of its own parts, the caller runs all of them.
      *
-     * @param parts how many, at most {@link #threads()}
-     * @param part what to do
+     * @param parts the number of parts, at most {@link #threads()}
+     * @param part the work
      * @throws IllegalArgumentException if the part is null or there are more parts than threads
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {
-        Check.notNull("WorkerPool.run", "part", part);
+        Checks.notNull("WorkerPool.run", "part", part);
         if (parts > threads()) {
             throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }
         team.run(parts, part);
-        Reference.reachabilityFence(this); // a pool that runs is no forgotten one
+        Reference.reachabilityFence(this); // keeps the pool reachable while it runs
     }
 
     void checkOpen() {
@@ -128,10 +125,10 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Ends the workers. A second call does nothing; a call that is running ends first. The pools of {@link #caller()} and
-     * {@link #common()} belong to everyone and stay open.
+     * Ends the workers, after a call that is running. A second call does nothing. The pools of {@link #caller()} and
+     * {@link #common()} are shared and stay open.
      *
-     * @throws IllegalStateException if the call comes from a part of the pool's own work, which would wait for itself
+     * @throws IllegalStateException if called from a part of the pool's own work, which would wait for itself
      */
     @Override
     public void close() {
@@ -141,14 +138,17 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** The workers and what they share, without the pool itself: a forgotten one can be seen to be so. */
+    /**
+     * The workers and their shared state, without a reference to the pool, so that a forgotten pool becomes
+     * unreachable.
+     */
     private static final class Team {
         private final Worker[] workers;
         private final ReentrantLock running = new ReentrantLock();
         private final AtomicInteger pending = new AtomicInteger();
         /** The thread whose call the workers share, or null. */
         private volatile Thread caller;
-        /** That thread while it sleeps until the workers are ready. */
+        /** The same thread while it sleeps until the workers are ready. */
         private volatile Thread sleeper;
         private volatile Throwable failure;
         private volatile boolean closed;
@@ -218,12 +218,12 @@ public final class WorkerPool implements AutoCloseable {
                 } else if (spins < 2 * SPINS) {
                     Thread.yield();
                 } else {
-                    // As in a worker: the field is written before the count is looked at, and read after that is written.
+                    // As in a worker: the field is written before the count is read, and read after that is written.
                     sleeper = Thread.currentThread();
                     if (pending.get() != 0) {
                         LockSupport.park(this);
                     }
-                    interrupted |= Thread.interrupted(); // or the next park would not sleep
+                    interrupted |= Thread.interrupted(); // otherwise the next park would not sleep
                 }
             }
             if (sleeper != null) {
@@ -234,7 +234,7 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        /** A worker's part has ended. */
+        /** Counts a part that a worker has ended. */
         void done() {
             if (pending.decrementAndGet() == 0) {
                 Thread waiting = sleeper;
@@ -244,7 +244,7 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        /** Does the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
+        /** Runs the parts that no worker has begun: on a busy machine a worker may have to wait for a processor. */
         private Throwable takeBack(int parts, Part part, Throwable own) {
             Throwable first = own;
             for (int i = 1; i < parts; i++) {
@@ -273,7 +273,9 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        /** Whether the calling thread does a part of this team's work, perhaps in a part of another team's. */
+        /**
+         * Returns whether the calling thread runs a part of this team's work, perhaps within a part of another team's.
+         */
         private boolean isWithinOwnRun() {
             Thread thread = Thread.currentThread();
             while (thread != null && thread != caller) {
@@ -282,7 +284,7 @@ public final class WorkerPool implements AutoCloseable {
             return thread != null;
         }
 
-        /** Lets the workers end, when nobody shares work with them. */
+        /** Ends the workers as soon as nobody shares work with them. */
         void end() {
             closed = true;
             for (Worker worker : workers) {
@@ -291,7 +293,7 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** Parts throw nothing checked, so the cast is never seen. */
+    /** Rethrows without a checked exception: parts throw none, so the cast is never seen. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> E unchecked(Throwable thrown) throws E {
         throw (E) thrown;
@@ -321,7 +323,7 @@ public final class WorkerPool implements AutoCloseable {
         public void run() {
             while (awaitWork()) {
                 Part part = work.getAndSet(null);
-                if (part != null) { // otherwise the caller took it back
+                if (part != null) { // null if the caller took it back
                     try {
                         part.run(index);
                     } catch (Throwable e) {
@@ -332,7 +334,7 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        /** False when the pool is closed. */
+        /** Waits for work; false when the pool is closed. */
         private boolean awaitWork() {
             for (int spins = 0; spins < SPINS; spins++) {
                 if (work.get() != null) {
@@ -342,10 +344,10 @@ public final class WorkerPool implements AutoCloseable {
             }
             asleep = true;
             try {
-                // The flag is written before work is looked at, and read after work is written: no wake-up is lost.
+                // The flag is written before work is read, and read after work is written: no wake-up is lost.
                 while (work.get() == null && !team.closed) {
                     LockSupport.park(team);
-                    Thread.interrupted(); // nobody's message to a worker: it would only keep it from sleeping
+                    Thread.interrupted(); // clears the status, which would keep the worker from sleeping
                 }
             } finally {
                 asleep = false;

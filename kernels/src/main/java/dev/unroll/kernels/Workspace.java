@@ -1,46 +1,40 @@
 package dev.unroll.kernels;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Owns the memory of tensors: chunks off the heap, handed out by moving a pointer, at addresses that are multiples of 64
- * bytes. A workspace of a few hundred bytes takes little more.
+ * A bump allocator for tensors: hands out chunks of memory off the heap at addresses that are multiples of 64 bytes. A
+ * workspace of a few hundred bytes takes little more.
  *
- * <p>A step of work takes a {@link #mark()} before it and goes back to it afterwards: what was allocated in between is
- * released at once, its memory is used again, and every tensor that pointed into it is refused from then on. Memory is
- * given back only in {@link #close()}, which is refused while a call or a step holds the workspace: a running kernel
- * never loses its memory. A workspace that was never closed gives its memory back when neither it nor a tensor of it can
- * be reached any more; the system property {@code unroll.leaks} says of how many such ones a warning names the place
- * where they were made: {@code off}, {@code sampled} (one in 127, each place once; the default) or {@code all}.
+ * <p>A step of work runs in a {@link #scope}. When that is closed, everything allocated in it is released at once, its
+ * memory is reused, and its tensors are refused from then on. Memory is returned to the system only by {@link
+ * #close()}, which is refused while a call or a hold is active: a running kernel never loses its memory. A workspace
+ * that was never closed returns its memory when neither it nor a tensor of it is reachable; the system property {@code
+ * unroll.leaks} says for how many of them a warning names the place of creation: {@code off}, {@code sampled} (one in
+ * 127, each place once; the default) or {@code all}.
  *
- * <p>Allocating, marking and returning may be done by any thread, one at a time. Work of several calls is one thread's:
- * while that {@linkplain #hold holds} the workspace another cannot.
+ * <p>Any thread may allocate, one at a time. Work of several calls belongs to one thread: while that {@linkplain #hold
+ * holds} the workspace, other threads are refused.
  */
 public final class Workspace implements AutoCloseable {
-    /** Bytes that every tensor's address is a multiple of: a cache line, and the widest vector. */
+    /** The alignment of every tensor in bytes: a cache line, and the widest vector. */
     public static final long ALIGNMENT = 64;
 
     private static final Hold[] NOTHING_ELSE = {};
 
     private final String name;
     private final long limit;
-    private final boolean hasOwnLimit;
-    private final WorkspaceMemory memory;
     private final Forgotten.Watch watch;
     private final Occupancy occupancy = new Occupancy();
-    private final List<MemorySegment> chunks = new ArrayList<>();
+    private final Chunks chunks;
     private final List<Generation> generations = new ArrayList<>();
-    private int chunk = -1;
-    private long top;
-    private long reserved;
-    /** Where a scope would have gone back to at its end, had no call been running; null if there is none. */
+    /** The mark of a scope that could not be released at its end because a call was running; null if there is none. */
     private Mark overdue;
 
-    /** A place to return to, taken by {@link Workspace#mark()}. */
-    public static final class Mark {
+    /** A position to return to, taken by {@link Workspace#mark()}. */
+    static final class Mark {
         private final Generation below;
         private final int depth;
         private final int chunk;
@@ -55,9 +49,9 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * A workspace without a limit of its own: it may take what {@link #defaultLimit()} leaves.
+     * Creates a workspace without its own limit: all such workspaces share {@link #defaultLimit()}.
      *
-     * @param name what messages call it
+     * @param name display name in messages
      * @throws IllegalArgumentException if the name is null
      */
     public Workspace(String name) {
@@ -65,10 +59,10 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * A workspace with a limit of its own, and no other. What it takes leaves that of the others as it is.
+     * Creates a workspace with its own limit. What it takes does not count against the limit of the others.
      *
-     * @param name what messages call it
-     * @param limit bytes that it may take
+     * @param name display name in messages
+     * @param limit the maximum number of bytes to take
      * @throws IllegalArgumentException if the name is null or the limit is not positive
      */
     public Workspace(String name, long limit) {
@@ -76,35 +70,31 @@ public final class Workspace implements AutoCloseable {
     }
 
     private Workspace(String name, long limit, boolean hasOwnLimit) {
-        Check.notNull("a workspace", "name", name);
+        Checks.notNull("a workspace", "name", name);
         if (limit <= 0) {
             throw new IllegalArgumentException("workspace " + name + ": the limit must be positive, not " + limit);
         }
         this.name = name;
         this.limit = limit;
-        this.hasOwnLimit = hasOwnLimit;
         generations.add(new Generation(this));
-        memory = new WorkspaceMemory();
+        WorkspaceMemory memory = new WorkspaceMemory();
+        chunks = new Chunks(name, limit, hasOwnLimit, memory);
         watch = Forgotten.watch(this, "workspace " + name, memory::free);
     }
 
     /**
-     * What all workspaces without a limit of their own may take together: the system property
-     * {@code unroll.memory} in bytes (a suffix k, m or g is understood), otherwise as much as the heap may take, the rule
-     * that the JDK has for direct buffers.
+     * Returns the common limit of all workspaces without their own: the system property {@code unroll.memory} in bytes
+     * (with an optional suffix k, m or g), otherwise the maximum size of the heap, the rule of the JDK for direct
+     * buffers.
      *
      * @return bytes
-     * @throws IllegalArgumentException if the property is no size
+     * @throws IllegalArgumentException if the property is not a size
      */
     public static long defaultLimit() {
         return MemoryAccount.defaultLimit();
     }
 
-    /**
-     * What messages call this workspace.
-     *
-     * @return the name
-     */
+    /** {@return the display name used in messages} */
     public String name() {
         return name;
     }
@@ -112,9 +102,9 @@ public final class Workspace implements AutoCloseable {
     /**
      * Allocates a tensor without clearing it: its contents are undefined, and may be those of a released tensor.
      *
-     * @param type of the elements
+     * @param type the type of the elements
      * @param shape sizes, the last one contiguous; at least one, none negative
-     * @return the tensor, valid until the return to an earlier mark or the end of the workspace
+     * @return the tensor, valid until the end of the innermost scope or of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
      * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
      *     another thread
@@ -122,16 +112,16 @@ public final class Workspace implements AutoCloseable {
     public synchronized Tensor allocate(ElementType type, long... shape) {
         long bytes = Math.max(1, Shape.bytes(type, shape));
         checkMine("an allocation");
-        long start = reserve(bytes);
-        return new Tensor(chunks.get(chunk), start, type, shape.clone(), generations.getLast().withTensors());
+        long start = chunks.reserve(bytes);
+        return new Tensor(chunks.current(), start, type, shape.clone(), generations.getLast().withTensors());
     }
 
     /**
      * Allocates a tensor of zeros.
      *
-     * @param type of the elements
+     * @param type the type of the elements
      * @param shape sizes, the last one contiguous; at least one, none negative
-     * @return the tensor, valid until the return to an earlier mark or the end of the workspace
+     * @return the tensor, valid until the end of the innermost scope or of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
      * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
      *     another thread
@@ -142,91 +132,31 @@ public final class Workspace implements AutoCloseable {
         return tensor;
     }
 
-    /** Moves the pointer on by the bytes asked for, into the next chunk that has room or a new one. */
-    private long reserve(long bytes) {
-        for (int c = Math.max(chunk, 0); c < chunks.size(); c++) {
-            long start = c == chunk ? top : 0;
-            if (bytes <= chunks.get(c).byteSize() - start) {
-                chunk = c;
-                top = aligned(start + bytes);
-                return start;
-            }
-        }
-        grow(bytes);
-        top = aligned(bytes);
-        return 0;
-    }
-
-    private void grow(long bytes) {
-        long needed = aligned(bytes);
-        long left = limit - (hasOwnLimit ? reserved : 0) & -ALIGNMENT;
-        if (needed > left || needed < 0) {
-            throw full(bytes);
-        }
-        MemorySegment taken;
-        try {
-            taken = take(needed, left);
-        } catch (OutOfMemoryError e) {
-            throw new IllegalStateException("workspace " + name + ": the system has no " + needed
-                    + " bytes more (" + reserved + " taken); use smaller sizes, or a machine with more memory", e);
-        }
-        if (taken == null) {
-            throw full(bytes);
-        }
-        chunks.add(taken);
-        reserved += taken.byteSize();
-        chunk = chunks.size() - 1;
-    }
-
-    /** Takes more than is needed while there is plenty, so that the chunks stay few; null if there is too little. */
-    private MemorySegment take(long needed, long left) {
-        long shared = hasOwnLimit ? WorkspaceMemory.UNLIMITED : limit;
-        boolean isSmall = Math.max(needed, 3 * reserved) <= SharedChunks.LARGEST;
-        long wished = isSmall
-                ? SharedChunks.rounded(Math.max(needed, 3 * reserved))
-                : Math.max(needed, reserved);
-        MemorySegment chunk = wished <= left ? memory.take(wished, shared) : null;
-        return chunk != null ? chunk : memory.takeAtLast(needed, shared);
-    }
-
-    private IllegalStateException full(long bytes) {
-        String limits = hasOwnLimit
-                ? "its limit of " + limit + " bytes (" + reserved + " taken); raise the limit, or set"
-                        + " -Dunroll.memory=SIZE and give it none"
-                : "the limit of " + limit + " bytes of all workspaces that have none of their own (" + memory.figures()
-                        + "); close what is not needed, or set -Dunroll.memory=SIZE";
-        return new IllegalStateException("workspace " + name + ": " + bytes + " bytes more would exceed " + limits);
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-    }
-
     /**
      * Takes a mark to return to.
      *
      * @return the mark
      * @throws IllegalStateException if the workspace is closed or in a {@link #scope} of another thread
      */
-    public synchronized Mark mark() {
+    synchronized Mark mark() {
         checkMine("a mark");
-        // A generation without a tensor serves once more, so that marks taken in a loop are no leak.
+        // A generation without a tensor is reused, so that marks taken in a loop do not leak.
         if (generations.size() == 1 || generations.getLast().hasTensors()) {
             generations.add(new Generation(this));
         }
         int depth = generations.size() - 1;
-        return new Mark(generations.get(depth - 1), depth, chunk, top);
+        return new Mark(generations.get(depth - 1), depth, chunks.index(), chunks.top());
     }
 
     /**
      * Releases every tensor allocated since the mark, which stays valid: a loop may return to one mark many times.
      *
-     * @param mark taken from this workspace, with no return to an earlier one since
-     * @throws IllegalArgumentException if the mark is another workspace's or was itself released
-     * @throws IllegalStateException if the workspace is closed or held by a call or a step
+     * @param mark a mark of this workspace, with no return to an earlier one since
+     * @throws IllegalArgumentException if the mark belongs to another workspace or was itself released
+     * @throws IllegalStateException if the workspace is closed or held
      */
-    public synchronized void reset(Mark mark) {
-        Check.notNull("reset", "mark", mark);
+    synchronized void reset(Mark mark) {
+        Checks.notNull("reset", "mark", mark);
         checkMine("a reset");
         occupancy.seize(name, 0, "reset");
         try {
@@ -249,11 +179,10 @@ public final class Workspace implements AutoCloseable {
             generations.removeLast().release();
         }
         generations.add(new Generation(this));
-        chunk = mark.chunk;
-        top = mark.top;
+        chunks.returnTo(mark.chunk, mark.top);
     }
 
-    /** Refuses what would mix with the scope of another thread; and returns to where a scope could not. */
+    /** Refuses work inside the scope of another thread, and releases an overdue scope. */
     private void checkMine(String work) {
         occupancy.checkOpen(name);
         occupancy.checkScope(name, work);
@@ -265,15 +194,15 @@ public final class Workspace implements AutoCloseable {
                     occupancy.release();
                 }
             }
-            overdue = null; // tried once: what is allocated from now on lies above it, and must stay
+            overdue = null; // tried once: later allocations lie above it and must stay
         }
     }
 
     /**
-     * Holds the workspace for some work of several calls: until the hold is closed, {@link #close()},
-     * {@link #reset(Mark)} and holds by other threads are refused. Holds of one thread may be nested.
+     * Holds the workspace for work of several calls: until the hold is closed, {@link #close()} and holds by other
+     * threads are refused. Holds of one thread may be nested.
      *
-     * @param holder what messages call the work, such as "a training step"
+     * @param holder display name of the work in messages, such as "a training step"
      * @return the hold, to be closed by the same code
      * @throws IllegalStateException if the workspace is closed or held by another thread
      */
@@ -282,12 +211,12 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * Holds the workspace for some work whose tensors are not needed afterwards: a {@link #mark()} and a {@link #hold},
-     * and at the end the return to the mark. Scopes of one thread may be nested; others cannot allocate meanwhile.
+     * Holds the workspace for work whose tensors are not needed afterwards: closing the scope releases everything
+     * allocated since. Scopes of one thread may be nested; other threads cannot allocate meanwhile.
      *
-     * @param holder what messages call the work, such as "a training step"
-     * @param others workspaces that the work uses too: they are held as long
-     * @return the hold, to be closed by the same code, which releases everything allocated since
+     * @param holder display name of the work in messages, such as "a training step"
+     * @param others further workspaces to hold until then
+     * @return the scope, to be closed by the same code
      * @throws IllegalStateException if one of the workspaces is closed or held by another thread; none is held then
      */
     public Hold scope(String holder, Workspace... others) {
@@ -309,14 +238,14 @@ public final class Workspace implements AutoCloseable {
         return new Hold(this, occupancy.hold(name, holder, true), mark, others);
     }
 
-    /** Ends a hold in any case; that its memory cannot be used again yet is said afterwards. */
+    /** Ends a hold in any case; an error then says that its memory cannot be reused yet. */
     private synchronized void leave(Hold hold) {
         occupancy.endHold(hold.holder);
         if (hold.mark == null || !isValid(hold.mark)) {
             return;
         }
         try {
-            // Who holds is between calls, but memory is not taken from under a call that runs.
+            // The holder is between calls, but other calls may run: their memory must not be released.
             occupancy.seize(name, occupancy.holds(), "end the scope of");
         } catch (IllegalStateException e) {
             overdue = overdue == null || hold.mark.depth < overdue.depth ? hold.mark : overdue;
@@ -329,7 +258,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Some thread's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
+    /** A thread's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
         private final Occupancy.Holder holder;
@@ -345,10 +274,10 @@ public final class Workspace implements AutoCloseable {
         }
 
         /**
-         * Gives the workspace free; a second call does nothing.
+         * Releases the workspace; a second call does nothing.
          *
-         * @throws IllegalStateException if this is a scope and another thread's call still runs in the workspace; it is
-         *     free nevertheless, and the memory of the scope is used again later
+         * @throws IllegalStateException if this is a scope and a call of another thread still runs in the workspace;
+         *     the hold ends nevertheless, and the memory of the scope is reused later
          */
         @Override
         public void close() {
@@ -361,7 +290,7 @@ public final class Workspace implements AutoCloseable {
             try {
                 for (Hold other : others) {
                     if (other != null) {
-                        other.close(); // a hold only, which has no reason to throw
+                        other.close(); // a hold without a scope does not throw
                     }
                 }
             } finally {
@@ -376,11 +305,11 @@ public final class Workspace implements AutoCloseable {
 
     void exit() {
         occupancy.exit();
-        // What a call runs on is no forgotten workspace's, even if the call's last look at a tensor was before.
+        // Keeps the workspace reachable while a call runs, even after the call's last access to a tensor.
         Reference.reachabilityFence(this);
     }
 
-    /** How many spans between marks are kept, for a test that they do not pile up. */
+    /** The number of generations kept, for a test that they do not pile up. */
     synchronized int generations() {
         return generations.size();
     }
@@ -389,28 +318,20 @@ public final class Workspace implements AutoCloseable {
         return occupancy.isClosed();
     }
 
-    /**
-     * What this workspace has taken.
-     *
-     * @return bytes
-     */
+    /** {@return the bytes that this workspace has taken} */
     public synchronized long reservedBytes() {
-        return reserved;
+        return chunks.reserved();
     }
 
-    /**
-     * What this workspace may take, together with all others if it has no limit of its own.
-     *
-     * @return bytes
-     */
+    /** {@return the bytes that this workspace may take, together with all others if it has no limit of its own} */
     public long limit() {
         return limit;
     }
 
     /**
-     * Gives the memory back. A second call does nothing.
+     * Returns the memory to the system. A second call does nothing.
      *
-     * @throws IllegalStateException if a call or a step holds the workspace; nothing is closed then
+     * @throws IllegalStateException if a call or a hold is active; nothing is closed then
      */
     @Override
     public synchronized void close() {

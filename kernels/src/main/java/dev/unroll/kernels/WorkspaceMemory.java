@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The memory of a workspace, which it does not refer to: so it can be given back when the workspace was forgotten. Small
- * chunks are shared ones, larger ones are of an arena of its own.
+ * The memory of a workspace. It does not refer to the workspace, so that it can be freed when that was forgotten. Small
+ * chunks are shared ones, larger ones belong to one arena per workspace.
  */
 final class WorkspaceMemory {
-    /** The limit of the account for a workspace that has one of its own. */
+    /** The account limit of a workspace with its own limit. */
     static final long UNLIMITED = Long.MAX_VALUE;
 
     private final MemoryAccount account = MemoryAccount.common();
     private final SharedChunks small = SharedChunks.common();
     private final List<SharedChunks.Block> blocks = new ArrayList<>(2);
 
-    /** Made with the first large chunk: closing one costs a handshake with every thread. */
+    /** Created with the first large chunk: closing one costs a handshake with every thread. */
     private Arena arena;
 
     private long large;
@@ -28,8 +28,8 @@ final class WorkspaceMemory {
      * Takes a chunk.
      *
      * @param bytes a multiple of the alignment
-     * @param limit of the account
-     * @return null at the limit
+     * @param limit the limit of the account
+     * @return the chunk, null at the limit
      * @throws OutOfMemoryError if the system has no more
      */
     synchronized MemorySegment take(long bytes, long limit) {
@@ -50,7 +50,7 @@ final class WorkspaceMemory {
         return block.memory(bytes);
     }
 
-    /** As {@link #take}, after everything that nobody uses any more was given back, if it must be. */
+    /** Takes a chunk as {@link #take} does, if necessary after freeing everything unused. */
     MemorySegment takeAtLast(long bytes, long limit) {
         small.trim();
         MemorySegment[] taken = {take(bytes, limit)};
@@ -64,7 +64,7 @@ final class WorkspaceMemory {
         return taken[0];
     }
 
-    /** What all workspaces have taken, for messages. */
+    /** Describes what all workspaces have taken, for messages. */
     String figures() {
         return account.taken() + " in use, " + account.takenByOwn() + " more under limits of their own, by "
                 + account.workspaces() + " workspaces";
@@ -100,13 +100,13 @@ final class WorkspaceMemory {
         }
     }
 
-    /** Gives everything back; called once, at the end. */
+    /** Frees all memory; called once, at the end. */
     synchronized void free() {
         blocks.forEach(small::giveBack);
         if (!isEmpty) {
             account.close();
         }
-        giveBackLarge(large); // the account is right whatever becomes of the arena
+        giveBackLarge(large); // first, so that the account is right even if closing the arena fails
         if (arena != null) {
             arena.close();
         }

@@ -19,7 +19,7 @@ public interface BinaryCrossEntropyKernel {
             MemorySegment probabilities, long pOffset, long ldp,
             MemorySegment losses, long lossesOffset);
 
-    /** {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])} where w is not 0; sums below 1e-30 in size become zero. */
+    /** {@code dx[r, j] += scale w_r (p[r, j] - t[r, j])} where w is not 0; sums of magnitude below 1e-30 become 0. */
     void backward(
             int rows, int columns, double scale,
             MemorySegment probabilities, long pOffset, long ldp,

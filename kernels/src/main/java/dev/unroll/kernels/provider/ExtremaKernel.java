@@ -7,9 +7,11 @@ public interface ExtremaKernel {
     /** The largest element: NaN if one is NaN, 0 instead of -0, negative infinity for no elements. */
     double max(int n, MemorySegment x, long xOffset);
 
-    /** The position of the first element that is equal to a value, or that is NaN if that is; n if none is. */
+    /**
+     * The position of the first element equal to a value, or of the first NaN if the value is NaN; n if there is none.
+     */
     int indexOf(double value, int n, MemorySegment x, long xOffset);
 
-    /** The position of the first element that is not from low to high, as no NaN is; n if all are. */
+    /** The position of the first element outside low to high, as every NaN is; n if there is none. */
     int indexOutside(double low, double high, int n, MemorySegment x, long xOffset);
 }

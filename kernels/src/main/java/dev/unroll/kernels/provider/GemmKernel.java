@@ -5,25 +5,26 @@ import java.lang.foreign.MemorySegment;
 /**
  * Matrix products on the calling thread.
  *
- * <p>The order of the sum of one element depends on k and the element type alone: computing a part of the rows or
- * columns of C gives the same bits as computing all of it, and so does an operand in pieces along K.
+ * <p>The order of the sum of an element depends on k and the element type alone: computing some rows or columns of C
+ * gives the same bits as computing all of it, and so does an operand in pieces along K.
  */
 public interface GemmKernel {
     /**
-     * Computes a part of C: rows and columns from the first ones up to, not including, the last ones. With a packed B
-     * the first column is a multiple of {@link #panelColumns()}.
+     * Computes the part of C from the first rows and columns to the last ones, exclusive. With a packed B the first
+     * column is a multiple of {@link #panelColumns()}.
      */
     void multiply(GemmProblem problem, int firstRow, int lastRow, int firstColumn, int lastColumn);
 
-    /** Parts of a packed matrix begin at multiples of this column. */
+    /** The columns at whose multiples parts of a packed matrix begin. */
     int panelColumns();
 
-    /** Bytes that a packed B takes. */
+    /** The number of bytes of a packed B. */
     long packedBytes(int k, int n);
 
     /**
-     * Packs some columns of op(B), which is {@code k x n}, once for many products; the layout is the implementation's
-     * own. The first column is a multiple of {@link #panelColumns()}. Offsets are bytes, the stride elements.
+     * Packs some columns of op(B), which is {@code k x n}, once for many products; the layout is private to the
+     * implementation. The first column is a multiple of {@link #panelColumns()}. Offsets are bytes, the stride
+     * elements.
      */
     void pack(
             boolean transposeB, int k, int n, int firstColumn, int lastColumn,

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The left or the right operand of a {@link GemmProblem}: one matrix, or several that follow each other along K. The
- * object is filled anew for every product, so that products allocate nothing.
+ * The left or right operand of a {@link GemmProblem}: one matrix, or several that follow each other along K. The object
+ * is reused for every product, so that products allocate nothing.
  */
 public final class GemmOperand {
     private boolean transposed;
@@ -15,13 +15,13 @@ public final class GemmOperand {
     private long[] offsets = new long[1];
     private long[] strides = new long[1];
 
-    /** An operand without memory. */
+    /** Creates an operand without memory. */
     public GemmOperand() {}
 
     /**
-     * Begins anew, without memory.
+     * Resets to an operand without memory.
      *
-     * @param isTransposed whether op(X) is the transpose of what lies in memory
+     * @param isTransposed whether op(X) is the transpose of the matrix in memory
      * @param isPacked whether a kernel packed it beforehand
      */
     public void reset(boolean isTransposed, boolean isPacked) {
@@ -32,11 +32,11 @@ public final class GemmOperand {
     }
 
     /**
-     * Adds a matrix, behind those before it along K.
+     * Appends a matrix along K.
      *
-     * @param segment where it lies
+     * @param segment the memory of the matrix
      * @param offset of its first element, in bytes
-     * @param stride elements between rows in memory; of no meaning where it is packed
+     * @param stride elements between rows in memory; ignored if packed
      */
     public void add(MemorySegment segment, long offset, long stride) {
         if (count == segments.length) {
@@ -50,7 +50,7 @@ public final class GemmOperand {
         count++;
     }
 
-    /** Whether op(X) is the transpose of what lies in memory. */
+    /** Whether op(X) is the transpose of the matrix in memory. */
     public boolean isTransposed() {
         return transposed;
     }
@@ -60,17 +60,17 @@ public final class GemmOperand {
         return packed;
     }
 
-    /** Where a matrix lies. */
+    /** The memory of a matrix. */
     public MemorySegment segment(int index) {
         return segments[index];
     }
 
-    /** The byte where a matrix begins. */
+    /** The offset of a matrix in bytes. */
     public long offset(int index) {
         return offsets[index];
     }
 
-    /** Elements from row to row of a matrix in memory. */
+    /** The number of elements between rows of a matrix in memory. */
     public long stride(int index) {
         return strides[index];
     }

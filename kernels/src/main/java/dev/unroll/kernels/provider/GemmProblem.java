@@ -6,14 +6,14 @@ import java.util.Arrays;
 
 /**
  * A matrix product as kernels read it: {@code C = f(alpha op(A) op(B) + beta C + bias)}, where op(A) is {@code m x k},
- * op(B) {@code k x n} and C {@code m x n}. Offsets are bytes, strides elements between rows. It is filled anew for every
- * product, so that products allocate nothing; while threads compute its parts, nobody changes it.
+ * op(B) {@code k x n} and C {@code m x n}. Offsets are bytes, strides elements between rows. The object is reused for
+ * every product, so that products allocate nothing; it is not changed while threads compute parts of the product.
  */
 public final class GemmProblem {
     private final GemmOperand a = new GemmOperand();
     private final GemmOperand b = new GemmOperand();
     private int pieces;
-    /** Where pieces begin along K, and where the last one ends. */
+    /** The positions where pieces begin along K, and where the last one ends. */
     private int[] starts = new int[2];
 
     private int m;
@@ -27,10 +27,10 @@ public final class GemmProblem {
     private long biasOffset;
     private Activation activation;
 
-    /** A product of nothing. */
+    /** Creates an empty product. */
     public GemmProblem() {}
 
-    /** Begins anew: operands without memory, no bias and no nonlinearity. */
+    /** Resets to operands without memory, no bias and no nonlinearity. */
     public void reset(boolean transposeA, boolean transposeB, boolean packedB) {
         a.reset(transposeA, false);
         b.reset(transposeB, packedB);
@@ -40,13 +40,13 @@ public final class GemmProblem {
         setEpilogue(null, 0, null);
     }
 
-    /** Says what becomes of the product. */
+    /** Sets the factors of the product and of C. */
     public void setFactors(double factorOfProduct, double factorOfC) {
         alpha = factorOfProduct;
         beta = factorOfC;
     }
 
-    /** Says where the result goes. */
+    /** Sets the sizes and the memory of the result. */
     public void setC(int rows, int columns, MemorySegment segment, long offset, long stride) {
         m = rows;
         n = columns;
@@ -55,14 +55,14 @@ public final class GemmProblem {
         cStride = stride;
     }
 
-    /** Says what is done to the sum: adding a row of n elements, or null, and a nonlinearity, or null. */
+    /** Sets the epilogue: adding a row of n elements, or null, and a nonlinearity, or null. */
     public void setEpilogue(MemorySegment row, long rowOffset, Activation f) {
         bias = row;
         biasOffset = rowOffset;
         activation = f;
     }
 
-    /** Ends a piece that was added to both operands: the next {@code depth} of K. */
+    /** Ends a piece that was appended to both operands: the next {@code depth} of K. */
     public void endPiece(int depth) {
         if (pieces + 1 == starts.length) {
             starts = Arrays.copyOf(starts, 2 * starts.length);
@@ -81,12 +81,12 @@ public final class GemmProblem {
         return b;
     }
 
-    /** Rows of op(A) and C. */
+    /** The number of rows of op(A) and C. */
     public int m() {
         return m;
     }
 
-    /** Columns of op(B) and C. */
+    /** The number of columns of op(B) and C. */
     public int n() {
         return n;
     }
@@ -96,57 +96,57 @@ public final class GemmProblem {
         return starts[pieces];
     }
 
-    /** How many matrices each operand is. */
+    /** The number of matrices of each operand. */
     public int pieces() {
         return pieces;
     }
 
-    /** Where a piece begins along K; of {@link #pieces()}, where the last one ends. */
+    /** The position where a piece begins along K; for {@link #pieces()}, where the last one ends. */
     public int start(int piece) {
         return starts[piece];
     }
 
-    /** The factor of the product; 0: A and B are not read. */
+    /** The factor of the product; if 0, A and B are not read. */
     public double alpha() {
         return alpha;
     }
 
-    /** The factor of what C held; 0: C is not read. */
+    /** The factor of the old C; if 0, C is not read. */
     public double beta() {
         return beta;
     }
 
-    /** Where the result goes. */
+    /** The memory of the result. */
     public MemorySegment c() {
         return c;
     }
 
-    /** Where an element of C is. */
+    /** The offset of an element of C in bytes. */
     public long offsetInC(int row, int column, int bytes) {
         return cOffset + (row * cStride + column) * bytes;
     }
 
-    /** Elements from row to row of C. */
+    /** The number of elements between rows of C. */
     public long cStride() {
         return cStride;
     }
 
-    /** A row of n elements that is added to every row, or null. */
+    /** The bias, a row of n elements added to every row, or null. */
     public MemorySegment bias() {
         return bias;
     }
 
-    /** The byte where that row begins. */
+    /** The offset of the bias in bytes. */
     public long biasOffset() {
         return biasOffset;
     }
 
-    /** What is applied to the sum, or null. */
+    /** The nonlinearity applied to the sum, or null. */
     public Activation activation() {
         return activation;
     }
 
-    /** Whether anything is done to the sum. */
+    /** Whether there is a bias or a nonlinearity. */
     public boolean hasEpilogue() {
         return bias != null || activation != null;
     }

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  */
 public interface GruKernel {
     /**
-     * {@code p} is the input's part, {@code gates} the state's part {@code h W} and becomes the activated gates:
-     * {@code r, z = sigmoid(p + gates)}, {@code q = gates_n + bias}, {@code n = tanh(p_n + r q)},
+     * {@code p} is the input's contribution; {@code gates} is the state's contribution {@code h W}, overwritten with
+     * the activated gates: {@code r, z = sigmoid(p + gates)}, {@code q = gates_n + bias}, {@code n = tanh(p_n + r q)},
      * {@code h' = n + z (h - n)}. {@code bias} is one row of {@code hidden}; {@code q} is kept for backward.
      */
     void forward(
@@ -22,8 +22,8 @@ public interface GruKernel {
             MemorySegment nextH, long nextHOffset, long ldNextH);
 
     /**
-     * From {@code dNextH}: {@code delta} = gradient of p, {@code recurrent} = gradient of the state's part (both
-     * overwritten, r z n), and {@code dh += dNextH z}. Deltas below 1e-30 in size become zero.
+     * Given {@code dNextH}, overwrites {@code delta} with the gradient of p and {@code recurrent} with that of the
+     * state's contribution, and adds {@code dh += dNextH z}. Deltas of magnitude below 1e-30 become 0.
      */
     void backward(
             int rows, int hidden,

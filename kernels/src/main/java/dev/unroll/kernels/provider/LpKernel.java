@@ -3,7 +3,7 @@ package dev.unroll.kernels.provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Units that are the mean of order p of the sizes of some pieces, which lie {@code pieceStride} elements apart. Leading
+ * Generalized means of order p of the magnitudes of pieces that lie {@code pieceStride} elements apart. Leading
  * dimensions are elements, offsets bytes; orders, and their gradients, are one row, checked to be at least 1.
  */
 public interface LpKernel {
@@ -15,8 +15,8 @@ public interface LpKernel {
             MemorySegment y, long yOffset, long ldy);
 
     /**
-     * {@code dx_i += dy/k sign(x_i) q_i^(p - 1)} and {@code dp += dy y / (k p) sum_i q_i^p log q_i}, row after row, with
-     * {@code q_i = |x_i| / y}; nothing where y is 0. Sums below 1e-30 in size become zero.
+     * {@code dx_i += dy/k sign(x_i) q_i^(p - 1)} and {@code dp += dy y / (k p) sum_i q_i^p log q_i}, row after row,
+     * with {@code q_i = |x_i| / y}; nothing where y is 0. Sums below 1e-30 in size become zero.
      */
     void backward(
             int rows, int units, int pieces, long pieceStride,

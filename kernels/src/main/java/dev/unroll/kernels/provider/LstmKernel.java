@@ -21,8 +21,8 @@ public interface LstmKernel {
             MemorySegment nextH, long nextHOffset, long ldNextH);
 
     /**
-     * From {@code dNextH} and {@code dNextC}: {@code delta}, the gradient of the pre-activations (overwritten), and
-     * {@code dc += ...}. Deltas below 1e-30 in size become zero.
+     * Given {@code dNextH} and {@code dNextC}, overwrites {@code delta} with the gradient of the pre-activations and
+     * adds that of c to {@code dc}. Deltas of magnitude below 1e-30 become 0.
      */
     void backward(
             int rows, int hidden,

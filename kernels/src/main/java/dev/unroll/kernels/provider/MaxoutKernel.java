@@ -2,7 +2,7 @@ package dev.unroll.kernels.provider;
 
 import java.lang.foreign.MemorySegment;
 
-/** Units that are the largest of some pieces, which lie {@code units} elements apart. Leading dimensions are elements. */
+/** Maxima of pieces that lie {@code units} elements apart. Leading dimensions are elements. */
 public interface MaxoutKernel {
     /** {@code y[r, j] = max_i x[r, i units + j]}: a later piece only if it is greater. */
     void forward(
@@ -10,7 +10,9 @@ public interface MaxoutKernel {
             MemorySegment x, long xOffset, long ldx,
             MemorySegment y, long yOffset, long ldy);
 
-    /** {@code dx[r, i units + j] += dy[r, j]} for the first i whose piece is y; sums below 1e-30 in size become zero. */
+    /**
+     * {@code dx[r, i units + j] += dy[r, j]} for the first i whose piece is y; sums of magnitude below 1e-30 become 0.
+     */
     void backward(
             int rows, int units, int pieces,
             MemorySegment x, long xOffset, long ldx,

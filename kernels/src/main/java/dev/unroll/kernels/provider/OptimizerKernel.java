@@ -4,11 +4,11 @@ import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
 import java.lang.foreign.MemorySegment;
 
-/** An update of values by their gradients in one pass, element by element. */
+/** Updates values by their gradients in one pass, element by element. */
 public interface OptimizerKernel {
     /**
-     * Updates n values and their state; their gradients become 0. A state that the rule does not have is not touched,
-     * wherever its offset points.
+     * Updates n values and their state and sets their gradients to 0. State that the rule does not have is not
+     * accessed, whatever its offset.
      */
     void update(
             UpdateRule rule, UpdateStep step, int n,

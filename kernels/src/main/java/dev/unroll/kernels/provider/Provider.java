@@ -4,31 +4,29 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.scalar.ScalarKernelsF32;
 import dev.unroll.kernels.scalar.ScalarKernelsF64;
 import dev.unroll.kernels.simd.SimdKernels;
+import java.util.OptionalInt;
 
 /**
- * The one decision which kernels compute, made when the first of them is asked for and never changed. Vectors are used
- * where the module {@code jdk.incubator.vector} is there and the processor has at least 128 bits with fused
- * multiply-add; otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The
- * decision holds for both element types, but that vectors of 128 bits are for F32 alone.
+ * The one decision which kernels to use, made on first use and never changed: vectors if the module {@code
+ * jdk.incubator.vector} is present and the processor has vectors of at least 128 bits with fused multiply-add,
+ * otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The decision holds for
+ * both element types, except that vectors of 128 bits are used for F32 only.
  */
 public final class Provider {
-    /** The system property that forces a width: 512, 256, 128 or off. */
-    public static final String PROPERTY = "unroll.simd";
-
     private static final String MODULE = "jdk.incubator.vector";
     private static final String ADD_MODULE = "start Java with --add-modules " + MODULE;
     private static final System.Logger LOGGER = System.getLogger("dev.unroll.kernels");
 
     private static final Provider ACTIVE;
 
-    /** Why the forced width cannot be had; null where it can. Kept so that every call says it, not only the first. */
+    /** Why the forced width is not available, null if it is. Kept so that every call says it, not only the first. */
     private static final String REFUSAL;
 
     static {
         Provider active = null;
         String refusal = null;
         try {
-            active = decide(System.getProperty(PROPERTY));
+            active = decide(ForcedWidth.bits());
             LOGGER.log(System.Logger.Level.DEBUG, "kernels: {0} bits, 0 for scalar ({1})", active.bits, active.reason);
         } catch (IllegalArgumentException e) {
             refusal = e.getMessage();
@@ -50,12 +48,12 @@ public final class Provider {
     }
 
     /**
-     * The active kernels.
+     * Returns the active kernels.
      *
      * @param type F32 or F64
      * @return one of each family
-     * @throws IllegalArgumentException for I32, which nothing computes in
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalArgumentException for I32, for which there are no kernels
+     * @throws IllegalStateException if the forced width is not available
      */
     public static KernelSet kernels(ElementType type) {
         return switch (type) {
@@ -66,20 +64,20 @@ public final class Provider {
     }
 
     /**
-     * The width of the active kernels.
+     * Returns the vector width of the active kernels.
      *
      * @return bits of a vector, 0 for scalar
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalStateException if the forced width is not available
      */
     public static int vectorBits() {
         return active().bits;
     }
 
     /**
-     * Why those kernels are active.
+     * Returns why those kernels are active.
      *
      * @return a clause for a message
-     * @throws IllegalStateException if the forced width cannot be had
+     * @throws IllegalStateException if the forced width is not available
      */
     public static String reason() {
         return active().reason;
@@ -92,18 +90,16 @@ public final class Provider {
         return ACTIVE;
     }
 
-    private static Provider decide(String forced) {
-        return switch (forced) {
-            case null -> widest();
-            case "off" -> scalar("-D" + PROPERTY + "=off");
-            case "512", "256", "128" -> forced(Integer.parseInt(forced));
-            default -> throw new IllegalArgumentException(
-                    PROPERTY + "=" + forced + ": expected 512, 256, 128 or off, or leave it out");
-        };
+    private static Provider decide(OptionalInt forced) {
+        if (forced.isEmpty()) {
+            return widest();
+        }
+        int bits = forced.getAsInt();
+        String property = ForcedWidth.PROPERTY + "=";
+        return bits == 0 ? scalar("-D" + property + "off") : forced(property + bits, bits);
     }
 
-    private static Provider forced(int bits) {
-        String call = PROPERTY + "=" + bits;
+    private static Provider forced(String call, int bits) {
         if (!hasModule()) {
             throw new IllegalArgumentException(call + " needs the Vector API; " + ADD_MODULE);
         }
@@ -116,7 +112,7 @@ public final class Provider {
             throw new IllegalArgumentException(
                     call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
-        return vectors(bits, "-D" + PROPERTY + "=" + bits);
+        return vectors(bits, "-D" + call);
     }
 
     private static Provider widest() {
@@ -135,8 +131,8 @@ public final class Provider {
     }
 
     /**
-     * The compiler has no masks of two lanes (JDK 25): F64 kernels of 128 bits are right, but allocate a vector at almost
-     * every step and are slower than the scalar ones.
+     * Uses vectors for F32, and for F64 if wider than 128 bits: the compiler has no masks of two lanes (JDK 25), so F64
+     * kernels of 128 bits are correct but allocate a vector at almost every step and are slower than the scalar ones.
      */
     private static Provider vectors(int bits, String reason) {
         KernelSet f64 = bits > 128 ? SimdKernels.f64() : ScalarKernelsF64.set();
@@ -152,8 +148,9 @@ public final class Provider {
     }
 
     /**
-     * Without the instruction Java computes it by BigDecimal, a thousand times slower. On x86 it came together with the
-     * 256 bits of AVX2; what has less is taken to be without. Other processors with vectors have it.
+     * Returns whether the processor has fused multiply-add; without it Java uses BigDecimal, a thousand times slower.
+     * On x86 it came together with the 256 bits of AVX2, so narrower processors are assumed to lack it. Other
+     * processors with vectors have it.
      */
     private static boolean hasFusedMultiplyAdd(int widest) {
         String processor = System.getProperty("os.arch");

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Sums over one chunk of contiguous elements: 16 virtual lanes, lane i summing elements i, i + 16, ..., then a fixed
- * tree over the lanes. The same bits at every vector width.
+ * tree over the lanes, for the same bits at every vector width.
  */
 public interface ReductionKernel {
     /** {@code sum_i x[i]}. */

@@ -3,8 +3,8 @@ package dev.unroll.kernels.provider;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The fused passes of a GRU step with the reset before the product. Gates lie as {@code r z n}, each as wide as the
- * state. Leading dimensions are elements, offsets bytes.
+ * The fused passes of a GRU step with the reset before the product. Gates are laid out as {@code r z n}, each {@code
+ * hidden} wide. Leading dimensions are elements, offsets bytes.
  */
 public interface ResetBeforeGruKernel {
     /** {@code r, z = sigmoid(p + gates)}, over the first two blocks of gates, and {@code s = r h}. */
@@ -23,7 +23,7 @@ public interface ResetBeforeGruKernel {
             MemorySegment h, long hOffset, long ldh,
             MemorySegment nextH, long nextHOffset, long ldNextH);
 
-    /** The blocks z and n of delta, and {@code dh += dh' z}. Deltas below 1e-30 in size become zero. */
+    /** Writes the blocks z and n of delta and adds {@code dh += dh' z}. Deltas of magnitude below 1e-30 become 0. */
     void candidateBackward(
             int rows, int hidden,
             MemorySegment gates, long gatesOffset, long ldGates,
@@ -32,7 +32,7 @@ public interface ResetBeforeGruKernel {
             MemorySegment delta, long deltaOffset, long ldDelta,
             MemorySegment dh, long dhOffset, long ldDh);
 
-    /** The block r of delta, and {@code dh += ds r}. Deltas below 1e-30 in size become zero. */
+    /** Writes the block r of delta and adds {@code dh += ds r}. Deltas of magnitude below 1e-30 become 0. */
     void gatesBackward(
             int rows, int hidden,
             MemorySegment gates, long gatesOffset, long ldGates,

@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Softmax over rows and its cross-entropy. Leading dimensions are elements, offsets bytes; targets are I32, already
- * checked to be columns or the ignored one; the weights of rows lie {@code weightStep} elements apart, 0 for one of all.
+ * checked to be columns or the ignored one; row weights lie {@code weightStep} elements apart, 0 for a single weight of
+ * all rows.
  */
 public interface SoftmaxKernel {
     /** Each row of y becomes {@code e^(x - max) / sum}; x and y may be the same. */
@@ -12,8 +13,8 @@ public interface SoftmaxKernel {
             int rows, int columns, MemorySegment x, long xOffset, long ldx, MemorySegment y, long yOffset, long ldy);
 
     /**
-     * {@code probabilities = softmax(x)} and {@code losses[r] = w_r (log(sum_j e^x[r, j]) - x[r, target_r])}, in nats; 0
-     * where the target is ignored or the weight 0.
+     * {@code probabilities = softmax(x)} and {@code losses[r] = w_r (log(sum_j e^x[r, j]) - x[r, target_r])}, in nats;
+     * 0 if the target is ignored or the weight 0.
      */
     void crossEntropy(
             int rows, int columns,

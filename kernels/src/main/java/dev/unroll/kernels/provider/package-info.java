@@ -1,6 +1,6 @@
 /**
- * Who computes: one small interface per kernel family, and the one decision between the implementations. Nobody enters
- * but the public face of this module and the implementations; memory arrives here checked, as (segment, byte offset,
- * leading dimension in elements).
+ * The kernel interfaces, one per family, and the one decision between their implementations. Only the public face of
+ * this module and the implementations enter. Memory arrives checked, as segment, byte offset and leading dimension (the
+ * elements from row to row).
  */
 package dev.unroll.kernels.provider;

@@ -2,13 +2,13 @@ package dev.unroll.kernels.scalar;
 
 /**
  * The counter-based generator Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
- * 3", SC 2011): ten rounds of multiplications turn a counter of 128 bits and a key of 64 bits into four words that look
- * random. So an element's random word is a function of the key, of the number of a stream and of its index, and needs
+ * 3", SC 2011): ten rounds of multiplications turn a counter of 128 bits and a key of 64 bits into four random words.
+ * The random word of an element is thus a function of the key, the stream and the index of the element, and needs
  * neither memory nor order.
  *
- * <p>The key is the seed. The counter is the number of a block, in its low half, and the stream. Sixteen blocks that
- * follow each other make the words of 64 elements: the first words of all of them, then the second ones, and so on, for
- * vectors to find them side by side.
+ * <p>The key is the seed. The counter is the block number, in its low half, and the stream. Sixteen consecutive blocks
+ * make the words of 64 elements: the first words of all of them, then the second ones, and so on, so that vectors find
+ * them side by side.
  */
 final class Philox4x32 {
     private static final int ROUNDS = 10;
@@ -16,13 +16,13 @@ final class Philox4x32 {
 
     private Philox4x32() {}
 
-    /** The word of an element. */
+    /** Returns the word of an element. */
     static int word(long seed, long stream, long index) {
         long block = (index >>> 6) * 16 + (index & 15);
         return word(seed, stream, block, (int) (index >>> 4) & 3);
     }
 
-    /** Word 0 to 3 of a block. */
+    /** Returns word 0 to 3 of a block. */
     static int word(long seed, long stream, long block, int number) {
         int c0 = (int) block;
         int c1 = (int) (block >>> 32);

@@ -6,7 +6,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.ActivationKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The nonlinearities and their derivatives; the other scalar kernels use the functions of one number. */
+/** The nonlinearities and their derivatives; other scalar kernels use the functions of one number. */
 final class ScalarActivationF32 implements ActivationKernel {
     @Override
     public void forward(Activation f, int n, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
@@ -28,7 +28,7 @@ final class ScalarActivationF32 implements ActivationKernel {
         }
     }
 
-    /** A rectifier that is off passes no gradient, not even an infinite one; only NaN. */
+    /** An inactive rectifier passes no gradient, not even an infinite one; only NaN. */
     private static float gradient(Activation f, float derivative, float dy) {
         return f == Activation.RELU && derivative == 0f && !Float.isNaN(dy) ? 0f : dy * derivative;
     }
@@ -49,7 +49,7 @@ final class ScalarActivationF32 implements ActivationKernel {
         return switch (f) {
             case SIGMOID -> y * (1f - y);
             case TANH -> 1f - y * y;
-            case RELU -> y > 0f ? 1f : y <= 0f ? 0f : y; // of NaN it is NaN
+            case RELU -> y > 0f ? 1f : y <= 0f ? 0f : y; // NaN for NaN
             case EXP -> y;
             case LOG -> (float) Math.exp(-y);
             case SOFTPLUS -> (float) -Math.expm1(-y);
@@ -65,8 +65,8 @@ final class ScalarActivationF32 implements ActivationKernel {
     }
 
     /**
-     * Zero for a delta too small to matter: deltas that fade over many steps would become subnormal, which costs the
-     * processor a slow path in every multiplication.
+     * Flushes a delta too small to matter to zero: deltas that fade over many steps would become subnormal, which takes
+     * a slow path in every multiplication.
      */
     static float withoutTiny(float delta) {
         return Math.abs(delta) < 1e-30f ? 0f : delta;

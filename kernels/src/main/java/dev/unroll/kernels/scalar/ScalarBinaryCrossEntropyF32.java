@@ -7,7 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.BinaryCrossEntropyKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The logistic function and its cross-entropy, one element after the other. */
+/** The logistic function and its cross-entropy, element by element. */
 final class ScalarBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
     @Override
     public void forward(
@@ -23,7 +23,7 @@ final class ScalarBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
                 float logit = x.get(JAVA_FLOAT, xOffset + (r * ldx + j) * Float.BYTES);
                 float target = targets.get(JAVA_FLOAT, targetsOffset + (r * ldt + j) * Float.BYTES);
                 probabilities.set(JAVA_FLOAT, pOffset + (r * ldp + j) * Float.BYTES, sigmoid(logit));
-                // Not max(x, 0) - x t: where the target is likely and not quite 1, that is a difference of large numbers.
+                // Not max(x, 0) - x t: for a likely target of almost 1 that is a difference of large numbers.
                 sum += logit * ((logit > 0f ? 1f : 0f) - target) + (float) Math.log1p(Math.exp(-Math.abs(logit)));
             }
             float weight = weights.get(JAVA_FLOAT, weightsOffset + (long) r * weightStep * Float.BYTES);

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.DropoutKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Dropout, one element after the other. */
+/** Dropout, element by element. */
 final class ScalarDropoutF32 implements DropoutKernel {
     private static boolean isKept(int threshold, long seed, long stream, long index) {
         return Philox4x32.word(seed, stream, index) >>> 1 >= threshold;

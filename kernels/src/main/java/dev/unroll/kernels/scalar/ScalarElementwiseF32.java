@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.ElementwiseKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Element-wise arithmetic, one element after the other. */
+/** Element-wise arithmetic, element by element. */
 final class ScalarElementwiseF32 implements ElementwiseKernel {
     @Override
     public void add(

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.ExtremaKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The largest element and where it is. */
+/** The largest element and its position. */
 final class ScalarExtremaF32 implements ExtremaKernel {
     @Override
     public double max(int n, MemorySegment x, long xOffset) {

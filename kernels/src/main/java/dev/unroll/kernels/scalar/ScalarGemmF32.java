@@ -8,14 +8,14 @@ import dev.unroll.kernels.provider.GemmProblem;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix products, written to be read: {@code c = beta c}, then {@code c += (alpha a[i,p]) b[p,j]} for p upwards, then
- * {@code c = f(c + bias[j])}. A packed B is op(B) row by row. Products and sums are rounded apart: {@code Math.fma} is
- * very slow without hardware.
+ * Matrix products, written for clarity: {@code c = beta c}, then {@code c += (alpha a[i,p]) b[p,j]} in ascending p,
+ * then {@code c = f(c + bias[j])}. A packed B is op(B) row by row. Products and sums are rounded separately: {@code
+ * Math.fma} is very slow without hardware support.
  */
 public final class ScalarGemmF32 implements GemmKernel {
     private final ScalarActivationF32 activation = new ScalarActivationF32();
 
-    /** A kernel; all of them are alike. */
+    /** Creates a kernel; all of them are alike. */
     public ScalarGemmF32() {}
 
     @Override
@@ -25,7 +25,7 @@ public final class ScalarGemmF32 implements GemmKernel {
             MemorySegment c = problem.c();
             long cRow = problem.offsetInC(i, firstColumn, Float.BYTES);
             scale(n, (float) problem.beta(), c, cRow);
-            // As in BLAS, A and B are not read where they do not count.
+            // As in BLAS, A and B are not read if alpha is 0.
             int pieces = (float) problem.alpha() == 0 ? 0 : problem.pieces();
             for (int piece = 0; piece < pieces; piece++) {
                 addPiece(problem, piece, i, firstColumn, n, cRow);
@@ -71,7 +71,7 @@ public final class ScalarGemmF32 implements GemmKernel {
         }
     }
 
-    /** One row of C, from rows of B. */
+    /** Computes one row of C from rows of B. */
     private static void addRows(
             int n, int k, float alpha, MemorySegment a, long aAt, long aColumn,
             MemorySegment b, long bAt, long bStride, MemorySegment c, long cRow) {
@@ -86,7 +86,7 @@ public final class ScalarGemmF32 implements GemmKernel {
         }
     }
 
-    /** One row of C, where columns of op(B) are rows in memory; the same sums in the same order. */
+    /** Computes one row of C when columns of op(B) are rows in memory; the same sums in the same order. */
     private static void addDotProducts(
             int n, int k, float alpha, MemorySegment a, long aAt, long aColumn,
             MemorySegment b, long bAt, long bStride, MemorySegment c, long cRow) {

@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.GruKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The pass of a GRU step, one unit after the other. */
+/** The pass of a GRU step, unit by unit. */
 final class ScalarGruF32 implements GruKernel {
     @Override
     public void forward(

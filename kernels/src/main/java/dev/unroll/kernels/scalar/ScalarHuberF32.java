@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.HuberKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Losses of residuals, one element after the other. */
+/** Losses of residuals, element by element. */
 final class ScalarHuberF32 implements HuberKernel {
     @Override
     public void forward(

@@ -7,7 +7,7 @@ public final class ScalarKernelsF32 {
     private ScalarKernelsF32() {}
 
     /**
-     * The kernels.
+     * Returns the scalar kernels.
      *
      * @return one of each family
      */

@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.LstmKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The pass of an LSTM step, one unit after the other. */
+/** The pass of an LSTM step, unit by unit. */
 final class ScalarLstmF32 implements LstmKernel {
     @Override
     public void forward(

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.MaxoutKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Maxout, one unit after the other. */
+/** Maxout, unit by unit. */
 final class ScalarMaxoutF32 implements MaxoutKernel {
     @Override
     public void forward(
@@ -52,7 +52,7 @@ final class ScalarMaxoutF32 implements MaxoutKernel {
                     float piece = x.get(JAVA_FLOAT, xOffset + (r * ldx + column) * Float.BYTES);
                     boolean wins = piece == largest || Float.isNaN(piece);
                     dx.set(JAVA_FLOAT, at, withoutTiny(dx.get(JAVA_FLOAT, at) + (wins ? gradient : 0f)));
-                    gradient = wins ? 0f : gradient; // the first winner takes it
+                    gradient = wins ? 0f : gradient; // only the first winner gets it
                 }
             }
         }

@@ -5,9 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.NoiseKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Gaussian noise, one element after the other, by the method of Box and Muller (1958). */
+/** Gaussian noise, element by element, by the method of Box and Muller (1958). */
 final class ScalarNoiseF32 implements NoiseKernel {
-    /** Elements whose words make pairs are as far apart. */
+    /** The distance between the elements whose words make a pair. */
     private static final int PARTNER = 16;
 
     @Override
@@ -30,7 +30,7 @@ final class ScalarNoiseF32 implements NoiseKernel {
         return length * (index == first ? cosine(turns) : cosine(turns - 0.25));
     }
 
-    /** Of an angle in turns; of angles beyond an eighth of a turn StrictMath's functions allocate. */
+    /** The cosine of an angle in turns, reduced to an eighth of a turn, beyond which StrictMath allocates. */
     private static double cosine(double turns) {
         long quarter = Math.round(4 * turns);
         double angle = 2 * Math.PI * (turns - 0.25 * quarter);
@@ -42,7 +42,7 @@ final class ScalarNoiseF32 implements NoiseKernel {
         };
     }
 
-    /** From 0 to less than 1: the upper 23 bits, which floats hold exactly too. */
+    /** A number from 0 to below 1: the upper 23 bits, which floats hold exactly too. */
     private static double fraction(int word) {
         return (word >>> 9) * 0x1p-23;
     }

@@ -23,7 +23,7 @@ final class ScalarOptimizerF32 implements OptimizerKernel {
         for (int i = 0; i < n; i++) {
             long at = (long) i * Float.BYTES;
             float g = gradients.get(JAVA_FLOAT, gradientsOffset + at) * scale;
-            g = g > limit ? limit : g < -limit ? -limit : g; // a NaN stays one
+            g = g > limit ? limit : g < -limit ? -limit : g; // NaN stays NaN
             long a = firstOffset + at;
             long b = secondOffset + at;
             float direction = switch (rule) {

@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.unroll.kernels.provider.ResetBeforeGruKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The passes of a GRU step with the reset before the product, one unit after the other. */
+/** The passes of a GRU step with the reset before the product, unit by unit. */
 final class ScalarResetBeforeGruF32 implements ResetBeforeGruKernel {
     @Override
     public void gates(

@@ -7,7 +7,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.RnnKernel;
 import java.lang.foreign.MemorySegment;
 
-/** The pass of a simple recurrent step, one unit after the other. */
+/** The pass of a simple recurrent step, unit by unit. */
 final class ScalarRnnF32 implements RnnKernel {
     @Override
     public void forward(

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.unroll.kernels.provider.SoftmaxKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Softmax and its cross-entropy, one row after the other; the largest logit is taken off first, so nothing overflows. */
+/** Softmax and its cross-entropy, row by row; the largest logit is subtracted first, so nothing overflows. */
 final class ScalarSoftmaxF32 implements SoftmaxKernel {
     @Override
     public void forward(
@@ -25,7 +25,7 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
         return max;
     }
 
-    /** One row's softmax; gives the sum of all {@code e^(x - max)}. */
+    /** Computes the softmax of one row and returns the sum of all {@code e^(x - max)}. */
     private static float row(int columns, float max, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         float sum = 0f;
         for (int j = 0; j < columns; j++) {
@@ -57,7 +57,7 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
             float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
             float loss = 0f;
             if (weight != 0f) {
-                // Not (max + log sum) - x: the logarithm is small where the target is likely, and would be rounded away.
+                // Not (max + log sum) - x: for a likely target the logarithm is small and would be rounded away.
                 float surprise = (float) Math.log(sum) + (max - x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES));
                 loss = weight * surprise;
             }
@@ -65,7 +65,7 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
         }
     }
 
-    /** The weight of a row that counts, 0 for another. */
+    /** The weight of a row, 0 for a row with the ignored target. */
     private static float weight(int target, int ignored, MemorySegment weights, long weightAt) {
         return target == ignored ? 0f : weights.get(JAVA_FLOAT, weightAt);
     }

@@ -1,38 +1,40 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.ExpTable.F32.EXPONENT_BIAS;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_LOWEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.FRACTION_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.HALF_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_HIGH;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_LOW;
-import static dev.unroll.kernels.simd.ExpTable.F32.LOG2_E;
-import static dev.unroll.kernels.simd.ExpTable.F32.P10;
-import static dev.unroll.kernels.simd.ExpTable.F32.P11;
-import static dev.unroll.kernels.simd.ExpTable.F32.P2;
-import static dev.unroll.kernels.simd.ExpTable.F32.P3;
-import static dev.unroll.kernels.simd.ExpTable.F32.P4;
-import static dev.unroll.kernels.simd.ExpTable.F32.P5;
-import static dev.unroll.kernels.simd.ExpTable.F32.P6;
-import static dev.unroll.kernels.simd.ExpTable.F32.P7;
-import static dev.unroll.kernels.simd.ExpTable.F32.P8;
-import static dev.unroll.kernels.simd.ExpTable.F32.P9;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_FACTOR;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_SCALE;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGN_BIT;
-import static dev.unroll.kernels.simd.ExpTable.F32.TANH_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXPONENT_BIAS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_LOWEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.FRACTION_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.HALF_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_HIGH;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_LOW;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LOG2_E;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P10;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P11;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P2;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P3;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P4;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P5;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P6;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P7;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P8;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P9;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_FACTOR;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_SCALE;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGN_BIT;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The two halves of a GRU's forward pass over a row, made as {@link LstmForwardF32} is. */
+/** The two loops of the forward pass of a GRU over a row, written as {@link LstmForwardF32} is. */
 final class GruForwardF32 {
     private GruForwardF32() {}
 

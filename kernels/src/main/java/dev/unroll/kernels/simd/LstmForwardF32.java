@@ -1,42 +1,44 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.ExpTable.F32.EXPONENT_BIAS;
-import static dev.unroll.kernels.simd.ExpTable.F32.EXP_LOWEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.FRACTION_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.HALF_BITS;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_HIGH;
-import static dev.unroll.kernels.simd.ExpTable.F32.LN2_LOW;
-import static dev.unroll.kernels.simd.ExpTable.F32.LOG2_E;
-import static dev.unroll.kernels.simd.ExpTable.F32.P10;
-import static dev.unroll.kernels.simd.ExpTable.F32.P11;
-import static dev.unroll.kernels.simd.ExpTable.F32.P2;
-import static dev.unroll.kernels.simd.ExpTable.F32.P3;
-import static dev.unroll.kernels.simd.ExpTable.F32.P4;
-import static dev.unroll.kernels.simd.ExpTable.F32.P5;
-import static dev.unroll.kernels.simd.ExpTable.F32.P6;
-import static dev.unroll.kernels.simd.ExpTable.F32.P7;
-import static dev.unroll.kernels.simd.ExpTable.F32.P8;
-import static dev.unroll.kernels.simd.ExpTable.F32.P9;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_FACTOR;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGMOID_SCALE;
-import static dev.unroll.kernels.simd.ExpTable.F32.SIGN_BIT;
-import static dev.unroll.kernels.simd.ExpTable.F32.TANH_HIGHEST;
-import static dev.unroll.kernels.simd.ExpTable.F32.TO_INTEGER;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXPONENT_BIAS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.EXP_LOWEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.FRACTION_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.HALF_BITS;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_HIGH;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LN2_LOW;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.LOG2_E;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P10;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P11;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P2;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P3;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P4;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P5;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P6;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P7;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P8;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.P9;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_FACTOR;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_SCALE;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGN_BIT;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
+import dev.unroll.kernels.simd.math.ExpF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The two loops of an LSTM's forward pass over whole vectors of a row. The activations are those of {@link ExpF32}, bit
- * for bit, written out in straight lines: that saves reading the gates again, and the start of a loop for each of them.
- * Two or three stand in one loop, and none waits for another there: with all five in one the chain of a vector is so long
- * that the processor does not see enough of the next vector's to fill the gaps (32 x 256 on Zen 4: 1.83 ns an element; in
- * two loops 1.65, in six 1.9).
+ * The two loops of the forward pass of an LSTM over whole vectors of a row. The activations are those of {@link
+ * dev.unroll.kernels.simd.math.ExpF32}, bit for bit, written out as straight-line code: that saves reading the gates
+ * again, and the start of a loop for each of them. Each loop has two or three activations that do not depend on each
+ * other: with all five in one loop, the dependency chain of a vector is so long that the processor does not see enough
+ * of the next vector to fill the gaps (32 x 256 on Zen 4: 1.83 ns per element; in two loops 1.65, in six 1.9).
  */
 final class LstmForwardF32 {
     private LstmForwardF32() {}

@@ -1,24 +1,28 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q0;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q1;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q2;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q3;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q4;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q5;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q6;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q7;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q8;
-import static dev.unroll.kernels.simd.AtanhTable.F32.Q9;
-import static dev.unroll.kernels.simd.ScratchF32.PART;
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q0;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q1;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q2;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q3;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q4;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q5;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q6;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q7;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q8;
+import static dev.unroll.kernels.simd.math.AtanhTable.F32.Q9;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.NOTHING;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.BinaryCrossEntropyKernel;
+import dev.unroll.kernels.simd.math.ExpF32;
+import dev.unroll.kernels.simd.math.ScratchF32;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -43,7 +47,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         }
     }
 
-    /** One row's probabilities; gives its loss. */
+    /** Computes the probabilities of one row and returns its loss. */
     private static double row(
             int columns, MemorySegment x, long xAt, MemorySegment targets, long targetsAt, MemorySegment p, long pAt) {
         MemorySegment terms = ScratchF32.ofThread().memory;
@@ -59,7 +63,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         return sum;
     }
 
-    /** {@code y = -|x|}, filled up with zeros to a whole vector. */
+    /** {@code y = -|x|}, padded with zeros to a whole vector. */
     private static void minusSize(int n, MemorySegment x, long xAt, MemorySegment y) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
@@ -93,7 +97,7 @@ final class SimdBinaryCrossEntropyF32 implements BinaryCrossEntropyKernel {
         }
     }
 
-    /** From {@code e = e^-|x|}, which the terms take the place of. */
+    /** Computes probabilities and loss terms from {@code e = e^-|x|}, which the terms overwrite. */
     private static void termsOfVectors(
             int n, MemorySegment x, long xAt, MemorySegment targets, long targetsAt, MemorySegment p, long pAt,
             MemorySegment terms, long termsAt) {

@@ -1,20 +1,23 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.PhiloxF32.GROUP;
-import static dev.unroll.kernels.simd.ScratchF32.PART;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
-import static dev.unroll.kernels.simd.VectorsF32.TINY;
+import static dev.unroll.kernels.simd.math.PhiloxF32.GROUP;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.TINY;
 
 import dev.unroll.kernels.provider.DropoutKernel;
+import dev.unroll.kernels.simd.math.PhiloxF32;
+import dev.unroll.kernels.simd.math.ScratchF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Dropout: the random words of some groups of elements, then a pass over those that are in the run. */
+/** Dropout: generates the random words of groups of elements, then processes those that are in the run. */
 final class SimdDropoutF32 implements DropoutKernel {
     @Override
     public void forward(

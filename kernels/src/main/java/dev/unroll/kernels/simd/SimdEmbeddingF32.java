@@ -3,6 +3,7 @@ package dev.unroll.kernels.simd;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.provider.EmbeddingKernel;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 import java.lang.foreign.MemorySegment;
 
 /** Rows of a table, one after the other. */

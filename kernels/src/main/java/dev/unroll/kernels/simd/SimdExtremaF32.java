@@ -1,26 +1,28 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.ExtremaKernel;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The largest element and where it is. No sum, so the order of the lanes changes no bit. */
+/** The largest element and its position. There is no sum, so the order of the lanes changes no bit. */
 final class SimdExtremaF32 implements ExtremaKernel {
-    /** Comparisons wait for each other, so two chains of them run beside each other. */
+    /** The number of independent chains of comparisons, which hides their latency. */
     private static final int CHAINS = 2;
 
     /**
-     * By comparing and blending: the maximum of the Vector API has Java's rules for NaN and -0, which take several
-     * instructions, and the compiler did not always keep it from allocating. A comparison with NaN is false, so every NaN
-     * is gathered in a vector of its own.
+     * Compares and blends: the maximum of the Vector API follows the rules of Java for NaN and -0, which takes several
+     * instructions, and the compiler did not always keep it from allocating. A comparison with NaN is false, so NaNs
+     * are gathered in a separate vector.
      */
     @Override
     public double max(int n, MemorySegment x, long xOffset) {
@@ -74,7 +76,7 @@ final class SimdExtremaF32 implements ExtremaKernel {
         return Math.min(n, i + v.compare(VectorOperators.EQ, wanted).and(mask).firstTrue());
     }
 
-    /** A NaN is not at least anything, so it is outside. */
+    /** Finds NaN too, which no comparison calls inside. */
     @Override
     public int indexOutside(double low, double high, int n, MemorySegment x, long xOffset) {
         MemorySegment xs = VectorsF32.offHeap(x);
@@ -98,7 +100,7 @@ final class SimdExtremaF32 implements ExtremaKernel {
         return n;
     }
 
-    /** A NaN is what is not equal to itself. */
+    /** Finds the first element that is not equal to itself. */
     private static int indexOfNaN(int n, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         int i = 0;

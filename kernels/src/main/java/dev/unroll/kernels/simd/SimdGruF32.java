@@ -1,12 +1,14 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
-import static dev.unroll.kernels.simd.VectorsF32.TINY;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.TINY;
 
 import dev.unroll.kernels.provider.GruKernel;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

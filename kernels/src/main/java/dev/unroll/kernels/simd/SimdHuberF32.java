@@ -1,19 +1,21 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.ScratchF32.PART;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
-import static dev.unroll.kernels.simd.VectorsF32.TINY;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.TINY;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.HuberKernel;
+import dev.unroll.kernels.simd.math.ScratchF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Losses of residuals, row by row: whole vectors, then what is left under a mask. */
+/** Losses of residuals, row by row: whole vectors, then the rest under a mask. */
 final class SimdHuberF32 implements HuberKernel {
     @Override
     public void forward(
@@ -85,7 +87,7 @@ final class SimdHuberF32 implements HuberKernel {
         }
     }
 
-    /** {@code z += factor (x - y)} with the difference cut at a limit, and zero where that is tiny. */
+    /** {@code z += factor (x - y)} with the difference clipped to a limit; tiny sums become 0. */
     static void addCutDifference(
             int n, float factor, float limit, MemorySegment x, long xAt, MemorySegment y, long yAt,
             MemorySegment z, long zAt) {

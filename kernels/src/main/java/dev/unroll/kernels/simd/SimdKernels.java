@@ -3,12 +3,12 @@ package dev.unroll.kernels.simd;
 import dev.unroll.kernels.provider.KernelSet;
 import jdk.incubator.vector.VectorShape;
 
-/** All vector kernels; reached only where the module of the Vector API is there. */
+/** The vector kernels; entered only if the module of the Vector API is present. */
 public final class SimdKernels {
     private SimdKernels() {}
 
     /**
-     * The width that this processor prefers.
+     * Returns the vector width that this processor prefers.
      *
      * @return bits
      */
@@ -17,7 +17,7 @@ public final class SimdKernels {
     }
 
     /**
-     * The kernels for floats.
+     * Returns the kernels for floats.
      *
      * @return one of each family
      */
@@ -26,7 +26,7 @@ public final class SimdKernels {
     }
 
     /**
-     * The kernels for doubles.
+     * Returns the kernels for doubles.
      *
      * @return one of each family
      */

@@ -1,12 +1,15 @@
 package dev.unroll.kernels.simd;
 
 import dev.unroll.kernels.provider.KernelSet;
+import dev.unroll.kernels.simd.gemm.SimdGemmF32;
+import dev.unroll.kernels.simd.math.SimdActivationF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 
 /** The vector kernels of one element type. */
 final class SimdKernelsF32 {
     private SimdKernelsF32() {}
 
-    /** One of each family. */
+    /** Returns one kernel of each family. */
     static KernelSet set() {
         return new KernelSet(
                 new SimdGemmF32(),

@@ -1,26 +1,32 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.ScratchF32.PART;
-import static dev.unroll.kernels.simd.ScratchF32.PART_BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
-import static dev.unroll.kernels.simd.VectorsF32.TINY;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART_BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.NOTHING;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.TINY;
 
 import dev.unroll.kernels.provider.LpKernel;
+import dev.unroll.kernels.simd.math.ExpF32;
+import dev.unroll.kernels.simd.math.LogF32;
+import dev.unroll.kernels.simd.math.ScratchF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Lp units, row by row and some hundred units at a time: short loops over scratch in the nearest cache, where rows are
- * filled up with zeros to whole vectors. Powers are {@code q^p = e^(p log q)}, of sizes q relative to the largest one or
- * to the mean.
+ * Lp units, row by row and some hundred units at a time: short loops over scratch memory in the nearest cache, where
+ * rows are padded with zeros to whole vectors. Powers are {@code q^p = e^(p log q)}, with magnitudes q relative to the
+ * largest one or to the mean.
  */
 final class SimdLpF32 implements LpKernel {
-    // Where in the scratch what lies
+    // Layout of the scratch memory
     private static final int ORDERS = 0;
     private static final int UNIT = PART_BYTES;
     private static final int SUM = 2 * PART_BYTES;
@@ -62,7 +68,7 @@ final class SimdLpF32 implements LpKernel {
         }
     }
 
-    /** Carries n elements into the scratch, with zeros behind them. */
+    /** Copies n elements into the scratch memory, padded with zeros. */
     private static void load(int n, MemorySegment from, long at, MemorySegment scratch, long to) {
         MemorySegment fs = VectorsF32.offHeap(from);
         MemorySegment ss = VectorsF32.offHeap(scratch);
@@ -107,7 +113,7 @@ final class SimdLpF32 implements LpKernel {
         }
     }
 
-    /** {@code ratio = |x| / unit}, but no less than what has a logarithm, also where the unit is 0. */
+    /** {@code ratio = |x| / unit}, but at least the smallest number that has a logarithm, even if the unit is 0. */
     private static void ratio(int n, MemorySegment x, long xAt, MemorySegment scratch) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ss = VectorsF32.offHeap(scratch);
@@ -207,7 +213,7 @@ final class SimdLpF32 implements LpKernel {
         }
     }
 
-    /** {@code dx += share dy sign(x) power}, and zero where that is tiny. */
+    /** {@code dx += share dy sign(x) power}; tiny sums become 0. */
     private static void addToPiece(
             int n, float share, MemorySegment scratch, MemorySegment x, long xAt, MemorySegment dy, long dyAt,
             MemorySegment dx, long dxAt) {
@@ -245,7 +251,7 @@ final class SimdLpF32 implements LpKernel {
         }
     }
 
-    /** {@code dp += share dy unit / p sum}, and zero where that is tiny. */
+    /** {@code dp += share dy unit / p sum}; tiny sums become 0. */
     private static void addToOrders(
             int n, float share, MemorySegment scratch, MemorySegment dy, long dyAt, MemorySegment dp, long dpAt) {
         MemorySegment ss = VectorsF32.offHeap(scratch);

@@ -1,17 +1,18 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
-import static dev.unroll.kernels.simd.VectorsF32.TINY;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.TINY;
 
 import dev.unroll.kernels.provider.MaxoutKernel;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Maxout, row by row: whole vectors of units, then what is left under a mask. */
+/** Maxout, row by row: whole vectors of units, then the rest under a mask. */
 final class SimdMaxoutF32 implements MaxoutKernel {
     @Override
     public void forward(
@@ -23,7 +24,7 @@ final class SimdMaxoutF32 implements MaxoutKernel {
         }
     }
 
-    /** A comparison with NaN is false: a NaN that is there already stays, and one that comes is taken on its own. */
+    /** Keeps NaN: a comparison with NaN is false, so an old NaN stays, and a new one is taken separately. */
     private static void largest(int units, int pieces, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         MemorySegment ys = VectorsF32.offHeap(y);
@@ -87,7 +88,7 @@ final class SimdMaxoutF32 implements MaxoutKernel {
                 FloatVector sum = FloatVector.fromMemorySegment(SPECIES, dxs, dxAt + piece, ORDER)
                         .add(zero.blend(gradient, wins));
                 sum.blend(0, sum.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(dxs, dxAt + piece, ORDER);
-                gradient = gradient.blend(0, wins); // the first winner takes it
+                gradient = gradient.blend(0, wins); // only the first winner gets it
             }
         }
         if (whole < units) {

@@ -1,51 +1,55 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.LogTable.F32.ONE_BITS;
-import static dev.unroll.kernels.simd.NormalTable.F32.C0;
-import static dev.unroll.kernels.simd.NormalTable.F32.C1;
-import static dev.unroll.kernels.simd.NormalTable.F32.C10;
-import static dev.unroll.kernels.simd.NormalTable.F32.C11;
-import static dev.unroll.kernels.simd.NormalTable.F32.C2;
-import static dev.unroll.kernels.simd.NormalTable.F32.C3;
-import static dev.unroll.kernels.simd.NormalTable.F32.C4;
-import static dev.unroll.kernels.simd.NormalTable.F32.C5;
-import static dev.unroll.kernels.simd.NormalTable.F32.C6;
-import static dev.unroll.kernels.simd.NormalTable.F32.C7;
-import static dev.unroll.kernels.simd.NormalTable.F32.C8;
-import static dev.unroll.kernels.simd.NormalTable.F32.C9;
-import static dev.unroll.kernels.simd.NormalTable.F32.FRACTION_SHIFT;
-import static dev.unroll.kernels.simd.NormalTable.F32.S0;
-import static dev.unroll.kernels.simd.NormalTable.F32.S1;
-import static dev.unroll.kernels.simd.NormalTable.F32.S10;
-import static dev.unroll.kernels.simd.NormalTable.F32.S11;
-import static dev.unroll.kernels.simd.NormalTable.F32.S2;
-import static dev.unroll.kernels.simd.NormalTable.F32.S3;
-import static dev.unroll.kernels.simd.NormalTable.F32.S4;
-import static dev.unroll.kernels.simd.NormalTable.F32.S5;
-import static dev.unroll.kernels.simd.NormalTable.F32.S6;
-import static dev.unroll.kernels.simd.NormalTable.F32.S7;
-import static dev.unroll.kernels.simd.NormalTable.F32.S8;
-import static dev.unroll.kernels.simd.NormalTable.F32.S9;
-import static dev.unroll.kernels.simd.PhiloxF32.GROUP;
-import static dev.unroll.kernels.simd.ScratchF32.PART;
-import static dev.unroll.kernels.simd.ScratchF32.PART_BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.LogTable.F32.ONE_BITS;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C0;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C1;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C10;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C11;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C2;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C3;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C4;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C5;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C6;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C7;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C8;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.C9;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.FRACTION_SHIFT;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S0;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S1;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S10;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S11;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S2;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S3;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S4;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S5;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S6;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S7;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S8;
+import static dev.unroll.kernels.simd.math.NormalTable.F32.S9;
+import static dev.unroll.kernels.simd.math.PhiloxF32.GROUP;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART;
+import static dev.unroll.kernels.simd.math.ScratchF32.PART_BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.NOTHING;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import dev.unroll.kernels.provider.NoiseKernel;
+import dev.unroll.kernels.simd.math.LogF32;
+import dev.unroll.kernels.simd.math.PhiloxF32;
+import dev.unroll.kernels.simd.math.ScratchF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gaussian noise: the random words of some groups of elements become normal numbers in place, in pairs by the method of
- * Box and Muller, of which those that are in the run are added.
+ * Gaussian noise: the random words of groups of elements become normal numbers in place, in pairs by the Box-Muller
+ * method; those that are in the run are added.
  */
 final class SimdNoiseF32 implements NoiseKernel {
-    /** Elements of a group that lie together, half of a pair's. */
+    /** The number of consecutive elements of a group, half of each pair. */
     private static final int ROW = 16;
 
     @Override
@@ -69,8 +73,8 @@ final class SimdNoiseF32 implements NoiseKernel {
     }
 
     /**
-     * Of each pair of words the first gives a number above 0 and up to 1, from {@code lengthsAt} on, and the second one a
-     * part of a turn, from -1/2 to 1/2, in its place; both are multiples of 2^-23.
+     * Turns the first word of each pair into a number above 0 and up to 1, from {@code lengthsAt} on, and the second
+     * one into a part of a turn, from -1/2 to 1/2, in place; both are multiples of 2^-23.
      */
     private static void fractions(int pairs, MemorySegment words, long lengthsAt) {
         MemorySegment ws = VectorsF32.offHeap(words);

@@ -1,21 +1,23 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.provider.MeanSquares;
 import dev.unroll.kernels.provider.OptimizerKernel;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Updates in one pass. What bounds them is memory, so each loop has its whole formula; square roots and quotients are
- * exact to the rounding on every processor. Loops are over whole vectors, and what is left is carried to one.
+ * Updates in one pass. They are bound by memory, so each loop has its whole formula; square roots and quotients are
+ * correctly rounded on every processor. Loops run over whole vectors; the rest is copied to one.
  */
 final class SimdOptimizerF32 implements OptimizerKernel {
     @Override
@@ -155,7 +157,10 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         }
     }
 
-    /** {@code s = decay s + (1 - decay) g^2; d = g sqrt((u + epsilon) / (s + epsilon)); u = decay u + (1 - decay) d^2; w += -rate d}. */
+    /**
+     * {@code s = decay s + (1 - decay) g^2; d = g sqrt((u + epsilon) / (s + epsilon)); u = decay u + (1 - decay) d^2; w
+     * += -rate d}.
+     */
     private static void adadelta(
             UpdateRule.Adadelta rule, UpdateStep step, int n, MemorySegment values, long valuesAt,
             MemorySegment gradients, long gradientsAt,
@@ -168,7 +173,7 @@ final class SimdOptimizerF32 implements OptimizerKernel {
                 FloatVector.broadcast(SPECIES, (float) MeanSquares.limit(step.limit(), Float.MAX_VALUE));
         FloatVector lowest = limit.neg();
         FloatVector keep = FloatVector.broadcast(SPECIES, (float) step.keep());
-        // Directions are larger by the root of it, and what they are multiplied by is smaller
+        // Directions are larger by its root, and their factor is smaller
         double quotientScale = MeanSquares.quotientScale(rule.epsilon());
         FloatVector larger = FloatVector.broadcast(SPECIES, (float) quotientScale);
         FloatVector rate = FloatVector.broadcast(SPECIES, (float) (-step.rate() / Math.sqrt(quotientScale)));
@@ -197,7 +202,10 @@ final class SimdOptimizerF32 implements OptimizerKernel {
         }
     }
 
-    /** {@code m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2; w += -rate m / (sqrt(s) rootFactor + epsilon)}. */
+    /**
+     * {@code m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2; w += -rate m / (sqrt(s) rootFactor +
+     * epsilon)}.
+     */
     private static void adam(
             UpdateRule.Adam rule, UpdateStep step, int n, MemorySegment values, long valuesAt, MemorySegment gradients,
             long gradientsAt,

@@ -1,11 +1,13 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.unroll.kernels.provider.ReductionKernel;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -13,8 +15,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums in double over 16 lanes at every vector width: where a vector has fewer, there is a pass over the chunk for every
- * two vectors of lanes. The lanes are then added as a tree.
+ * Sums in double over 16 lanes at every vector width: if a vector has fewer, there is one pass over the chunk per two
+ * vectors of lanes. The lanes are then added as a tree.
  */
 final class SimdReductionF32 implements ReductionKernel {
     private static final int LANES = 16;
@@ -22,11 +24,11 @@ final class SimdReductionF32 implements ReductionKernel {
     private static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, SPECIES.vectorShape());
     private static final int COUNT = DOUBLES.length();
 
-    /** As many elements as a vector has doubles, which they become by a cast. */
+    /** The species with as many elements as a vector has doubles, for a cast. */
     private static final VectorSpecies<Float> ELEMENTS =
             VectorSpecies.of(float.class, VectorShape.forBitSize(COUNT * Float.SIZE));
 
-    /** Half a vector of 128 bits is none that the compiler keeps in a register: there, lanes are summed one by one. */
+    /** Whether lanes are summed one by one: the compiler does not keep half a vector of 128 bits in a register. */
     private static final boolean ONE_BY_ONE = ELEMENTS.vectorBitSize() < 128;
 
     @Override

@@ -1,9 +1,11 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.NOTHING;
+import static dev.unroll.kernels.simd.math.VectorsF32.NOTHING;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.RnnKernel;
+import dev.unroll.kernels.simd.math.SimdActivationF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
 import java.lang.foreign.MemorySegment;
 
 /** The pass of a simple recurrent step, row by row. */

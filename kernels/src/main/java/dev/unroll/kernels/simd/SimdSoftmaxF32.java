@@ -1,22 +1,26 @@
 package dev.unroll.kernels.simd;
 
-import static dev.unroll.kernels.simd.VectorsF32.BYTES;
-import static dev.unroll.kernels.simd.VectorsF32.LENGTH;
-import static dev.unroll.kernels.simd.VectorsF32.ORDER;
-import static dev.unroll.kernels.simd.VectorsF32.SPECIES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
+import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
+import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.provider.SoftmaxKernel;
+import dev.unroll.kernels.simd.math.SimdActivationF32;
+import dev.unroll.kernels.simd.math.SimdElementwiseF32;
+import dev.unroll.kernels.simd.math.TailF32;
+import dev.unroll.kernels.simd.math.VectorsF32;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Softmax and its cross-entropy, row by row; the largest logit is taken off first, so nothing overflows. */
+/** Softmax and its cross-entropy, row by row; the largest logit is subtracted first, so nothing overflows. */
 final class SimdSoftmaxF32 implements SoftmaxKernel {
-    /** Where the negative of the largest logit lies, apart from the slots that rows' ends are computed in. */
+    /** The slot of the negative of the largest logit, apart from the slots of row tails. */
     private static final int SHIFT = 8;
 
     @Override
@@ -28,7 +32,7 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
         }
     }
 
-    /** One row's softmax; gives the sum of all {@code e^(x - largest)}. */
+    /** Computes the softmax of one row and returns the sum of all {@code e^(x - largest)}. */
     private static double row(int columns, float largest, MemorySegment x, long xAt, MemorySegment y, long yAt) {
         TailF32 tail = TailF32.ofThread();
         tail.fill(SHIFT, -largest);
@@ -38,7 +42,7 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
         return sum;
     }
 
-    /** The largest element that is a number; an element that is none makes the sum NaN, and so the whole row. */
+    /** Returns the largest element that is not NaN; a NaN makes the sum NaN, and so the whole row. */
     private static float largest(int columns, MemorySegment x, long xAt) {
         MemorySegment xs = VectorsF32.offHeap(x);
         FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
@@ -72,14 +76,14 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
             float loss = 0;
             if (weight != 0) {
                 double logit = x.get(JAVA_FLOAT, xAt + (long) target * Float.BYTES);
-                // Math.log may have other bits on another processor
+                // Math.log may differ between processors
                 loss = (float) (weight * (StrictMath.log(sum) + (largest - logit)));
             }
             losses.set(JAVA_FLOAT, lossesOffset + (long) r * Float.BYTES, loss);
         }
     }
 
-    /** The weight of a row that counts, 0 for another. */
+    /** The weight of a row, 0 for a row with the ignored target. */
     private static float weight(int target, int ignored, MemorySegment weights, long weightAt) {
         return target == ignored ? 0 : weights.get(JAVA_FLOAT, weightAt);
     }
@@ -105,7 +109,7 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
     private static void addGradient(
             int columns, float factor, int target, MemorySegment probabilities, long pAt, MemorySegment dx, long dxAt) {
         long at = (long) target * Float.BYTES;
-        // p - 1 is exact where p is near 1, as scale p - scale would not be
+        // p - 1 is exact if p is near 1; scale p - scale would not be
         float gradient = factor * (probabilities.get(JAVA_FLOAT, pAt + at) - 1);
         float old = dx.get(JAVA_FLOAT, dxAt + at);
         SimdElementwiseF32.axpyRow(columns, factor, probabilities, pAt, dx, dxAt);

@@ -25,33 +25,33 @@ import java.util.SplittableRandom;
  * @param roundings by how many roundings two implementations may differ, beside one for every element that they sum
  * @param size how large the numbers are that are rounded
  */
-record KernelCase(String name, boolean local, int roundings, double size, Operand[] operands, Call call) {
+public record KernelCase(String name, boolean local, int roundings, double size, Operand[] operands, Call call) {
     /** Rows of the tables that ids choose from. */
     private static final int TABLE = 7;
 
-    interface Call {
+    public interface Call {
         void run(KernelSet kernels, int rows, int n, Matrix[] m);
     }
 
     /** How an operand follows from the size of a case: {@code blocks} times as wide, with numbers up to a size. */
-    record Operand(Kind kind, int blocks, double size) {}
+    public record Operand(Kind kind, int blocks, double size) {}
 
-    private enum Kind {
+    public enum Kind {
         MATRIX, POSITIVE, ROW, ORDERS, COLUMN, TABLE, IDS_OF_COLUMNS, IDS_OF_TABLE
     }
 
     /** Memory of its exact size, so that no access beyond it goes unseen, with gaps behind the rows. */
-    record Matrix(MemorySegment memory, ElementType type, int rows, int columns, int stride) {
-        long at(int row) {
+    public record Matrix(MemorySegment memory, ElementType type, int rows, int columns, int stride) {
+        public long at(int row) {
             return (long) row * stride * type.bytes();
         }
 
-        double get(int row, int column) {
+        public double get(int row, int column) {
             long at = at(row) + column * type.bytes();
             return type == ElementType.F32 ? memory.get(JAVA_FLOAT, at) : memory.get(JAVA_DOUBLE, at);
         }
 
-        void set(int row, int column, double value) {
+        public void set(int row, int column, double value) {
             long at = at(row) + column * type.bytes();
             if (type == ElementType.F32) {
                 memory.set(JAVA_FLOAT, at, (float) value);
@@ -60,7 +60,7 @@ record KernelCase(String name, boolean local, int roundings, double size, Operan
             }
         }
 
-        Matrix copy() {
+        public Matrix copy() {
             MemorySegment copy = Arena.ofAuto().allocate(memory.byteSize(), type.bytes()).copyFrom(memory);
             return new Matrix(copy, type, rows, columns, stride);
         }
