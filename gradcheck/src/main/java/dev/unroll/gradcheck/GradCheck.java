@@ -1,5 +1,12 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
+import dev.unroll.gradcheck.subject.FunctionSource;
+import dev.unroll.gradcheck.subject.OpSource;
+import dev.unroll.gradcheck.subject.TapeSource;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
@@ -31,7 +38,7 @@ import java.util.function.UnaryOperator;
  */
 public final class GradCheck {
     /** How far two derivatives may lie apart, relative to the largest. */
-    public static final double TOLERANCE = 1e-8;
+    public static final double TOLERANCE = Comparison.TOLERANCE;
 
     private GradCheck() {}
 
@@ -159,32 +166,32 @@ public final class GradCheck {
     }
 
     /**
-     * A check of a function of one input, to be {@linkplain Check#run() run}.
+     * A check of a function of one input, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its input
      * @return what else may be chosen
      */
-    public static Check of(TapeFunction.Of1 function, Input a) {
+    public static CheckBuilder of(TapeFunction.Of1 function, Input a) {
         required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0])), a);
     }
 
     /**
-     * A check of a function of two inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of two inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
      * @param b its second input
      * @return what else may be chosen
      */
-    public static Check of(TapeFunction.Of2 function, Input a, Input b) {
+    public static CheckBuilder of(TapeFunction.Of2 function, Input a, Input b) {
         required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1])), a, b);
     }
 
     /**
-     * A check of a function of three inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of three inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
@@ -192,13 +199,13 @@ public final class GradCheck {
      * @param c its third input
      * @return what else may be chosen
      */
-    public static Check of(TapeFunction.Of3 function, Input a, Input b, Input c) {
+    public static CheckBuilder of(TapeFunction.Of3 function, Input a, Input b, Input c) {
         required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2])), a, b, c);
     }
 
     /**
-     * A check of a function of four inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of four inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
@@ -207,62 +214,62 @@ public final class GradCheck {
      * @param d its fourth input
      * @return what else may be chosen
      */
-    public static Check of(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
+    public static CheckBuilder of(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
         required(function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2], in[3])), a, b, c, d);
     }
 
     /**
-     * A check of a function of any inputs with any outputs, to be {@linkplain Check#run() run}.
+     * A check of a function of any inputs with any outputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param inputs of it
      * @return what else may be chosen
      */
-    public static Check ofAll(TapeFunction function, Input... inputs) {
+    public static CheckBuilder ofAll(TapeFunction function, Input... inputs) {
         required(function);
-        return new Check(new TapeSource("a function", function, List.of(inputs)));
+        return new CheckBuilder(new TapeSource("a function", function, List.of(inputs)));
     }
 
     /**
-     * A check of an op at inputs that are drawn from its domain, to be {@linkplain Check#run() run}.
+     * A check of an op at inputs that are drawn from its domain, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param op to be checked
      * @return what else may be chosen
      */
-    public static Check of(Op op) {
+    public static CheckBuilder of(Op op) {
         Objects.requireNonNull(op, "op");
-        return new Check(new OpSource(op));
+        return new CheckBuilder(new OpSource(op));
     }
 
     /**
-     * A check of the gradients of all parameters of a model, to be {@linkplain Check#run() run}.
+     * A check of the gradients of all parameters of a model, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param parameters of F64; their values and gradients are as before afterwards
      * @param function that uses them, such as the loss of a model on a batch
      * @return what else may be chosen
      * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
      */
-    public static Check of(Parameters parameters, TapeFunction.Of0 function) {
+    public static CheckBuilder of(Parameters parameters, TapeFunction.Of0 function) {
         required(function);
         return ofAll((tape, _) -> outputs(function.apply(tape))).parameters(parameters);
     }
 
     /**
-     * A check of two kernels without an op around them, to be {@linkplain Check#run() run}.
+     * A check of two kernels without an op around them, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param pair forward and backward
      * @param inputs of the kernels
      * @return what else may be chosen
      * @throws IllegalArgumentException if the pair has no output
      */
-    public static Check of(KernelPair pair, Input... inputs) {
+    public static CheckBuilder of(KernelPair pair, Input... inputs) {
         Op op = pair.op(List.of(inputs));
-        return new Check(new TapeSource("a kernel pair", (tape, in) -> tape.apply(op, in), List.of(inputs)));
+        return new CheckBuilder(new TapeSource("a kernel pair", (tape, in) -> tape.apply(op, in), List.of(inputs)));
     }
 
     /**
-     * A check of a plain function and the gradient that is claimed for it, to be {@linkplain Check#run() run}.
+     * A check of a plain function and the gradient that is claimed for it, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function of some numbers
      * @param gradient gives, for the same numbers, as many derivatives
@@ -270,8 +277,8 @@ public final class GradCheck {
      * @return what else may be chosen
      * @throws IllegalArgumentException if the input is one that gets no gradient
      */
-    public static Check of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
-        return new Check(new FunctionSource(function, gradient, x));
+    public static CheckBuilder of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
+        return new CheckBuilder(new FunctionSource(function, gradient, x));
     }
 
     private static <T> T required(T function) {

@@ -1,5 +1,7 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
@@ -128,7 +130,7 @@ public final class KernelPair {
         for (int i = 0; i < all.length; i++) {
             long[] shape = shape(i);
             long columns = shape[shape.length - 1];
-            long rows = Site.size(shape) / columns;
+            long rows = ArrayMath.product(shape) / columns;
             all[i] = (i < outputs.size() ? call.output(rows, columns) : call.keep(rows, columns)).reshape(shape);
         }
         return all;

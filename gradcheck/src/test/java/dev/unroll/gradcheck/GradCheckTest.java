@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
+import dev.unroll.gradcheck.numeric.JacobianComparison;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
@@ -18,6 +21,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -100,7 +104,7 @@ class GradCheckTest {
             Parameters parameters = new Parameters();
             Parameter w = parameters.declare("w", Initializer.uniform(1), 3, 3);
             Parameter unused = parameters.declare("unused", Initializer.uniform(1), 2);
-            parameters.allocate(workspace, ElementType.F64, Samplers.random(1));
+            parameters.allocate(workspace, ElementType.F64, Randoms.of(1));
             double[] values = parameters.values().toDoubles();
             unused.gradient().set(0, 1, 7);
             double[] gradients = parameters.gradients().toDoubles();
@@ -122,7 +126,7 @@ class GradCheckTest {
             Parameters parameters = new Parameters();
             Parameter w = parameters.declare("w", Initializer.uniform(1), 3);
             assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
-            parameters.allocate(workspace, ElementType.F32, Samplers.random(1));
+            parameters.allocate(workspace, ElementType.F32, Randoms.of(1));
             Exception e =
                     assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
             assertContains(e.getMessage(), "type(ElementType.F64)");

@@ -1,7 +1,7 @@
 package dev.unroll.gradcheck;
 
-import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.RandomOps;

@@ -2,8 +2,8 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.model.LayerKind;
-import dev.unroll.rnn.model.LayerOption;
 import dev.unroll.rnn.model.LayerOption.Reset;
+import dev.unroll.rnn.model.LayerOption;
 import dev.unroll.rnn.model.LayerSpec;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.Bidirectional.Merge;

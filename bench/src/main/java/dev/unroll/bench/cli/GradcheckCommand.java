@@ -4,10 +4,10 @@ import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.bench.report.TextTable;
 import dev.unroll.gradcheck.Result;
-import dev.unroll.gradcheck.Samplers;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -109,7 +109,7 @@ final class GradcheckCommand implements Callable<Integer> {
     private int check(List<GradcheckSubject> subjects) throws IOException {
         List<GradcheckTally> tallies =
                 subjects.stream().map(subject -> new GradcheckTally(subject.name())).toList();
-        RandomGenerator seeds = Samplers.random(seed);
+        RandomGenerator seeds = Randoms.of(seed);
         long start = System.nanoTime();
         for (int i = 0; i < cases; i++) {
             int subject = i % subjects.size();

@@ -2,14 +2,15 @@ package dev.unroll.bench.cli;
 
 import dev.unroll.gradcheck.GradCheck;
 import dev.unroll.gradcheck.Mode;
-import dev.unroll.gradcheck.ModelSampler;
+import dev.unroll.gradcheck.input.ModelSampler;
 import dev.unroll.gradcheck.Result;
-import dev.unroll.gradcheck.Samplers;
+import dev.unroll.gradcheck.input.Samplers;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.train.Task;
@@ -36,7 +37,7 @@ interface GradcheckSubject {
 
         @Override
         public Result check(long seed) {
-            boolean small = Samplers.random(seed).nextBoolean();
+            boolean small = Randoms.of(seed).nextBoolean();
             return GradCheck.of(op)
                     .seed(seed)
                     .sizesUpTo(small ? SMALL : LARGE)
@@ -59,7 +60,7 @@ interface GradcheckSubject {
 
         @Override
         public Result check(long seed) {
-            RandomGenerator random = Samplers.random(seed);
+            RandomGenerator random = Randoms.of(seed);
             String network = text != null ? text : ModelSampler.text(random, LARGEST_LAYER);
             int steps = random.nextInt(1, MOST_STEPS + 1);
             int[] lengths = Samplers.lengths(random, random.nextInt(1, MOST_SEQUENCES + 1), steps);

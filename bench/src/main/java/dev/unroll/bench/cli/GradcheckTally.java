@@ -1,6 +1,6 @@
 package dev.unroll.bench.cli;
 
-import dev.unroll.gradcheck.Comparison;
+import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.Result;
 import dev.unroll.gradcheck.Result.Verdict;
 import java.util.LinkedHashMap;

@@ -2,6 +2,7 @@ package dev.unroll.bench.examples;
 
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
@@ -11,7 +12,6 @@ import dev.unroll.rnn.train.Trainer;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
 /**
@@ -58,7 +58,7 @@ public final class ClassifySequences {
      * @return how often it was right
      */
     public static Result run(long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = Randoms.of(seed);
         Task task = new Task(Readout.LAST_STEP, Task.crossEntropy());
         try (DeepRnn network = DeepRnn.of("lstm:32", SYMBOLS).withOutput(SOURCES).seed(seed).build();
                 Trainer trainer = new Trainer(network, task, new Adam(0.01), Clip.norm(1))) {

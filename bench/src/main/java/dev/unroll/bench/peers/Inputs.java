@@ -3,10 +3,10 @@ package dev.unroll.bench.peers;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Randoms;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * What every contestant of one work reads, and where it allocates what it writes: native memory, which all of them can
@@ -31,7 +31,7 @@ final class Inputs implements AutoCloseable {
     /** Numbers for a work, the same every time. */
     Inputs(Work work) {
         ElementType type = work.type();
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+        RandomGenerator random = Randoms.of(SEED);
         switch (work) {
             case Work.Product product -> {
                 a = random(random, -1, 1, type, product.m(), product.k());

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.unroll.gradcheck.GradCheck;
-import dev.unroll.gradcheck.Input;
+import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.Result;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Elementwise;

@@ -11,6 +11,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LstmPlus;
@@ -20,7 +21,6 @@ import dev.unroll.rnn.operator.Steps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,7 @@ class SequencesTest {
     private static final int[] LENGTHS = {3, 7, 1, 6};
 
     private final Workspace workspace = new Workspace("test");
-    private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+    private final RandomGenerator random = Randoms.of(1);
 
     @AfterEach
     void close() {
