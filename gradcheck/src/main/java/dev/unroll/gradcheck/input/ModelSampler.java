@@ -1,8 +1,25 @@
 package dev.unroll.gradcheck.input;
 
+import static dev.unroll.rnn.model.LayerOption.BIAS;
+import static dev.unroll.rnn.model.LayerOption.BIDIRECTIONAL;
+import static dev.unroll.rnn.model.LayerOption.F;
+import static dev.unroll.rnn.model.LayerOption.FORGET;
+import static dev.unroll.rnn.model.LayerOption.GATES;
+import static dev.unroll.rnn.model.LayerOption.LEARNED;
+import static dev.unroll.rnn.model.LayerOption.PROJECTION;
+import static dev.unroll.rnn.model.LayerOption.RESET;
+import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
+import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
+
+import dev.unroll.rnn.model.LayerKind;
+import dev.unroll.rnn.model.LayerOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Random descriptions of networks, as {@link dev.unroll.rnn.model.ModelSpec#parse} reads them: every variant of the
@@ -59,19 +76,33 @@ public final class ModelSampler {
     }
 
     private String options(String kind) {
-        String own = switch (kind) {
-            case "rnn", "srnn", "dt", "dts" -> some(":f=sigmoid");
-            case "mlp" -> some(":f=sigmoid") + some(":shortcuts");
-            case "gru" -> one(":bias=false", ":reset=before", ":gates=" + sizes(1));
-            case "lstm" -> one(":bias=false", ":forget=1", ":projection=1", ":gates=" + sizes(1));
-            default -> "";
+        Set<LayerOption> known = switch (kind) {
+            case "di", "do", "dot", "dots" -> Set.of();
+            case "srnn" -> LayerKind.RNN.options();
+            default -> LayerKind.valueOf(kind.toUpperCase(Locale.ROOT)).options();
         };
-        String around = switch (kind) {
-            case "rnn", "srnn", "gru", "lstm", "dt", "dts" ->
-                    one(":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=0.5");
-            default -> "";
-        };
+        String own = known.contains(GATES)
+                ? one(texts(known, BIAS, RESET, FORGET, PROJECTION, GATES))
+                : Stream.of(texts(known, F, SHORTCUTS)).map(this::some).collect(Collectors.joining());
+        String around = known.contains(ZONEOUT) ? one(texts(known, BIDIRECTIONAL, LEARNED, ZONEOUT)) : "";
         return own + around + one(":dropout=0.5", ":dropout=0.25:variational");
+    }
+
+    /** Those options among some that are known, with values that suit small layers. */
+    private String[] texts(Set<LayerOption> known, LayerOption... some) {
+        return Stream.of(some).filter(known::contains).flatMap(this::texts).map(text -> ":" + text)
+                .toArray(String[]::new);
+    }
+
+    private Stream<String> texts(LayerOption option) {
+        String label = option.label();
+        return switch (option) {
+            case BIDIRECTIONAL -> Stream.of(label, label + "=sum");
+            case ZONEOUT -> Stream.of(label + "=0.5");
+            case PROJECTION -> Stream.of(label + "=1");
+            case GATES -> Stream.of(label + "=" + sizes(1));
+            default -> Stream.of(option.example());
+        };
     }
 
     /** One of these, or mostly none. */
