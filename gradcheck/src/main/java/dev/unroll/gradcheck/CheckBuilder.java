@@ -2,10 +2,11 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.subject.FunctionSource;
 import dev.unroll.gradcheck.subject.SubjectSource;
+import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Parameters;
 
-/** A check of a gradient with what may be chosen about it; {@link GradCheck} makes one, {@link #run()} runs it. */
+/** Configures and runs a check of a gradient; {@link GradCheck} makes one. Not thread-safe. */
 public final class CheckBuilder {
     private final SubjectSource source;
     private Parameters parameters = new Parameters();
@@ -30,7 +31,8 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
      */
     public CheckBuilder parameters(Parameters used) {
-        if (used.values() == null || used.values().type() != ElementType.F64) {
+        if (Nulls.require("CheckBuilder.parameters", "used", used).values() == null
+                || used.values().type() != ElementType.F64) {
             throw new IllegalArgumentException(
                     "gradients of parameters are checked in F64; build the model with type(ElementType.F64)");
         }
@@ -39,18 +41,18 @@ public final class CheckBuilder {
     }
 
     /**
-     * What messages call the function.
+     * Sets the display name used in messages.
      *
-     * @param text its name
+     * @param text the name
      * @return this
      */
     public CheckBuilder named(String text) {
-        name = text;
+        name = Nulls.require("CheckBuilder.named", "text", text);
         return this;
     }
 
     /**
-     * The seed of everything that is drawn; without this call 1.
+     * Sets the seed of all random numbers; the default is 1.
      *
      * @param number any
      * @return this
@@ -61,18 +63,18 @@ public final class CheckBuilder {
     }
 
     /**
-     * How to compare; without this call the full Jacobian for small sizes and else projected.
+     * Sets how to compare; the default is the full Jacobian for small sizes, otherwise projected.
      *
      * @param chosen the mode
      * @return this
      */
     public CheckBuilder mode(Mode chosen) {
-        mode = chosen;
+        mode = Nulls.require("CheckBuilder.mode", "chosen", chosen);
         return this;
     }
 
     /**
-     * How many random directions {@link Mode#PROJECTED} compares; without this call 4.
+     * Sets the number of random directions that {@link Mode#PROJECTED} compares; the default is 4.
      *
      * @param count at least 1
      * @return this
@@ -86,7 +88,7 @@ public final class CheckBuilder {
     }
 
     /**
-     * The largest size that is drawn for a letter of an op's domain; without this call 4.
+     * Sets the largest size drawn for a letter of an op's domain; the default is 4.
      *
      * @param largest at least 1
      * @return this
@@ -122,7 +124,7 @@ public final class CheckBuilder {
     }
 
     /**
-     * The same for a function of several passes after each other, such as steps times layers.
+     * Compares the kernels of F32 too, for a function of several successive passes, such as steps times layers.
      *
      * @param passes at least 1; tolerances grow with it
      * @return this
@@ -138,8 +140,8 @@ public final class CheckBuilder {
     /**
      * Runs the check.
      *
-     * @return what was found; {@link Result#orThrow()} makes a failure of it
-     * @throws IllegalArgumentException if what was chosen does not go together
+     * @return the result; {@link Result#orThrow()} turns a failure into an error
+     * @throws IllegalArgumentException if the options are incompatible
      */
     public Result run() {
         source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
@@ -162,7 +164,7 @@ public final class CheckBuilder {
         return seed;
     }
 
-    /** Null for the one that fits. */
+    /** Returns null for the default. */
     Mode mode() {
         return mode;
     }
@@ -179,7 +181,7 @@ public final class CheckBuilder {
         return secondOrder;
     }
 
-    /** 0 if single precision is not compared. */
+    /** Returns 0 if single precision is not compared. */
     int singlePrecisionPasses() {
         return singlePrecisionPasses;
     }

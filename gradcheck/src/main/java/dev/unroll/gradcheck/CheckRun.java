@@ -28,10 +28,10 @@ import java.util.stream.Stream;
 
 /** One run of a check. */
 final class CheckRun {
-    /** How often inputs are drawn again after a kink. */
+    /** Largest number of draws of the inputs when differences fall on a kink. */
     private static final int DRAWS = 20;
 
-    /** With more input and output elements than these together the projected check is the one that is chosen. */
+    /** Largest number of input and output elements for which the full Jacobian is the default. */
     private static final int FULL_LIMIT = 400;
 
     private final CheckBuilder check;

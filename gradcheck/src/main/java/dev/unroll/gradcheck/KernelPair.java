@@ -2,6 +2,7 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
@@ -56,12 +57,12 @@ public final class KernelPair {
     private boolean overwrites;
 
     private KernelPair(Forward forward, Backward backward) {
-        this.forward = forward;
-        this.backward = backward;
+        this.forward = Nulls.require("KernelPair.of", "forward", forward);
+        this.backward = Nulls.require("KernelPair.of", "backward", backward);
     }
 
     /**
-     * A pair, whose outputs are to be told.
+     * Creates a pair, whose outputs are still to be added.
      *
      * @param forward computes the outputs
      * @param backward computes the gradients
@@ -103,7 +104,7 @@ public final class KernelPair {
         return this;
     }
 
-    /** The pair as an op of a tape. */
+    /** Returns the pair as an op of a tape. */
     Op op(List<Input> inputs) {
         if (outputs.isEmpty()) {
             throw new IllegalArgumentException("a kernel pair needs the shape of each output; call output(shape)");

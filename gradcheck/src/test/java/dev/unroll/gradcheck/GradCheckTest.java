@@ -16,6 +16,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
@@ -25,6 +26,7 @@ import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class GradCheckTest {
     private static void assertContains(String text, String part) {
@@ -194,10 +196,21 @@ class GradCheckTest {
                         () -> GradCheck.of((tape, i) -> tape.lookup(i, tape.zeros(3, 2)), ids(3, 2)).run())
                         .getMessage(),
                 "there is nothing to check");
-        assertContains(
-                assertThrows(NullPointerException.class, () -> GradCheck.check((TapeFunction.Of1) null, shape(2)))
-                        .getMessage(),
-                "function");
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).sizesUpTo(0));
+    }
+
+    @Test
+    void nullIsRefusedByTheNameOfTheParameter() {
+        assertNamed("GradCheck.of: function is null", () -> GradCheck.check((TapeFunction.Of1) null, shape(2)));
+        assertNamed("GradCheck.of: inputs[0] is null", () -> GradCheck.of((TapeFunction.Of1) (_, x) -> x, null));
+        assertNamed("GradCheck.of: op is null", () -> GradCheck.check((Op) null));
+        assertNamed("GradCheck.of: gradient is null", () -> GradCheck.check(x -> x[0], null, 1.0));
+        assertNamed("KernelPair.of: backward is null", () -> KernelPair.of((_, _) -> {}, null));
+        assertNamed("CheckBuilder.mode: chosen is null", () -> GradCheck.of(Ops.ADD).mode(null));
+        assertNamed("Input.of: tensor is null", () -> Input.of((Tensor) null));
+    }
+
+    private static void assertNamed(String message, Executable call) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

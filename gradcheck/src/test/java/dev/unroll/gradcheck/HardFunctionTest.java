@@ -113,10 +113,10 @@ class HardFunctionTest {
     /** The mean of squares less the square of the mean loses the digits that both have in common. */
     @Test
     void aFunctionThatRoundsWithinIsNotCalledWrong() {
-        for (double centre : new double[] {1e3, 1e4, 1e5}) {
+        for (double center : new double[] {1e3, 1e4, 1e5}) {
             for (int seed = 0; seed < 300; seed++) {
                 RandomGenerator random = Randoms.of(seed);
-                double[] x = random.doubles(6, centre, centre + 1).toArray();
+                double[] x = random.doubles(6, center, center + 1).toArray();
                 UnaryOperator<double[]> gradient = at -> {
                     double mean = Arrays.stream(at).sum() / 6;
                     return Arrays.stream(at).map(y -> (y - mean) / 3).toArray();
@@ -127,13 +127,13 @@ class HardFunctionTest {
                 };
                 Result result = GradCheck.of(variance, gradient, Input.of(x, 6)).run();
                 assertTrue(result.verdict() != Verdict.WRONG, result::toString);
-                assertTrue(centre > 1e4 || result.verdict() == Verdict.RIGHT, result::toString);
+                assertTrue(center > 1e4 || result.verdict() == Verdict.RIGHT, result::toString);
                 Result wrong = GradCheck.of(variance, at -> {
                     double[] claimed = gradient.apply(at);
                     claimed[3] += 0.01;
                     return claimed;
                 }, Input.of(x, 6)).run();
-                assertTrue(centre > 1e4 || wrong.verdict() == Verdict.WRONG, wrong::toString);
+                assertTrue(center > 1e4 || wrong.verdict() == Verdict.WRONG, wrong::toString);
             }
         }
         for (int seed = 0; seed < 300; seed++) {

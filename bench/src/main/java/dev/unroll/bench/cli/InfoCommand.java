@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.cli.common.ModelText;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.Machine;
 import dev.unroll.bench.report.ReportFile;

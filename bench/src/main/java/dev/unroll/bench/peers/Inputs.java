@@ -58,7 +58,7 @@ final class Inputs implements AutoCloseable {
         return b;
     }
 
-    /** For what only a workspace can hold. */
+    /** For tensors that need a workspace. */
     Workspace workspace() {
         return workspace;
     }
@@ -69,7 +69,7 @@ final class Inputs implements AutoCloseable {
         return new Memory(segment, Tensor.wrap(segment, type, shape));
     }
 
-    /** Bytes, all 0, at an address that is a multiple of 64. */
+    /** Allocates zeroed bytes at an address that is a multiple of 64. */
     MemorySegment allocate(long bytes) {
         return arena.allocate(bytes, Workspace.ALIGNMENT);
     }

@@ -20,24 +20,24 @@ public final class FailureDiagnosis {
     private final Subject subject;
     private final int variable;
     private final double[][] u;
-    private final double[][] centre;
+    private final double[][] center;
     private final double[] analytic;
 
     private FailureDiagnosis(Subject subject, int variable, RandomGenerator random) {
         this.subject = subject;
         this.variable = variable;
-        centre = subject.outputs(subject.point());
-        u = Arrays.stream(centre).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
+        center = subject.outputs(subject.point());
+        u = Arrays.stream(center).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
         analytic = subject.gradients(subject.point(), u)[variable];
     }
 
-    /** What is wrong with a variable's gradient. */
+    /** Returns a hint at what is wrong with a variable's gradient. */
     public static Hint of(Subject subject, int variable, Comparison worst, RandomGenerator random) {
         return new FailureDiagnosis(subject, variable, random).hint(worst);
     }
 
     private Hint hint(Comparison worst) {
-        GradientGrid grid = new GradientGrid(subject, variable, u, centre, analytic);
+        GradientGrid grid = new GradientGrid(subject, variable, u, center, analytic);
         int only = grid.isComplete() ? -1 : search();
         Comparison element = grid.worst();
         if (only >= 0 && element(only).tolerances() > element.tolerances()) {
@@ -89,7 +89,7 @@ public final class FailureDiagnosis {
     }
 
     private Comparison along(double[] v) {
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, centre, variable, v);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v);
         double largest = ArrayMath.largest(analytic);
         double magnitude = line.sums(u).magnitude();
         Difference difference =

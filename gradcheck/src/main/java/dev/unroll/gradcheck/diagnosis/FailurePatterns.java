@@ -17,9 +17,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Which one pattern explains a wrong gradient completely: the first that does, the simplest first. */
+/** Finds the first pattern, from the simplest on, that explains a wrong gradient completely. */
 final class FailurePatterns {
-    /** How close a factor must be to a number that has a name. */
+    /** Relative distance within which a factor counts as a special number, such as -1. */
     private static final double NAMED = 1e-6;
 
     private final Subject subject;
@@ -109,7 +109,7 @@ final class FailurePatterns {
         return null;
     }
 
-    /** Whether backward gives J u in place of its transpose times u. */
+    /** Tells whether backward computes J u in place of J^T u. */
     private boolean isTransposedMap(int o) {
         if (u[o].length != subject.point()[variable].length || u[o].length < 2) {
             return false;
@@ -176,7 +176,7 @@ final class FailurePatterns {
         return wrong[0] == all[all.length - 1] ? "last " + what : wrong[0] == all[0] ? "first " + what : null;
     }
 
-    /** What flows through some rows of an output is missing: any one row, or the first or last several. */
+    /** Finds missing gradients through any one row of an output, or through its first or last rows. */
     private Hint outputRows() {
         for (int o = 0; o < grid.outputs(); o++) {
             int rows = grid.outputRows(o);
@@ -232,7 +232,7 @@ final class FailurePatterns {
                 : null;
     }
 
-    /** Whether the wrong ones are some of those looked at, without a gap. */
+    /** Tells whether the wrong ones are contiguous and not all. */
     private static boolean isBlock(int[] wrong, int[] all) {
         return wrong.length < all.length
                 && Arrays.stream(all).filter(i -> wrong[0] <= i && i <= wrong[wrong.length - 1])

@@ -17,7 +17,7 @@ final class GradientGrid {
     /** The most elements that are looked at. */
     static final int MOST = 400;
 
-    /** What messages call a derivative of the weighted sum. */
+    /** Display name of a derivative of the weighted sum. */
     static final String DERIVATIVE = "d (weighted sum of the outputs) / d ";
 
     private static final int EDGE = 4;
@@ -36,7 +36,7 @@ final class GradientGrid {
     private final double[][][] byOutputRow;
     private final double largest;
 
-    GradientGrid(Subject subject, int of, double[][] u, double[][] centre, double[] gradient) {
+    GradientGrid(Subject subject, int of, double[][] u, double[][] center, double[] gradient) {
         variable = subject.variables().get(of);
         allColumns = variable.columns();
         int allRows = variable.size() / allColumns;
@@ -52,7 +52,7 @@ final class GradientGrid {
             byOutputRow[o] = new double[u[o].length / subject.outputShapes().get(o).columns()][size];
         }
         for (int e = 0; e < size; e++) {
-            measure(subject, of, e, u, centre, gradient);
+            measure(subject, of, e, u, center, gradient);
         }
         largest = Math.max(ArrayMath.largest(gradient), ArrayMath.largest(numeric));
     }
@@ -70,9 +70,9 @@ final class GradientGrid {
                 IntStream.range(size - half, size)).toArray();
     }
 
-    private void measure(Subject subject, int of, int e, double[][] u, double[][] centre, double[] gradient) {
+    private void measure(Subject subject, int of, int e, double[][] u, double[][] center, double[] gradient) {
         int index = index(e);
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, centre, of, index);
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index);
         double scale = ArrayMath.largest(gradient);
         double magnitude = line.sums(u).magnitude();
         Difference difference =
@@ -117,7 +117,7 @@ final class GradientGrid {
         return numeric;
     }
 
-    /** What flows through one row of an output, by differences. */
+    /** Returns the gradient that flows through one row of an output, by differences. */
     double[] throughRow(int output, int row) {
         return byOutputRow[output][row];
     }
@@ -142,7 +142,7 @@ final class GradientGrid {
         return IntStream.range(0, size()).noneMatch(this::isWrong);
     }
 
-    /** Whether backward's elements are these. */
+    /** Tells whether backward's elements agree with these. */
     boolean fits(double[] expected) {
         return fits(analytic, expected);
     }

@@ -7,14 +7,14 @@ import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Looks at why a difference decides nothing, by taking the line apart into ever smaller pieces around the place where
+ * Finds out why a difference is inconclusive, by taking the line apart into ever smaller pieces around the place where
  * the slope changes most. The change of slope over the piece stays at a kink, shrinks with the piece where the function
  * is smooth, and grows where there is nothing but rounding.
  */
 public final class KinkSearch {
     private static final int LEVELS = 8;
 
-    /** How far the changes over the last three pieces may be apart, relative to the last one. */
+    /** Allowed difference of the changes over the last three pieces, relative to the last one. */
     private static final double SAME = 0.1;
 
     private final DoubleUnaryOperator along;
@@ -32,7 +32,7 @@ public final class KinkSearch {
         }
     }
 
-    /** Why. */
+    /** Returns why a difference is inconclusive. */
     public static Hint of(Comparison undecided, ComparedDerivative measurement) {
         KinkSearch search = new KinkSearch(measurement.along(), measurement.step());
         if (search.isKink()) {

@@ -3,13 +3,13 @@ package dev.unroll.gradcheck.finding;
 import java.util.Locale;
 
 /**
- * A derivative by backward beside the same by differences.
+ * A derivative computed by backward and the same derivative by differences.
  *
- * @param of what of, such as {@code d output 0 [1, 2] / d input 1 [0, 3]}
+ * @param of the derivative, such as {@code d output 0 [1, 2] / d input 1 [0, 3]}
  * @param analytic by backward
  * @param numeric by differences
  * @param differenceError the estimate of the difference's own error
- * @param tolerance how far the two may lie apart: {@value #TOLERANCE} of the largest gradient, and the
+ * @param tolerance the allowed difference of the two: {@value #TOLERANCE} of the largest gradient, and the
  *     difference's own error
  */
 public record Comparison(String of, double analytic, double numeric, double differenceError, double tolerance) {
@@ -17,7 +17,7 @@ public record Comparison(String of, double analytic, double numeric, double diff
     public static final double TOLERANCE = 1e-8;
 
     /**
-     * How far the two lie apart.
+     * Returns the relative difference of the two.
      *
      * @return relative to the larger of them, 0 if they are equal
      */
@@ -27,7 +27,7 @@ public record Comparison(String of, double analytic, double numeric, double diff
     }
 
     /**
-     * How far the two lie apart, measured by how far they may.
+     * Returns the difference of the two in units of the tolerance.
      *
      * @return more than 1 for a wrong derivative; infinite for what is not finite
      */

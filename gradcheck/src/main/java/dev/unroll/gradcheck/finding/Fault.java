@@ -1,9 +1,9 @@
 package dev.unroll.gradcheck.finding;
 
 /**
- * Something that is wrong with a checked function besides the size of a gradient.
+ * A fault of a checked function other than the size of a gradient.
  *
- * @param kind what
+ * @param kind of fault
  * @param text one line for a person, with the place and the numbers
  * @param cause what the function threw, for {@link Kind#THROWS}; otherwise null
  */
@@ -22,7 +22,7 @@ public record Fault(Kind kind, String text, Throwable cause) {
         NOT_FINITE,
         /** It gave other bits when it ran again. */
         NOT_DETERMINISTIC,
-        /** What it gives depends on what was in memory that it did not write before. */
+        /** Its results depend on memory that it did not write before. */
         READS_UNWRITTEN_MEMORY,
         /** It, or its backward, wrote to what it was given. */
         CHANGES_INPUTS,
@@ -30,7 +30,7 @@ public record Fault(Kind kind, String text, Throwable cause) {
         CHANGES_OUTPUTS,
         /** Backward does not add to the gradient that is there already. */
         DOES_NOT_ACCUMULATE,
-        /** What backward gives for all outputs together is not the sum of what it gives for each. */
+        /** The gradient for all outputs together is not the sum of those for each output. */
         NOT_LINEAR,
         /** A constant got a gradient. */
         GRADIENT_OF_A_CONSTANT,

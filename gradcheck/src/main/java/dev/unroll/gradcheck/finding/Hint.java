@@ -1,7 +1,7 @@
 package dev.unroll.gradcheck.finding;
 
 /**
- * What a pattern in the failures of a check points at.
+ * The likely cause of a failure, as a pattern in the failures points at it.
  *
  * @param kind of pattern
  * @param text one line for a person

@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck.input;
 
 import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Values;
@@ -15,7 +16,7 @@ public final class Input {
     private final double[] given;
 
     private Input(long[] shape, Values values, int limit, double[] given) {
-        this.shape = shape.clone();
+        this.shape = Nulls.require("Input", "shape", shape).clone();
         this.values = values;
         this.limit = limit;
         this.given = given;
@@ -49,7 +50,7 @@ public final class Input {
      * @return an input that gets a gradient if such values do
      */
     public static Input drawn(Values values, long... shape) {
-        if (values == Values.IDS) {
+        if (Nulls.require("Input.drawn", "values", values) == Values.IDS) {
             throw new IllegalArgumentException("ids need a limit; use Input.ids(limit, shape)");
         }
         return new Input(shape, values, 0, null);
@@ -76,7 +77,7 @@ public final class Input {
      * @return an input of the tensor's shape
      */
     public static Input of(Tensor tensor) {
-        double[] copy = new double[Math.toIntExact(tensor.size())];
+        double[] copy = new double[Math.toIntExact(Nulls.require("Input.of", "tensor", tensor).size())];
         for (int i = 0; i < copy.length; i++) {
             copy[i] = tensor.get(i / tensor.columns(), i % tensor.columns());
         }
@@ -91,7 +92,7 @@ public final class Input {
      * @return an input that gets a gradient
      */
     public static Input of(double[] values, long... shape) {
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < Nulls.require("Input.of", "values", values).length; i++) {
             if (!Double.isFinite(values[i])) {
                 throw new IllegalArgumentException(
                         "element " + i + " of an input is " + values[i] + "; gradients are checked at finite numbers");
@@ -108,7 +109,8 @@ public final class Input {
      * @return an input of I32 that gets no gradient
      */
     public static Input of(int[] values, long... shape) {
-        return new Input(shape, Values.IDS, 0, Arrays.stream(values).asDoubleStream().toArray());
+        return new Input(shape, Values.IDS, 0,
+                Arrays.stream(Nulls.require("Input.of", "values", values)).asDoubleStream().toArray());
     }
 
     /**

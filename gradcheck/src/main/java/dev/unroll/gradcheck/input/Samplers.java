@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** Random examples of what an op accepts, read from its domain; the same for the same seed on every machine. */
 public final class Samplers {
-    /** How far from a kink values are kept: twice as far as the longest step of a difference reaches at such values. */
+    /** Least distance of values from a kink: twice the reach of the longest step of a difference. */
     private static final double AWAY_FROM_KINK = 0x1p-5;
 
     private static final Pattern SIZE = Pattern.compile("(\\d*)([a-z])");

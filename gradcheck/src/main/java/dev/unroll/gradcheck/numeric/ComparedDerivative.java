@@ -4,9 +4,9 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
 
 /**
- * A derivative that is compared.
+ * A derivative to be compared.
  *
- * @param of what of, for messages
+ * @param of display name used in messages
  * @param variable the variable that it is taken by, -1 for several
  * @param along how the function changes along the line on which the derivative is taken
  * @param step of the difference on that line

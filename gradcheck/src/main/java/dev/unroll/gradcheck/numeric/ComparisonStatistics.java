@@ -10,10 +10,10 @@ public final class ComparisonStatistics {
     /** A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient. */
     private static final double EXACT = 10 * Comparison.TOLERANCE;
 
-    /** Differences that are less exact than this, relative to the largest gradient, decide nothing. */
+    /** Differences that are less exact than this, relative to the largest gradient, are inconclusive. */
     private static final double USELESS = 1e-4;
 
-    /** The same of faint gradients: an error of 1% must be seen. */
+    /** The same limit for faint gradients: an error of 1% must be seen. */
     private static final double USELESS_IF_FAINT = 5e-3;
 
     /** A difference that is exact to this part of the function's values is one of a faint gradient. */
@@ -40,8 +40,8 @@ public final class ComparisonStatistics {
     private Entry worstUndecided;
 
     /**
-     * Takes a difference and compares it. One that would be called wrong is taken again; one that decides nothing beside
-     * the gradients decides beside the slopes around the point: where they are much larger, as around a minimum, there
+     * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive beside
+     * the gradients may be conclusive beside the slopes around the point: where they are much larger, as around a minimum, there
      * is no gradient that errors could be measured by.
      *
      * @param line along which it is taken
@@ -110,13 +110,13 @@ public final class ComparisonStatistics {
         return Comparison.TOLERANCE * largest + numeric.error();
     }
 
-    /** Whether a difference is so exact that no other step need be tried. */
+    /** Tells whether a difference is so exact that no other step need be tried. */
     public static boolean isExact(Difference numeric, double largest, double magnitude) {
         boolean isNothing = numeric.value() == 0 && numeric.truncation() == 0 && largest <= DUST * magnitude;
         return isNothing || numeric.error() <= EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
-    /** Whether a difference is exact enough to decide anything. */
+    /** Tells whether a difference is exact enough to be conclusive. */
     static boolean isUseful(Difference numeric, double largest, double magnitude) {
         double scale = Math.max(largest, Math.abs(numeric.value()));
         boolean faint = numeric.error() <= FAINT * magnitude
@@ -128,7 +128,7 @@ public final class ComparisonStatistics {
         return numeric.isFinite() && Double.isFinite(slope) && numeric.error() <= EXACT * slope;
     }
 
-    /** What one should know of derivatives that were judged with less exactness than others; empty if none was. */
+    /** Returns a note on derivatives that were judged less exactly than others; empty if there are none. */
     public List<String> notes() {
         return coarse == 0
                 ? List.of()

@@ -3,7 +3,7 @@ package dev.unroll.gradcheck.numeric;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A derivative by central differences at two steps, and an estimate of how wrong it is.
+ * A derivative by central differences at two steps, and an estimate of its error.
  *
  * @param value the derivative, extrapolated to step 0 (Richardson): what remains is of order {@code step^4}
  * @param truncation what the bending of the function within the steps may do to it: the term of order {@code step^2}
@@ -63,7 +63,7 @@ public record Difference(double value, double truncation, double rounding, doubl
         return truncation + rounding;
     }
 
-    /** The same value, known less exactly. */
+    /** Returns the same value with a larger error. */
     Difference uncertainBy(double more) {
         return new Difference(value, truncation + more, rounding, step);
     }
@@ -85,7 +85,7 @@ public record Difference(double value, double truncation, double rounding, doubl
         return Double.isFinite(value) && Double.isFinite(error());
     }
 
-    /** Whether two values of the same derivative lie no further apart than their errors allow. */
+    /** Tells whether two values of the same derivative differ by no more than their errors allow. */
     boolean agreesWith(Difference other) {
         return Math.abs(value - other.value) <= error() + other.error();
     }
@@ -106,19 +106,19 @@ public record Difference(double value, double truncation, double rounding, doubl
         private double farBelowChange;
         private double farAboveChange;
 
-        void add(double weight, double farBelow, double below, double centre, double above, double farAbove) {
+        void add(double weight, double farBelow, double below, double center, double above, double farAbove) {
             near += weight * (above - below);
             far += weight * (farAbove - farBelow);
             bend += weight
-                    * ((farAbove - centre) - (centre - farBelow) - 4 * ((above - centre) - (centre - below)));
-            nearCurve += weight * ((above - centre) - (centre - below));
-            farCurve += weight * ((farAbove - centre) - (centre - farBelow));
-            double largest = Math.max(Math.abs(centre), Math.max(Math.abs(farBelow), Math.abs(farAbove)));
+                    * ((farAbove - center) - (center - farBelow) - 4 * ((above - center) - (center - below)));
+            nearCurve += weight * ((above - center) - (center - below));
+            farCurve += weight * ((farAbove - center) - (center - farBelow));
+            double largest = Math.max(Math.abs(center), Math.max(Math.abs(farBelow), Math.abs(farAbove)));
             squares += weight * weight * largest * largest;
-            belowChange += weight * (below - centre);
-            aboveChange += weight * (above - centre);
-            farBelowChange += weight * (farBelow - centre);
-            farAboveChange += weight * (farAbove - centre);
+            belowChange += weight * (below - center);
+            aboveChange += weight * (above - center);
+            farBelowChange += weight * (farBelow - center);
+            farAboveChange += weight * (farAbove - center);
         }
 
         /** The steepest of the slopes from the point to the four places beside it. */

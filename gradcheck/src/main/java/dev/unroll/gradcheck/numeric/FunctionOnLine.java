@@ -17,13 +17,13 @@ public final class FunctionOnLine {
     /** Where it bends within a step, it bends less within shorter ones, until rounding hides how it changes. */
     private static final double[] SHORTER = {0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p-20};
 
-    /** How much shorter the step is at which a rough function is told from a smooth one. */
+    /** Factor of the step at which a rough function is told from a smooth one. */
     private static final double FINE = 0x1p-12;
 
     private final Subject subject;
     private final double[][] direction;
     private final double step;
-    private final double[][] centre;
+    private final double[][] center;
     private final double[][] farBelow;
     private final double[][] below;
     private final double[][] above;
@@ -33,15 +33,15 @@ public final class FunctionOnLine {
     /**
      * Runs the function four times.
      *
-     * @param centre its outputs at the point
+     * @param center its outputs at the point
      * @param direction an array for each variable, null for one that stays
      * @param step how far the nearer places are away, in lengths of the direction
      */
-    public FunctionOnLine(Subject subject, double[][] centre, double[][] direction, double step) {
+    public FunctionOnLine(Subject subject, double[][] center, double[][] direction, double step) {
         this.subject = subject;
         this.direction = direction;
         this.step = step;
-        this.centre = centre;
+        this.center = center;
         farBelow = outputs(-2 * step);
         below = outputs(-step);
         above = outputs(step);
@@ -49,18 +49,18 @@ public final class FunctionOnLine {
     }
 
     /** The line along which one element of one variable moves. */
-    public static FunctionOnLine ofElement(Subject subject, double[][] centre, int variable, int element) {
+    public static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = new double[subject.point()[variable].length];
         direction[variable][element] = 1;
-        return new FunctionOnLine(subject, centre, direction, Difference.step(subject.point()[variable][element]));
+        return new FunctionOnLine(subject, center, direction, Difference.step(subject.point()[variable][element]));
     }
 
     /** The line along which all elements of one variable move. */
-    public static FunctionOnLine ofVariable(Subject subject, double[][] centre, int variable, double[] along) {
+    public static FunctionOnLine ofVariable(Subject subject, double[][] center, int variable, double[] along) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = along;
-        return new FunctionOnLine(subject, centre, direction, Difference.step(subject.point()[variable], along));
+        return new FunctionOnLine(subject, center, direction, Difference.step(subject.point()[variable], along));
     }
 
     public double step() {
@@ -149,7 +149,7 @@ public final class FunctionOnLine {
     }
 
     private FunctionOnLine other(double other) {
-        return others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, centre, direction, other));
+        return others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, center, direction, other));
     }
 
     /**
@@ -197,23 +197,23 @@ public final class FunctionOnLine {
     }
 
     private void add(double weight, int o, int k, Difference.Sums sums) {
-        sums.add(weight, farBelow[o][k], below[o][k], centre[o][k], above[o][k], farAbove[o][k]);
+        sums.add(weight, farBelow[o][k], below[o][k], center[o][k], above[o][k], farAbove[o][k]);
     }
 
-    /** How the sum of products of outputs and cotangents changes when going t along the line. */
+    /** Returns the change of the sum of products of outputs and cotangents at distance t along the line. */
     public double change(double[][] u, double t) {
         double[][] moved = outputs(t);
         double sum = 0;
         for (int o = 0; o < u.length; o++) {
             for (int k = 0; u[o] != null && k < u[o].length; k++) {
-                sum += u[o][k] * (moved[o][k] - centre[o][k]);
+                sum += u[o][k] * (moved[o][k] - center[o][k]);
             }
         }
         return sum;
     }
 
-    /** The same for one element of one output. */
+    /** Returns the change of one element of one output at distance t along the line. */
     public double change(int output, int element, double t) {
-        return outputs(t)[output][element] - centre[output][element];
+        return outputs(t)[output][element] - center[output][element];
     }
 }

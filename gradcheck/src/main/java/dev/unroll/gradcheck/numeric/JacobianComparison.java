@@ -12,27 +12,27 @@ import java.util.random.RandomGenerator;
  * the gradients of the outputs.
  */
 public final class JacobianComparison {
-    /** Of the terms of a sum in another order, with room for what cancels inside; a fault is of the order of a term. */
+    /** Allowed error of a sum in another order, relative to its largest term; a fault is of the order of a term. */
     private static final double OTHER_ORDER = 1e-10;
 
     private final Subject subject;
     private final ComparisonStatistics statistics;
-    private final double[][] centre;
+    private final double[][] center;
 
     public JacobianComparison(Subject subject, ComparisonStatistics statistics) {
         this.subject = subject;
         this.statistics = statistics;
-        centre = subject.outputs(subject.point());
+        center = subject.outputs(subject.point());
     }
 
     public void compare(RandomGenerator random) {
-        double[][][][] rows = new double[centre.length][][][];
-        for (int o = 0; o < centre.length; o++) {
+        double[][][][] rows = new double[center.length][][][];
+        for (int o = 0; o < center.length; o++) {
             rows[o] = rows(o);
         }
         for (int i = 0; i < subject.variables().size(); i++) {
-            double[] largest = new double[centre.length];
-            for (int o = 0; o < centre.length; o++) {
+            double[] largest = new double[center.length];
+            for (int o = 0; o < center.length; o++) {
                 for (double[][] row : rows[o]) {
                     largest[o] = Math.max(largest[o], ArrayMath.largest(row[i]));
                 }
@@ -46,11 +46,11 @@ public final class JacobianComparison {
         }
     }
 
-    /** By backward: for each element of an output its gradients, input by input. */
+    /** Computes by backward the gradients of each element of an output, input by input. */
     private double[][][] rows(int output) {
-        double[][][] rows = new double[centre[output].length][][];
+        double[][][] rows = new double[center[output].length][][];
         for (int k = 0; k < rows.length; k++) {
-            double[][] cotangents = new double[centre.length][];
+            double[][] cotangents = new double[center.length][];
             cotangents[output] = new double[rows.length];
             cotangents[output][k] = 1;
             rows[k] = subject.gradients(subject.point(), cotangents);
@@ -71,9 +71,9 @@ public final class JacobianComparison {
     }
 
     private double[][] cotangents(RandomGenerator random, int signOfFirst) {
-        double[][] u = new double[centre.length][];
+        double[][] u = new double[center.length][];
         for (int o = 0; o < u.length; o++) {
-            u[o] = ArrayMath.cotangent(centre[o].length, random);
+            u[o] = ArrayMath.cotangent(center[o].length, random);
             if (u[o].length > 0) {
                 u[o][0] = signOfFirst * Math.abs(u[o][0]);
             }
@@ -81,7 +81,7 @@ public final class JacobianComparison {
         return u;
     }
 
-    /** What backward gives for all outputs together must be the sum of what it gives for each element. */
+    /** Checks that the gradient for all outputs together is the sum of those for each element. */
     private void compareSum(double[][][][] rows, double[][] u) {
         double[][] together = subject.gradients(subject.point(), u);
         for (int s = 0; s < together.length; s++) {
@@ -107,12 +107,12 @@ public final class JacobianComparison {
         }
     }
 
-    /** By differences: the derivatives of all outputs by one element of an input. */
+    /** Compares the derivatives of all outputs with respect to one element of an input. */
     private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, centre, i, j);
-        for (int o = 0; o < centre.length; o++) {
-            double magnitude = ArrayMath.largest(centre[o]);
-            for (int k = 0; k < centre[o].length; k++) {
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, i, j);
+        for (int o = 0; o < center.length; o++) {
+            double magnitude = ArrayMath.largest(center[o]);
+            for (int k = 0; k < center[o].length; k++) {
                 int output = o;
                 int element = k;
                 ComparedDerivative measurement = new ComparedDerivative(

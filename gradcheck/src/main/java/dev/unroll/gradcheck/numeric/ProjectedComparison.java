@@ -10,13 +10,13 @@ public final class ProjectedComparison {
     /** Elements of u, and those of v times the square root of their number, are at least this. */
     private static final double SMALLEST = 0.5;
 
-    /** How many times the smallest visible error the note takes as its example. */
+    /** The example in the note, as a multiple of the smallest visible error. */
     private static final double EXAMPLE = 100;
 
     private final Subject subject;
     private final ComparisonStatistics statistics;
     private final RandomGenerator random;
-    private final double[][] centre;
+    private final double[][] center;
     private double visible;
     private double largestGradient;
 
@@ -24,7 +24,7 @@ public final class ProjectedComparison {
         this.subject = subject;
         this.statistics = statistics;
         this.random = random;
-        centre = subject.outputs(subject.point());
+        center = subject.outputs(subject.point());
     }
 
     /** Compares, and tells what such a comparison cannot see. */
@@ -41,13 +41,13 @@ public final class ProjectedComparison {
         return limits(complete);
     }
 
-    /** Of all outputs together, and in the directions after that of each output alone. */
+    /** Draws cotangents of all outputs together, and in the following directions of each output alone. */
     private double[][] cotangents(int direction) {
         int alone = alone(direction);
-        double[][] u = new double[centre.length][];
+        double[][] u = new double[center.length][];
         for (int o = 0; o < u.length; o++) {
             if (alone < 0 || alone == o) {
-                u[o] = ArrayMath.cotangent(centre[o].length, random);
+                u[o] = ArrayMath.cotangent(center[o].length, random);
             }
         }
         return u;
@@ -55,12 +55,12 @@ public final class ProjectedComparison {
 
     /** The only output that a direction looks at, -1 if all. */
     private int alone(int direction) {
-        return centre.length == 1 ? -1 : direction % (centre.length + 1) - 1;
+        return center.length == 1 ? -1 : direction % (center.length + 1) - 1;
     }
 
     private void compare(int direction, int input, double[][] u, double[] gradient) {
         double[] v = ArrayMath.direction(gradient.length, random);
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, centre, input, v);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, v);
         // A typical product with v: |<g, v>| is about this.
         double largest = ArrayMath.norm(gradient) / Math.sqrt(gradient.length);
         double magnitude = line.sums(u).magnitude();

@@ -65,7 +65,7 @@ public final class SecondOrderComparison {
         statistics.add(one.value(), other.uncertainBy(one.error()), largest, 0, b.measurement(of));
     }
 
-    /** Of about length 1 over all variables. */
+    /** Draws a direction of about length 1 over all variables. */
     private double[][] direction() {
         List<NamedShape> variables = subject.variables();
         int elements = variables.stream().mapToInt(NamedShape::size).sum();
@@ -104,7 +104,7 @@ public final class SecondOrderComparison {
     private interface Derivative {
         Difference difference();
 
-        /** With an error that was seen by taking it again at other steps. */
+        /** Returns it with the error that is seen when it is taken at other steps. */
         Difference doubted(Difference difference);
 
         ComparedDerivative measurement(Supplier<String> of);
@@ -113,7 +113,7 @@ public final class SecondOrderComparison {
     /** {@code v^T H w} from the second derivatives along v + w and v - w. */
     private final class Mixed implements Derivative {
         private final double[][][] directions;
-        private final double[][] centre = subject.outputs(subject.point());
+        private final double[][] center = subject.outputs(subject.point());
 
         Mixed(double[][] v, double[][] w) {
             directions = new double[][][] {sum(v, w, 1), sum(v, w, -1)};
@@ -138,7 +138,7 @@ public final class SecondOrderComparison {
         }
 
         private FunctionOnLine line(double[][] direction, double step) {
-            return new FunctionOnLine(subject, centre, direction, step);
+            return new FunctionOnLine(subject, center, direction, step);
         }
 
         @Override

@@ -41,7 +41,7 @@ public final class SinglePrecisionComparison {
     /** Roundings of a factor of a gradient that is a difference of numbers of about 1, in one pass. */
     private static final int FACTOR = 4;
 
-    /** What is measured less exactly than this is told. */
+    /** Relative tolerance above which a note tells of it. */
     private static final double COARSE = 1e-3;
 
     private final Subject f64;
@@ -71,7 +71,7 @@ public final class SinglePrecisionComparison {
     }
 
     /**
-     * What is further apart than roundings explain.
+     * Returns the differences that roundings do not explain.
      *
      * @param gradients whether they are compared: beside a kink the slope may be another after rounding
      */
@@ -96,7 +96,7 @@ public final class SinglePrecisionComparison {
                 .toArray(double[][]::new);
     }
 
-    /** How large the terms are that each gradient is the sum of. */
+    /** Estimates the largest term of the sum that each gradient is. */
     private double[] terms(double[][] expected, double[][] outputs, RandomGenerator random) {
         double[] terms = Arrays.stream(expected).mapToDouble(ArrayMath::largest).toArray();
         for (int i = 0; i < TRIES; i++) {

@@ -17,7 +17,7 @@ final class FaultCollector {
         faults.add(new Fault(kind, text));
     }
 
-    /** Whether all is finite. */
+    /** Tells whether all values are finite; reports the first that is not. */
     boolean finite(String of, List<NamedShape> variables, double[][] values) {
         for (int s = 0; s < values.length; s++) {
             int at = ArrayMath.firstNotFinite(values[s]);
@@ -29,7 +29,7 @@ final class FaultCollector {
         return true;
     }
 
-    /** Whether the bits are the same; the kind of fault is what it is if they are not. */
+    /** Tells whether the bits are the same; reports the first difference as a fault of the given kind. */
     boolean same(Fault.Kind kind, String fault, List<NamedShape> variables, double[][] before, double[][] after) {
         for (int s = 0; s < before.length; s++) {
             int at = ArrayMath.firstUnequal(before[s], after[s]);

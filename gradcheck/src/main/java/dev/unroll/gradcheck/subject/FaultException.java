@@ -17,7 +17,7 @@ public final class FaultException extends RuntimeException {
         this(new Fault(kind, text));
     }
 
-    /** What somebody else's code threw, while doing something; what the machine itself failed at is thrown on. */
+    /** Wraps what the checked code threw; errors of the virtual machine are rethrown. */
     public static FaultException of(String doing, Throwable thrown) {
         if (thrown instanceof VirtualMachineError error && !(thrown instanceof StackOverflowError)) {
             throw error;

@@ -4,7 +4,6 @@ import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Parameters;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -13,8 +12,6 @@ import java.util.random.RandomGenerator;
 public record FunctionSource(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x)
         implements SubjectSource {
     public FunctionSource {
-        Objects.requireNonNull(function, "function");
-        Objects.requireNonNull(gradient, "gradient");
         if (!x.isDifferentiable()) {
             throw new IllegalArgumentException("a plain function is one of real numbers, not of " + x);
         }

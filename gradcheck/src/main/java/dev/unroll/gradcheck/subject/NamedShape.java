@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Something with elements that messages point at: an input, a parameter or an output.
+ * The name and shape of an input, a parameter or an output, whose elements messages point at.
  *
- * @param name what messages call it
+ * @param name display name used in messages
  * @param shape its sizes
  */
 public record NamedShape(String name, long[] shape) {
@@ -25,7 +25,7 @@ public record NamedShape(String name, long[] shape) {
         return size() / columns();
     }
 
-    /** Where an element is, such as {@code input 1 [0, 3]}. */
+    /** Returns the position of an element, such as {@code input 1 [0, 3]}. */
     public String at(int index) {
         long[] position = new long[shape.length];
         long rest = index;

@@ -37,7 +37,7 @@ public record PlacedInput(Variable variable, Variable whole) {
         return new PlacedInput(tape.columns(whole, LEFT, shape[1]), whole);
     }
 
-    /** Where something was written beside the input or its gradient, in words; null if nowhere. */
+    /** Describes a write beside the input or its gradient; null if there was none. */
     public String touched() {
         if (variable == whole) {
             return null;

@@ -4,12 +4,12 @@ import dev.unroll.gradcheck.finding.Fault;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** What is checked, seen as a function of some arrays with the gradient that it claims. Arrays are row by row. */
+/** A checked function of some arrays with the gradient that it claims. Arrays are in row-major order. */
 public interface Subject extends AutoCloseable {
-    /** What gradients are taken by. */
+    /** Returns what gradients are taken with respect to. */
     List<NamedShape> variables();
 
-    /** Where the gradient is checked: an array for each variable. Not to be changed. */
+    /** Returns the point at which the gradient is checked: one array per variable, not to be modified. */
     double[][] point();
 
     /** The outputs, known after the first call of {@link #outputs} and null before it. */
@@ -26,7 +26,7 @@ public interface Subject extends AutoCloseable {
      */
     double[][] gradients(double[][] at, double[][] cotangents);
 
-    /** What is wrong besides the size of gradients; empty if all is well. */
+    /** Returns the faults besides the size of gradients; empty if there are none. */
     List<Fault> faults(RandomGenerator random);
 
     @Override

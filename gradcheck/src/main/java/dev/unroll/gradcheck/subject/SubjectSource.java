@@ -6,12 +6,12 @@ import dev.unroll.rnn.autograd.Parameters;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** What a check is of: it gives inputs, and the subject at given values of them. */
+/** The source of what is checked: supplies inputs, and the subject at given values of them. */
 public interface SubjectSource {
-    /** What messages call it. */
+    /** Returns the display name used in messages. */
     String name();
 
-    /** The inputs, drawn anew every time where they are drawn. */
+    /** Returns the inputs; drawn inputs are new at every call. */
     List<Input> inputs(RandomGenerator random, int largest);
 
     /** Refuses a check of parameters, or in single precision, for something that has none. */
@@ -24,7 +24,7 @@ public interface SubjectSource {
     }
 
     /**
-     * The subject at a point.
+     * Returns the subject at a point.
      *
      * @param parameters that are moved too, none if there are none
      * @param type of the computation

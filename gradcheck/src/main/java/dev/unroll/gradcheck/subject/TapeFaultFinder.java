@@ -27,7 +27,7 @@ final class TapeFaultFinder {
         this.random = random;
     }
 
-    /** What does not hold; empty if all is well. */
+    /** Returns the faults found; empty if there are none. */
     List<Fault> check() {
         double[][] outputs = subject.outputs(subject.point());
         List<NamedShape> variables = subject.outputShapes();
@@ -117,7 +117,7 @@ final class TapeFaultFinder {
         }
     }
 
-    /** With gradients that are there before, the function's own must be added to them. */
+    /** Checks that backward adds to existing gradients. */
     private void accumulated(double[][] u, double[][] gradients) {
         double[][] before = new double[gradients.length][];
         double[][] direct = new double[subject.inputs().size()][];

@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
  * their gradients, when the subject is closed.
  */
 public final class TapeSubject implements Subject {
-    /** Bytes that are filled at a time when memory is spoilt. */
+    /** Number of bytes filled at a time when memory is spoiled. */
     private static final long PIECE = 1 << 10;
 
     private final TapeFunction function;
@@ -107,7 +107,7 @@ public final class TapeSubject implements Subject {
         return run(recording, at, varies, false, action);
     }
 
-    /** The same with inputs that are columns of wider matrices. */
+    /** Runs forward and backward with inputs that are columns of wider matrices. */
     <T> T runStrided(Function<TapePass, T> action) {
         return run(true, point, _ -> true, true, action);
     }
@@ -210,10 +210,10 @@ public final class TapeSubject implements Subject {
     /** Fills free memory with NaN, so that what a run reads before it was written cannot look right by luck. */
     void spoilMemory() {
         try (var _ = workspace.scope("spoiling memory")) {
-            double[] spoilt = new double[(int) (PIECE / Double.BYTES)];
-            Arrays.fill(spoilt, Double.NaN);
+            double[] spoiled = new double[(int) (PIECE / Double.BYTES)];
+            Arrays.fill(spoiled, Double.NaN);
             for (long bytes = PIECE; bytes <= workspace.reservedBytes(); bytes += PIECE) {
-                workspace.allocate(ElementType.F64, spoilt.length).copyFrom(spoilt);
+                workspace.allocate(ElementType.F64, spoiled.length).copyFrom(spoiled);
             }
         }
     }

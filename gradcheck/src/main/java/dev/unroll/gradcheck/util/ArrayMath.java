@@ -20,7 +20,7 @@ public final class ArrayMath {
         return sum;
     }
 
-    /** Also of what has squares that are too large or too small for a double. */
+    /** Returns the Euclidean norm, also where squares overflow or underflow. */
     public static double norm(double[] a) {
         double squares = dot(a, a);
         double largest = squares >= 0x1p-900 && squares <= Double.MAX_VALUE ? 0 : largest(a);
@@ -34,7 +34,7 @@ public final class ArrayMath {
         return largest * Math.sqrt(sum);
     }
 
-    /** The largest size of an element. */
+    /** Returns the largest absolute value of an element. */
     public static double largest(double[] a) {
         double largest = 0;
         for (double element : a) {
@@ -43,7 +43,7 @@ public final class ArrayMath {
         return largest;
     }
 
-    /** The first element that is not finite, or -1. */
+    /** Returns the index of the first element that is not finite, or -1. */
     public static int firstNotFinite(double[] a) {
         for (int i = 0; i < a.length; i++) {
             if (!Double.isFinite(a[i])) {
@@ -53,7 +53,7 @@ public final class ArrayMath {
         return -1;
     }
 
-    /** The first element whose bits differ, or -1. */
+    /** Returns the index of the first element whose bits differ, or -1. */
     public static int firstUnequal(double[] a, double[] b) {
         for (int i = 0; i < a.length; i++) {
             if (Double.doubleToRawLongBits(a[i]) != Double.doubleToRawLongBits(b[i])) {
@@ -81,7 +81,7 @@ public final class ArrayMath {
         return v;
     }
 
-    /** Whether both have finite differences of at most a tolerance. */
+    /** Tells whether all elements differ by at most a tolerance; false for NaN. */
     public static boolean close(double[] a, double[] b, double tolerance) {
         for (int i = 0; i < a.length; i++) {
             if (!(Math.abs(a[i] - b[i]) <= tolerance)) {
