@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -66,7 +65,7 @@ class EveryNetworkTest {
     @Test
     void everyKindOfLayerAndEveryNameOfAChainIsThere() throws IOException {
         Set<String> names = new TreeSet<>(CHAINS);
-        Arrays.stream(LayerKind.values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).forEach(names::add);
+        Arrays.stream(LayerKind.values()).map(LayerKind::label).forEach(names::add);
         Set<String> there = networks().stream()
                 .flatMap(text -> Stream.of(text.split("/")))
                 .map(layer -> layer.split(":")[0])
@@ -78,7 +77,7 @@ class EveryNetworkTest {
     @Test
     void everyOptionOfALayerIsThere() throws IOException {
         Set<String> names = Arrays.stream(LayerOption.values())
-                .map(option -> option.name().toLowerCase(Locale.ROOT))
+                .map(LayerOption::label)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> there = networks().stream()
                 .flatMap(text -> Stream.of(text.split("/")))

@@ -1,8 +1,25 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.diagnosis.FailureDiagnosis;
+import dev.unroll.gradcheck.diagnosis.KinkSearch;
+import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.numeric.ComparedDerivative;
+import dev.unroll.gradcheck.numeric.ComparisonStatistics;
+import dev.unroll.gradcheck.numeric.JacobianComparison;
+import dev.unroll.gradcheck.numeric.ProjectedComparison;
+import dev.unroll.gradcheck.numeric.SecondOrderComparison;
+import dev.unroll.gradcheck.numeric.SinglePrecisionComparison;
+import dev.unroll.gradcheck.subject.FaultException;
+import dev.unroll.gradcheck.subject.NamedShape;
+import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,18 +28,18 @@ import java.util.stream.Stream;
 
 /** One run of a check. */
 final class CheckRun {
-    /** How often inputs are drawn again after a kink. */
+    /** Largest number of draws of the inputs when differences fall on a kink. */
     private static final int DRAWS = 20;
 
-    /** With more input and output elements than these together the projected check is the one that is chosen. */
+    /** Largest number of input and output elements for which the full Jacobian is the default. */
     private static final int FULL_LIMIT = 400;
 
-    private final Check check;
+    private final CheckBuilder check;
     private final RandomGenerator random;
 
-    CheckRun(Check check) {
+    CheckRun(CheckBuilder check) {
         this.check = check;
-        random = Samplers.random(check.seed());
+        random = Randoms.of(check.seed());
     }
 
     Result result() {
@@ -41,7 +58,7 @@ final class CheckRun {
         private final List<Input> inputs;
         private final int number;
         private final double[][] values;
-        private final Tally tally = new Tally();
+        private final ComparisonStatistics statistics = new ComparisonStatistics();
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
         private Mode mode = check.mode();
@@ -52,7 +69,7 @@ final class CheckRun {
             this.number = number;
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
             if (check.singlePrecisionPasses() > 0) {
-                Arrays.setAll(values, i -> SinglePrecision.floats(values[i]));
+                Arrays.setAll(values, i -> SinglePrecisionComparison.floats(values[i]));
             }
         }
 
@@ -62,22 +79,23 @@ final class CheckRun {
             } catch (FaultException e) {
                 faults.add(e.fault());
             }
-            Comparison worst = tally.worst() == null ? null : tally.worst().named();
+            Comparison worst = statistics.worst() == null ? null : statistics.worst().named();
             List<String> texts = Stream.concat(inputs.stream(), check.parameters().list().stream().map(Parameter::name))
                     .map(Object::toString)
                     .toList();
             return new Result(
-                    check.name(), texts, mode == null ? Mode.FULL_JACOBIAN : mode, check.seed(), number, tally.count(),
-                    tally.wrong(), tally.undecided(), worst, hint, faults, notes);
+                    check.name(), texts, mode == null ? Mode.FULL_JACOBIAN : mode, check.seed(), number,
+                    statistics.count(),
+                    statistics.wrong(), statistics.undecided(), worst, hint, faults, notes);
         }
 
         private void run(Subject subject) {
             faults.addAll(subject.faults(random));
-            if (faults.isEmpty() && subject.sites().isEmpty()) {
+            if (faults.isEmpty() && subject.variables().isEmpty()) {
                 throw new IllegalArgumentException(check.name() + ": there is nothing to check, for no input gets a"
                         + " gradient; give a shape(...), an Input of numbers, or parameters(...)");
             }
-            if (mode == null && subject.outputSites() != null) {
+            if (mode == null && subject.outputShapes() != null) {
                 mode = fitting(subject);
             }
             if (!faults.isEmpty()) {
@@ -85,10 +103,10 @@ final class CheckRun {
             }
             compare(subject);
             if (check.isSecondOrder()) {
-                new SecondOrder(subject, tally, random).compare(check.directions());
+                new SecondOrderComparison(subject, statistics, random).compare(check.directions());
             }
-            notes.addAll(tally.notes());
-            if (tally.wrong() > 0 || tally.undecided() > 0) {
+            notes.addAll(statistics.notes());
+            if (statistics.wrong() > 0 || statistics.undecided() > 0) {
                 hint = hint(subject);
                 return;
             }
@@ -100,36 +118,37 @@ final class CheckRun {
 
         private void compare(Subject subject) {
             switch (mode) {
-                case FULL_JACOBIAN -> new Jacobian(subject, tally).compare(random);
-                case PROJECTED -> notes.add(new Projection(subject, tally, random).compare(check.directions()));
+                case FULL_JACOBIAN -> new JacobianComparison(subject, statistics).compare(random);
+                case PROJECTED ->
+                        notes.add(new ProjectedComparison(subject, statistics, random).compare(check.directions()));
             }
         }
 
         private void noteWithoutGradient(Subject subject) {
-            double[][] u = subject.outputSites().stream()
-                    .map(output -> Vectors.cotangent(output.size(), random))
+            double[][] u = subject.outputShapes().stream()
+                    .map(output -> ArrayMath.cotangent(output.size(), random))
                     .toArray(double[][]::new);
             double[][] gradients = subject.gradients(subject.point(), u);
             for (int s = 0; s < gradients.length; s++) {
-                if (Vectors.largest(gradients[s]) == 0) {
-                    notes.add(subject.sites().get(s).name() + " gets no gradient, or zeros, and where it was moved"
+                if (ArrayMath.largest(gradients[s]) == 0) {
+                    notes.add(subject.variables().get(s).name() + " gets no gradient, or zeros, and where it was moved"
                             + " the function did not change");
                 }
             }
         }
 
         private Hint hint(Subject subject) {
-            Comparison worst = tally.worst().named();
-            Measurement measurement = tally.worst().measurement();
-            if (tally.wrong() == 0) {
+            Comparison worst = statistics.worst().named();
+            ComparedDerivative measurement = statistics.worst().measurement();
+            if (statistics.wrong() == 0) {
                 return KinkSearch.of(worst, measurement);
             }
-            return measurement.site() < 0
+            return measurement.variable() < 0
                     ? new Hint(Hint.Kind.SECOND_ORDER,
                             "the gradient is right at the point but wrong around it: it is not"
                                     + " that of one function",
                             worst)
-                    : Diagnosis.of(subject, measurement.site(), worst, random);
+                    : FailureDiagnosis.of(subject, measurement.variable(), worst, random);
         }
 
         private void compareSinglePrecision(Subject f64) {
@@ -140,17 +159,18 @@ final class CheckRun {
             }
             try (Subject f32 = check.source().at(inputs, values, check.parameters(), ElementType.F32)) {
                 faults.addAll(
-                        new SinglePrecision(f64, f32, check.singlePrecisionPasses(), notes).compare(random, smooth));
+                        new SinglePrecisionComparison(f64, f32, check.singlePrecisionPasses(), notes).compare(random,
+                                smooth));
             }
         }
     }
 
     private static Mode fitting(Subject subject) {
         int elements = 0;
-        for (Site site : subject.sites()) {
-            elements += site.size();
+        for (NamedShape variable : subject.variables()) {
+            elements += variable.size();
         }
-        for (Site output : subject.outputSites()) {
+        for (NamedShape output : subject.outputShapes()) {
             elements += output.size();
         }
         return elements <= FULL_LIMIT ? Mode.FULL_JACOBIAN : Mode.PROJECTED;

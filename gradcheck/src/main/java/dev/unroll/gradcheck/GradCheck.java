@@ -1,15 +1,22 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
+import dev.unroll.gradcheck.subject.FunctionSource;
+import dev.unroll.gradcheck.subject.OpSource;
+import dev.unroll.gradcheck.subject.TapeSource;
+import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * Checks a gradient: what backward gives must agree with central differences, all in f64.
+ * Checks gradients: those computed by backward must agree with central differences, all in f64.
  *
  * <pre>{@code
  * GradCheck.check((tape, x, w) -> tape.sigmoid(tape.matmul(x, w)), shape(3, 4), shape(4, 2));
@@ -22,7 +29,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input,
  * and the estimate of the difference's own error. Steps are as long as suits the function, and what looks wrong is
- * measured again at others before it is called so. Where that error is too large for a judgement (at a kink, or where the
+ * measured again at others before it is called so. Where that error is too large for a judgment (at a kink, or where the
  * function is ill-conditioned) other inputs are drawn; where none can be drawn the check fails and says so. Every check
  * also asks that the function gives the same bits again, writes to none of its inputs, adds to gradients that are there,
  * gives none to constants, takes inputs whose rows have gaps between them, that its backward is linear in the gradients
@@ -30,8 +37,8 @@ import java.util.function.UnaryOperator;
  * result names it.
  */
 public final class GradCheck {
-    /** How far two derivatives may lie apart, relative to the largest. */
-    public static final double TOLERANCE = 1e-8;
+    /** The allowed difference of two derivatives, relative to the largest. */
+    public static final double TOLERANCE = Comparison.TOLERANCE;
 
     private GradCheck() {}
 
@@ -61,8 +68,8 @@ public final class GradCheck {
      *
      * @param function to be checked
      * @param a its input
-     * @return what was found
-     * @throws AssertionError if the gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if the gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(TapeFunction.Of1 function, Input a) {
         return of(function, a).run().orThrow();
@@ -74,8 +81,8 @@ public final class GradCheck {
      * @param function to be checked
      * @param a its first input
      * @param b its second input
-     * @return what was found
-     * @throws AssertionError if the gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if the gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(TapeFunction.Of2 function, Input a, Input b) {
         return of(function, a, b).run().orThrow();
@@ -88,8 +95,8 @@ public final class GradCheck {
      * @param a its first input
      * @param b its second input
      * @param c its third input
-     * @return what was found
-     * @throws AssertionError if the gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if the gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(TapeFunction.Of3 function, Input a, Input b, Input c) {
         return of(function, a, b, c).run().orThrow();
@@ -103,8 +110,8 @@ public final class GradCheck {
      * @param b its second input
      * @param c its third input
      * @param d its fourth input
-     * @return what was found
-     * @throws AssertionError if the gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if the gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
         return of(function, a, b, c, d).run().orThrow();
@@ -114,8 +121,8 @@ public final class GradCheck {
      * Checks an op, of the table or a user's own, at inputs that are drawn from its domain.
      *
      * @param op to be checked
-     * @return what was found
-     * @throws AssertionError if a gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if a gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(Op op) {
         return of(op).run().orThrow();
@@ -126,8 +133,8 @@ public final class GradCheck {
      *
      * @param parameters of F64; their values and gradients are as before afterwards
      * @param function that uses them, such as the loss of a model on a batch
-     * @return what was found
-     * @throws AssertionError if a gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if a gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(Parameters parameters, TapeFunction.Of0 function) {
         return of(parameters, function).run().orThrow();
@@ -138,144 +145,146 @@ public final class GradCheck {
      *
      * @param pair forward and backward
      * @param inputs of the kernels
-     * @return what was found
-     * @throws AssertionError if a gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if a gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(KernelPair pair, Input... inputs) {
         return of(pair, inputs).run().orThrow();
     }
 
     /**
-     * Checks a plain function and the gradient that is claimed for it.
+     * Checks a plain function and the gradient that it claims to have.
      *
      * @param function of some numbers
      * @param gradient gives, for the same numbers, as many derivatives
      * @param x where the two are checked
-     * @return what was found
-     * @throws AssertionError if the gradient is wrong or cannot be judged, with all that a person needs to know
+     * @return the result
+     * @throws AssertionError if the gradient is wrong or cannot be judged, with a report for a person
      */
     public static Result check(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, double... x) {
-        return of(function, gradient, Input.of(x, x.length)).run().orThrow();
+        return of(function, gradient, Input.of(require("x", x), x.length)).run().orThrow();
     }
 
     /**
-     * A check of a function of one input, to be {@linkplain Check#run() run}.
+     * A check of a function of one input, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its input
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check of(TapeFunction.Of1 function, Input a) {
-        required(function);
+    public static CheckBuilder of(TapeFunction.Of1 function, Input a) {
+        require("function", function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0])), a);
     }
 
     /**
-     * A check of a function of two inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of two inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
      * @param b its second input
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check of(TapeFunction.Of2 function, Input a, Input b) {
-        required(function);
+    public static CheckBuilder of(TapeFunction.Of2 function, Input a, Input b) {
+        require("function", function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1])), a, b);
     }
 
     /**
-     * A check of a function of three inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of three inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
      * @param b its second input
      * @param c its third input
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check of(TapeFunction.Of3 function, Input a, Input b, Input c) {
-        required(function);
+    public static CheckBuilder of(TapeFunction.Of3 function, Input a, Input b, Input c) {
+        require("function", function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2])), a, b, c);
     }
 
     /**
-     * A check of a function of four inputs, to be {@linkplain Check#run() run}.
+     * A check of a function of four inputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param a its first input
      * @param b its second input
      * @param c its third input
      * @param d its fourth input
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check of(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
-        required(function);
+    public static CheckBuilder of(TapeFunction.Of4 function, Input a, Input b, Input c, Input d) {
+        require("function", function);
         return ofAll((tape, in) -> outputs(function.apply(tape, in[0], in[1], in[2], in[3])), a, b, c, d);
     }
 
     /**
-     * A check of a function of any inputs with any outputs, to be {@linkplain Check#run() run}.
+     * A check of a function of any inputs with any outputs, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function to be checked
      * @param inputs of it
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check ofAll(TapeFunction function, Input... inputs) {
-        required(function);
-        return new Check(new TapeSource("a function", function, List.of(inputs)));
+    public static CheckBuilder ofAll(TapeFunction function, Input... inputs) {
+        require("function", function);
+        return new CheckBuilder(
+                new TapeSource("a function", function, List.of(Nulls.requireAll("GradCheck.of", "inputs", inputs))));
     }
 
     /**
-     * A check of an op at inputs that are drawn from its domain, to be {@linkplain Check#run() run}.
+     * A check of an op at inputs that are drawn from its domain, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param op to be checked
-     * @return what else may be chosen
+     * @return a builder
      */
-    public static Check of(Op op) {
-        Objects.requireNonNull(op, "op");
-        return new Check(new OpSource(op));
+    public static CheckBuilder of(Op op) {
+        require("op", op);
+        return new CheckBuilder(new OpSource(op));
     }
 
     /**
-     * A check of the gradients of all parameters of a model, to be {@linkplain Check#run() run}.
+     * A check of the gradients of all parameters of a model, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param parameters of F64; their values and gradients are as before afterwards
      * @param function that uses them, such as the loss of a model on a batch
-     * @return what else may be chosen
+     * @return a builder
      * @throws IllegalArgumentException if the parameters have no memory yet, or are not of F64
      */
-    public static Check of(Parameters parameters, TapeFunction.Of0 function) {
-        required(function);
+    public static CheckBuilder of(Parameters parameters, TapeFunction.Of0 function) {
+        require("function", function);
         return ofAll((tape, _) -> outputs(function.apply(tape))).parameters(parameters);
     }
 
     /**
-     * A check of two kernels without an op around them, to be {@linkplain Check#run() run}.
+     * A check of two kernels without an op around them, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param pair forward and backward
      * @param inputs of the kernels
-     * @return what else may be chosen
+     * @return a builder
      * @throws IllegalArgumentException if the pair has no output
      */
-    public static Check of(KernelPair pair, Input... inputs) {
-        Op op = pair.op(List.of(inputs));
-        return new Check(new TapeSource("a kernel pair", (tape, in) -> tape.apply(op, in), List.of(inputs)));
+    public static CheckBuilder of(KernelPair pair, Input... inputs) {
+        Op op = require("pair", pair).op(List.of(Nulls.requireAll("GradCheck.of", "inputs", inputs)));
+        return new CheckBuilder(new TapeSource("a kernel pair", (tape, in) -> tape.apply(op, in), List.of(inputs)));
     }
 
     /**
-     * A check of a plain function and the gradient that is claimed for it, to be {@linkplain Check#run() run}.
+     * A check of a plain function and the gradient that it claims to have, to be {@linkplain CheckBuilder#run() run}.
      *
      * @param function of some numbers
      * @param gradient gives, for the same numbers, as many derivatives
      * @param x where the two are checked, or a shape for which that is drawn
-     * @return what else may be chosen
+     * @return a builder
      * @throws IllegalArgumentException if the input is one that gets no gradient
      */
-    public static Check of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
-        return new Check(new FunctionSource(function, gradient, x));
+    public static CheckBuilder of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
+        return new CheckBuilder(new FunctionSource(
+                require("function", function), require("gradient", gradient), require("x", x)));
     }
 
-    private static <T> T required(T function) {
-        return Objects.requireNonNull(function, "function");
+    private static <T> T require(String parameter, T argument) {
+        return Nulls.require("GradCheck.of", parameter, argument);
     }
 
     private static Variable[] outputs(Variable output) {

@@ -1,5 +1,8 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
@@ -54,12 +57,12 @@ public final class KernelPair {
     private boolean overwrites;
 
     private KernelPair(Forward forward, Backward backward) {
-        this.forward = forward;
-        this.backward = backward;
+        this.forward = Nulls.require("KernelPair.of", "forward", forward);
+        this.backward = Nulls.require("KernelPair.of", "backward", backward);
     }
 
     /**
-     * A pair, whose outputs are to be told.
+     * Creates a pair, whose outputs are still to be added.
      *
      * @param forward computes the outputs
      * @param backward computes the gradients
@@ -101,7 +104,7 @@ public final class KernelPair {
         return this;
     }
 
-    /** The pair as an op of a tape. */
+    /** Returns the pair as an op of a tape. */
     Op op(List<Input> inputs) {
         if (outputs.isEmpty()) {
             throw new IllegalArgumentException("a kernel pair needs the shape of each output; call output(shape)");
@@ -128,7 +131,7 @@ public final class KernelPair {
         for (int i = 0; i < all.length; i++) {
             long[] shape = shape(i);
             long columns = shape[shape.length - 1];
-            long rows = Site.size(shape) / columns;
+            long rows = ArrayMath.product(shape) / columns;
             all[i] = (i < outputs.size() ? call.output(rows, columns) : call.keep(rows, columns)).reshape(shape);
         }
         return all;

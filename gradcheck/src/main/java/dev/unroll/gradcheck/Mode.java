@@ -1,6 +1,6 @@
 package dev.unroll.gradcheck;
 
-/** How gradients are compared with differences. */
+/** The ways in which gradients are compared with differences. */
 public enum Mode {
     /**
      * Every derivative of every output element by every input element: a backward run for each output element, two that

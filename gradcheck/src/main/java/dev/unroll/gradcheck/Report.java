@@ -1,5 +1,8 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.finding.Hint;
 import dev.unroll.rnn.io.Json;
 import java.util.LinkedHashMap;
 import java.util.List;

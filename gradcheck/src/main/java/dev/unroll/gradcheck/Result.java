@@ -1,10 +1,13 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.finding.Hint;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What a check found.
+ * The result of a check.
  *
  * @param name of the function
  * @param inputs their types and shapes
@@ -18,7 +21,7 @@ import java.util.Map;
  *     made
  * @param hint what the failures point at, with the worst element; null if nothing failed
  * @param faults what else is wrong
- * @param notes what one should know whatever the verdict is, a line each: inputs that the function does not depend on,
+ * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
  */
 public record Result(
@@ -34,15 +37,15 @@ public record Result(
         Hint hint,
         List<Fault> faults,
         List<String> notes) {
-    /** What a check says in the end. */
+    /** The verdicts of a check. */
     public enum Verdict {
         /** All gradients agree with the differences. */
         RIGHT,
         /** A gradient differs, or something else is wrong. */
         WRONG,
-        /** Nothing wrong was seen, but the function has a kink here, so that differences decide nothing. */
+        /** Nothing wrong was seen, but the function has a kink here, so that differences are inconclusive. */
         KINK,
-        /** Nothing wrong was seen, but differences are too inexact here to decide anything. */
+        /** Nothing wrong was seen, but differences are too inexact here to be conclusive. */
         ILL_CONDITIONED;
 
         /**

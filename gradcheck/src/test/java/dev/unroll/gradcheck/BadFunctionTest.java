@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unroll.gradcheck.Fault.Kind;
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.finding.Fault.Kind;
+import dev.unroll.gradcheck.subject.PlacedInput;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** Functions that cannot be checked are wrong, and the result names why. */
 class BadFunctionTest {
-    private static Fault assertFault(Kind kind, String words, Check check) {
+    private static Fault assertFault(Kind kind, String words, CheckBuilder check) {
         Result result = check.run();
         assertEquals(Verdict.WRONG, result.verdict());
         Fault fault = result.faults().getFirst();
@@ -153,7 +155,7 @@ class BadFunctionTest {
             call -> call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0)),
             call -> Elementwise.axpy(1, call.delta(0), call.gradient(0), call.pool()));
 
-    private static Check copy(Op.Rule forward, Op.Rule backward) {
+    private static CheckBuilder copy(Op.Rule forward, Op.Rule backward) {
         Op op = new Op("copy", List.of(), forward, backward);
         return GradCheck.of((tape, x) -> tape.apply(op, x)[0], shape(3, 2));
     }
@@ -189,10 +191,10 @@ class BadFunctionTest {
     @Test
     void oneThatWritesBesideItsInputs() {
         try (Workspace workspace = new Workspace("test")) {
-            Tensor wide = Samplers.wide(workspace, ElementType.F64, 3, 2);
+            Tensor wide = PlacedInput.wide(workspace, ElementType.F64, 3, 2);
             Tape tape = Tape.recording(workspace, ElementType.F64, WorkerPool.caller());
             Variable whole = tape.constant(wide);
-            PlacedInput input = new PlacedInput(tape.columns(whole, Samplers.LEFT, 2), whole);
+            PlacedInput input = new PlacedInput(tape.columns(whole, PlacedInput.LEFT, 2), whole);
             input.variable().value().set(1, 1, 5);
             assertNull(input.touched());
             wide.set(1, 3, 5);

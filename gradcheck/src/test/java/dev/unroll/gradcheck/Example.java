@@ -1,11 +1,16 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.Samplers;
+import dev.unroll.gradcheck.subject.TapeSubject;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +54,7 @@ final class Example {
      * @param largest size
      */
     static Example draw(Op right, long seed, int largest) {
-        return new Example(right, Samplers.inputs(right, Samplers.random(seed), largest), seed);
+        return new Example(right, Samplers.inputs(right, Randoms.of(seed), largest), seed);
     }
 
     /**
@@ -64,7 +69,7 @@ final class Example {
         int size = (int) Math.ceil(Math.pow((double) elements / factors, 1.0 / words.size()));
         List<String> large = words.stream().map(word -> word.group(2)).toList();
         List<Input> inputs = inputs(right, large, size);
-        while (inputs.stream().anyMatch(other -> Site.size(other.shape()) > MOST)) {
+        while (inputs.stream().anyMatch(other -> ArrayMath.product(other.shape()) > MOST)) {
             inputs = inputs(right, large, --size);
         }
         return new Example(right, inputs, seed);
@@ -114,7 +119,7 @@ final class Example {
 
     /** The numbers of all inputs, as a check draws them; the caller's to change. */
     double[][] values() {
-        return values(Samplers.random(seed));
+        return values(Randoms.of(seed));
     }
 
     /** How many outputs the op has. */
@@ -128,7 +133,7 @@ final class Example {
     boolean tellsApart(Op mutant) {
         double[][] wrong = gradients(mutant);
         for (int i = 0; i < wrong.length; i++) {
-            double visible = Math.max(LEAST, VISIBLE * Vectors.largest(gradients[i]));
+            double visible = Math.max(LEAST, VISIBLE * ArrayMath.largest(gradients[i]));
             for (int j = 0; j < wrong[i].length; j++) {
                 if (!(Math.abs(wrong[i][j] - gradients[i][j]) <= visible)) {
                     return true;
@@ -140,10 +145,10 @@ final class Example {
 
     /** Gradients by some cotangents, added to 1 that is there before. */
     private double[][] gradients(Op op) {
-        RandomGenerator random = Samplers.random(seed);
+        RandomGenerator random = Randoms.of(seed);
         try (TapeSubject subject = subject(op, values(random))) {
             double[][] u = Arrays.stream(subject.outputs(subject.point()))
-                    .map(output -> Vectors.cotangent(output.length, random))
+                    .map(output -> ArrayMath.cotangent(output.length, random))
                     .toArray(double[][]::new);
             double[][] before = inputs.stream().map(Example::ones).toArray(double[][]::new);
             return subject.run(true, subject.point(), _ -> true, pass -> {
@@ -166,7 +171,7 @@ final class Example {
         if (!input.isDifferentiable()) {
             return null;
         }
-        double[] ones = new double[(int) Site.size(input.shape())];
+        double[] ones = new double[(int) ArrayMath.product(input.shape())];
         Arrays.fill(ones, 1);
         return ones;
     }

@@ -9,18 +9,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class GradCheckTest {
     private static void assertContains(String text, String part) {
@@ -100,7 +105,7 @@ class GradCheckTest {
             Parameters parameters = new Parameters();
             Parameter w = parameters.declare("w", Initializer.uniform(1), 3, 3);
             Parameter unused = parameters.declare("unused", Initializer.uniform(1), 2);
-            parameters.allocate(workspace, ElementType.F64, Samplers.random(1));
+            parameters.allocate(workspace, ElementType.F64, Randoms.of(1));
             double[] values = parameters.values().toDoubles();
             unused.gradient().set(0, 1, 7);
             double[] gradients = parameters.gradients().toDoubles();
@@ -122,7 +127,7 @@ class GradCheckTest {
             Parameters parameters = new Parameters();
             Parameter w = parameters.declare("w", Initializer.uniform(1), 3);
             assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
-            parameters.allocate(workspace, ElementType.F32, Samplers.random(1));
+            parameters.allocate(workspace, ElementType.F32, Randoms.of(1));
             Exception e =
                     assertThrows(IllegalArgumentException.class, () -> GradCheck.check(parameters, tape -> w));
             assertContains(e.getMessage(), "type(ElementType.F64)");
@@ -190,10 +195,21 @@ class GradCheckTest {
                         () -> GradCheck.of((tape, i) -> tape.lookup(i, tape.zeros(3, 2)), ids(3, 2)).run())
                         .getMessage(),
                 "there is nothing to check");
-        assertContains(
-                assertThrows(NullPointerException.class, () -> GradCheck.check((TapeFunction.Of1) null, shape(2)))
-                        .getMessage(),
-                "function");
         assertThrows(IllegalArgumentException.class, () -> GradCheck.of(Ops.ADD).sizesUpTo(0));
+    }
+
+    @Test
+    void nullIsRefusedByTheNameOfTheParameter() {
+        assertNamed("GradCheck.of: function is null", () -> GradCheck.check((TapeFunction.Of1) null, shape(2)));
+        assertNamed("GradCheck.of: inputs[0] is null", () -> GradCheck.of((TapeFunction.Of1) (_, x) -> x, null));
+        assertNamed("GradCheck.of: op is null", () -> GradCheck.check((Op) null));
+        assertNamed("GradCheck.of: gradient is null", () -> GradCheck.check(x -> x[0], null, 1.0));
+        assertNamed("KernelPair.of: backward is null", () -> KernelPair.of((_, _) -> {}, null));
+        assertNamed("CheckBuilder.mode: chosen is null", () -> GradCheck.of(Ops.ADD).mode(null));
+        assertNamed("Input.of: tensor is null", () -> Input.of((Tensor) null));
+    }
+
+    private static void assertNamed(String message, Executable call) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.rnn.init.Randoms;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
@@ -111,10 +113,10 @@ class HardFunctionTest {
     /** The mean of squares less the square of the mean loses the digits that both have in common. */
     @Test
     void aFunctionThatRoundsWithinIsNotCalledWrong() {
-        for (double centre : new double[] {1e3, 1e4, 1e5}) {
+        for (double center : new double[] {1e3, 1e4, 1e5}) {
             for (int seed = 0; seed < 300; seed++) {
-                RandomGenerator random = Samplers.random(seed);
-                double[] x = random.doubles(6, centre, centre + 1).toArray();
+                RandomGenerator random = Randoms.of(seed);
+                double[] x = random.doubles(6, center, center + 1).toArray();
                 UnaryOperator<double[]> gradient = at -> {
                     double mean = Arrays.stream(at).sum() / 6;
                     return Arrays.stream(at).map(y -> (y - mean) / 3).toArray();
@@ -125,17 +127,17 @@ class HardFunctionTest {
                 };
                 Result result = GradCheck.of(variance, gradient, Input.of(x, 6)).run();
                 assertTrue(result.verdict() != Verdict.WRONG, result::toString);
-                assertTrue(centre > 1e4 || result.verdict() == Verdict.RIGHT, result::toString);
+                assertTrue(center > 1e4 || result.verdict() == Verdict.RIGHT, result::toString);
                 Result wrong = GradCheck.of(variance, at -> {
                     double[] claimed = gradient.apply(at);
                     claimed[3] += 0.01;
                     return claimed;
                 }, Input.of(x, 6)).run();
-                assertTrue(centre > 1e4 || wrong.verdict() == Verdict.WRONG, wrong::toString);
+                assertTrue(center > 1e4 || wrong.verdict() == Verdict.WRONG, wrong::toString);
             }
         }
         for (int seed = 0; seed < 300; seed++) {
-            double x = Samplers.random(seed).nextDouble(3, 4);
+            double x = Randoms.of(seed).nextDouble(3, 4);
             Result result = new Case("", y -> 1e6 + Math.sin(y) - 1e6, Math::cos, x, 0).result(1, 0);
             assertEquals(Verdict.RIGHT, result.verdict(), result::toString);
         }
@@ -144,7 +146,7 @@ class HardFunctionTest {
     @Test
     void aProjectedFunctionThatRoundsWithinIsNotCalledWrong() {
         for (int seed = 0; seed < 200; seed++) {
-            double[] x = Samplers.random(seed).doubles(400, -1, 1).toArray();
+            double[] x = Randoms.of(seed).doubles(400, -1, 1).toArray();
             GradCheck.of(at -> Arrays.stream(at).map(y -> 1e4 + y * y - 1e4).sum(),
                     at -> Arrays.stream(at).map(y -> 2 * y).toArray(), Input.of(x, 20, 20))
                     .mode(Mode.PROJECTED).seed(seed).run().orThrow();
@@ -161,7 +163,7 @@ class HardFunctionTest {
                     at -> new double[] {1, 1.001 * Math.cos(at[1])}, x).mode(Mode.PROJECTED).seed(seed).run();
             assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
         }
-        double[] x = Samplers.random(1).doubles(900, -1.5, 1.5).toArray();
+        double[] x = Randoms.of(1).doubles(900, -1.5, 1.5).toArray();
         x[417] = 1e4;
         GradCheck.of((tape, in) -> tape.tanh(in), Input.of(x, 30, 30)).mode(Mode.PROJECTED).run().orThrow();
     }

@@ -4,7 +4,8 @@ import static dev.unroll.gradcheck.GradCheck.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unroll.gradcheck.Hint.Kind;
+import dev.unroll.gradcheck.finding.Hint.Kind;
+import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;

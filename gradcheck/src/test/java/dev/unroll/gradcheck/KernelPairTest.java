@@ -5,8 +5,9 @@ import static dev.unroll.gradcheck.GradCheck.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.unroll.gradcheck.Fault.Kind;
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Fault.Kind;
+import dev.unroll.gradcheck.finding.Hint;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Activations;
 import dev.unroll.kernels.Elementwise;

@@ -4,8 +4,8 @@ import static dev.unroll.gradcheck.GradCheck.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unroll.gradcheck.Fault.Kind;
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Fault.Kind;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;

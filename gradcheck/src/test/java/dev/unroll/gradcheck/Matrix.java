@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.Arrays;
 import java.util.function.IntBinaryOperator;
 
@@ -78,7 +79,7 @@ record Matrix(int rows, int columns, double[] values) {
     /** One element somewhere in the middle is off by a hundredth of a typical one. */
     Matrix withOneWrongElement() {
         Matrix changed = times(1);
-        changed.values[values.length / 2] += 0.01 * Vectors.norm(values) / Math.sqrt(values.length);
+        changed.values[values.length / 2] += 0.01 * ArrayMath.norm(values) / Math.sqrt(values.length);
         return changed;
     }
 }

@@ -2,12 +2,15 @@ package dev.unroll.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.ModelSampler;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.GruPlus;
 import dev.unroll.rnn.operator.Layer;
@@ -56,7 +59,7 @@ class ModelGradientTest {
             @ForAll @IntRange(min = 1, max = 3) int batch,
             @ForAll @IntRange(min = 1, max = 4) int steps,
             @ForAll long seed) {
-        ModelSpec spec = ModelSpec.parse(ModelSampler.text(Samplers.random(seed), 3), 4, 5);
+        ModelSpec spec = ModelSpec.parse(ModelSampler.text(Randoms.of(seed), 3), 4, 5);
         try (TextRun run = new TextRun(spec, ElementType.F64, batch, steps, seed)) {
             GradCheck.of(run.model().parameters(), run::trainingLoss).named(spec.toString()).run().orThrow();
         }

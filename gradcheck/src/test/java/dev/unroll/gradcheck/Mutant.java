@@ -1,5 +1,7 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.subject.CotangentOp;
+import dev.unroll.gradcheck.subject.TapePass;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
@@ -110,7 +112,7 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
             Matrix delta = matrix(call.delta(o));
             deltas.add(copy(call.delta(o), mutated ? mutation.delta(o, part, delta) : delta));
         }
-        tape.backward(tape.apply(Cotangents.op(deltas), outputs)[0]);
+        tape.backward(tape.apply(CotangentOp.of(deltas), outputs)[0]);
         return Arrays.stream(inputs).map(Mutant::gradient).toArray(double[][]::new);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.LstmCell;
@@ -48,7 +49,7 @@ class MutantTest {
         }
     }
 
-    private static Check check(Op op, Mode mode, Input... inputs) {
+    private static CheckBuilder check(Op op, Mode mode, Input... inputs) {
         return GradCheck.ofAll((tape, in) -> tape.apply(op, in), inputs).named(op.name()).mode(mode);
     }
 
@@ -251,7 +252,7 @@ class MutantTest {
             dx(call, 1);
             dw(call, 1.5);
         });
-        Check check =
+        CheckBuilder check =
                 check(op, Mode.FULL_JACOBIAN, Input.of(new double[] {1, 2}, 1, 2), Input.of(new double[] {3, 4}, 2, 1));
         String message = assertThrows(AssertionError.class, () -> check.seed(42).run().orThrow()).getMessage();
         String[] lines = message.split("\n");

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
+import dev.unroll.gradcheck.subject.TapePass;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;

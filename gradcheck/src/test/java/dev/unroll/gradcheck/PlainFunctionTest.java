@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.input.Input;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -66,15 +68,15 @@ class PlainFunctionTest {
     /** Judged with the longest step, but not to eight digits as others are: the report says so. */
     @Test
     void aGradientThatIsFaintBesideTheValuesIsTold() {
-        Check right = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
+        CheckBuilder right = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
         Result result = right.run().orThrow();
         assertEquals(1, result.notes().size());
         assertTrue(result.notes().getFirst().startsWith("1 of 1 derivatives are judged by differences that are less"
                 + " exact"), result::toString);
         assertTrue(result.notes().getFirst().contains("an error of up to 0.005 of the largest"), result::toString);
-        Check wrong = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
+        CheckBuilder wrong = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
         assertEquals(Verdict.WRONG, wrong.run().verdict());
-        Check exact = GradCheck.of(x -> 100 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
+        CheckBuilder exact = GradCheck.of(x -> 100 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
         assertEquals(0, exact.run().notes().size());
     }
 

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.subject.TapePass;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -81,7 +84,7 @@ class PyTorchConventionsTest {
         for (int number = 0; failed < EXAMPLES; number++) {
             assertTrue(number < 50, () -> "no example with a gradient of some size: " + mutant);
             Example example = examples.get(mutant.right(), Mode.FULL_JACOBIAN, number, SMALL);
-            if (Vectors.largest(jacobian(mutant.right(), example, mutant.input())) >= LARGE_ENOUGH) {
+            if (ArrayMath.largest(jacobian(mutant.right(), example, mutant.input())) >= LARGE_ENOUGH) {
                 assertEquals(Verdict.WRONG, example.check(wrong, Mode.FULL_JACOBIAN).verdict(), mutant::toString);
                 assertTrue(!passes(wrong, example), () -> mutant + " passes with PyTorch's conventions");
                 failed++;

@@ -1,5 +1,7 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.subject.CotangentOp;
+import dev.unroll.gradcheck.subject.TapePass;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -130,7 +132,7 @@ final class PyTorchRun {
                 .map(part -> tensor(reference.block("upstream." + part.name, part.block), steps.batch()))
                 .toList();
         Variable[] states = parts.stream().map(Part::variable).toArray(Variable[]::new);
-        return tape.apply(Cotangents.op(gradients), states)[0];
+        return tape.apply(CotangentOp.of(gradients), states)[0];
     }
 
     private Variable target(Tape tape) {

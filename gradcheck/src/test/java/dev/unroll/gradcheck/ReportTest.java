@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Ops;
 import dev.unroll.rnn.io.Json;

@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.ModelSampler;
+import dev.unroll.gradcheck.input.Samplers;
+import dev.unroll.gradcheck.numeric.Difference;
+import dev.unroll.gradcheck.subject.PlacedInput;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
@@ -13,6 +18,7 @@ import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.ModelSpec;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -28,7 +34,7 @@ import net.jqwik.api.constraints.IntRange;
 class SamplersTest {
     @Property
     void aLetterIsTheSameSizeInAllInputsOfAnOp(@ForAll long seed) {
-        List<Input> inputs = Samplers.inputs(Ops.LSTM, Samplers.random(seed), 7);
+        List<Input> inputs = Samplers.inputs(Ops.LSTM, Randoms.of(seed), 7);
         long b = inputs.get(2).shape()[0];
         long n = inputs.get(2).shape()[1];
         long m = inputs.get(1).shape()[1];
@@ -40,7 +46,7 @@ class SamplersTest {
 
     @Property
     void idsAreRowsOfTheTable(@ForAll long seed) {
-        RandomGenerator random = Samplers.random(seed);
+        RandomGenerator random = Randoms.of(seed);
         List<Input> inputs = Samplers.inputs(Ops.LOOKUP, random, 7);
         long rows = inputs.get(1).shape()[0];
         for (double id : inputs.get(0).values(random)) {
@@ -50,31 +56,31 @@ class SamplersTest {
 
     @Property
     void valuesStayAwayFromAKinkByMoreThanTheSteps(@ForAll long seed) {
-        for (double x : Samplers.values(Values.KINK_AT_ZERO, 0, Samplers.random(seed), 3, 50)) {
+        for (double x : Samplers.values(Values.KINK_AT_ZERO, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(Math.abs(x) > 10 * Difference.step(x), () -> x + " is near 0");
         }
     }
 
     @Property
     void positiveValuesStayAwayFromZero(@ForAll long seed) {
-        for (double x : Samplers.values(Values.POSITIVE, 0, Samplers.random(seed), 3, 50)) {
+        for (double x : Samplers.values(Values.POSITIVE, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(x > 10 * Difference.step(x), () -> x + " is near 0");
         }
     }
 
     @Property
     void targetsAreFromZeroToOneAndSomeWeightIsAboveZero(@ForAll long seed) {
-        for (double t : Samplers.values(Values.TARGET, 0, Samplers.random(seed), 3, 50)) {
+        for (double t : Samplers.values(Values.TARGET, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(t >= 0 && t <= 1);
         }
-        double[] weights = Samplers.values(Values.WEIGHT, 0, Samplers.random(seed), 50);
+        double[] weights = Samplers.values(Values.WEIGHT, 0, Randoms.of(seed), 50);
         assertTrue(Arrays.stream(weights).allMatch(w -> w >= 0));
         assertTrue(Arrays.stream(weights).sum() > 0);
     }
 
     @Example
     void allSizesAreDrawnAndOneOften() {
-        RandomGenerator random = Samplers.random(1);
+        RandomGenerator random = Randoms.of(1);
         Set<Long> sizes = new HashSet<>();
         int ones = 0;
         for (int i = 0; i < 400; i++) {
@@ -88,9 +94,9 @@ class SamplersTest {
 
     @Example
     void theSameSeedDrawsTheSameValues() {
-        double[] first = Samplers.values(Values.REAL, 0, Samplers.random(3), 4);
-        assertArrayEquals(first, Samplers.values(Values.REAL, 0, Samplers.random(3), 4));
-        assertTrue(!Arrays.equals(first, Samplers.values(Values.REAL, 0, Samplers.random(4), 4)));
+        double[] first = Samplers.values(Values.REAL, 0, Randoms.of(3), 4);
+        assertArrayEquals(first, Samplers.values(Values.REAL, 0, Randoms.of(3), 4));
+        assertTrue(!Arrays.equals(first, Samplers.values(Values.REAL, 0, Randoms.of(4), 4)));
     }
 
     @Example
@@ -104,7 +110,7 @@ class SamplersTest {
     void lengthsAreWithinTheStepsAndOneFillsThem(
             @ForAll @IntRange(min = 1, max = 9) int batch, @ForAll @IntRange(min = 1, max = 9) int steps,
             @ForAll long seed) {
-        int[] lengths = Samplers.lengths(Samplers.random(seed), batch, steps);
+        int[] lengths = Samplers.lengths(Randoms.of(seed), batch, steps);
         assertEquals(batch, lengths.length);
         assertTrue(Arrays.stream(lengths).allMatch(length -> 1 <= length && length <= steps));
         assertEquals(steps, Arrays.stream(lengths).max().orElseThrow());
@@ -112,7 +118,7 @@ class SamplersTest {
 
     @Property(tries = 100)
     void shapesAreWithinTheLargestSize(@ForAll @IntRange(min = 1, max = 9) int largest, @ForAll long seed) {
-        long[] shape = Samplers.shape(Samplers.random(seed), 3, largest);
+        long[] shape = Samplers.shape(Randoms.of(seed), 3, largest);
         assertEquals(3, shape.length);
         assertTrue(Arrays.stream(shape).allMatch(size -> 1 <= size && size <= largest));
     }
@@ -121,7 +127,7 @@ class SamplersTest {
     void aStridedTensorHasNaNBetweenItsRows() {
         try (Workspace workspace = new Workspace("test")) {
             for (ElementType type : ElementType.values()) {
-                Tensor tensor = Samplers.strided(workspace, type, 3, 4);
+                Tensor tensor = PlacedInput.wide(workspace, type, 3, 4).columns(PlacedInput.LEFT, 4);
                 assertArrayEquals(new long[] {3, 4}, tensor.shape());
                 assertEquals(7, tensor.rowStride());
                 assertEquals(type.isFloating() ? Double.NaN : Integer.MIN_VALUE, tensor.get(2, 3));
@@ -131,13 +137,13 @@ class SamplersTest {
 
     @Property
     void sampledNetworksCanBeBuilt(@ForAll long seed) {
-        String text = ModelSampler.text(Samplers.random(seed), 4);
+        String text = ModelSampler.text(Randoms.of(seed), 4);
         assertTrue(ModelSpec.parse(text, 3, 5).parameters().count() > 0, text);
     }
 
     @Example
     void allKindsOfNetworksAreSampled() {
-        RandomGenerator random = Samplers.random(1);
+        RandomGenerator random = Randoms.of(1);
         String all = IntStream.range(0, 500).mapToObj(_ -> ModelSampler.text(random, 4)).collect(joining("/"));
         for (String part : List.of("embedding:", "/rnn:", "/srnn:2x", "/gru:", "/lstm:", "/di:", "/do:", "/dt:",
                 "/dts:",

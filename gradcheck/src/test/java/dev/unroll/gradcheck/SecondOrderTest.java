@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.input.Input;
 import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.init.Randoms;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -50,7 +53,7 @@ class SecondOrderTest {
     /** Functions that round within, bend, or have one number that is much larger than the others. */
     @Property(tries = 100)
     void secondDerivativesOfHardFunctionsAreNotCalledWrong(@ForAll long seed) {
-        double[] x = Samplers.random(seed).doubles(3, 1, 2).toArray();
+        double[] x = Randoms.of(seed).doubles(3, 1, 2).toArray();
         assertNotWrong(
                 at -> 1e6 + Math.sin(at[0] * at[1]) - 1e6, at -> new double[] {
                     at[1] * Math.cos(at[0] * at[1]), at[0] * Math.cos(at[0] * at[1]), 0},
@@ -60,7 +63,7 @@ class SecondOrderTest {
                     300 * Math.cos(300 * at[0]) * at[1], Math.sin(300 * at[0]), 0},
                 seed, x);
         x[0] = 100; // second differences are exact to 4e-9 of the values: 4e-7
-        Check right = GradCheck.of(
+        CheckBuilder right = GradCheck.of(
                 at -> at[0] + Math.sin(at[1]), at -> new double[] {1, Math.cos(at[1]), 0}, Input.of(x, 3));
         right.seed(seed).secondOrder().run().orThrow();
     }

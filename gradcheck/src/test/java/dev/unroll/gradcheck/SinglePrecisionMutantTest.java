@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Domain.Values;
@@ -44,7 +45,7 @@ class SinglePrecisionMutantTest {
         boolean isCompared = right.domain().stream().noneMatch(domain -> domain.values() == Values.KINK_INSIDE);
         int seen = 0;
         for (long seed = 1; seen < EXAMPLES; seed++) {
-            Check check = GradCheck.of(wrong).seed(seed).sizesUpTo(LARGEST).mode(Mode.PROJECTED);
+            CheckBuilder check = GradCheck.of(wrong).seed(seed).sizesUpTo(LARGEST).mode(Mode.PROJECTED);
             assertEquals(Verdict.RIGHT, check.run().verdict(), () -> wrong + " is right in F64");
             Result result = check.singlePrecision().run();
             if (isCompared) {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.numeric.SinglePrecisionComparison;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
@@ -24,12 +28,12 @@ import net.jqwik.api.constraints.IntRange;
 /** The kernels of F32, vectors among them, give the outputs and gradients of F64, which differences have verified. */
 @Tag("every-width")
 class SinglePrecisionTest {
-    private static final double ROUNDING = SinglePrecision.ROUNDING;
+    private static final double ROUNDING = SinglePrecisionComparison.ROUNDING;
 
     /** Larger than two vectors of sixteen floats, so that whole vectors, tails and several panels occur. */
     private static final int LARGEST = 40;
 
-    private static final int PASS = SinglePrecision.PASS;
+    private static final int PASS = SinglePrecisionComparison.PASS;
 
     @Provide
     Arbitrary<Op> ops() {
@@ -60,7 +64,7 @@ class SinglePrecisionTest {
     void aKernelOfSinglePrecisionThatIsWrongIsFound() {
         for (boolean forward : new boolean[] {true, false}) {
             Op op = wrongInSinglePrecision(forward);
-            Check check = GradCheck.of((tape, x) -> tape.apply(op, x)[0], Input.shape(8, 9));
+            CheckBuilder check = GradCheck.of((tape, x) -> tape.apply(op, x)[0], Input.shape(8, 9));
             check.run().orThrow();
             Fault fault = check.singlePrecision().run().faults().getFirst();
             assertEquals(Fault.Kind.WRONG_IN_SINGLE_PRECISION, fault.kind());
@@ -87,7 +91,7 @@ class SinglePrecisionTest {
                 });
     }
 
-    private static Check check(Op op) {
+    private static CheckBuilder check(Op op) {
         return GradCheck.of((tape, x) -> tape.apply(op, x)[0], Input.shape(4, 5)).singlePrecision();
     }
 
@@ -115,7 +119,7 @@ class SinglePrecisionTest {
 
     @Example
     void moreRoundingsAreAllowedToMorePasses() {
-        Check check = GradCheck.of(
+        CheckBuilder check = GradCheck.of(
                 (tape, x) -> tape.apply(wrongInSinglePrecision(true), x)[0], Input.shape(8, 9)).singlePrecision(30);
         check.run().orThrow();
         assertThrows(IllegalArgumentException.class, () -> check.singlePrecision(0));
@@ -125,7 +129,7 @@ class SinglePrecisionTest {
     void parametersAreOfDoublePrecisionOnly() {
         ModelSpec spec = ModelSpec.parse("rnn:2", 3, 3);
         try (TextRun run = new TextRun(spec, ElementType.F64, 1, 1, 1)) {
-            Check check = GradCheck.of(run.model().parameters(), run::loss).singlePrecision();
+            CheckBuilder check = GradCheck.of(run.model().parameters(), run::loss).singlePrecision();
             String message = assertThrows(IllegalArgumentException.class, check::run).getMessage();
             assertTrue(message.endsWith("leave singlePrecision() or parameters(...) out"), message);
         }
@@ -163,7 +167,7 @@ class SinglePrecisionTest {
     private static void assertAgree(
             String what, double[][] expected, double[][] actual, double tolerance, double terms) {
         for (int i = 0; i < expected.length; i++) {
-            double scale = Math.max(Vectors.largest(expected[i]), terms);
+            double scale = Math.max(ArrayMath.largest(expected[i]), terms);
             for (int j = 0; j < expected[i].length; j++) {
                 assertEquals(expected[i][j], actual[i][j], tolerance * scale, what + " " + i + " at " + j);
             }

@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.subject.TapePass;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -8,6 +9,7 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.ModelSpec;
@@ -37,7 +39,7 @@ final class TextRun implements AutoCloseable {
     TextRun(ModelSpec spec, ElementType type, int batch, int steps, long seed) {
         this.batch = batch;
         this.steps = steps;
-        RandomGenerator random = Samplers.random(seed);
+        RandomGenerator random = Randoms.of(seed);
         model = NetworkBuilder.of(spec).type(type).seed(seed).pool(WorkerPool.caller()).build();
         for (Parameter parameter : model.parameters().list()) {
             round(parameter.value());

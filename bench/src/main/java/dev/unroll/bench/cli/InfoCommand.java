@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.cli.common.ModelText;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.Machine;
 import dev.unroll.bench.report.ReportFile;
@@ -10,16 +11,20 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.model.LayerKind;
+import dev.unroll.rnn.model.LayerOption;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,14 +45,9 @@ import picocli.CommandLine.Spec;
                     + " (of every step), embedding:64.",
             "The paper's names: di:200,400, do:400,300, dot:400,400,300, dots:400,400,400 (the same as"
                     + " dts:400,400/mlp:400), srnn:2x400.",
-            "Options of all: dropout=0.5 of outputs, input=0.2 of inputs, variational, residual; of recurrent ones: bidirectional or bidirectional=sum,"
-                    + " zoneout=0.1, learned; of rnn, dt, dts and mlp: f=sigmoid; of all but embedding: bias=false; lstm:"
-                    + " forget=1, projection=128; gru and lstm: gates=64; gru: reset=before; dt and dts: lp=2; mlp:"
-                    + " shortcuts, maxout=2, lp=2.",
             "An embedding first and /tied at the end make the weights of the output those of the embedding."},
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
-    @Spec
     private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "SPEC|FILE", description = "Show this model instead.")
@@ -61,6 +61,35 @@ final class InfoCommand implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the model's parameters there.")
     private Path json;
+
+    @Spec
+    void setSpec(CommandSpec injected) {
+        spec = injected;
+        List<String> footer = new ArrayList<>(List.of(spec.usageMessage().footer()));
+        footer.addAll(optionsOfLayers());
+        spec.usageMessage().footer(footer.toArray(String[]::new));
+    }
+
+    /** Lists the options of layers, together where the same kinds have them. */
+    private static List<String> optionsOfLayers() {
+        Map<List<String>, List<LayerOption>> byKinds = new TreeMap<>(
+                Comparator.<List<String>>comparingInt(List::size).reversed().thenComparing(List::toString));
+        for (LayerOption option : LayerOption.values()) {
+            List<String> kinds = Arrays.stream(LayerKind.values())
+                    .filter(kind -> kind.options().contains(option))
+                    .map(LayerKind::label)
+                    .toList();
+            byKinds.computeIfAbsent(kinds, _ -> new ArrayList<>()).add(option);
+        }
+        List<String> lines = new ArrayList<>();
+        byKinds.forEach((kinds, options) -> {
+            lines.add("Options of "
+                    + (kinds.size() == LayerKind.values().length ? "all kinds" : String.join(", ", kinds)) + ":");
+            options.forEach(option -> lines.add(
+                    String.format(Locale.ROOT, "  %-21s %s", option.example(), option.description())));
+        });
+        return lines;
+    }
 
     @Override
     public Integer call() throws IOException {

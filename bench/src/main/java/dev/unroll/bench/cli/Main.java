@@ -1,13 +1,15 @@
 package dev.unroll.bench.cli;
 
+import dev.unroll.bench.cli.common.Arguments;
+import dev.unroll.bench.cli.common.CommandLines;
+import dev.unroll.bench.cli.gradcheck.GradcheckCommand;
+import dev.unroll.bench.cli.paper.PaperCommand;
+import dev.unroll.bench.cli.queue.QueueCommand;
+import dev.unroll.bench.cli.sample.EvalCommand;
+import dev.unroll.bench.cli.sample.SampleCommand;
+import dev.unroll.bench.cli.train.TrainCommand;
 import dev.unroll.rnn.io.Shown;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
             PeersCommand.class,
             JmhCommand.class
         })
-public final class Main implements Runnable {
+public final class Main implements Runnable, CommandLines.Factory {
     @Spec
     private CommandSpec spec;
 
@@ -84,20 +86,18 @@ public final class Main implements Runnable {
         }
     }
 
-    /** All commands, to be asked what arguments mean. */
-    static CommandLine commandLine() {
+    /** Returns a parser of all commands. */
+    public static CommandLine commandLine() {
         return commandLine(new Main());
     }
 
-    private static CommandLine commandLine(Main main) {
-        return configured(new CommandLine(main));
+    @Override
+    public CommandLine newCommandLine() {
+        return commandLine();
     }
 
-    /** How every command reads its arguments. */
-    static CommandLine configured(CommandLine line) {
-        return line.setCaseInsensitiveEnumValuesAllowed(true)
-                .setExpandAtFiles(false) // a text may begin with @
-                .setAllowOptionsAsOptionParameters(true);
+    private static CommandLine commandLine(Main main) {
+        return CommandLines.configured(new CommandLine(main));
     }
 
     @Override
@@ -122,32 +122,10 @@ public final class Main implements Runnable {
     private int sayFailure(Exception e, CommandLine command) {
         PrintWriter err = command.getErr();
         String before = command.getCommandSpec().qualifiedName() + ": ";
-        err.println(before + reason(e, Shown.MAX_MESSAGE - before.length()));
+        err.println(before + CommandLines.reason(e, Shown.MAX_MESSAGE - before.length()));
         if (verbose) {
             e.printStackTrace(err);
         }
         return CommandLine.ExitCode.SOFTWARE;
-    }
-
-    /** What went wrong, in one line: the JDK's exceptions of files may have no more than a path as their message. */
-    static String reason(Exception e) {
-        return reason(e, Shown.MAX_MESSAGE);
-    }
-
-    private static String reason(Exception e, int most) {
-        if (e instanceof FileSystemException file && file.getFile() != null && file.getOtherFile() == null) {
-            String problem =
-                    switch (file) {
-                        case FileSystemException _ when file.getReason() != null -> file.getReason();
-                        case NoSuchFileException _ -> "no such file; check the path";
-                        case AccessDeniedException _ -> "access denied; check its permissions";
-                        case FileAlreadyExistsException _ -> "exists already; choose another name";
-                        case NotDirectoryException _ -> "not a folder; check the path";
-                        case DirectoryNotEmptyException _ -> "a folder with files in it; choose another name";
-                        default -> "cannot be used (" + file.getClass().getSimpleName() + "); check the path";
-                    };
-            return Shown.message(file.getFile(), problem, most);
-        }
-        return Shown.message(e.getMessage() == null ? e.toString() : e.getMessage(), most);
     }
 }

@@ -1,8 +1,8 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.peers.Catalogue;
-import dev.unroll.bench.peers.Comparison;
 import dev.unroll.bench.peers.NativePeers;
+import dev.unroll.bench.peers.PeerComparison;
 import dev.unroll.bench.peers.Peers;
 import dev.unroll.bench.peers.Row;
 import dev.unroll.bench.peers.SideBySide;
@@ -98,7 +98,7 @@ final class PeersCommand implements Callable<Integer> {
         }
         try (Peers peers = Peers.find(wanted, natives.folder(), python)) {
             announce(peers);
-            Comparison comparison = new Comparison(peers, quick ? Timing.QUICK : Timing.FULL);
+            PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL);
             List<Row> rows = compare(comparison, works, counts);
             comparison.leftOut().forEach(line -> out().println("left out: " + line));
             out().flush();
@@ -168,7 +168,7 @@ final class PeersCommand implements Callable<Integer> {
         out().flush();
     }
 
-    private List<Row> compare(Comparison comparison, List<Work> works, List<Integer> counts)
+    private List<Row> compare(PeerComparison comparison, List<Work> works, List<Integer> counts)
             throws InterruptedException {
         Map<String, List<Work>> tables = works.stream()
                 .collect(Collectors.groupingBy(PeersCommand::title, LinkedHashMap::new, Collectors.toList()));
@@ -195,7 +195,7 @@ final class PeersCommand implements Callable<Integer> {
         return table + ", " + threads + (threads == 1 ? " thread" : " threads");
     }
 
-    private void write(Peers peers, Comparison comparison, List<Row> rows) throws IOException {
+    private void write(Peers peers, PeerComparison comparison, List<Row> rows) throws IOException {
         if (json != null) {
             Map<String, Object> results = new LinkedHashMap<>(Machine.description());
             results.put("peers", peers.versions());

@@ -3,7 +3,7 @@ package dev.unroll.bench.cli;
 import dev.unroll.kernels.Kernels;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code unroll --version} says. */
+/** Prints the output of {@code unroll --version}. */
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -4,7 +4,7 @@ import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
 import java.util.List;
 
-/** What a model is trained on. */
+/** The training text of a model. */
 public interface Corpus {
     /**
      * The tokens there are.

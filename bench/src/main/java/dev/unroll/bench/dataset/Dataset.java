@@ -139,7 +139,7 @@ public enum Dataset {
         return this == PTB_TRAIN || this == PTB_VALID || this == PTB_TEST;
     }
 
-    /** What is downloaded. */
+    /** Returns the file to download. */
     RemoteFile source() {
         return source;
     }
@@ -149,8 +149,8 @@ public enum Dataset {
         return this == WAR_OF_THE_WORLDS ? Gutenberg.withoutTrailer(downloaded) : downloaded;
     }
 
-    /** Whether these bytes are the file. */
+    /** Tells whether these bytes are the file. */
     boolean is(byte[] bytes) {
-        return bytes.length == size && RemoteFile.sha256(bytes).equals(sha256);
+        return bytes.length == size && ContentDigest.sha256(bytes).equals(sha256);
     }
 }

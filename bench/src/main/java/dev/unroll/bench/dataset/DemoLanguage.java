@@ -22,7 +22,7 @@ import java.util.List;
 final class DemoLanguage {
     private static final int DEEPEST_ASIDE = 2;
 
-    /** Of 100 clauses this many have an aside, where one more is allowed. */
+    /** Percentage of clauses with an aside, where one more is allowed. */
     private static final int ASIDES_OF_100 = 22;
 
     private record Person(String subject, String possessive) {}

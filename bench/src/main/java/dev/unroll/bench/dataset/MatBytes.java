@@ -21,7 +21,7 @@ final class MatBytes extends InputStream {
         left = bound;
     }
 
-    /** How many bytes may still be read. */
+    /** Number of bytes that may still be read. */
     long left() {
         return left;
     }

@@ -60,7 +60,7 @@ record MatElement(int type, MatBytes data, int padding) {
         return bytes;
     }
 
-    /** How many bytes a number of the data takes, 0 if these are no numbers. */
+    /** Returns the size of a number of the data in bytes, 0 if the data are no numbers. */
     int width() {
         return switch (type) {
             case INT8, UINT8 -> Byte.BYTES;

@@ -41,7 +41,7 @@ final class MatPianoRolls {
         this.wanted = wanted;
     }
 
-    /** What is wrong with the content of a file that as such is sound. */
+    /** Creates the failure for wrong content of a well-formed file. */
     static final class ContentException extends IOException {
         private static final long serialVersionUID = 1;
 

@@ -6,10 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscribers;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +55,7 @@ record RemoteFile(URI address, int size, String sha256) {
         if (response.statusCode() != OK) {
             throw new IOException("status " + response.statusCode());
         }
-        if (!sha256(response.body()).equals(sha256)) {
+        if (!ContentDigest.sha256(response.body()).equals(sha256)) {
             throw new IOException("what came is another file");
         }
         return response.body();
@@ -66,13 +63,5 @@ record RemoteFile(URI address, int size, String sha256) {
 
     static String reason(Throwable e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    }
-
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256, which every Java must have", e);
-        }
     }
 }

@@ -4,6 +4,7 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.NetworkBuilder;
@@ -15,7 +16,6 @@ import dev.unroll.rnn.train.Trainer;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
 /**
@@ -62,7 +62,7 @@ public final class ClassifySequences {
      * @return how often it was right
      */
     public static Result run(long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = Randoms.of(seed);
         Task task = new Task(Readout.LAST_STEP, Loss.crossEntropy());
         try (DeepRnn network = NetworkBuilder.of("lstm:32", SYMBOLS).outputs(SOURCES).seed(seed).build();
                 Trainer trainer = new Trainer(network, task, new Adam(0.01), Clip.norm(1))) {

@@ -2,6 +2,7 @@ package dev.unroll.bench.examples;
 
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Loss;
@@ -13,7 +14,6 @@ import dev.unroll.rnn.train.Trainer;
 import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 
 /**
@@ -63,7 +63,7 @@ public final class ForecastSeries {
      * @return how good the forecasts were
      */
     public static Result run(long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = Randoms.of(seed);
         Sequences training = new Sequences(Stream.generate(() -> series(random)).limit(256).toList());
         try (DeepRnn network = NetworkBuilder.of("gru:32", 1).seed(seed).build();
                 Trainer trainer =

@@ -4,7 +4,7 @@ import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What the calls of a benchmark took, counted by it: JMH then reports the time of one of each, too. */
+/** Counters of the work of a benchmark's calls, from which JMH also reports the time per unit. */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.OPERATIONS)
 public class Amounts {

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What all benchmarks have in common: threads, memory, and that they run on vectors. */
+/** Base of all benchmarks: threads, memory, and the check that they run on vectors. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -27,11 +27,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 public abstract class KernelBenchmark {
-    /** Of all tensors. */
+    /** The element type of all tensors. */
     @Param({"F32", "F64"})
     public ElementType type;
 
-    /** Of the pool. */
+    /** The number of threads of the pool. */
     @Param("1")
     public int threads;
 

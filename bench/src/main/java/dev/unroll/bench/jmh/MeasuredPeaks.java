@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.openjdk.jmh.results.RunResult;
 
-/** What {@link PeakBenchmark} found in this run. */
+/** The results of {@link PeakBenchmark} in this run. */
 final class MeasuredPeaks {
     private final Map<String, Double> secondsOfOne = new HashMap<>();
 
@@ -22,7 +22,7 @@ final class MeasuredPeaks {
         return amount + " " + result.getParams().getParam("type");
     }
 
-    /** What a benchmark reached of the peak that limits it, in percent. */
+    /** Returns the share of the limiting peak that a benchmark reached, in percent. */
     double percent(RunResult result, String amount) {
         return 100 * secondsOfOne.get(key(amount, result))
                 / KernelResult.nanoseconds(result, amount).orElse(Double.POSITIVE_INFINITY);

@@ -4,7 +4,7 @@ import dev.unroll.bench.peak.CopyLoop;
 import dev.unroll.bench.peak.FmaLoop;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** What the machine can do at most: the scale of the others. */
+/** Measures the peak of the machine, the scale of the other benchmarks. */
 public class PeakBenchmark extends KernelBenchmark {
     /** Elements that the passes over elements read and write here. */
     static final int ELEMENTS = 1 << 16;

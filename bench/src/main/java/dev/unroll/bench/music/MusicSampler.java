@@ -1,11 +1,11 @@
 package dev.unroll.bench.music;
 
 import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * Makes music with a network of piano-rolls: from every frame it predicts the next one, in which each note is drawn by
@@ -67,7 +67,7 @@ public record MusicSampler(DeepRnn network) {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
             throw new IllegalArgumentException("the temperature must be a positive number, not " + temperature);
         }
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = Randoms.of(seed);
         int given = beginning.count();
         float[] frames = Arrays.copyOf(beginning.toFloats(), (given + length) * Notes.COUNT);
         try (var _ = network.reserve("making music");

@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /** The columns of a piano-roll as notes: column 0 is A0, the lowest key of a piano, column 87 is C8, the highest. */
 public final class Notes {
-    /** How many there are. */
+    /** The number of notes. */
     public static final int COUNT = PianoRolls.NOTES;
 
     private static final int LOWEST = 21; // A0 in MIDI
@@ -37,7 +37,7 @@ public final class Notes {
         return NAMES[midi % NAMES.length] + (midi / NAMES.length - 1);
     }
 
-    /** Whether its key is a black one. */
+    /** Tells whether a note has a black key. */
     static boolean isBlack(int column) {
         return NAMES[midi(column) % NAMES.length].endsWith("#");
     }

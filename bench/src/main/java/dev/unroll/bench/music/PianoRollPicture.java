@@ -18,10 +18,10 @@ public final class PianoRollPicture {
     /** The side of the square that a note of a frame is drawn as, in pixels. */
     public static final int CELL = 4;
 
-    /** Where no note is, and its key is white. */
+    /** Background of white keys. */
     public static final Color WHITE_KEY = Color.WHITE;
 
-    /** Where no note is, and its key is black. */
+    /** Background of black keys. */
     public static final Color BLACK_KEY = new Color(0xE4E4E4);
 
     /** A note of a frame that was given. */

@@ -1,6 +1,6 @@
 package dev.unroll.bench.paper;
 
-import dev.unroll.bench.report.Measure;
+import dev.unroll.bench.report.LossMeasure;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.PaperTask;
@@ -16,24 +16,24 @@ import java.util.OptionalDouble;
  */
 public enum Experiment {
     /** Folk tunes, nats per frame. */
-    NOTTINGHAM("nottingham", Measure.NATS_PER_FRAME, PaperTask.NOTTINGHAM, 3.225, 3.206, 3.215, 3.258, 2.95),
+    NOTTINGHAM("nottingham", LossMeasure.NATS_PER_FRAME, PaperTask.NOTTINGHAM, 3.225, 3.206, 3.215, 3.258, 2.95),
     /** Chorales, nats per frame. */
-    JSB("jsb", Measure.NATS_PER_FRAME, PaperTask.JSB_CHORALES, 8.338, 8.278, 8.437, 8.367, 7.92),
+    JSB("jsb", LossMeasure.NATS_PER_FRAME, PaperTask.JSB_CHORALES, 8.338, 8.278, 8.437, 8.367, 7.92),
     /** Orchestral and piano music, nats per frame. */
-    MUSEDATA("musedata", Measure.NATS_PER_FRAME, PaperTask.MUSE_DATA, 6.990, 6.988, 6.973, 7.063, 6.59),
+    MUSEDATA("musedata", LossMeasure.NATS_PER_FRAME, PaperTask.MUSE_DATA, 6.990, 6.988, 6.973, 7.063, 6.59),
     /** Piano music, nats per frame; with the sizes of {@link #NOTTINGHAM}. */
-    PIANO("piano", Measure.NATS_PER_FRAME, PaperTask.NOTTINGHAM),
+    PIANO("piano", LossMeasure.NATS_PER_FRAME, PaperTask.NOTTINGHAM),
     /** Words of the Penn Treebank, perplexity. */
-    PTB_WORD("ptb-word", Measure.PERPLEXITY, PaperTask.PTB_WORDS, 122.9, 112.0, 107.5, 110.0),
+    PTB_WORD("ptb-word", LossMeasure.PERPLEXITY, PaperTask.PTB_WORDS, 122.9, 112.0, 107.5, 110.0),
     /** Characters of the Penn Treebank, bits per character. */
-    PTB_CHAR("ptb-char", Measure.BITS_PER_CHARACTER, PaperTask.PTB_CHARACTERS, 1.414, 1.409, 1.386, 1.412);
+    PTB_CHAR("ptb-char", LossMeasure.BITS_PER_CHARACTER, PaperTask.PTB_CHARACTERS, 1.414, 1.409, 1.386, 1.412);
 
     private final String text;
-    private final Measure measure;
+    private final LossMeasure measure;
     private final PaperTask task;
     private final Map<Model, Double> figures = new EnumMap<>(Model.class);
 
-    Experiment(String text, Measure measure, PaperTask task, double... figures) {
+    Experiment(String text, LossMeasure measure, PaperTask task, double... figures) {
         this.text = text;
         this.measure = measure;
         this.task = task;
@@ -63,7 +63,7 @@ public enum Experiment {
      *
      * @return how its losses are told
      */
-    public Measure measure() {
+    public LossMeasure measure() {
         return measure;
     }
 
@@ -120,7 +120,7 @@ public enum Experiment {
      * @return false for texts
      */
     public boolean isMusic() {
-        return measure == Measure.NATS_PER_FRAME;
+        return measure == LossMeasure.NATS_PER_FRAME;
     }
 
     /** The name on the command line. */

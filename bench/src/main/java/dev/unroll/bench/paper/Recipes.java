@@ -23,7 +23,7 @@ public final class Recipes {
     private static final String ALL = "*";
     private static final String MODEL = "--model";
 
-    /** Whose settings. */
+    /** The origin of settings. */
     public enum Recipe {
         /** Those of the paper, as far as it names them. */
         PAPER,

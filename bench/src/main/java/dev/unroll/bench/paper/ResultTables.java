@@ -1,6 +1,6 @@
 package dev.unroll.bench.paper;
 
-import dev.unroll.bench.report.Measure;
+import dev.unroll.bench.report.LossMeasure;
 import dev.unroll.bench.report.ReportFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -161,7 +161,7 @@ public final class ResultTables {
     }
 
     private static void task(Experiment task, List<RunResult> results, StringBuilder text) {
-        Measure measure = task.measure();
+        LossMeasure measure = task.measure();
         text.append("\n## ").append(task).append(", ").append(measure.unit()).append("\n\n");
         if (results.isEmpty()) {
             text.append("Nothing was run yet.\n");
@@ -181,7 +181,7 @@ public final class ResultTables {
         results.forEach(result -> text.append(run(measure, result)));
     }
 
-    /** For every recipe and stream its models, in the order of the paper's table. */
+    /** Groups the models by recipe and stream, in the order of the paper's table. */
     private static List<List<Group>> byRecipe(List<RunResult> results) {
         Map<String, List<RunResult>> recipes =
                 results.stream().collect(Collectors.groupingBy(ResultTables::recipe));
@@ -269,7 +269,7 @@ public final class ResultTables {
         return Math.abs(difference) <= figure.spread() + rnn.spread() ? "tied" : difference < 0 ? "better" : "worse";
     }
 
-    private static String run(Measure measure, RunResult result) {
+    private static String run(LossMeasure measure, RunResult result) {
         int decimals = measure.decimals() + 1;
         String variant = result.variant().isEmpty() ? "" : "`" + result.variant() + "`";
         String run = recipe(result) + " " + result.model() + ", seed " + result.seed();

@@ -57,7 +57,7 @@ public record RunKey(Experiment task, Model model, Recipe recipe, String variant
         return figure.isPresent() ? figure.getAsDouble() : null;
     }
 
-    /** For messages. */
+    /** Returns the key for messages. */
     @Override
     public String toString() {
         return task + (stream == null ? "" : " (" + stream + ")") + " " + model + " --recipe " + recipe + " --seed "

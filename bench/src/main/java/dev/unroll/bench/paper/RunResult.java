@@ -4,23 +4,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import dev.unroll.bench.dataset.ContentDigest;
 import dev.unroll.bench.paper.Recipes.Recipe;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.io.Shown;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +25,18 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What one training gave. In a file the names are those of the components, with underscores.
+ * The result of one training. In a file the names are those of the components, with underscores.
  *
  * @param task what was learned
  * @param model what learned it
  * @param recipe whose settings
  * @param seed of everything random
- * @param variant what was chosen otherwise than in the recipe, as options of {@code unroll train}; empty for nothing
+ * @param variant options of {@code unroll train} that differ from the recipe; empty for none
  * @param stream which characters of the Penn Treebank, null for other tasks
  * @param failure why there are no figures, null if there are
  * @param unit of the figures
  * @param valid figure of the kept epoch on the validation split, null after a failure
- * @param test figure of the kept epoch on the test split, null as long as nobody asked for it
+ * @param test figure of the kept epoch on the test split, null until it is computed
  * @param paper the paper's figure on the test split, null if it has none
  * @param weights numbers in matrices, without biases
  * @param parameters all numbers that are learned
@@ -121,7 +117,7 @@ public record RunResult(
     }
 
     /**
-     * Which training this is of.
+     * Returns the training that this is the result of.
      *
      * @return its key
      */
@@ -130,8 +126,8 @@ public record RunResult(
     }
 
     /**
-     * The options in an order of their own, whether a recipe has them or they were chosen instead: the same text for trainings
-     * that differ in nothing but the seed.
+     * Returns the options in sorted order, whether the recipe or the user chose them: the same text for trainings that
+     * differ in the seed alone.
      */
     String settings() {
         return settings(options);
@@ -146,7 +142,7 @@ public record RunResult(
     }
 
     /**
-     * Whether this is of a training with some options.
+     * Tells whether this is the result of a training with some options.
      *
      * @param others names and values, in any order
      * @return true if they are the same
@@ -156,7 +152,7 @@ public record RunResult(
     }
 
     /**
-     * The digest of a model's parameters.
+     * Returns the digest of a model's parameters.
      *
      * @param folder of the model
      * @return SHA-256 in hexadecimal digits
@@ -164,11 +160,7 @@ public record RunResult(
      */
     public static String digest(Path folder) throws IOException {
         try (InputStream in = Files.newInputStream(folder.resolve(ModelFolder.NUMBERS))) {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), sha));
-            return HexFormat.of().formatHex(sha.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256, which every Java must have", e);
+            return ContentDigest.sha256(in);
         }
     }
 

@@ -18,7 +18,7 @@ public final class FmaLoop extends Peak {
     private final ElementType type;
     private final int lanes;
 
-    /** What the loops computed, so that no compiler leaves them out. */
+    /** Results of the loops, kept so that the compiler cannot remove them. */
     private volatile double sink;
 
     /**

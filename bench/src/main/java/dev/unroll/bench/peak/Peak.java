@@ -2,9 +2,9 @@ package dev.unroll.bench.peak;
 
 import dev.unroll.kernels.WorkerPool;
 
-/** A limit of the machine. Measure it in turns with what is compared with it: clocks and neighbours change. */
+/** A limit of the machine. Measure it in turns with what is compared with it: clocks and neighbors change. */
 public abstract class Peak {
-    /** What a sample takes at least. */
+    /** Least duration of a sample. */
     private static final double SAMPLE_SECONDS = 0.005;
 
     private long rounds = 1;

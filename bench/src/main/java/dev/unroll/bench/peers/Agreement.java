@@ -4,7 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import java.util.Optional;
 
-/** Whether two sides have computed the same. */
+/** Checks that two contestants have computed the same. */
 final class Agreement {
     private Agreement() {}
 

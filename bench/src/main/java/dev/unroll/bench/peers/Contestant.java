@@ -14,7 +14,7 @@ interface Contestant extends AutoCloseable {
      */
     double seconds(int calls);
 
-    /** What the last call gave; nothing where there is nothing to compare. */
+    /** Returns the results of the last call; empty where there is nothing to compare. */
     Optional<Tensor> result();
 
     @Override

@@ -3,11 +3,11 @@ package dev.unroll.bench.peers;
 import dev.unroll.bench.peak.Peak;
 import dev.unroll.kernels.WorkerPool;
 
-/** Times two contestants in turns: who starts changes from pair to pair, and the machine's peak is measured after each. */
+/** Times two contestants in turns: the order changes from pair to pair, and the machine's peak is measured after each. */
 final class Duel {
     /**
-     * Threads of other libraries spin for a while after their work, in hope of more: after so many seconds they have
-     * given up, and leave the processors to the next contestant.
+     * Idle time in milliseconds that lets the spinning worker threads of other libraries park, so that they leave the
+     * processors to the next contestant.
      */
     private static final long CALM_MILLISECONDS = 40;
 
@@ -17,7 +17,7 @@ final class Duel {
     /** The compiler begins with a method after 5,000 calls; shorter trials of short calls see the interpreter only. */
     private static final int COMPILED_AFTER = 12_000;
 
-    /** So many times as long as usual a contestant that is called seldom has for that. */
+    /** Factor of the usual warm-up time for contestants that are called seldom. */
     private static final int LONGER = 4;
 
     private final Timing timing;
@@ -31,7 +31,7 @@ final class Duel {
      * @param peerSeconds of one of theirs
      * @param ratio their time over ours, pair by pair: above 1 we are faster
      * @param spread of that ratio
-     * @param peak what the machine could do meanwhile, operations or bytes a second
+     * @param peak the peak of the machine meanwhile, operations or bytes per second
      */
     record Outcome(double seconds, double peerSeconds, double ratio, double spread, double peak) {}
 
@@ -77,7 +77,7 @@ final class Duel {
         }
     }
 
-    /** Until the time of a call no longer falls, as it does while the compiler works; at most ten times as long. */
+    /** Calls until the time per call no longer falls, as it does while the compiler works; at most ten times as long. */
     private int warmUp(Contestant contestant) {
         int calls = 1;
         long allCalls = 0;

@@ -3,10 +3,10 @@ package dev.unroll.bench.peers;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.init.Randoms;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * What every contestant of one work reads, and where it allocates what it writes: native memory, which all of them can
@@ -31,7 +31,7 @@ final class Inputs implements AutoCloseable {
     /** Numbers for a work, the same every time. */
     Inputs(Work work) {
         ElementType type = work.type();
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+        RandomGenerator random = Randoms.of(SEED);
         switch (work) {
             case Work.Product product -> {
                 a = random(random, -1, 1, type, product.m(), product.k());
@@ -58,7 +58,7 @@ final class Inputs implements AutoCloseable {
         return b;
     }
 
-    /** For what only a workspace can hold. */
+    /** For tensors that need a workspace. */
     Workspace workspace() {
         return workspace;
     }
@@ -69,7 +69,7 @@ final class Inputs implements AutoCloseable {
         return new Memory(segment, Tensor.wrap(segment, type, shape));
     }
 
-    /** Bytes, all 0, at an address that is a multiple of 64. */
+    /** Allocates zeroed bytes at an address that is a multiple of 64. */
     MemorySegment allocate(long bytes) {
         return arena.allocate(bytes, Workspace.ALIGNMENT);
     }

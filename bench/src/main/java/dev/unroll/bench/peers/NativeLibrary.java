@@ -75,7 +75,7 @@ final class NativeLibrary {
         return pointer.reinterpret(bytes);
     }
 
-    /** What a call threw although it declares nothing: an error of ours. */
+    /** Wraps what a call threw although it declares nothing. */
     static IllegalStateException unexpected(Throwable e) {
         return new IllegalStateException("a native call failed: " + e.getMessage(), e);
     }

@@ -2,9 +2,9 @@ package dev.unroll.bench.peers;
 
 import java.util.Optional;
 
-/** Someone to compare with. */
+/** A library to compare with. */
 interface Peer extends AutoCloseable {
-    /** What tables call it. */
+    /** Returns the display name used in tables. */
     String name();
 
     /** Which one exactly. */

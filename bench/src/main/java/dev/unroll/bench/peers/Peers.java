@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Everyone who is here to compare with, and why the others are not. */
+/** The available peers, and the reasons why others are missing. */
 public final class Peers implements AutoCloseable {
-    /** Ourselves with one thread. */
+    /** Unroll with one thread. */
     public static final String ONE_THREAD = "1 thread";
 
     /** All names, in the order of the tables. */

@@ -10,10 +10,10 @@ import java.util.Arrays;
  * @param warmUpSeconds at least, before the first sample
  */
 public record Timing(int pairs, double sampleSeconds, double warmUpSeconds) {
-    /** For figures that count. */
+    /** For published figures. */
     public static final Timing FULL = new Timing(7, 0.06, 0.4);
 
-    /** To see that all is in place. */
+    /** For a quick test that everything works. */
     public static final Timing QUICK = new Timing(3, 0.005, 0.05);
 
     /**

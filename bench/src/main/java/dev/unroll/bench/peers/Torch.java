@@ -92,7 +92,7 @@ final class Torch implements Peer {
         return readLine().equals("ready") ? Optional.of(new Remote(inputs, type, shape)) : Optional.empty();
     }
 
-    /** What the process has been asked to get ready for; one at a time. */
+    /** The work that the process was last told to prepare. */
     private final class Remote implements Contestant {
         private final Inputs inputs;
         private final ElementType type;

@@ -1,8 +1,8 @@
 package dev.unroll.bench.peers;
 
-/** How the speed of a work is stated. */
+/** The units in which speed is stated. */
 public enum Unit {
-    /** Floating-point operations a second, 10^9 of them: more is faster. */
+    /** 10^9 floating-point operations per second; more is faster. */
     GFLOPS("GFLOP/s"),
     /** 10^-9 seconds for one element: less is faster. */
     NS_PER_ELEMENT("ns/element");

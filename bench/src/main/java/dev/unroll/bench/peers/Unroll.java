@@ -1,6 +1,5 @@
 package dev.unroll.bench.peers;
 
-import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Activations;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Kernels;
@@ -10,7 +9,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import java.util.Optional;
 
-/** Our own side. */
+/** The contestant of Unroll itself. */
 final class Unroll {
     private Unroll() {}
 
@@ -54,7 +53,7 @@ final class Unroll {
         return Contestant.of(() -> LstmCell.forward(p, gates, c, nextC, tanhC, nextH, pool), Optional::empty);
     }
 
-    /** Ourselves with one thread: how much faster more of them are. */
+    /** Returns Unroll with one thread as a peer, to see the speedup of more. */
     static final class OneThread implements Peer {
         @Override
         public String name() {

@@ -4,7 +4,7 @@ import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
 import java.util.Locale;
 
-/** Something to compute, the same for everyone. */
+/** A computation that all contestants perform. */
 public sealed interface Work {
     /**
      * The name under which related works are asked for.

@@ -19,7 +19,7 @@ final class Family {
         }
     }
 
-    /** Whether one of them has not ended yet. */
+    /** Tells whether one of them is still alive. */
     boolean isAlive() {
         return processes.stream().anyMatch(ProcessId::isAlive);
     }

@@ -102,12 +102,12 @@ public final class QueueFolder {
         return folder.resolve("lock");
     }
 
-    /** Somebody wants nothing to be started. */
+    /** Tells whether the queue is to pause. */
     Marker paused() {
         return paused;
     }
 
-    /** Somebody wants the running queue to try again what failed. */
+    /** Tells whether the running queue is to retry failed runs. */
     Marker retry() {
         return retry;
     }

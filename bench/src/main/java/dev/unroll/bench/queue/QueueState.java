@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What is known of a queue and all runs that it ever had: a small file, which only who has the lock replaces. */
+/** The state of a queue and all runs that it ever had, in a small file that only the holder of the lock replaces. */
 final class QueueState {
     private static final int VERSION = 1;
 
@@ -97,7 +97,7 @@ final class QueueState {
         return queue;
     }
 
-    /** Whether the queue has seen that it is to pause, and nothing runs. */
+    /** Tells whether the queue has paused and nothing runs. */
     boolean standsStill() {
         return standsStill;
     }

@@ -23,7 +23,7 @@ record RunLog(Path file) {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** What the last start has printed last, fit to be shown; empty if it has not printed anything or one cannot read it. */
+    /** Returns the last line that the last start printed, escaped; empty if there is none or it cannot be read. */
     String lastLine() {
         try {
             List<String> lines = tail().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
@@ -43,7 +43,7 @@ record RunLog(Path file) {
         }
     }
 
-    /** How long a run has printed, for one that nobody has seen ending. */
+    /** Returns how long a run has printed, if its end was not observed. */
     double secondsSince(Instant begin) {
         try {
             return Math.max(0, Duration.between(begin, Files.getLastModifiedTime(file).toInstant()).toMillis() / 1e3);

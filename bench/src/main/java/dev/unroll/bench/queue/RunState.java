@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What is known of one run, and how that changes. */
+/** The state of one run, and its transitions. */
 final class RunState {
     /** Exit codes of processes that HUP, INT, KILL and TERM ended. */
     private static final Set<Integer> STOPPED_BY_SIGNAL = Set.of(129, 130, 137, 143);
@@ -30,7 +30,7 @@ final class RunState {
     private String log = "";
     private ProcessId process;
 
-    /** Where a run stands. */
+    /** The phases of a run. */
     enum Phase {
         /** It was never started, or is to be tried again. */
         WAITING,
@@ -72,7 +72,7 @@ final class RunState {
         process = id;
     }
 
-    /** Whether a process with that exit code was stopped, and has not failed. */
+    /** Tells whether a process with that exit code was stopped rather than failed. */
     static boolean isStop(int code) {
         return STOPPED_BY_SIGNAL.contains(code);
     }
@@ -166,7 +166,7 @@ final class RunState {
         return ended;
     }
 
-    /** Of all its starts that have ended. */
+    /** Returns the duration of all its starts that have ended. */
     double seconds() {
         return seconds;
     }

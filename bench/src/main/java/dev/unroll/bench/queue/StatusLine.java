@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/** Where a run stands, in a line. */
+/** Formats the state of a run as one line. */
 final class StatusLine {
     private StatusLine() {}
 

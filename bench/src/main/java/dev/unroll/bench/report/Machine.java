@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Where figures come from. */
+/** Describes the machine that figures were measured on. */
 public final class Machine {
     private Machine() {}
 

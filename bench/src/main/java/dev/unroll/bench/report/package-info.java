@@ -1,2 +1,2 @@
-/** How results leave the program: files for other programs, charts, and a description of the machine they are of. */
+/** The output of results: files for other programs, charts, and a description of the machine. */
 package dev.unroll.bench.report;

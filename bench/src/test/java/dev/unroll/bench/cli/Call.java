@@ -9,9 +9,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** One call of the command line in this process: what it printed and its exit code. */
-record Call(int code, String out, String err) {
+public record Call(int code, String out, String err) {
     /** The call failed with one line and no more. */
-    void assertFailed(int expected, String... parts) {
+    public void assertFailed(int expected, String... parts) {
         assertEquals(expected, code, out + err);
         String last = err.strip().lines().toList().getLast();
         for (String part : parts) {
@@ -21,7 +21,7 @@ record Call(int code, String out, String err) {
     }
 
     /** Runs a command; tests that do hold the locks of both streams. */
-    static Call of(String... args) {
+    public static Call of(String... args) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         ByteArrayOutputStream outBytes = new ByteArrayOutputStream();

@@ -8,14 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The command line in a virtual machine of its own, with the class path of this one. */
-final class ChildProcess {
+public final class ChildProcess {
     private ChildProcess() {}
 
     /**
      * Starts a command in a working folder, where it may leave a model that it could not save elsewhere, with options of the
      * virtual machine; what it prints goes to one pipe.
      */
-    static Process start(Path folder, List<String> vmOptions, String... args) {
+    public static Process start(Path folder, List<String> vmOptions, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(vmOptions);
@@ -29,14 +29,14 @@ final class ChildProcess {
     }
 
     /** Options under which the SIMD kernels run, and some more. */
-    static List<String> vector(String... more) {
+    public static List<String> vector(String... more) {
         List<String> options = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
         options.addAll(Arrays.asList(more));
         return options;
     }
 
     /** All that it printed, once it has ended. */
-    static String output(Process process) throws IOException {
+    public static String output(Process process) throws IOException {
         return new String(process.getInputStream().readAllBytes());
     }
 }

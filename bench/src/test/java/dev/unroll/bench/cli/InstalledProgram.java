@@ -6,11 +6,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The command line as it is built, for scripts: with libraries that any user may read, other than Maven's. */
-final class InstalledProgram {
+public final class InstalledProgram {
     private InstalledProgram() {}
 
     /** The start of a command line for a shell, up to the arguments of the program. */
-    static String command(String... vmOptions) {
+    public static String command(String... vmOptions) {
         Path root = Path.of(System.getProperty("unroll.root"));
         String classPath = Stream.of("bench", "gradcheck", "rnn", "kernels")
                 .map(module -> root.resolve(module).resolve("target/classes").toString())

@@ -9,14 +9,14 @@ import us.hebi.matlab.mat.types.MatlabType;
 import us.hebi.matlab.mat.types.Matrix;
 
 /** Scales, up and down: two notes sound at each time, and the next ones follow from those before. */
-final class Scales {
+public final class Scales {
     /** How many pieces each split has; piece i, counted from 0, has {@code 20 + 7 i} frames. */
-    static final int PIECES = 6;
+    public static final int PIECES = 6;
 
     private Scales() {}
 
     /** Writes a piano-roll file, whose splits are all the same. */
-    static Path write(Path file) throws IOException {
+    public static Path write(Path file) throws IOException {
         MatFile content = Mat5.newMatFile();
         for (String split : new String[] {"traindata", "validdata", "testdata"}) {
             Cell cell = Mat5.newCell(1, PIECES);

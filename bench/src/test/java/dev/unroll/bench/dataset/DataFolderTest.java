@@ -191,7 +191,7 @@ class DataFolderTest {
         byte[] carrier = ("\n" + book + "\n\n\nEnd of the Project Gutenberg EBook of some book\n\nmore\n")
                 .getBytes(StandardCharsets.US_ASCII);
         URI address = serving(carrier).apply(Dataset.WAR_OF_THE_WORLDS).address();
-        RemoteFile source = new RemoteFile(address, carrier.length, RemoteFile.sha256(carrier));
+        RemoteFile source = new RemoteFile(address, carrier.length, ContentDigest.sha256(carrier));
         Path file = DataFolder.of(temp, _ -> source).fetch(Dataset.WAR_OF_THE_WORLDS);
         assertEquals(book, Files.readString(file));
     }
@@ -200,7 +200,7 @@ class DataFolderTest {
     void aSourceWithoutTheBookIsRefused() throws IOException {
         byte[] carrier = "another book\n\nEnd of the Project Gutenberg EBook".getBytes(StandardCharsets.US_ASCII);
         URI address = serving(carrier).apply(Dataset.WAR_OF_THE_WORLDS).address();
-        RemoteFile source = new RemoteFile(address, carrier.length, RemoteFile.sha256(carrier));
+        RemoteFile source = new RemoteFile(address, carrier.length, ContentDigest.sha256(carrier));
         DataFolder folder = DataFolder.of(temp, _ -> source);
         assertContains(refusal(folder, Dataset.WAR_OF_THE_WORLDS), "it does not hold the text");
         assertNothingIsKept(temp);

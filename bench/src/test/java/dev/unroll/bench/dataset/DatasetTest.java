@@ -22,7 +22,7 @@ class DatasetTest {
         Path file = SharedData.file(set);
         byte[] bytes = Files.readAllBytes(file);
         assertEquals(set.size(), bytes.length);
-        assertEquals(set.sha256(), RemoteFile.sha256(bytes));
+        assertEquals(set.sha256(), ContentDigest.sha256(bytes));
         assertEquals(file, SharedData.folder(set).fetch(set));
     }
 

@@ -17,7 +17,7 @@ class DemoSourceStatisticsTest {
     private static final String ALPHABET = SOURCE.alphabet();
 
     /**
-     * For every pair of neighbours: how often the second followed the first, less the sum of its computed conditional
+     * For every pair of neighbors: how often the second followed the first, less the sum of its computed conditional
      * probabilities. Given the past each term has mean 0 and variance p (1 - p), so the sums are those of a martingale.
      */
     @Test

@@ -52,7 +52,7 @@ class DemoSourceTest {
         SOURCE.sample(seed, length).chars().forEach(c -> filter.accept((char) c));
         double sum = SOURCE.alphabet().chars().mapToDouble(c -> filter.probability((char) c)).sum();
         // At most some hundred terms that add up to 1, each rounded to 1.1e-16 of the sum. Nothing piles up over the
-        // prefix, since the posterior is normalised at every character.
+        // prefix, since the posterior is normalized at every character.
         assertEquals(1, sum, 1e-13);
     }
 

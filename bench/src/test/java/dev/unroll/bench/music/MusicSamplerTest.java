@@ -11,6 +11,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.operator.Readout;
@@ -18,7 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +76,7 @@ class MusicSamplerTest {
             }
             int steps = before.length / 88;
             Frames logits = network.predict(new Frames(88, before), SequenceLayout.of(steps, 1), Readout.EVERY_STEP);
-            RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(17);
+            RandomGenerator random = Randoms.of(17);
             for (int t = given; t < piece.count(); t++) {
                 float[] row = logits.frames(given == 0 ? t : t - 1, 1).toFloats();
                 for (int column = 0; column < 88; column++) {

@@ -7,7 +7,7 @@ import java.util.Random;
 final class Pieces {
     private Pieces() {}
 
-    /** Notes by chance, of which neighbours in time are often the same. */
+    /** Notes by chance, of which neighbors in time are often the same. */
     static Piece random(int frames, int given, long seed) {
         Random random = new Random(seed);
         float[] values = new float[frames * Notes.COUNT];

@@ -1,7 +1,7 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.init.Randoms;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * What is random about the data of an epoch, as a function of a seed and the epoch alone: a training that is resumed finds
@@ -21,6 +21,6 @@ public final class EpochRandom {
      * @return at its beginning
      */
     public static RandomGenerator of(long seed, int epoch) {
-        return RandomGeneratorFactory.of("L64X128MixRandom").create(seed * STRIDE + epoch);
+        return Randoms.of(seed * STRIDE + epoch);
     }
 }

@@ -11,6 +11,7 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Readout;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * A deep recurrent network: layers, each reading the outputs of the one below, and a linear map from the top one to the
@@ -57,7 +57,7 @@ public final class DeepRnn implements AutoCloseable {
         memory = builder.workspace("model");
         passes = builder.workspace("step");
         try {
-            parameters.allocate(memory, type, RandomGeneratorFactory.of("L64X128MixRandom").create(builder.seed()));
+            parameters.allocate(memory, type, Randoms.of(builder.seed()));
         } catch (RuntimeException e) {
             close();
             throw e;

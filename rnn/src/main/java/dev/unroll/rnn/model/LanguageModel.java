@@ -8,12 +8,12 @@ import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.operator.Readout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
 /**
@@ -65,7 +65,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
             throw new IllegalArgumentException("the temperature must be a positive number, not " + temperature);
         }
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = Randoms.of(seed);
         return sample(prefix, length, logits -> draw(logits, temperature, random));
     }
 

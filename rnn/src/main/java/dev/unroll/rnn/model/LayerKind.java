@@ -20,8 +20,8 @@ import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Initializer;
-import dev.unroll.rnn.model.LayerOption.Reset;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.model.LayerOption.Reset;
 import dev.unroll.rnn.operator.Bidirectional;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.DeepGru;
@@ -42,6 +42,7 @@ import dev.unroll.rnn.operator.RnnPlus;
 import dev.unroll.rnn.operator.Units;
 import dev.unroll.rnn.operator.Zoneout;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -132,10 +133,15 @@ public enum LayerKind {
             all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
         }
         all.addAll(Arrays.asList(options));
-        this.options = all;
+        this.options = Collections.unmodifiableSet(all);
     }
 
-    String label() {
+    /**
+     * Returns the kind's name in descriptions of networks.
+     *
+     * @return such as {@code lstm}
+     */
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -150,11 +156,21 @@ public enum LayerKind {
                         + Arrays.stream(values()).map(LayerKind::label).toList());
     }
 
-    boolean isRecurrent() {
+    /**
+     * Tells whether layers of this kind are recurrent.
+     *
+     * @return false for those that map every step alone
+     */
+    public boolean isRecurrent() {
         return recurrent;
     }
 
-    Set<LayerOption> options() {
+    /**
+     * Returns the options that a layer of this kind can have.
+     *
+     * @return not to be modified
+     */
+    public Set<LayerOption> options() {
         return options;
     }
 

@@ -9,45 +9,49 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * What can be chosen of a layer besides its sizes. In a text an option is {@code name=value}, or the name alone where
- * nothing but the option's presence matters.
+ * The options of a layer besides its sizes. In a text an option is {@code name=value}, or the name alone where nothing
+ * but the option's presence matters. Parsing, help texts and samples of networks all read this table.
  */
 public enum LayerOption {
-    /** The nonlinearity: {@code f=tanh}. */
-    F(Activation.class, text -> constant(Activation.class, text)),
-    /** Whether affine maps have a bias: {@code bias=false}; without this option they have. */
-    BIAS(Boolean.class, LayerOption::truth),
-    /** Two cells, one of which runs backward in time: {@code bidirectional} or {@code bidirectional=sum}. */
-    BIDIRECTIONAL(Merge.class, text -> text.isEmpty() ? Merge.CONCAT : constant(Merge.class, text)),
-    /** The initial state is learned: {@code learned}. */
-    LEARNED(Boolean.class, LayerOption::truth),
-    /** The layer's input is added to its output: {@code residual}. */
-    RESIDUAL(Boolean.class, LayerOption::truth),
-    /** The probability that a unit keeps its old state (Krueger et al. 2017): {@code zoneout=0.1}. */
-    ZONEOUT(Double.class, LayerOption::probability),
-    /** The size that an LSTM's hidden state is projected to (Sak et al. 2014): {@code projection=128}. */
-    PROJECTION(Integer.class, LayerOption::size),
-    /** The bias that an LSTM's forget gate starts with: {@code forget=1}. */
-    FORGET(Double.class, LayerOption::number),
-    /** Gates are perceptrons with layers of these sizes inside (D2L): {@code gates=64} or {@code gates=64,64}. */
-    GATES(List.class, LayerOption::sizes),
-    /** Where a GRU's reset gate stands: {@code reset=before} the matrix product, or after it as without this option. */
-    RESET(Reset.class, text -> constant(Reset.class, text)),
-    /** Every layer of a perceptron sees the first one's input: {@code shortcuts}. */
-    SHORTCUTS(Boolean.class, LayerOption::truth),
-    /** Units are the largest of so many linear pieces (Goodfellow et al. 2013): {@code maxout=2}. */
-    MAXOUT(Integer.class, LayerOption::size),
+    /** The nonlinearity. */
+    F("f=sigmoid", "nonlinearity, tanh by default; of gru and lstm in gates", Activation.class,
+            text -> constant(Activation.class, text)),
+    /** Whether affine maps have a bias; without this option they have. */
+    BIAS("bias=false", "leaves the biases out", Boolean.class, LayerOption::truth),
+    /** Two cells, one of which runs backward in time. */
+    BIDIRECTIONAL("bidirectional[=sum]", "a second cell reads the steps backward", Merge.class,
+            text -> text.isEmpty() ? Merge.CONCAT : constant(Merge.class, text)),
+    /** The initial state is learned. */
+    LEARNED("learned", "learns the initial state", Boolean.class, LayerOption::truth),
+    /** The layer's input is added to its output. */
+    RESIDUAL("residual", "adds the layer's input to its output", Boolean.class, LayerOption::truth),
+    /** The probability that a unit keeps its old state (Krueger et al. 2017). */
+    ZONEOUT("zoneout=0.1", "probability that a unit keeps its old state", Double.class, LayerOption::probability),
+    /** The size that an LSTM's hidden state is projected to (Sak et al. 2014). */
+    PROJECTION("projection=128", "size that the hidden state is projected to", Integer.class, LayerOption::size),
+    /** The bias that an LSTM's forget gate starts with. */
+    FORGET("forget=1", "initial bias of the forget gate", Double.class, LayerOption::number),
+    /** Gates are perceptrons with layers of these sizes inside (D2L). */
+    GATES("gates=64", "gates are perceptrons with hidden layers of these sizes", List.class, LayerOption::sizes),
+    /** Where a GRU's reset gate is applied: before the matrix product, or after it as without this option. */
+    RESET("reset=before", "applies the reset gate before the matrix product", Reset.class,
+            text -> constant(Reset.class, text)),
+    /** Every layer of a perceptron sees the first one's input. */
+    SHORTCUTS("shortcuts", "every layer also sees the first one's input", Boolean.class, LayerOption::truth),
+    /** Units are the largest of so many linear pieces (Goodfellow et al. 2013). */
+    MAXOUT("maxout=2", "units are the maximum of this many linear pieces", Integer.class, LayerOption::size),
     /**
-     * Units are Lp norms over so many filters (Gulcehre et al. 2014): {@code lp=2}. In a transition those before the last
-     * layer: the state comes from f, which bounds it.
+     * Units are Lp norms over so many filters (Gulcehre et al. 2014). In a transition those before the last layer: the
+     * state comes from f, which bounds it.
      */
-    LP(Integer.class, LayerOption::size),
-    /** The probability that an output is dropped in training: {@code dropout=0.5}. */
-    DROPOUT(Double.class, LayerOption::probability),
-    /** The probability that an input is dropped in training: {@code input=0.2}; not of ids. */
-    INPUT(Double.class, LayerOption::probability),
-    /** Dropout with one mask for all steps of a sequence (Gal and Ghahramani 2016): {@code variational}. */
-    VARIATIONAL(Boolean.class, LayerOption::truth);
+    LP("lp=2", "hidden units are Lp norms over this many filters", Integer.class, LayerOption::size),
+    /** The probability that an output is dropped in training. */
+    DROPOUT("dropout=0.5", "probability that an output is dropped in training", Double.class,
+            LayerOption::probability),
+    /** The probability that an input is dropped in training; not of ids. */
+    INPUT("input=0.2", "probability that an input is dropped in training", Double.class, LayerOption::probability),
+    /** Dropout with one mask for all steps of a sequence (Gal and Ghahramani 2016). */
+    VARIATIONAL("variational", "one dropout mask for all steps of a sequence", Boolean.class, LayerOption::truth);
 
     /** Where the reset gate of a GRU stands. */
     public enum Reset {
@@ -57,17 +61,43 @@ public enum LayerOption {
         AFTER
     }
 
+    private final String example;
+    private final String description;
     private final Class<?> type;
     private final Function<String, Object> parser;
 
-    LayerOption(Class<?> type, Function<String, Object> parser) {
+    LayerOption(String example, String description, Class<?> type, Function<String, Object> parser) {
+        this.example = example;
+        this.description = description;
         this.type = type;
         this.parser = parser;
     }
 
-    /** The name in texts. */
-    String label() {
+    /**
+     * Returns the option's name in descriptions of networks.
+     *
+     * @return such as {@code dropout}
+     */
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns an example of the option as a description of a network holds it.
+     *
+     * @return such as {@code dropout=0.5}; a value in brackets may be left out
+     */
+    public String example() {
+        return example;
+    }
+
+    /**
+     * Returns what the option means.
+     *
+     * @return a line for help texts, without a full stop
+     */
+    public String description() {
+        return description;
     }
 
     static LayerOption named(String label) {

@@ -51,7 +51,7 @@ final class OptionRules {
                     + kind.label() + ":" + LayerSpec.print(sizes) + " has none; give at least two sizes");
         }
         if (chosen.containsKey(FORGET) && chosen.get(BIAS) == Boolean.FALSE) {
-            throw new IllegalArgumentException("option forget is a bias, and bias=false; leave one of them away");
+            throw new IllegalArgumentException("option forget is a bias, and bias=false; remove one of them");
         }
     }
 

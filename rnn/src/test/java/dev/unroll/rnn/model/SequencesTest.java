@@ -12,6 +12,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LstmPlus;
@@ -21,7 +22,6 @@ import dev.unroll.rnn.operator.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +36,7 @@ class SequencesTest {
     private static final int[] LENGTHS = {3, 7, 1, 6};
 
     private final Workspace workspace = new Workspace("test");
-    private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+    private final RandomGenerator random = Randoms.of(1);
 
     @AfterEach
     void close() {

@@ -1,0 +1,158 @@
+package dev.unroll.bench.cli.gradcheck;
+
+import dev.unroll.bench.cli.common.ModelText;
+import dev.unroll.bench.report.JsonReport;
+import dev.unroll.bench.report.ReportFile;
+import dev.unroll.bench.report.TextTable;
+import dev.unroll.gradcheck.Result;
+import dev.unroll.kernels.Kernels;
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.init.Randoms;
+import dev.unroll.rnn.model.ModelSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code unroll gradcheck}: whether the gradients of all ops and of networks agree with differences. */
+@Command(
+        name = "gradcheck",
+        description = "Checks gradients against differences in f64, at sizes and values that are drawn: those of every op and"
+                + " of networks. Exit code 1 if one is wrong, or could not be judged.",
+        footer = {
+            "",
+            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the largest"
+                    + " that would pass: 1e-8 of the largest gradient, and the difference's own error. The width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256,"
+                    + " 128 or off."},
+        sortOptions = false)
+public final class GradcheckCommand implements Callable<Integer> {
+    private static final String NETWORKS = "networks";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--op", paramLabel = "NAME",
+            description = "Check this op alone, or if there is none all whose names begin so.")
+    private String op;
+
+    @Option(
+            names = "--model",
+            paramLabel = "SPEC|FILE",
+            description = "Check the parameters of this network alone, through a few steps.")
+    private String model;
+
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Of everything that is drawn (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--cases", paramLabel = "N", description = "How many cases in all (default: ${DEFAULT-VALUE}).")
+    private int cases = 1000;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")
+    private Path json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (cases < 1) {
+            throw new ParameterException(spec.commandLine(), "--cases must be at least 1, not " + cases);
+        }
+        List<GradcheckSeries> subjects = subjects();
+        if (json != null) {
+            ReportFile.requireWritable(json);
+        }
+        if (cases < subjects.size()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--cases " + cases + " is less than the " + subjects.size()
+                            + " lines of the table; give each at least one");
+        }
+        return check(subjects);
+    }
+
+    private List<GradcheckSeries> subjects() throws IOException {
+        if (op != null && model != null) {
+            throw new ParameterException(spec.commandLine(), "--op and --model exclude each other; leave one out");
+        }
+        if (model != null) {
+            ModelSpec network = ModelText.parse(model, 1, 1, spec.commandLine());
+            return List.of(new GradcheckSeries.OfNetwork(network.text(), network.text()));
+        }
+        List<GradcheckSeries> subjects = new ArrayList<>();
+        boolean isWhole = Ops.table().stream().anyMatch(each -> each.name().equals(op));
+        for (Op each : Ops.table()) {
+            if (op == null || (isWhole ? each.name().equals(op) : !op.isEmpty() && each.name().startsWith(op))) {
+                subjects.add(new GradcheckSeries.OfOp(each));
+            }
+        }
+        if (subjects.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--op " + op + " is not known; known are "
+                            + String.join(", ", Ops.table().stream().map(Op::name).toList()));
+        }
+        if (op == null) {
+            subjects.add(new GradcheckSeries.OfNetwork(NETWORKS, null));
+        }
+        return subjects;
+    }
+
+    /** Checks all subjects in turn and tells what was found. */
+    private int check(List<GradcheckSeries> subjects) throws IOException {
+        List<SeriesOutcome> tallies =
+                subjects.stream().map(subject -> new SeriesOutcome(subject.name())).toList();
+        RandomGenerator seeds = Randoms.of(seed);
+        long start = System.nanoTime();
+        for (int i = 0; i < cases; i++) {
+            int subject = i % subjects.size();
+            tallies.get(subject).add(subjects.get(subject).check(seeds.nextLong()));
+        }
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        tell(tallies, seconds);
+        if (json != null) {
+            JsonReport.write(json, results(tallies, seconds));
+        }
+        return tallies.stream().anyMatch(tally -> tally.isWrong() || tally.isUndecided()) ? 1 : 0;
+    }
+
+    private void tell(List<SeriesOutcome> tallies, double seconds) {
+        PrintWriter out = spec.commandLine().getOut();
+        TextTable table = new TextTable();
+        table.add(SeriesOutcome.HEADER);
+        tallies.forEach(tally -> table.add(tally.line()));
+        out.print(table);
+        long wrong = tallies.stream().filter(SeriesOutcome::isWrong).count();
+        long undecided = tallies.stream().filter(SeriesOutcome::isUndecided).count();
+        out.printf(
+                Locale.ROOT, "%,d cases in %.0f s, seed %d, %s: %s%n", cases, seconds, seed, Kernels.describe(),
+                (wrong == 0 ? "no gradient is wrong" : wrong + " of " + tallies.size() + " are wrong")
+                        + (undecided == 0 ? "" : ", " + undecided + " could not be judged"));
+        for (SeriesOutcome tally : tallies) {
+            Result first = tally.firstWrong();
+            if (first != null) {
+                out.println();
+                out.println(first);
+            }
+        }
+        out.flush();
+    }
+
+    private Map<String, Object> results(List<SeriesOutcome> tallies, double seconds) {
+        Map<String, Object> results = new LinkedHashMap<>();
+        results.put("cases", cases);
+        results.put("seed", seed);
+        results.put("seconds", seconds);
+        results.put("simd", Kernels.describe());
+        results.put("checked", tallies.stream().map(SeriesOutcome::values).toList());
+        return results;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.unroll.bench.cli.sample;
+
+import dev.unroll.bench.cli.common.DataNames;
+import dev.unroll.bench.cli.common.FileList;
+import dev.unroll.bench.cli.common.ModelOption;
+import dev.unroll.bench.cli.common.Split;
+import dev.unroll.bench.cli.train.MusicSubject;
+import dev.unroll.bench.dataset.PianoRolls;
+import dev.unroll.bench.dataset.TextFiles;
+import dev.unroll.bench.music.MusicSampler;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.data.TextEncoder;
+import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.Task;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code unroll eval}: how well a saved model predicts a text, or music. */
+@Command(
+        name = "eval",
+        description = "Prints the perplexity of a text under a saved model, every token predicted from all before it; or"
+                + " the nats per frame of piano-rolls.",
+        sortOptions = false)
+public final class EvalCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    private List<String> data;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "FILE,...|NAME,...",
+            description = "The text, in UTF-8; or a piano-roll file, NAME.mat; or " + DataNames.HELP
+                    + ". May be repeated.")
+    private void setData(List<String> given) {
+        data = given == null ? List.of() : FileList.names(given);
+    }
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = DataNames.FOLDER)
+    private Path dataDir;
+
+    @Option(
+            names = "--split",
+            paramLabel = "train|valid|test",
+            description = "Which pieces of a piano-roll file (default: valid).")
+    private Split split;
+
+    @Override
+    public Integer call() throws IOException {
+        DataNames.check(data, dataDir, spec.commandLine());
+        if (DataNames.isMusic(data)) {
+            music();
+        } else if (split != null) {
+            throw new ParameterException(spec.commandLine(), "--split is of piano-roll files; leave it out");
+        } else {
+            text();
+        }
+        return 0;
+    }
+
+    private void text() throws IOException {
+        try (LanguageModel loaded = model.load()) {
+            List<Path> files = DataNames.files(data, dataDir);
+            Tokens text = TextFiles.read(files, TextEncoder.of(loaded.vocabulary()));
+            if (text.size() < 2) {
+                throw new FileSystemException(files.getFirst().toString(), null, "has " + text.size()
+                        + " tokens; a perplexity needs at least 2 tokens, the second of which is predicted");
+            }
+            double perplexity = loaded.perplexity(text);
+            requireFinite("perplexity", perplexity);
+            print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
+        }
+    }
+
+    private void music() throws IOException {
+        try (DeepRnn network = model.loadNetwork()) {
+            MusicSampler.requireMusic(network);
+            List<Frames> pieces = (split == null ? Split.VALID : split)
+                    .of(PianoRolls.read(DataNames.files(data, dataDir).getFirst()));
+            List<Batch> batches = MusicSubject.evaluation(new Sequences(pieces));
+            double nats = Evaluation.of(network, Task.everyStep(Loss.bernoulli()), batches);
+            double frames = batches.stream().mapToDouble(Batch::predicted).sum();
+            requireFinite("mean loss", nats);
+            print("%.4f nats per frame over %,.0f frames%n", nats, frames);
+        }
+    }
+
+    private static void requireFinite(String what, double figure) {
+        if (!Double.isFinite(figure)) {
+            throw new ArithmeticException("the " + what + " is " + figure + ", which is no result: the model gives some"
+                    + " token no probability, or its outputs are not finite; train it again with a lower rate");
+        }
+    }
+
+    private void print(String format, Object... values) {
+        spec.commandLine().getOut().printf(Locale.ROOT, format, values);
+        spec.commandLine().getOut().flush();
+    }
+}

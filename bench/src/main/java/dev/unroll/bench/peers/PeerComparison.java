@@ -1,0 +1,103 @@
+package dev.unroll.bench.peers;
+
+import dev.unroll.bench.peak.CopyLoop;
+import dev.unroll.bench.peak.FmaLoop;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.WorkerPool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs works against all peers that can do them, one duel after the other. */
+public final class PeerComparison {
+    private static final double MAX_CALL_SECONDS = 2;
+    private static final int CACHED = 1 << 16;
+
+    private final Map<ElementType, FmaLoop> arithmetic = Map.of(
+            ElementType.F32, new FmaLoop(ElementType.F32), ElementType.F64, new FmaLoop(ElementType.F64));
+    private final Peers peers;
+    private final Timing timing;
+    private final List<String> leftOut = new ArrayList<>();
+
+    /**
+     * A comparison.
+     *
+     * @param peers with whom
+     * @param timing how long and how often
+     */
+    public PeerComparison(Peers peers, Timing timing) {
+        this.peers = peers;
+        this.timing = timing;
+        arithmetic.values().forEach(loop -> loop.warmUp(timing.warmUpSeconds()));
+        try (CopyLoop bandwidth = new CopyLoop(CACHED)) {
+            bandwidth.warmUp(timing.warmUpSeconds());
+        }
+    }
+
+    /**
+     * Compares.
+     *
+     * @param works what to compute
+     * @param threads for both sides
+     * @return one row for each work and peer
+     * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalStateException if a peer's result differs from ours
+     */
+    public List<Row> run(List<Work> works, int threads) throws InterruptedException {
+        List<Row> rows = new ArrayList<>();
+        try (WorkerPool pool = new WorkerPool(threads)) {
+            for (Work work : works) {
+                rows.addAll(compare(work, pool));
+            }
+        }
+        return rows;
+    }
+
+    /**
+     * Who was too slow to wait for.
+     *
+     * @return a line for each
+     */
+    public List<String> leftOut() {
+        return leftOut;
+    }
+
+    private List<Row> compare(Work work, WorkerPool pool) throws InterruptedException {
+        if (work instanceof Work.Product) {
+            return compare(work, pool, new Duel(timing, pool, arithmetic.get(work.type())));
+        }
+        try (CopyLoop bandwidth = new CopyLoop((long) work.amount())) {
+            return compare(work, pool, new Duel(timing, pool, bandwidth));
+        }
+    }
+
+    private List<Row> compare(Work work, WorkerPool pool, Duel duel) throws InterruptedException {
+        List<Row> rows = new ArrayList<>();
+        try (Inputs inputs = new Inputs(work)) {
+            Contestant ours = Unroll.enter(work, inputs, pool);
+            ours.seconds(1);
+            for (Peer peer : peers.present()) {
+                Optional<Contestant> other = peer.enter(work, inputs, pool.threads());
+                if (other.isPresent() && isReady(work, ours, peer, other.get())) {
+                    rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other.get())));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Requires equal results, without which times are not comparable. */
+    private boolean isReady(Work work, Contestant ours, Peer peer, Contestant other) {
+        double seconds = other.seconds(1);
+        Agreement.check(work, ours.result(), peer, other.result());
+        if (seconds > MAX_CALL_SECONDS) {
+            leftOut.add(String.format(
+                    Locale.ROOT, "%s at %s %s: one call takes %.1f s", peer.name(), work.name(), work.shape(),
+                    seconds));
+            return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,120 @@
+package dev.unroll.bench.cli.gradcheck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.unroll.bench.cli.Call;
+import dev.unroll.gradcheck.GradCheck;
+import dev.unroll.gradcheck.Result;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.kernels.Activation;
+import dev.unroll.kernels.Elementwise;
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.Ops;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code unroll gradcheck}. */
+@ResourceLock(Resources.SYSTEM_OUT)
+@ResourceLock(Resources.SYSTEM_ERR)
+class GradcheckTest {
+    @TempDir
+    private Path temp;
+
+    @Test
+    void everyOpAndNetworksAreInTheTableAndNoneIsWrong() throws IOException {
+        Path json = temp.resolve("g.json");
+        int lines = Ops.table().size() + 1;
+        Call call =
+                Call.of("gradcheck", "--cases", String.valueOf(2 * lines), "--seed", "3", "--json", json.toString());
+        assertEquals(0, call.code(), call.out() + call.err());
+        assertTrue(call.out().contains("no gradient is wrong"), call.out());
+        JsonNode checked = new ObjectMapper().readTree(json.toFile()).get("checked");
+        assertEquals(lines, checked.size());
+        for (int i = 0; i < lines; i++) {
+            String name = i < Ops.table().size() ? Ops.table().get(i).name() : "networks";
+            assertEquals(name, checked.get(i).get("name").asText());
+            assertTrue(call.out().contains(System.lineSeparator() + name + " "), call.out());
+            assertEquals(2, checked.get(i).get("cases").asInt());
+            assertEquals(0, checked.get(i).get("wrong").asInt());
+            assertTrue(checked.get(i).get("derivatives").asLong() > 0, name);
+            assertTrue(checked.get(i).get("shapes").size() > 0, name);
+        }
+    }
+
+    @Test
+    void oneSeedDrawsTheSameCases() {
+        String[] args = {"gradcheck", "--op", "rnn_", "--cases", "20", "--seed", "5"};
+        String first = Call.of(args).out();
+        String withoutTime = "in \\d+ s";
+        assertEquals(first.replaceAll(withoutTime, ""), Call.of(args).out().replaceAll(withoutTime, ""));
+        assertFalse(first.contains("gru"), "only ops whose names begin so: " + first);
+        String lstm = Call.of("gradcheck", "--op", "lstm", "--cases", "2").out();
+        assertFalse(lstm.contains("lstm_gates"), "a whole name is one op: " + lstm);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dots:3,4,2", "lstm:2x3:dropout=0.5", "embedding:3/gru:3:bidirectional/gru:3/tied"})
+    void anyNetworkIsChecked(String model) {
+        Call call = Call.of("gradcheck", "--model", model, "--cases", "3");
+        assertEquals(0, call.code(), call.out() + call.err());
+        assertTrue(call.out().contains("right"), call.out());
+    }
+
+    @Test
+    void aWrongGradientIsToldWithTheWholeResultAndFailsTheCommand() {
+        SeriesOutcome tally = new SeriesOutcome("wrong");
+        assertFalse(tally.isWrong());
+        assertNull(tally.firstWrong());
+        Op add = Ops.ADD;
+        Op wrong = new Op("wrong", add.domain(), add.forward(), call -> {
+            add.backward().run(call);
+            if (call.wants(1)) {
+                Elementwise.axpy(0.01, call.delta(0), call.gradient(1), call.pool());
+            }
+        });
+        tally.add(GradCheck.of(add).seed(1).run());
+        Result result = GradCheck.of(wrong).seed(1).run();
+        tally.add(result);
+        tally.add(GradCheck.of(wrong).seed(2).run());
+        assertTrue(tally.isWrong());
+        assertEquals(result, tally.firstWrong());
+        assertEquals("WRONG in 2", tally.line().getLast());
+        assertEquals(3L, tally.values().get("cases"));
+        assertTrue(tally.values().get("first_wrong").toString().contains("wrong"), tally.values().toString());
+    }
+
+    /** At a kink no difference tells anything, whatever is drawn: that is no comfort. */
+    @Test
+    void whatCouldNotBeJudgedIsNotCalledRight() {
+        SeriesOutcome tally = new SeriesOutcome("kink");
+        tally.add(GradCheck.of((tape, x) -> tape.activate(Activation.RELU, x), Input.of(new double[] {0}, 1, 1)).run());
+        assertTrue(tally.isUndecided() && !tally.isWrong());
+        assertEquals("UNDECIDED, 1 at a kink", tally.line().getLast());
+        tally.add(GradCheck.of(Ops.ADD).run());
+        assertEquals("right, 1 at a kink", tally.line().getLast());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "gradcheck --op fish | --op fish is not known; known are add, multiply",
+        "gradcheck --model fish:3 | kind fish is not known",
+        "gradcheck --op add --model rnn:3 | exclude each other",
+        "gradcheck --cases 0 | --cases must be at least 1, not 0",
+        "gradcheck --cases 3 | is less than the",
+        "gradcheck --seed x | x"})
+    void aWrongCallIsExplainedWithCode2(String line, String part) {
+        Call.of(line.split(" ")).assertFailed(2, part, "--help");
+    }
+}

@@ -1,0 +1,176 @@
+package dev.unroll.gradcheck.input;
+
+import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.gradcheck.util.Nulls;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.autograd.Domain.Values;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/** One input of a checked function: numbers that are given, or a shape for which they are drawn. */
+public final class Input {
+    private final long[] shape;
+    private final Values values;
+    private final int limit;
+    private final double[] given;
+
+    private Input(long[] shape, Values values, int limit, double[] given) {
+        this.shape = Nulls.require("Input", "shape", shape).clone();
+        this.values = values;
+        this.limit = limit;
+        this.given = given;
+        long size = ArrayMath.product(shape);
+        if (shape.length == 0 || size <= 0) {
+            throw new IllegalArgumentException(
+                    "an input needs a shape of positive sizes, not " + Arrays.toString(shape) + "; one number is [1]");
+        }
+        if (given != null && given.length != size) {
+            throw new IllegalArgumentException(
+                    "shape " + Arrays.toString(shape) + " has " + size + " elements, but " + given.length
+                            + " are given; give one value per element");
+        }
+    }
+
+    /**
+     * Real numbers to be drawn.
+     *
+     * @param shape sizes, all positive
+     * @return an input that gets a gradient
+     */
+    public static Input shape(long... shape) {
+        return drawn(Values.REAL, shape);
+    }
+
+    /**
+     * Numbers to be drawn from a domain of real numbers.
+     *
+     * @param values which numbers; not ids
+     * @param shape sizes, all positive
+     * @return an input that gets a gradient if such values do
+     */
+    public static Input drawn(Values values, long... shape) {
+        if (Nulls.require("Input.drawn", "values", values) == Values.IDS) {
+            throw new IllegalArgumentException("ids need a limit; use Input.ids(limit, shape)");
+        }
+        return new Input(shape, values, 0, null);
+    }
+
+    /**
+     * Ids to be drawn.
+     *
+     * @param limit every id is below it
+     * @param shape sizes, all positive
+     * @return an input of I32 that gets no gradient
+     */
+    public static Input ids(int limit, long... shape) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("the limit of ids must be at least 1, not " + limit);
+        }
+        return new Input(shape, Values.IDS, limit, null);
+    }
+
+    /**
+     * Numbers that are given.
+     *
+     * @param tensor copied; of F64 or F32 for an input that gets a gradient, of I32 for one that gets none
+     * @return an input of the tensor's shape
+     */
+    public static Input of(Tensor tensor) {
+        double[] copy = new double[Math.toIntExact(Nulls.require("Input.of", "tensor", tensor).size())];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = tensor.get(i / tensor.columns(), i % tensor.columns());
+        }
+        return new Input(tensor.shape(), tensor.type().isFloating() ? Values.REAL : Values.IDS, 0, copy);
+    }
+
+    /**
+     * Numbers that are given.
+     *
+     * @param values row by row
+     * @param shape sizes
+     * @return an input that gets a gradient
+     */
+    public static Input of(double[] values, long... shape) {
+        for (int i = 0; i < Nulls.require("Input.of", "values", values).length; i++) {
+            if (!Double.isFinite(values[i])) {
+                throw new IllegalArgumentException(
+                        "element " + i + " of an input is " + values[i] + "; gradients are checked at finite numbers");
+            }
+        }
+        return new Input(shape, Values.REAL, 0, values.clone());
+    }
+
+    /**
+     * Ids, lengths or targets that are given.
+     *
+     * @param values row by row
+     * @param shape sizes
+     * @return an input of I32 that gets no gradient
+     */
+    public static Input of(int[] values, long... shape) {
+        return new Input(shape, Values.IDS, 0,
+                Arrays.stream(Nulls.require("Input.of", "values", values)).asDoubleStream().toArray());
+    }
+
+    /**
+     * Returns the element type.
+     *
+     * @return I32 for ids, otherwise F64
+     */
+    public ElementType type() {
+        return values == Values.IDS ? ElementType.I32 : ElementType.F64;
+    }
+
+    /**
+     * Tells whether the input gets a gradient.
+     *
+     * @return false for ids, targets and weights
+     */
+    public boolean isDifferentiable() {
+        return values.hasGradient();
+    }
+
+    /**
+     * Tells which numbers the input holds.
+     *
+     * @param some kind of numbers
+     * @return whether they are of that kind
+     */
+    public boolean has(Values some) {
+        return values == some;
+    }
+
+    /**
+     * Tells whether the numbers are drawn.
+     *
+     * @return false if they were given
+     */
+    public boolean isDrawn() {
+        return given == null;
+    }
+
+    /**
+     * Returns the shape.
+     *
+     * @return a copy of the sizes
+     */
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /**
+     * Returns the given numbers, or draws new ones.
+     *
+     * @param random to draw from
+     * @return one number per element, row by row
+     */
+    public double[] values(RandomGenerator random) {
+        return given != null ? given.clone() : Samplers.values(values, limit, random, shape);
+    }
+
+    @Override
+    public String toString() {
+        return type() + Arrays.toString(shape) + (limit > 0 ? " below " + limit : "");
+    }
+}

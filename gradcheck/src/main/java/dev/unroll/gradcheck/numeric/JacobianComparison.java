@@ -1,0 +1,128 @@
+package dev.unroll.gradcheck.numeric;
+
+import dev.unroll.gradcheck.finding.Fault.Kind;
+import dev.unroll.gradcheck.subject.FaultException;
+import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.random.RandomGenerator;
+
+/**
+ * Compares every derivative of every output element by every input element. Backward is asked for one element of the
+ * outputs at a time; that it does with all of them together what it does with each is checked too, for it is linear in
+ * the gradients of the outputs.
+ */
+public final class JacobianComparison {
+    /** Allowed error of a sum in another order, relative to its largest term; a fault is of the order of a term. */
+    private static final double OTHER_ORDER = 1e-10;
+
+    private final Subject subject;
+    private final ComparisonStatistics statistics;
+    private final double[][] center;
+
+    public JacobianComparison(Subject subject, ComparisonStatistics statistics) {
+        this.subject = subject;
+        this.statistics = statistics;
+        center = subject.outputs(subject.point());
+    }
+
+    public void compare(RandomGenerator random) {
+        double[][][][] rows = new double[center.length][][][];
+        for (int o = 0; o < center.length; o++) {
+            rows[o] = rows(o);
+        }
+        for (int i = 0; i < subject.variables().size(); i++) {
+            double[] largest = new double[center.length];
+            for (int o = 0; o < center.length; o++) {
+                for (double[][] row : rows[o]) {
+                    largest[o] = Math.max(largest[o], ArrayMath.largest(row[i]));
+                }
+            }
+            for (int j = 0; j < subject.point()[i].length; j++) {
+                compareColumn(i, j, rows, largest);
+            }
+        }
+        for (int sign = -1; sign <= 1 && statistics.wrong() == 0; sign += 2) { // one number alone has but two signs
+            compareSum(rows, cotangents(random, sign));
+        }
+    }
+
+    /** Computes by backward the gradients of each element of an output, input by input. */
+    private double[][][] rows(int output) {
+        double[][][] rows = new double[center[output].length][][];
+        for (int k = 0; k < rows.length; k++) {
+            double[][] cotangents = new double[center.length][];
+            cotangents[output] = new double[rows.length];
+            cotangents[output][k] = 1;
+            rows[k] = subject.gradients(subject.point(), cotangents);
+            requireFinite(rows[k], subject.outputShapes().get(output).at(k));
+        }
+        return rows;
+    }
+
+    private void requireFinite(double[][] gradients, String output) {
+        for (int s = 0; s < gradients.length; s++) {
+            int at = ArrayMath.firstNotFinite(gradients[s]);
+            if (at >= 0) {
+                throw new FaultException(Kind.NOT_FINITE,
+                        "the gradient of " + subject.variables().get(s).at(at) + " is "
+                                + gradients[s][at] + " where " + output + " alone has a gradient");
+            }
+        }
+    }
+
+    private double[][] cotangents(RandomGenerator random, int signOfFirst) {
+        double[][] u = new double[center.length][];
+        for (int o = 0; o < u.length; o++) {
+            u[o] = ArrayMath.cotangent(center[o].length, random);
+            if (u[o].length > 0) {
+                u[o][0] = signOfFirst * Math.abs(u[o][0]);
+            }
+        }
+        return u;
+    }
+
+    /** Checks that the gradient for all outputs together is the sum of those for each element. */
+    private void compareSum(double[][][][] rows, double[][] u) {
+        double[][] together = subject.gradients(subject.point(), u);
+        for (int s = 0; s < together.length; s++) {
+            double[] sum = new double[together[s].length];
+            double largest = 0;
+            for (int o = 0; o < u.length; o++) {
+                for (int k = 0; k < u[o].length; k++) {
+                    for (int j = 0; j < sum.length; j++) {
+                        double term = u[o][k] * rows[o][k][s][j];
+                        sum[j] += term;
+                        largest = Math.max(largest, Math.abs(term));
+                    }
+                }
+            }
+            for (int j = 0; j < sum.length; j++) {
+                if (!(Math.abs(together[s][j] - sum[j]) <= OTHER_ORDER * largest)) {
+                    throw new FaultException(Kind.NOT_LINEAR, "backward is not linear in the gradients of the outputs: "
+                            + subject.variables().get(s).at(j) + " gets " + together[s][j]
+                            + " where all outputs have one,"
+                            + " but " + sum[j] + " is the sum of what it gets for each element alone");
+                }
+            }
+        }
+    }
+
+    /** Compares the derivatives of all outputs with respect to one element of an input. */
+    private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, i, j);
+        for (int o = 0; o < center.length; o++) {
+            double magnitude = ArrayMath.largest(center[o]);
+            for (int k = 0; k < center[o].length; k++) {
+                int output = o;
+                int element = k;
+                ComparedDerivative measurement = new ComparedDerivative(
+                        () -> "d " + subject.outputShapes().get(output).at(element) + " / d "
+                                + subject.variables().get(i).at(j),
+                        i, t -> line.change(output, element, t), line.step());
+                statistics.compare(
+                        rows[o][k][i][j], line, along -> along.sums(output, element), largest[o], magnitude,
+                        measurement);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.unroll.gradcheck.subject;
+
+import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the faults found so far by conditions that hold for every subject. */
+final class FaultCollector {
+    private final List<Fault> faults = new ArrayList<>();
+
+    List<Fault> all() {
+        return faults;
+    }
+
+    void fault(Fault.Kind kind, String text) {
+        faults.add(new Fault(kind, text));
+    }
+
+    /** Tells whether all values are finite; reports the first that is not. */
+    boolean finite(String of, List<NamedShape> variables, double[][] values) {
+        for (int s = 0; s < values.length; s++) {
+            int at = ArrayMath.firstNotFinite(values[s]);
+            if (at >= 0) {
+                fault(Fault.Kind.NOT_FINITE, of + variables.get(s).at(at) + " is " + values[s][at]);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Tells whether the bits are the same; reports the first difference as a fault of the given kind. */
+    boolean same(Fault.Kind kind, String fault, List<NamedShape> variables, double[][] before, double[][] after) {
+        for (int s = 0; s < before.length; s++) {
+            int at = ArrayMath.firstUnequal(before[s], after[s]);
+            if (at >= 0) {
+                fault(kind, fault + ": " + variables.get(s).at(at) + ": " + before[s][at] + ", then " + after[s][at]);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void unchanged(NamedShape variable, double[] before, double[] after) {
+        int at = ArrayMath.firstUnequal(before, after);
+        if (at >= 0) {
+            fault(Fault.Kind.CHANGES_INPUTS, "the function writes to what it is given: " + variable.at(at) + " was "
+                    + before[at] + " and became " + after[at]);
+        }
+    }
+}

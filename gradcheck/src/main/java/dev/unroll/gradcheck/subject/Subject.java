@@ -1,0 +1,34 @@
+package dev.unroll.gradcheck.subject;
+
+import dev.unroll.gradcheck.finding.Fault;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** A checked function of some arrays with the gradient that it claims. Arrays are in row-major order. */
+public interface Subject extends AutoCloseable {
+    /** Returns what gradients are taken with respect to. */
+    List<NamedShape> variables();
+
+    /** Returns the point at which the gradient is checked: one array per variable, not to be modified. */
+    double[][] point();
+
+    /** The outputs, known after the first call of {@link #outputs} and null before it. */
+    List<NamedShape> outputShapes();
+
+    /** The outputs at any point. */
+    double[][] outputs(double[][] at);
+
+    /**
+     * The gradients of the sum of products of outputs and cotangents, zeros where nothing flowed.
+     *
+     * @param at any point
+     * @param cotangents an array for each output, null for an output that the sum does not use
+     */
+    double[][] gradients(double[][] at, double[][] cotangents);
+
+    /** Returns the faults besides the size of gradients; empty if there are none. */
+    List<Fault> faults(RandomGenerator random);
+
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,33 @@
+package dev.unroll.gradcheck.subject;
+
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Parameters;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** The source of what is checked: supplies inputs, and the subject at given values of them. */
+public interface SubjectSource {
+    /** Returns the display name used in messages. */
+    String name();
+
+    /** Returns the inputs; drawn inputs are new at every call. */
+    List<Input> inputs(RandomGenerator random, int largest);
+
+    /** Refuses a check of parameters, or in single precision, for something that has none. */
+    default void requireSupported(boolean parameters, boolean singlePrecision) {
+        if (parameters && singlePrecision) {
+            throw new IllegalArgumentException(
+                    "singlePrecision() is for functions of inputs, and parameters are of F64;"
+                            + " leave singlePrecision() or parameters(...) out");
+        }
+    }
+
+    /**
+     * Returns the subject at a point.
+     *
+     * @param parameters that are moved too, none if there are none
+     * @param type of the computation
+     */
+    Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type);
+}
