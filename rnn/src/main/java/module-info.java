@@ -3,11 +3,14 @@ module dev.unroll.rnn {
     requires transitive dev.unroll.kernels;
 
     exports dev.unroll.rnn.autograd;
+    exports dev.unroll.rnn.cell;
     exports dev.unroll.rnn.data;
     exports dev.unroll.rnn.init;
     exports dev.unroll.rnn.io;
     exports dev.unroll.rnn.model;
     exports dev.unroll.rnn.operator;
     exports dev.unroll.rnn.optim;
+    exports dev.unroll.rnn.spec;
+    exports dev.unroll.rnn.text;
     exports dev.unroll.rnn.train;
 }

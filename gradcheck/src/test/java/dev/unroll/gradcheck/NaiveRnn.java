@@ -1,12 +1,12 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.Activation;
-import dev.unroll.rnn.model.LayerKind;
-import dev.unroll.rnn.model.LayerOption;
-import dev.unroll.rnn.model.LayerOption.Reset;
-import dev.unroll.rnn.model.LayerSpec;
-import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
+import dev.unroll.rnn.spec.LayerKind;
+import dev.unroll.rnn.spec.LayerOption;
+import dev.unroll.rnn.spec.LayerOption.Reset;
+import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Arrays;
 import java.util.Map;
 

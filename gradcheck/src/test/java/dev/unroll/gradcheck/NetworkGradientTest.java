@@ -15,10 +15,11 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,7 +72,7 @@ class NetworkGradientTest {
                 int[] lengths = {STEPS, 0, 2};
                 int[] targets = targets(run, readout, lengths);
                 return GradCheck.of(run.model().parameters(), tape -> {
-                    DeepRnn.Output output = run.model()
+                    Network.Output output = run.model()
                             .forward(tape.training(7, 1), tape.ids(run.inputs()), SequenceLayout.padded(STEPS, lengths),
                                     readout,
                                     run.state().on(tape));
@@ -102,7 +103,7 @@ class NetworkGradientTest {
             try (TextRun run = run(network, seed)) {
                 List<List<Input>> layers = states(run);
                 return GradCheck.ofAll((tape, in) -> {
-                    DeepRnn.Output output = run.model()
+                    Network.Output output = run.model()
                             .forward(tape.training(7, 1), tape.ids(run.inputs()),
                                     SequenceLayout.padded(STEPS, STEPS, 2, 1),
                                     states(layers, in));
@@ -191,11 +192,11 @@ class NetworkGradientTest {
         }
     }
 
-    private static DeepRnn.Output window(TextRun run, Tape tape, CarriedState state) {
+    private static Network.Output window(TextRun run, Tape tape, CarriedState state) {
         return run.model().forward(tape, tape.ids(run.inputs()), SequenceLayout.of(STEPS, BATCH), state.on(tape));
     }
 
-    private static Variable loss(TextRun run, DeepRnn.Output output, Tape tape) {
+    private static Variable loss(TextRun run, Network.Output output, Tape tape) {
         return tape.crossEntropy(output.logits(), tape.ids(run.targets()));
     }
 

@@ -19,7 +19,7 @@ import dev.unroll.rnn.autograd.Domain.Values;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
 import dev.unroll.rnn.init.Randoms;
-import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

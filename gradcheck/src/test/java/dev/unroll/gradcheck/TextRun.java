@@ -12,10 +12,11 @@ import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -109,7 +110,7 @@ final class TextRun implements AutoCloseable {
         return state;
     }
 
-    DeepRnn.Output run(Tape tape) {
+    Network.Output run(Tape tape) {
         return model.forward(tape, tape.constant(inputs), SequenceLayout.of(steps, batch), state.on(tape));
     }
 

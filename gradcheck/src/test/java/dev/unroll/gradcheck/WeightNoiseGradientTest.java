@@ -1,7 +1,7 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;

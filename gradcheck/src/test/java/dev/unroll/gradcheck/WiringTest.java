@@ -10,9 +10,10 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
-import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,7 @@ class WiringTest {
                 double[][][][] state = state(run.state().on(tape));
                 double[][][] logits =
                         new NaiveRnn(spec, run.parameters()).logits(oneHot(run, spec.inputs()), state);
-                DeepRnn.Output output = run.run(tape);
+                Network.Output output = run.run(tape);
                 assertRows(flat(logits), TextRun.rows(output.logits().value()), tolerance, spec + ": logits");
                 double[][][][] last = state(output.last());
                 for (int l = 0; l < last.length; l++) {

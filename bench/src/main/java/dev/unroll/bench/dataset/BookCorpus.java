@@ -1,9 +1,9 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.text.TextEncoder;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ public final class BookCorpus implements Corpus {
     }
 
     static List<String> prefixes(Vocabulary vocabulary, Tokens text) {
-        int length = vocabulary.kind() == TokenKind.CHARS ? PREFIX_CHARS : PREFIX_WORDS;
+        int length = vocabulary.kind() == Tokenizer.CHARS ? PREFIX_CHARS : PREFIX_WORDS;
         return Stream.of(0, text.size() / 2)
                 .map(from -> IntStream.range(from, Math.min(from + length, text.size())).map(text::id).toArray())
                 .map(vocabulary::decode)

@@ -1,7 +1,7 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.util.List;
 
 /** The training text of a model. */

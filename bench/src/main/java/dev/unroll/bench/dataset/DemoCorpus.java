@@ -1,9 +1,9 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,8 +28,8 @@ public final class DemoCorpus implements Corpus {
         this.seed = seed;
         this.charactersPerEpoch = charactersPerEpoch;
         List<String> tokens = new ArrayList<>(List.of(Vocabulary.UNKNOWN));
-        tokens.addAll(TokenKind.CHARS.split(source.alphabet()));
-        vocabulary = new Vocabulary(TokenKind.CHARS, TextRule.RAW, tokens);
+        tokens.addAll(Tokenizer.CHARS.split(source.alphabet()));
+        vocabulary = new Vocabulary(Tokenizer.CHARS, Normalization.RAW, tokens);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.TextEncoder;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.CharBuffer;
 import java.nio.file.Path;
@@ -42,7 +42,8 @@ public record PennTreebank(Vocabulary vocabulary, Tokens train, Tokens validatio
      * @throws IOException if {@link DataFolder#fetch} has one not, or if one cannot be read
      */
     public static PennTreebank words(DataFolder folder) throws IOException {
-        return read(folder, TokenKind.WORDS, TextRule.EOS, (file, encoder) -> TextFiles.read(List.of(file), encoder));
+        return read(folder, Tokenizer.WORDS, Normalization.EOS,
+                (file, encoder) -> TextFiles.read(List.of(file), encoder));
     }
 
     /**
@@ -51,11 +52,11 @@ public record PennTreebank(Vocabulary vocabulary, Tokens train, Tokens validatio
      *
      * @param folder of the three files
      * @param stream which characters of them
-     * @return the characters, whose rule is {@link TextRule#RAW}
+     * @return the characters, whose rule is {@link Normalization#RAW}
      * @throws IOException if {@link DataFolder#fetch} has one not, or if one cannot be read
      */
     public static PennTreebank characters(DataFolder folder, Stream stream) throws IOException {
-        return read(folder, TokenKind.CHARS, TextRule.RAW,
+        return read(folder, Tokenizer.CHARS, Normalization.RAW,
                 (file, encoder) -> read(file, new LineSpaces(stream), encoder));
     }
 
@@ -65,7 +66,7 @@ public record PennTreebank(Vocabulary vocabulary, Tokens train, Tokens validatio
         Tokens read(Path file, TextEncoder encoder) throws IOException;
     }
 
-    private static PennTreebank read(DataFolder folder, TokenKind kind, TextRule rule, Reading reading)
+    private static PennTreebank read(DataFolder folder, Tokenizer kind, Normalization rule, Reading reading)
             throws IOException {
         Path train = folder.fetch(Dataset.PTB_TRAIN);
         Path validation = folder.fetch(Dataset.PTB_VALID);

@@ -1,7 +1,7 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.text.TextEncoder;
+import dev.unroll.rnn.text.Tokens;
 import java.io.IOException;
 import java.nio.CharBuffer;
 import java.nio.file.FileSystemException;

@@ -2,8 +2,8 @@ package dev.unroll.bench.paper;
 
 import dev.unroll.bench.report.LossMeasure;
 import dev.unroll.rnn.io.Shown;
-import dev.unroll.rnn.model.ModelSpec;
-import dev.unroll.rnn.model.PaperTask;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.PaperTask;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;

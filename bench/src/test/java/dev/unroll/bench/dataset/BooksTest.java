@@ -2,11 +2,11 @@ package dev.unroll.bench.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.TextEncoder;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -24,15 +24,15 @@ class BooksTest {
     void theCountsAreThoseOfItsDescription(
             Dataset set, int lines, int rawTypes, int charactersByLine, int characters, int types, int words,
             int wordTypes, String entropy) throws IOException {
-        Corpus raw = read(set, TokenKind.CHARS, TextRule.RAW);
+        Corpus raw = read(set, Tokenizer.CHARS, Normalization.RAW);
         assertEquals(set.size(), raw.epoch(0).size(), "all of it is ASCII");
         assertEquals(lines, count(raw.epoch(0), raw.vocabulary().encode("\n")[0]));
         assertEquals(rawTypes, types(raw.vocabulary()));
-        assertEquals(charactersByLine, read(set, TokenKind.CHARS, TextRule.LINES).epoch(0).size());
-        Corpus letters = read(set, TokenKind.CHARS, TextRule.LETTERS);
+        assertEquals(charactersByLine, read(set, Tokenizer.CHARS, Normalization.LINES).epoch(0).size());
+        Corpus letters = read(set, Tokenizer.CHARS, Normalization.LETTERS);
         assertEquals(characters, letters.epoch(0).size());
         assertEquals(types, types(letters.vocabulary()));
-        Corpus byWords = read(set, TokenKind.WORDS, TextRule.LETTERS);
+        Corpus byWords = read(set, Tokenizer.WORDS, Normalization.LETTERS);
         assertEquals(words, byWords.epoch(0).size());
         assertEquals(wordTypes, types(byWords.vocabulary()));
         UnigramModel model = new UnigramModel(letters.epoch(0), letters.vocabulary().size());
@@ -41,7 +41,7 @@ class BooksTest {
                 Locale.ROOT, "%.3f %.2f", model.bits(letters.epoch(0)), Math.exp(nats)));
     }
 
-    private static Corpus read(Dataset set, TokenKind kind, TextRule rule) throws IOException {
+    private static Corpus read(Dataset set, Tokenizer kind, Normalization rule) throws IOException {
         return BookCorpus.read(
                 List.of(SharedData.folder(set).fetch(set)),
                 TextEncoder.learning(kind, rule));

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.unroll.bench.dataset.PennTreebank.Stream;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import dev.unroll.rnn.data.TextEncoder;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.TextEncoder;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +33,7 @@ class TextFilesTest {
     }
 
     private static String decoded(List<Path> files) throws IOException {
-        TextEncoder encoder = TextEncoder.learning(TokenKind.CHARS, TextRule.RAW);
+        TextEncoder encoder = TextEncoder.learning(Tokenizer.CHARS, Normalization.RAW);
         Tokens tokens = TextFiles.read(files, encoder);
         return encoder.vocabulary().decode(tokens.ids());
     }
@@ -56,25 +56,25 @@ class TextFilesTest {
         assertEquals("ab\ufeffcde", decoded(files));
     }
 
-    private String words(TextRule rule, String... texts) throws IOException {
+    private String words(Normalization rule, String... texts) throws IOException {
         List<Path> files = new ArrayList<>();
         for (String text : texts) {
             files.add(file("part" + files.size(), text));
         }
-        TextEncoder encoder = TextEncoder.learning(TokenKind.WORDS, rule);
+        TextEncoder encoder = TextEncoder.learning(Tokenizer.WORDS, rule);
         Tokens tokens = TextFiles.read(files, encoder);
         return encoder.vocabulary().decode(tokens.ids());
     }
 
     @Test
     void aWordAndALineEndWhereTheirFileDoes() throws IOException {
-        for (TextRule rule : List.of(TextRule.RAW, TextRule.LETTERS, TextRule.LINES)) {
+        for (Normalization rule : List.of(Normalization.RAW, Normalization.LETTERS, Normalization.LINES)) {
             assertEquals("one foo bar two", words(rule, "one foo", "bar two"));
         }
-        assertEquals("one foo <eos> bar two <eos>", words(TextRule.EOS, "one foo", "bar two"));
-        assertEquals("one foo <eos> bar two <eos>", words(TextRule.EOS, "one foo\n", "bar two\n"));
-        assertEquals("one foo <eos> <eos> bar two <eos>", words(TextRule.EOS, "one foo\r", "\nbar two"));
-        assertEquals("foo bar", words(TextRule.RAW, "foo\u2003", "\u2003bar"));
+        assertEquals("one foo <eos> bar two <eos>", words(Normalization.EOS, "one foo", "bar two"));
+        assertEquals("one foo <eos> bar two <eos>", words(Normalization.EOS, "one foo\n", "bar two\n"));
+        assertEquals("one foo <eos> <eos> bar two <eos>", words(Normalization.EOS, "one foo\r", "\nbar two"));
+        assertEquals("foo bar", words(Normalization.RAW, "foo\u2003", "\u2003bar"));
     }
 
     /** As a pipe may bring it. */
@@ -110,7 +110,7 @@ class TextFilesTest {
 
     @Test
     void aCharacterThatIsNotInTheVocabularyIsNamedWithItsFileAndLine() throws IOException {
-        TextEncoder learning = TextEncoder.learning(TokenKind.CHARS, TextRule.RAW);
+        TextEncoder learning = TextEncoder.learning(Tokenizer.CHARS, Normalization.RAW);
         TextFiles.read(List.of(file("x", "abc\n")), learning);
         List<Path> files = List.of(file("y", "abc"), file("z", "abc\n".repeat(70_000) + "abcd"));
         String message = assertThrows(
@@ -127,10 +127,10 @@ class TextFilesTest {
         int length = 4 << 20;
         Path file = file("x", "the time machine by h g wells, 1895\n".repeat(length / 36 + 1).substring(0, length));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        for (TextRule rule : TextRule.values()) {
+        for (Normalization rule : Normalization.values()) {
             decoded(List.of(file("warm", "up"))); // classes
             long before = threads.getCurrentThreadAllocatedBytes();
-            TextEncoder encoder = TextEncoder.learning(TokenKind.CHARS, rule);
+            TextEncoder encoder = TextEncoder.learning(Tokenizer.CHARS, rule);
             Tokens tokens = TextFiles.read(List.of(file), encoder);
             long bytes = threads.getCurrentThreadAllocatedBytes() - before;
             assertTrue(tokens.size() > length * 0.8, "tokens: " + tokens.size());

@@ -1,6 +1,6 @@
 package dev.unroll.bench.dataset;
 
-import dev.unroll.rnn.data.Tokens;
+import dev.unroll.rnn.text.Tokens;
 
 /** How often every token is in a text, as a model of it and of others. */
 final class UnigramModel {

@@ -1,18 +1,18 @@
 package dev.unroll.gradcheck.input;
 
-import static dev.unroll.rnn.model.LayerOption.BIAS;
-import static dev.unroll.rnn.model.LayerOption.BIDIRECTIONAL;
-import static dev.unroll.rnn.model.LayerOption.F;
-import static dev.unroll.rnn.model.LayerOption.FORGET;
-import static dev.unroll.rnn.model.LayerOption.GATES;
-import static dev.unroll.rnn.model.LayerOption.LEARNED;
-import static dev.unroll.rnn.model.LayerOption.PROJECTION;
-import static dev.unroll.rnn.model.LayerOption.RESET;
-import static dev.unroll.rnn.model.LayerOption.SHORTCUTS;
-import static dev.unroll.rnn.model.LayerOption.ZONEOUT;
+import static dev.unroll.rnn.spec.LayerOption.BIAS;
+import static dev.unroll.rnn.spec.LayerOption.BIDIRECTIONAL;
+import static dev.unroll.rnn.spec.LayerOption.F;
+import static dev.unroll.rnn.spec.LayerOption.FORGET;
+import static dev.unroll.rnn.spec.LayerOption.GATES;
+import static dev.unroll.rnn.spec.LayerOption.LEARNED;
+import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
+import static dev.unroll.rnn.spec.LayerOption.RESET;
+import static dev.unroll.rnn.spec.LayerOption.SHORTCUTS;
+import static dev.unroll.rnn.spec.LayerOption.ZONEOUT;
 
-import dev.unroll.rnn.model.LayerKind;
-import dev.unroll.rnn.model.LayerOption;
+import dev.unroll.rnn.spec.LayerKind;
+import dev.unroll.rnn.spec.LayerOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Random descriptions of networks, as {@link dev.unroll.rnn.model.ModelSpec#parse} reads them: every variant of the
+ * Random descriptions of networks, as {@link dev.unroll.rnn.spec.ModelSpec#parse} reads them: every variant of the
  * paper and what is built around cells, with nonlinearities that have no kink.
  */
 public final class ModelSampler {

@@ -1,2 +1,2 @@
-/** How parameters get their first values. Models choose; nothing here knows what a parameter is for. */
+/** Initializers of parameters, and the random generator of this library. Nothing here knows the role of a parameter. */
 package dev.unroll.rnn.init;

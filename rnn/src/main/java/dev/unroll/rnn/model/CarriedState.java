@@ -9,6 +9,7 @@ import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.State;
 import java.io.IOException;
 import java.util.ArrayList;

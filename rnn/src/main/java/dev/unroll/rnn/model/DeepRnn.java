@@ -14,8 +14,13 @@ import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.LayerFactory;
+import dev.unroll.rnn.operator.Network;
+import dev.unroll.rnn.operator.PredictFactory;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,7 +58,9 @@ public final class DeepRnn implements AutoCloseable {
         type = builder.type();
         pool = builder.pool();
         parameters = new Parameters(builder.initialization());
-        network = Network.declare(parameters, inputs, factories, ownPredict, tied, outputs);
+        network = ownPredict == null
+                ? Network.declare(parameters, inputs, factories, tied, outputs)
+                : Network.declare(parameters, inputs, factories, ownPredict, outputs);
         memory = builder.workspace("model");
         passes = builder.workspace("step");
         try {
@@ -76,7 +83,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalArgumentException if an input is not finite; padding may be anything
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
-    public Output forward(Tape tape, Variable x, SequenceLayout layout, List<State> initial) {
+    public Network.Output forward(Tape tape, Variable x, SequenceLayout layout, List<State> initial) {
         return forward(tape, x, layout, Readout.EVERY_STEP, initial);
     }
 
@@ -92,7 +99,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalArgumentException if an input is not finite; padding may be anything
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
-    public Output forward(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
+    public Network.Output forward(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
         if (x.value().type().isFloating() && x.value().columns() != inputs) {
             throw new IllegalArgumentException("this network has inputs of " + inputs + " numbers, not of "
                     + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
@@ -228,14 +235,6 @@ public final class DeepRnn implements AutoCloseable {
                             + " sequences and targets that are not its inputs");
         }
     }
-
-    /**
-     * The result of {@link DeepRnn#forward}.
-     *
-     * @param logits {@code [steps * batch, outputs]}, or {@code [batch, outputs]}
-     * @param last the state of every layer after the last step
-     */
-    public record Output(Variable logits, List<State> last) {}
 
     /**
      * Returns a state for a number of sequences, which carries them from one pass to the next.

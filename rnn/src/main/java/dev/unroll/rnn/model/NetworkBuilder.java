@@ -4,6 +4,11 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.operator.LayerFactory;
+import dev.unroll.rnn.operator.PredictFactory;
+import dev.unroll.rnn.spec.LayerKind;
+import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Collections;
 import java.util.List;
 

@@ -6,6 +6,7 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class Pass implements AutoCloseable {
      * @throws IllegalArgumentException if the inputs do not fit the network or one is not finite
      */
     public Variable run(Values inputs, SequenceLayout layout, Readout readout) {
-        DeepRnn.Output output = network.forward(tape, tape.constant(inputs), layout, readout, state.on(tape));
+        Network.Output output = network.forward(tape, tape.constant(inputs), layout, readout, state.on(tape));
         last = output.last();
         return output.logits();
     }

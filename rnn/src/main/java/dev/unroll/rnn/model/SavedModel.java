@@ -5,14 +5,15 @@ import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -110,7 +111,7 @@ final class SavedModel {
         json.requireOnly("kind", "rule", TOKENS);
         try {
             return new Vocabulary(
-                    constant(json, "kind", TokenKind.class), constant(json, "rule", TextRule.class),
+                    constant(json, "kind", Tokenizer.class), constant(json, "rule", Normalization.class),
                     json.strings(TOKENS));
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(json.source(), e.getMessage());

@@ -5,16 +5,16 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
 
 /**
- * Dropout of a layer's inputs while training, as {@link Dropout} is of its outputs.
+ * Dropout of a layer's inputs while training, as {@link DropoutLayer} is of its outputs.
  *
  * @param layer whose inputs; numbers and not ids, so a layer of tokens follows an embedding
  * @param rate the probability of becoming 0
  * @param variational whether all steps have the same mask
  */
-public record InputDropout(Layer layer, double rate, boolean variational) implements Around {
+public record InputDropout(Layer layer, double rate, boolean variational) implements WrappingLayer {
     /** Checks the probability. */
     public InputDropout {
-        Dropout.checkRate("input dropout", rate);
+        DropoutLayer.checkRate("input dropout", rate);
     }
 
     @Override
@@ -25,6 +25,6 @@ public record InputDropout(Layer layer, double rate, boolean variational) implem
                             + " input out, or give it to a layer behind an embedding");
         }
         boolean drops = tape.isTraining() && rate > 0;
-        return layer.run(tape, drops ? Dropout.drop(tape, x, layout, rate, variational) : x, layout, initial);
+        return layer.run(tape, drops ? DropoutLayer.drop(tape, x, layout, rate, variational) : x, layout, initial);
     }
 }

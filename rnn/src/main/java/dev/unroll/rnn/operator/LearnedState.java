@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A layer whose sequences begin with a state that is learned, the same for all. */
-public final class LearnedState implements Around {
+public final class LearnedState implements WrappingLayer {
     private final Layer layer;
     private final List<Parameter> parts = new ArrayList<>();
 

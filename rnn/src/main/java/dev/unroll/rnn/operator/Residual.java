@@ -9,7 +9,7 @@ import dev.unroll.rnn.data.SequenceLayout;
  *
  * @param layer with outputs as large as its inputs
  */
-public record Residual(Layer layer) implements Around {
+public record Residual(Layer layer) implements WrappingLayer {
     @Override
     public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         if (!x.value().type().isFloating()) {

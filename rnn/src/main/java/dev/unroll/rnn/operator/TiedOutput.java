@@ -8,7 +8,7 @@ import dev.unroll.rnn.init.Initializer;
 
 /** An output map whose weights are the transposed table of an embedding (Press and Wolf 2017), with a bias of its own. */
 public final class TiedOutput implements Predict {
-    private final Embedding embedding;
+    private final EmbeddingLayer embedding;
     private final Parameter bias;
 
     /**
@@ -22,7 +22,7 @@ public final class TiedOutput implements Predict {
      * @param ofBias initializer
      */
     public TiedOutput(
-            Parameters parameters, String name, Embedding embedding, int hidden, int outputs, Initializer ofBias) {
+            Parameters parameters, String name, EmbeddingLayer embedding, int hidden, int outputs, Initializer ofBias) {
         if (embedding.outputs() != hidden || embedding.table().shape()[0] != outputs) {
             throw new IllegalArgumentException("tied outputs need a top layer as large as the vectors of the embedding,"
                     + " and one output for each: the top layer has " + hidden + ", there are "

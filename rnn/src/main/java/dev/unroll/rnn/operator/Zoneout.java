@@ -15,7 +15,7 @@ import java.util.List;
 public record Zoneout(Plus cell, double rate) implements Plus {
     /** Checks the probability. */
     public Zoneout {
-        Dropout.checkRate("zoneout", rate);
+        DropoutLayer.checkRate("zoneout", rate);
     }
 
     @Override

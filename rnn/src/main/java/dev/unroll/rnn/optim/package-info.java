@@ -1,2 +1,2 @@
-/** What is done to gradients and parameters once a step's gradients stand: two passes over the slabs, norm and update. */
+/** Optimizers and clipping: two passes over the slabs of gradients and parameters, for the norm and for the update. */
 package dev.unroll.rnn.optim;

@@ -17,8 +17,8 @@ final class AveragedParameters implements Resumable, AutoCloseable {
 
     private final Parameters parameters;
     private double decay = Double.NaN;
-    private KeptParameters average;
-    private KeptParameters raw;
+    private ParameterSnapshot average;
+    private ParameterSnapshot raw;
     private long updates;
     private boolean isInUse;
 
@@ -48,7 +48,7 @@ final class AveragedParameters implements Resumable, AutoCloseable {
 
     private void keep() {
         if (average == null) {
-            average = new KeptParameters(parameters);
+            average = new ParameterSnapshot(parameters);
         } else {
             average.keep();
         }
@@ -95,7 +95,7 @@ final class AveragedParameters implements Resumable, AutoCloseable {
 
     private void keepRaw() {
         if (raw == null) {
-            raw = new KeptParameters(parameters);
+            raw = new ParameterSnapshot(parameters);
         } else {
             raw.keep();
         }

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * try (var trainer = new Trainer(network, new Adam(0.001), Clip.norm(1)).seed(1);
- *         var best = new BestEpoch(network.parameters());
+ *         var best = new EarlyStopping(network.parameters());
  *         var checkpoints = Checkpoints.in(Path.of("run/checkpoints"), trainer, best)) {
  *     checkpoints.resume();
  *     trainer.fit(200, epoch -> batches(epoch), best.and(checkpoints));
@@ -89,7 +89,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      *
      * @param folder made if it is not there
      * @param trainer whose training they hold
-     * @param more what else belongs to it and changes while it runs, such as a {@link BestEpoch} or a listener of one's
+     * @param more what else belongs to it and changes while it runs, such as a {@link EarlyStopping} or a listener of one's
      *     own; always in the same order
      * @return to be closed after the training
      * @throws IOException if the folder cannot be written to, or another process trains into it

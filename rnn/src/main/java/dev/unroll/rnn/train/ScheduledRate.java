@@ -22,7 +22,7 @@ final class ScheduledRate implements Resumable, AutoCloseable {
     private final Parameters parameters;
     private final List<Validation> validations = new ArrayList<>();
     private Schedule schedule = Schedule.constant();
-    private KeptParameters best;
+    private ParameterSnapshot best;
 
     ScheduledRate(Parameters parameters) {
         this.parameters = parameters;
@@ -66,7 +66,7 @@ final class ScheduledRate implements Resumable, AutoCloseable {
 
     private void keep() {
         if (best == null) {
-            best = new KeptParameters(parameters);
+            best = new ParameterSnapshot(parameters);
         } else {
             best.keep();
         }

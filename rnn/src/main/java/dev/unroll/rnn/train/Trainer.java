@@ -37,7 +37,7 @@ import java.util.function.Supplier;
  *         .seed(1)
  *         .weightNoise(0.075)
  *         .schedule(Schedule.inverseAfterRise(100));
- *         var best = new BestEpoch(network.parameters()).patience(10)) {
+ *         var best = new EarlyStopping(network.parameters()).patience(10)) {
  *     trainer.fit(200, epoch -> batches, () -> Evaluation.of(network, task, validation), best);
  *     best.restore();
  * }
@@ -234,7 +234,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * do not count for long. Without this call there is no average. (Polyak and Juditsky 1992 take the plain mean.)
      *
      * <p>The training itself has the same bits with and without it. While {@link #fit} validates and tells listeners of an
-     * epoch the network has the averages: they are what a {@link BestEpoch} keeps. At all other times, also after fit, it
+     * epoch the network has the averages: they are what a {@link EarlyStopping} keeps. At all other times, also after fit, it
      * has the parameters themselves; {@link #averaged} changes that for work of one's own. Where a schedule goes back to the
      * best parameters, these are the parameters themselves too, and the average begins anew with the next update, as it
      * does when this is called again; whoever changes parameters between updates should.

@@ -1,2 +1,2 @@
-/** The training loop, its schedules and who watches it. It knows models, batches and optimisers; it prints nothing. */
+/** The training loop, its schedules and the listeners that watch it. It knows models, batches and optimizers; it prints nothing. */
 package dev.unroll.rnn.train;

@@ -2,12 +2,12 @@ package dev.unroll.rnn.io;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.LanguageModel;
-import dev.unroll.rnn.model.ModelSpec;
 import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,7 +82,7 @@ class MutationsTest {
     void damagedVocabulariesAreReadOrRefusedInOneShortLine() {
         List<byte[]> sound = List.of(bytes("[\"<unk>\", \"a\", \"t\", \"\\u00e9\", \"\\n\"]"));
         Mutations.check("vocabularies", Mutations.IN_MEMORY, IllegalArgumentException.class, sound,
-                input -> new Vocabulary(TokenKind.CHARS, TextRule.RAW, strings(input)).encode("aaa"));
+                input -> new Vocabulary(Tokenizer.CHARS, Normalization.RAW, strings(input)).encode("aaa"));
     }
 
     private static List<String> strings(byte[] json) {
@@ -97,7 +97,8 @@ class MutationsTest {
     @Test
     void damagedModelsAreLoadedOrRefusedInOneShortLine() throws IOException {
         Path folder = temp.resolve("m");
-        Vocabulary vocabulary = new Vocabulary(TokenKind.CHARS, TextRule.RAW, List.of("<unk>", "a", "\u00e9", "\n"));
+        Vocabulary vocabulary =
+                new Vocabulary(Tokenizer.CHARS, Normalization.RAW, List.of("<unk>", "a", "\u00e9", "\n"));
         try (LanguageModel model =
                 new LanguageModel(NetworkBuilder.of("lstm:2x4:zoneout=0.1/mlp:3,2", 4).build(), vocabulary)) {
             model.save(folder);

@@ -13,6 +13,8 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.PaperTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

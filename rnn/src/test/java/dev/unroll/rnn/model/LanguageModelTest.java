@@ -13,13 +13,13 @@ import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LanguageModelTest {
-    private static final Vocabulary VOCABULARY = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abcdefg ");
+    private static final Vocabulary VOCABULARY = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "abcdefg ");
     private static final String TEXT = "bad cafe faded; ".replace(';', ' ').repeat(40);
 
     private static LanguageModel model(String cell) {
@@ -165,8 +165,9 @@ class LanguageModelTest {
     /** The same network says under the rule RAW what it has to say under EOS: there the ends of lines are spelled. */
     @Test
     void aPrefixIsContinuedWithinItsLineUnlessItEndsIt() {
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.WORDS, TextRule.EOS, "the cat sat\nthe dog ran\nso it goes\n");
-        Vocabulary spelled = new Vocabulary(TokenKind.WORDS, TextRule.RAW, vocabulary.tokens());
+        Vocabulary vocabulary =
+                Vocabulary.of(Tokenizer.WORDS, Normalization.EOS, "the cat sat\nthe dog ran\nso it goes\n");
+        Vocabulary spelled = new Vocabulary(Tokenizer.WORDS, Normalization.RAW, vocabulary.tokens());
         try (LanguageModel model =
                 new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 19, 1).seed(3).build(), vocabulary);
                 LanguageModel reference =
@@ -184,7 +185,7 @@ class LanguageModelTest {
         for (int i = 0; i < 530_000; i++) {
             words.add("word" + i);
         }
-        Vocabulary vocabulary = new Vocabulary(TokenKind.WORDS, TextRule.RAW, words);
+        Vocabulary vocabulary = new Vocabulary(Tokenizer.WORDS, Normalization.RAW, words);
         try (LanguageModel model = new LanguageModel(NetworkBuilder.rnn(words.size(), 1, 1).build(), vocabulary)) {
             model.requireSavable(temp.resolve("m"));
             model.save(temp.resolve("m"));

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import dev.unroll.rnn.train.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ class MisuseTest {
 
     @Test
     void aClosedNetworkSaysThatItIsClosedWhateverItIsAskedFor(@TempDir Path temp) {
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "ab");
         LanguageModel model = new LanguageModel(NetworkBuilder.of("lstm:4", 3).build(), vocabulary);
         DeepRnn network = model.network();
         Trainer trainer = new Trainer(network, TASK, new Sgd(0.1), Clip.norm(1));
@@ -102,7 +102,7 @@ class MisuseTest {
 
     @Test
     void textsOfUnequalLengthsAreToldByTwoOfThemAndNotByAll() {
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "ab");
         try (LanguageModel model = new LanguageModel(NetworkBuilder.of("lstm:4", 3).build(), vocabulary)) {
             List<Tokens> texts = new ArrayList<>(Collections.nCopies(500, new Tokens(1, 2, 1)));
             texts.add(new Tokens(1, 2));

@@ -16,6 +16,7 @@ import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.Linear;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;

@@ -12,6 +12,7 @@ import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Mlp;
+import dev.unroll.rnn.operator.PredictFactory;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.Units;
 import dev.unroll.rnn.optim.Clip;

@@ -11,14 +11,18 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.cell.LstmPlus;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
-import dev.unroll.rnn.operator.LstmPlus;
+import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.SequenceRows;
 import dev.unroll.rnn.operator.State;
+import dev.unroll.rnn.spec.LayerOption;
+import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -85,13 +89,13 @@ class SequencesTest {
         try (DeepRnn model = model(network)) {
             float[] gradients = gradients(model, x, SequenceLayout.padded(STEPS, LENGTHS));
             Tape tape = inference();
-            DeepRnn.Output padded = model.forward(
+            Network.Output padded = model.forward(
                     tape, tape.constant(x), SequenceLayout.padded(STEPS, LENGTHS), initial(model, tape, batch));
             double[] sum = new double[gradients.length];
             for (int b = 0; b < batch; b++) {
                 Tensor alone = sequence(x, b, batch, LENGTHS[b]);
                 SequenceLayout steps = SequenceLayout.of(LENGTHS[b], 1);
-                DeepRnn.Output output = model.forward(tape, tape.constant(alone), steps, initial(model, tape, 1));
+                Network.Output output = model.forward(tape, tape.constant(alone), steps, initial(model, tape, 1));
                 assertArrayEquals(
                         output.logits().value().toFloats(),
                         sequence(padded.logits().value(), b, batch, LENGTHS[b]).toFloats(), "outputs");
@@ -147,11 +151,11 @@ class SequencesTest {
         try (DeepRnn model = model(network);
                 CarriedState carried = model.newState(batch)) {
             Tape tape = inference();
-            DeepRnn.Output all =
+            Network.Output all =
                     model.forward(tape, tape.constant(x), SequenceLayout.of(STEPS, batch), carried.on(tape));
             for (int t = 0; t < STEPS; t++) {
                 Tensor step = x.rows((long) t * batch, batch);
-                DeepRnn.Output one =
+                Network.Output one =
                         model.forward(tape, tape.constant(step), SequenceLayout.of(1, batch), carried.on(tape));
                 carried.keep(one.last());
                 assertArrayEquals(
@@ -204,7 +208,7 @@ class SequencesTest {
                 int count = Math.min(window, STEPS - from);
                 Tape tape = Tape.recording(workspace, ElementType.F32, WorkerPool.caller());
                 Variable part = tape.constant(x.rows((long) from * batch, (long) count * batch));
-                DeepRnn.Output output = model.forward(tape, part, SequenceLayout.of(count, batch), carried.on(tape));
+                Network.Output output = model.forward(tape, part, SequenceLayout.of(count, batch), carried.on(tape));
                 carried.keep(output.last());
                 tape.backward(output.logits(), ones(output.logits().value()));
             }
@@ -220,7 +224,7 @@ class SequencesTest {
         Variable sum = null;
         for (int t = 0; t < STEPS; t++) {
             Variable step = tape.constant(x.rows((long) t * batch, batch));
-            DeepRnn.Output output = model.forward(tape, step, SequenceLayout.of(1, batch), state);
+            Network.Output output = model.forward(tape, step, SequenceLayout.of(1, batch), state);
             state = output.last();
             sum = sum == null ? output.logits() : tape.add(sum, output.logits());
         }

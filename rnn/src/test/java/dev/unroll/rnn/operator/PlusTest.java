@@ -11,6 +11,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.cell.RnnPlus;
 import dev.unroll.rnn.data.SequenceLayout;
 import java.util.List;
 import java.util.SplittableRandom;

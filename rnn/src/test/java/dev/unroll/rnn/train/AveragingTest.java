@@ -116,7 +116,7 @@ class AveragingTest {
         try (DeepRnn network = Music.network("rnn:300:dropout=0.3", ElementType.F32, pool);
                 Trainer trainer = trainer(network, new Adam(0.01)).weightNoise(0.05)
                         .schedule(Schedule.halveOnPlateau());
-                BestEpoch best = new BestEpoch(network.parameters())) {
+                EarlyStopping best = new EarlyStopping(network.parameters())) {
             if (isAveraged) {
                 trainer.average(0.9);
             }
@@ -150,7 +150,7 @@ class AveragingTest {
     void validationsAndEpochsSeeTheAveragesAndAllElseTheParameters() {
         List<double[]> validated = new ArrayList<>();
         List<double[]> raw = new ArrayList<>();
-        try (Trainer trainer = averaging(0.9); BestEpoch best = new BestEpoch(network.parameters())) {
+        try (Trainer trainer = averaging(0.9); EarlyStopping best = new EarlyStopping(network.parameters())) {
             TrainingListener listener = new TrainingListener() {
                 @Override
                 public void onStep(Progress progress) {
@@ -192,7 +192,7 @@ class AveragingTest {
     @Test
     void whereNothingIsValidatedTheBestEpochHasTheAveragesToo() {
         List<double[]> averages = new ArrayList<>();
-        try (Trainer trainer = averaging(0.9); BestEpoch best = new BestEpoch(network.parameters())) {
+        try (Trainer trainer = averaging(0.9); EarlyStopping best = new EarlyStopping(network.parameters())) {
             trainer.fit(3, _ -> BATCHES, best.and(new TrainingListener() {
                 @Override
                 public void onSettled() {
@@ -237,7 +237,7 @@ class AveragingTest {
     void anInterruptedValidationLeavesTheParametersAndTheBestAveragesCanBeRestored() {
         List<double[]> validated = new ArrayList<>();
         double[][] raw = new double[1][];
-        try (Trainer trainer = averaging(0.9); BestEpoch best = new BestEpoch(network.parameters())) {
+        try (Trainer trainer = averaging(0.9); EarlyStopping best = new EarlyStopping(network.parameters())) {
             List<EpochReport> reports = trainer.fit(9, _ -> BATCHES, () -> {
                 validated.add(values(network));
                 if (validated.size() == 3) {

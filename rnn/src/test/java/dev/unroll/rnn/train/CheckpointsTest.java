@@ -12,7 +12,6 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.EpochRandom;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Sequences;
-import dev.unroll.rnn.data.Tokens;
 import dev.unroll.rnn.io.CheckpointFile;
 import dev.unroll.rnn.io.DamagedCheckpointException;
 import dev.unroll.rnn.io.Resumable;
@@ -31,6 +30,7 @@ import dev.unroll.rnn.optim.Nesterov;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.optim.RmsProp;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Tokens;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +131,7 @@ class CheckpointsTest {
         private final WorkerPool pool;
         private final DeepRnn network;
         private final Trainer trainer;
-        private final BestEpoch best;
+        private final EarlyStopping best;
         private final Checkpoints checkpoints;
         private final Recipe recipe;
 
@@ -147,7 +147,7 @@ class CheckpointsTest {
             if (recipe.isAveraged()) {
                 trainer.average(recipe.average);
             }
-            best = new BestEpoch(network.parameters());
+            best = new EarlyStopping(network.parameters());
             checkpoints = Checkpoints.in(folder, trainer, best).every(Duration.ofDays(1));
         }
 
@@ -257,7 +257,8 @@ class CheckpointsTest {
                         Checkpoints checkpoints = Checkpoints.in(folder, trainer)) {
                     checkpoints.resume();
                     List<EpochReport> reports = trainer.fit(
-                            5, epoch -> new Sequences(pieces).nextFrame(2, 8, EpochRandom.of(1, epoch)), stops == 0 ? TrainingListener.NONE : stopAfter(stops));
+                            5, epoch -> new Sequences(pieces).nextFrame(2, 8, EpochRandom.of(1, epoch)),
+                            stops == 0 ? TrainingListener.NONE : stopAfter(stops));
                     checkpoints.save();
                     over = reports.size() == 5;
                     ends[way] = network.parameters().values().toFloats();
@@ -552,10 +553,10 @@ class CheckpointsTest {
         }
         try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
-                BestEpoch best = new BestEpoch(network.parameters());
+                EarlyStopping best = new EarlyStopping(network.parameters());
                 Checkpoints checkpoints = Checkpoints.in(folder, trainer, best)) {
             String message = assertThrows(IllegalArgumentException.class, checkpoints::resume).getMessage();
-            assertTrue(message.contains("its parts are [0 Counter], but [0 BestEpoch] are given"), message);
+            assertTrue(message.contains("its parts are [0 Counter], but [0 EarlyStopping] are given"), message);
         }
     }
 
@@ -624,7 +625,7 @@ class CheckpointsTest {
         for (int way = 0; way < 2; way++) {
             try (DeepRnn network = NetworkBuilder.of("gru:4", SYMBOLS).build();
                     Trainer trainer = new Trainer(network, new Sgd(1e-9), Clip.none());
-                    BestEpoch best = new BestEpoch(network.parameters()).patience(2);
+                    EarlyStopping best = new EarlyStopping(network.parameters()).patience(2);
                     Checkpoints checkpoints = Checkpoints.in(folder, trainer, best)) {
                 checkpoints.resume();
                 epochs.add(trainer.fit(50, _ -> TEXT.sequential(3, 10), () -> 1.0, best.and(checkpoints)).size());

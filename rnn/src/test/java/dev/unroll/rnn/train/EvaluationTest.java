@@ -7,10 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LanguageModel;
@@ -18,6 +14,10 @@ import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +75,7 @@ class EvaluationTest {
     @Test
     void ofATextItIsTheLogarithmOfThePerplexity() {
         String text = "some text, and then more of this text. ".repeat(4);
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, text);
+        Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, text);
         Tokens tokens = new Tokens(vocabulary.encode(text));
         DeepRnn network = NetworkBuilder.gru(vocabulary.size(), 9, 2).pool(WorkerPool.caller()).build();
         try (LanguageModel model = new LanguageModel(network, vocabulary)) {

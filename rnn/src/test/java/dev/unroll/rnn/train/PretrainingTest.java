@@ -8,14 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,7 +72,7 @@ class PretrainingTest {
 
     @Test
     void aSavedModelIsTheBeginningOfALargerOne(@TempDir Path temp) throws IOException {
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "abcdef");
+        Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "abcdef");
         int size = vocabulary.size();
         try (DeepRnn network = NetworkBuilder.of("rnn:9", size).seed(1).pool(WorkerPool.caller()).build()) {
             new LanguageModel(network, vocabulary).save(temp.resolve("m"));

@@ -135,7 +135,8 @@ class ScheduledTrainingTest {
     void aValidationThatGivesNanIsToldToNoListenerAndTheBestBeforeItStays() {
         List<double[]> values = new ArrayList<>();
         DoubleSupplier figures = figures(50, Double.NaN);
-        try (Trainer trainer = trainer(Schedule.constant()); BestEpoch best = new BestEpoch(network.parameters())) {
+        try (Trainer trainer = trainer(Schedule.constant());
+                EarlyStopping best = new EarlyStopping(network.parameters())) {
             assertThrows(ArithmeticException.class, () -> trainer.fit(9, epoch -> BATCHES, () -> {
                 values.add(Music.values(network));
                 return figures.getAsDouble();
@@ -150,7 +151,7 @@ class ScheduledTrainingTest {
         double nan = Double.NaN;
         for (double[] losses : new double[][] {{nan, 3, 2, 5}, {3, nan, 2, nan}, {nan, nan, 2, nan},
             {3, 2, nan, nan}}) {
-            try (BestEpoch best = new BestEpoch(network.parameters()).patience(2)) {
+            try (EarlyStopping best = new EarlyStopping(network.parameters()).patience(2)) {
                 double[] kept = null;
                 for (double loss : losses) {
                     network.parameters().values().set(0, 0, loss + 1);
@@ -162,7 +163,7 @@ class ScheduledTrainingTest {
                 assertArrayEquals(kept, Music.values(network));
             }
         }
-        try (BestEpoch best = new BestEpoch(network.parameters()).patience(2)) {
+        try (EarlyStopping best = new EarlyStopping(network.parameters()).patience(2)) {
             for (int i = 0; i < 3; i++) {
                 assertFalse(best.isCancelled());
                 best.onEpoch(new EpochReport(new Progress(1, 4, 1, 1, nan, 1, 1), nan));
@@ -183,7 +184,7 @@ class ScheduledTrainingTest {
             }
         };
         try (Trainer trainer = trainer(Schedule.inverseAfterRise(1));
-                BestEpoch best = new BestEpoch(network.parameters()).patience(3)) {
+                EarlyStopping best = new EarlyStopping(network.parameters()).patience(3)) {
             List<EpochReport> reports = trainer.fit(99, epoch -> BATCHES, () -> {
                 values.add(Music.values(network));
                 return figures.getAsDouble();
@@ -193,7 +194,7 @@ class ScheduledTrainingTest {
             assertEquals(3, best.restore().validation());
             assertArrayEquals(values.get(3), Music.values(network));
         }
-        assertThrows(IllegalArgumentException.class, () -> new BestEpoch(network.parameters()).patience(0));
+        assertThrows(IllegalArgumentException.class, () -> new EarlyStopping(network.parameters()).patience(0));
     }
 
     /** The example of the trainer's documentation, with fewer epochs. */
@@ -207,7 +208,7 @@ class ScheduledTrainingTest {
                 .seed(1)
                 .weightNoise(0.075)
                 .schedule(Schedule.inverseAfterRise(100));
-                var best = new BestEpoch(network.parameters()).patience(10)) {
+                var best = new EarlyStopping(network.parameters()).patience(10)) {
             trainer.fit(20, epoch -> batches, () -> Evaluation.of(network, task, validation), best);
             double restored = best.restore().validation();
             assertEquals(restored, Evaluation.of(network, task, validation));

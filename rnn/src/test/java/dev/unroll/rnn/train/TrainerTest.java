@@ -8,10 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.optim.Adadelta;
@@ -22,6 +18,10 @@ import dev.unroll.rnn.optim.Nesterov;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.optim.RmsProp;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
     private static final String TEXT = "now and then some text repeats itself; ".repeat(12);
-    private static final Vocabulary VOCABULARY = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, TEXT);
+    private static final Vocabulary VOCABULARY = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, TEXT);
     private static final Tokens TOKENS = new Tokens(VOCABULARY.encode(TEXT));
 
     private static DeepRnn network(String cell, int hidden, WorkerPool pool) {
@@ -216,7 +216,7 @@ class TrainerTest {
     @Test
     void theBestEpochComesBackAfterWorseOnes() {
         try (DeepRnn network = network("lstm", 16, WorkerPool.caller());
-                BestEpoch best = new BestEpoch(network.parameters())) {
+                EarlyStopping best = new EarlyStopping(network.parameters())) {
             assertThrows(IllegalStateException.class, best::restore);
             float[] good;
             try (Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
@@ -236,7 +236,7 @@ class TrainerTest {
     void aBestEpochThatIsClosedIsNotRestored() {
         try (DeepRnn network = network("rnn", 8, WorkerPool.caller());
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
-            BestEpoch best = new BestEpoch(network.parameters());
+            EarlyStopping best = new EarlyStopping(network.parameters());
             fit(trainer, 1, best);
             best.close();
             String message = assertThrows(IllegalStateException.class, best::restore).getMessage();

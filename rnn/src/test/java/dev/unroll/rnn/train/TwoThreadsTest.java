@@ -14,10 +14,6 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
@@ -31,6 +27,10 @@ import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import dev.unroll.rnn.train.TrainingListener.Progress;
 import java.nio.file.Path;
@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TwoThreadsTest {
     private static final int ROUNDS = 100;
     private static final String TEXT = "now and then some text repeats itself; ";
-    private static final Vocabulary VOCABULARY = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, TEXT);
+    private static final Vocabulary VOCABULARY = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, TEXT);
     private static final Tokens TOKENS = new Tokens(VOCABULARY.encode(TEXT));
     private static final Batch BATCH = TOKENS.sequential(2, 3).getFirst();
 
@@ -161,7 +161,7 @@ class TwoThreadsTest {
         uses.put("perplexity", () -> model.perplexity(TOKENS));
         uses.put("copyFrom", () -> parameters.copyFrom(source.parameters(), ""));
         uses.put("copy to another", () -> source.parameters().copyFrom(parameters, ""));
-        uses.put("new BestEpoch", () -> new BestEpoch(parameters));
+        uses.put("new EarlyStopping", () -> new EarlyStopping(parameters));
         uses.put("reserve", () -> network.reserve("work"));
         uses.put("inference", () -> network.inference("work", state));
         uses.put("recording", () -> network.recording("work", state));
@@ -185,7 +185,7 @@ class TwoThreadsTest {
         try (DeepRnn network = lstm().build();
                 Trainer trainer = trainer(network, stoppingSgd());
                 CarriedState state = network.newState(1);
-                BestEpoch best = new BestEpoch(network.parameters())) {
+                EarlyStopping best = new EarlyStopping(network.parameters())) {
             best.onEpoch(new EpochReport(new Progress(1, 1, 1, 1, 1, 1, 1), 1));
             Map<String, Executable> uses = uses(network, trainer, state, folder.resolve("saved"));
             uses.put("restore", best::restore);

@@ -2,7 +2,7 @@ package dev.unroll.bench.cli.common;
 
 import dev.unroll.bench.dataset.TextFiles;
 import dev.unroll.rnn.io.Shown;
-import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

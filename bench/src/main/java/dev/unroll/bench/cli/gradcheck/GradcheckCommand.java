@@ -9,7 +9,7 @@ import dev.unroll.kernels.Kernels;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Ops;
 import dev.unroll.rnn.init.Randoms;
-import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.spec.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

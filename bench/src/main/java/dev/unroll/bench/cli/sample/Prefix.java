@@ -1,7 +1,7 @@
 package dev.unroll.bench.cli.sample;
 
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.text.Vocabulary;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 

@@ -4,17 +4,17 @@ import dev.unroll.bench.cli.train.Recipe.Settings;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
-import dev.unroll.rnn.model.ModelSpec;
-import dev.unroll.rnn.model.PaperTask;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
-import dev.unroll.rnn.train.BestEpoch;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.PaperTask;
+import dev.unroll.rnn.text.Vocabulary;
+import dev.unroll.rnn.train.EarlyStopping;
 import dev.unroll.rnn.train.Schedule;
 import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
@@ -209,8 +209,8 @@ final class LearningOptions {
         return facts;
     }
 
-    BestEpoch best(Parameters parameters) {
-        BestEpoch best = new BestEpoch(parameters);
+    EarlyStopping best(Parameters parameters) {
+        EarlyStopping best = new EarlyStopping(parameters);
         if (patience == null) {
             return best;
         }

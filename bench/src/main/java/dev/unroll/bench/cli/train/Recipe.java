@@ -1,20 +1,21 @@
 package dev.unroll.bench.cli.train;
 
-import dev.unroll.rnn.data.TextRule;
+import dev.unroll.rnn.text.Normalization;
 import java.util.Locale;
 
 /** Settings that belong together; every one of them can be overridden by its own option. */
 public enum Recipe {
     /** Suits most texts of some hundred thousand characters. */
-    TEXT(new Settings(CellChoice.LSTM, 2, 256, 32, 35, 20, OptimizerChoice.SGD, 2, 1, "usual", TextRule.RAW,
+    TEXT(new Settings(CellChoice.LSTM, 2, 256, 32, 35, 20, OptimizerChoice.SGD, 2, 1, "usual", Normalization.RAW,
             Integer.MAX_VALUE)),
     /** The first edition of Dive into Deep Learning, chapter "Deep Recurrent Neural Networks". */
-    D2L(new Settings(CellChoice.LSTM, 2, 256, 32, 35, 500, OptimizerChoice.SGD, 2, 1, "usual", TextRule.LINES, 10_000)),
+    D2L(new Settings(CellChoice.LSTM, 2, 256, 32, 35, 500, OptimizerChoice.SGD, 2, 1, "usual", Normalization.LINES,
+            10_000)),
     /** The demo's text: small, and done in less than a minute. */
-    DEMO(new Settings(CellChoice.LSTM, 1, 128, 32, 35, 40, OptimizerChoice.SGD, 4, 1, "usual", TextRule.RAW,
+    DEMO(new Settings(CellChoice.LSTM, 1, 128, 32, 35, 40, OptimizerChoice.SGD, 4, 1, "usual", Normalization.RAW,
             Integer.MAX_VALUE)),
     /** Piano-rolls: the epoch that does best on the held-out pieces is kept. */
-    MUSIC(new Settings(CellChoice.RNN, 1, 200, 8, 200, 100, OptimizerChoice.ADAM, 0.002, 1, "glorot", TextRule.RAW,
+    MUSIC(new Settings(CellChoice.RNN, 1, 200, 8, 200, 100, OptimizerChoice.ADAM, 0.002, 1, "glorot", Normalization.RAW,
             Integer.MAX_VALUE));
 
     /** Gates keep the steps of a state small; a plain tanh network diverges at the demo's rate of 4. */
@@ -61,7 +62,7 @@ public enum Recipe {
             double rate,
             double clip,
             String init,
-            TextRule rule,
+            Normalization rule,
             int maxTokens) {
         /** The layers as a description of a model. */
         String model() {

@@ -6,13 +6,13 @@ import dev.unroll.bench.dataset.Corpus;
 import dev.unroll.bench.dataset.DemoCorpus;
 import dev.unroll.bench.report.LossMeasure;
 import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Tokens;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.Task;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +122,7 @@ public record TextSubject(
     }
 
     private String continuation(String prefix) {
-        boolean chars = model.vocabulary().kind() == TokenKind.CHARS;
+        boolean chars = model.vocabulary().kind() == Tokenizer.CHARS;
         return model.sample(prefix, chars ? SAMPLE_CHARACTERS : SAMPLE_WORDS);
     }
 

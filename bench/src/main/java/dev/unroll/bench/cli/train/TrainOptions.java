@@ -5,9 +5,9 @@ import dev.unroll.bench.cli.common.FileList;
 import dev.unroll.bench.cli.common.ModelText;
 import dev.unroll.bench.cli.train.Recipe.Settings;
 import dev.unroll.kernels.WorkerPool;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.model.ModelSpec;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +59,7 @@ public final class TrainOptions {
     private Recipe recipe;
 
     @Option(names = "--tokens", paramLabel = "chars|words", description = "What one token is (default: chars).")
-    TokenKind tokens = TokenKind.CHARS;
+    Tokenizer tokens = Tokenizer.CHARS;
 
     @Option(
             names = "--text",
@@ -67,7 +67,7 @@ public final class TrainOptions {
             description = "What is done to the text first: nothing; everything but letters becomes one space, lower"
                     + " case; the same line by line, stripped and joined; of words, each line gets the word <eos> at its"
                     + " end.")
-    private TextRule rule;
+    private Normalization rule;
 
     @Option(
             names = "--max-tokens",
@@ -146,7 +146,7 @@ public final class TrainOptions {
     /** Refuses options that the demo would ignore. */
     void requireDemo() {
         refuse(!heldOut.isEmpty(), "--data demo is new in every epoch; leave --valid out");
-        refuse(tokens != TokenKind.CHARS, "--data demo is made of characters; leave --tokens out");
+        refuse(tokens != Tokenizer.CHARS, "--data demo is made of characters; leave --tokens out");
         refuse(rule != null, "--data demo needs nothing done to its text; leave --text out");
         refuse(dataDir != null, "--data demo needs no folder; leave --data-dir out");
     }
@@ -166,7 +166,7 @@ public final class TrainOptions {
         String rest = " is of texts; leave it out with a piano-roll file, whose held-out pieces are in it";
         refuse(rule != null, "--text" + rest);
         refuse(maxTokens != null, "--max-tokens" + rest);
-        refuse(tokens != TokenKind.CHARS, "--tokens" + rest);
+        refuse(tokens != Tokenizer.CHARS, "--tokens" + rest);
         refuse(!heldOut.isEmpty(), "--valid" + rest);
         refuse(!prefixes.isEmpty(), "--prefix" + rest);
         refuse(batches != BatchOrder.SEQUENTIAL, "--batches" + rest);
@@ -185,7 +185,7 @@ public final class TrainOptions {
 
     /** The recipe with what the user chose instead. */
     public Settings settings() {
-        refuse(rule == TextRule.EOS && tokens != TokenKind.WORDS, "--text eos is of words; add --tokens words");
+        refuse(rule == Normalization.EOS && tokens != Tokenizer.WORDS, "--text eos is of words; add --tokens words");
         Settings base = recipe().settings(cell);
         OptimizerChoice chosen = optimizer != null ? optimizer : base.optimizer();
         return new Settings(

@@ -7,8 +7,8 @@ import dev.unroll.rnn.data.EpochRandom;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
-import dev.unroll.rnn.train.BestEpoch;
 import dev.unroll.rnn.train.Checkpoints;
+import dev.unroll.rnn.train.EarlyStopping;
 import dev.unroll.rnn.train.Trainer;
 import dev.unroll.rnn.train.TrainingListener;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
@@ -71,7 +71,7 @@ public final class TrainingRun {
         List<Batch> heldOut = subject.validation();
         try (Trainer trainer = new Trainer(
                 network, subject.task(), learning.optimizer(settings), learning.clip(settings.clip()));
-                BestEpoch best = learning.best(network.parameters());
+                EarlyStopping best = learning.best(network.parameters());
                 TrainingDisplay display = TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
             learning.configure(trainer.seed(options.seed), !heldOut.isEmpty());
             if (options.out == null) {
@@ -104,7 +104,8 @@ public final class TrainingRun {
     }
 
     private Outcome train(
-            Trainer trainer, BestEpoch best, TrainingListener listener, Interruption interruption, List<Batch> heldOut,
+            Trainer trainer, EarlyStopping best, TrainingListener listener, Interruption interruption,
+            List<Batch> heldOut,
             Checkpoints checkpointsOrNull) throws IOException {
         DeepRnn network = subject.network();
         err.println((trainer.updates() == 0 ? "training " : "going on after update " + trainer.updates() + " with ")
@@ -153,7 +154,7 @@ public final class TrainingRun {
     }
 
     /** Keeps the best epoch after an error. */
-    private <E extends Throwable> Outcome failed(BestEpoch best, E error) throws IOException, E {
+    private <E extends Throwable> Outcome failed(EarlyStopping best, E error) throws IOException, E {
         if (!best.hasEpoch()) {
             throw error;
         }

@@ -12,12 +12,12 @@ import dev.unroll.bench.music.MusicSampler;
 import dev.unroll.bench.music.Piece;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Frames;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Vocabulary;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +48,8 @@ class SampleTest {
     @BeforeEach
     void saveModels() throws IOException {
         text = temp.resolve("text");
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "a model that has learned nothing yet");
+        Vocabulary vocabulary =
+                Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "a model that has learned nothing yet");
         try (var model = new LanguageModel(NetworkBuilder.gru(vocabulary.size(), 8, 1).seed(1).build(), vocabulary)) {
             model.save(text);
         }

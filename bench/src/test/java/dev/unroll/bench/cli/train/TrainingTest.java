@@ -10,11 +10,11 @@ import dev.unroll.bench.cli.Call;
 import dev.unroll.bench.cli.Scales;
 import dev.unroll.bench.dataset.Dataset;
 import dev.unroll.bench.dataset.SharedData;
-import dev.unroll.rnn.data.TextRule;
-import dev.unroll.rnn.data.TokenKind;
-import dev.unroll.rnn.data.Vocabulary;
 import dev.unroll.rnn.model.LanguageModel;
 import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,7 +200,7 @@ class TrainingTest {
     @Test
     void anInfinitePerplexityIsAnError() throws IOException {
         Path folder = temp.resolve("model");
-        Vocabulary vocabulary = Vocabulary.of(TokenKind.CHARS, TextRule.RAW, "ab");
+        Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "ab");
         try (LanguageModel model = new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 4, 1).build(), vocabulary)) {
             model.network().parameters().list().getLast().value().set(0, vocabulary.encode("a")[0], 1e5);
             model.network().parameters().changed();

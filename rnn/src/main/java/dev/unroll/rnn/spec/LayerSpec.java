@@ -1,0 +1,118 @@
+package dev.unroll.rnn.spec;
+
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.operator.Layer;
+import dev.unroll.rnn.operator.LayerFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/**
+ * One layer of a network as data. As a text it is {@code kind:sizes:option:option=value}, such as {@code dts:400,400} or
+ * {@code lstm:256:bidirectional=sum:zoneout=0.1}.
+ *
+ * @param kind what it is
+ * @param sizes of it; the last one is that of its state
+ * @param options what was chosen besides
+ */
+public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) implements LayerFactory {
+    /** Checks the sizes, and that the kind has these options. */
+    public LayerSpec {
+        sizes = List.copyOf(sizes);
+        Map<LayerOption, Object> chosen = new EnumMap<>(LayerOption.class);
+        chosen.putAll(options);
+        options = Collections.unmodifiableMap(chosen);
+        try {
+            sizes.forEach(size -> ModelSpec.check("a size", size, ModelSpec.MAX_SIZE));
+            options.forEach((option, value) -> option.check(value));
+            kind.check(sizes, options);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Shown.brief(text(kind, sizes, options)) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A layer with nothing but its sizes chosen.
+     *
+     * @param kind what it is
+     * @param sizes of it
+     * @return the layer
+     */
+    public static LayerSpec of(LayerKind kind, int... sizes) {
+        return new LayerSpec(kind, Arrays.stream(sizes).boxed().toList(), Map.of());
+    }
+
+    /**
+     * This layer with one more choice.
+     *
+     * @param option which
+     * @param value of the option's type
+     * @return another layer
+     */
+    public LayerSpec with(LayerOption option, Object value) {
+        Map<LayerOption, Object> more = new EnumMap<>(LayerOption.class);
+        more.putAll(options);
+        more.put(option, value);
+        return new LayerSpec(kind, sizes, more);
+    }
+
+    @Override
+    public Layer build(Parameters parameters, String name, int inputs) {
+        return kind.build(this, parameters, name, inputs);
+    }
+
+    /** The value of an option, or what it is when it was not chosen. */
+    <T> T get(LayerOption option, T otherwise) {
+        @SuppressWarnings("unchecked") // checked by the constructor
+        T value = (T) options.get(option);
+        return value == null ? otherwise : value;
+    }
+
+    boolean has(LayerOption option) {
+        return get(option, false);
+    }
+
+    /** How many sizes, those of gates included; no parameter is without one of them or of the inputs. */
+    int countOfSizes() {
+        List<Integer> gates = get(LayerOption.GATES, List.of());
+        return sizes.size() + gates.size();
+    }
+
+    @Override
+    public String toString() {
+        return text(kind, sizes, options);
+    }
+
+    private static String text(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) {
+        StringJoiner text = new StringJoiner(":");
+        text.add(kind.label());
+        text.add(print(sizes));
+        options.forEach((option, value) -> text.add(option.print(value)));
+        return text.toString();
+    }
+
+    static String print(List<?> sizes) {
+        StringJoiner text = new StringJoiner(",");
+        sizes.forEach(size -> text.add(size.toString()));
+        return text.toString();
+    }
+
+    static List<Integer> parseSizes(String text) {
+        List<Integer> sizes = new ArrayList<>();
+        for (String size : text.split(",", -1)) {
+            try {
+                sizes.add(Integer.parseInt(size.strip()));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "expected whole numbers such as 400 or 400,400, not " + Shown.brief(text));
+            }
+            ModelSpec.check("a size", sizes.getLast(), ModelSpec.MAX_SIZE);
+        }
+        return sizes;
+    }
+}

@@ -1,0 +1,185 @@
+package dev.unroll.rnn.spec;
+
+import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.operator.Network;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/**
+ * The description of a network: all that is needed to build it, but its values. As a text the layers stand from the input
+ * to the output with {@code /} between them, such as {@code embedding:64/gru:2x256/mlp:128}; behind them comes a linear
+ * map to the outputs.
+ *
+ * <p>The names of Pascanu et al. 2014 are understood too and mean such chains: {@code di:200,400} is
+ * {@code mlp:200/rnn:400}, {@code do:400,300} is {@code rnn:400/mlp:300}, {@code dot:400,400,300} is
+ * {@code dt:400,400/mlp:300}, {@code dots:400,400,300} is {@code dts:400,400/mlp:300} and {@code srnn:2x400} is
+ * {@code rnn:2x400}.
+ *
+ * @param inputs size of an input, or how many ids there are
+ * @param layers from the input to the output, at least one
+ * @param tied whether the output's weights are those of the embedding that the network begins with
+ * @param outputs size of an output
+ */
+public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int outputs) {
+    /** The largest size; products of sizes that are within it do not overflow. */
+    public static final int MAX_SIZE = 1 << 24;
+
+    /** The most layers. */
+    static final int MAX_LAYERS = 1_000;
+
+    /** The most sizes of all layers together, those of their gates included: bounds what a short text can ask for. */
+    public static final int MAX_SIZES = 10_000;
+
+    /** The longest text, in characters. */
+    public static final int MAX_TEXT = 1 << 18;
+
+    private static final String TIED = "tied";
+
+    /** Checks the sizes. */
+    public ModelSpec {
+        check("inputs", inputs, MAX_SIZE);
+        check("outputs", outputs, MAX_SIZE);
+        check("layers", layers.size(), MAX_LAYERS);
+        layers = List.copyOf(layers);
+        check("the sizes of all layers", layers.stream().mapToInt(LayerSpec::countOfSizes).sum(), MAX_SIZES);
+        if (tied && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
+            throw new IllegalArgumentException("tied outputs need an embedding as first layer and as many outputs as"
+                    + " inputs, not " + Shown.brief(layers.getFirst().toString()) + " with " + inputs + " inputs and "
+                    + outputs + " outputs");
+        }
+    }
+
+    /**
+     * A network whose output has weights of its own.
+     *
+     * @param inputs size of an input, or how many ids there are
+     * @param layers from the input to the output
+     * @param outputs size of an output
+     * @return the description
+     */
+    public static ModelSpec of(int inputs, List<LayerSpec> layers, int outputs) {
+        return new ModelSpec(inputs, layers, false, outputs);
+    }
+
+    /**
+     * Reads a description.
+     *
+     * @param text such as {@code dots:400,400,400} or {@code lstm:2x256:dropout=0.5}; line ends count as {@code /}, and
+     *     what follows a {@code #} in a line as nothing
+     * @param inputs size of an input, or how many ids there are
+     * @param outputs size of an output
+     * @return the description
+     * @throws IllegalArgumentException if the text is none
+     */
+    public static ModelSpec parse(String text, int inputs, int outputs) {
+        if (text.length() > MAX_TEXT) {
+            throw new IllegalArgumentException("a description of " + text.length() + " characters is longer than the "
+                    + MAX_TEXT + " that are read; give a shorter one");
+        }
+        List<LayerSpec> layers = new ArrayList<>();
+        boolean tied = false;
+        for (String element : elements(text)) {
+            if (tied) {
+                throw new IllegalArgumentException(
+                        "nothing may follow " + TIED + " in " + Shown.brief(text.strip()) + "; leave the rest out");
+            }
+            tied = element.equals(TIED);
+            if (!tied) {
+                layers.addAll(parseElement(element));
+                check("layers", layers.size(), MAX_LAYERS); // a text of many repetitions says so early
+            }
+        }
+        return new ModelSpec(inputs, layers, tied, outputs);
+    }
+
+    private static List<String> elements(String text) {
+        return text.lines()
+                .map(line -> line.replaceFirst("#.*", ""))
+                .flatMap(line -> List.of(line.split("/")).stream())
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .toList();
+    }
+
+    private static List<LayerSpec> parseElement(String element) {
+        String[] parts = element.split(":", -1);
+        try {
+            if (parts.length < 2) {
+                throw new IllegalArgumentException("expected kind:sizes, such as lstm:256");
+            }
+            Map<LayerOption, Object> options = new EnumMap<>(LayerOption.class);
+            for (int i = 2; i < parts.length; i++) {
+                int equals = parts[i].indexOf('=');
+                LayerOption option = LayerOption.named(equals < 0 ? parts[i] : parts[i].substring(0, equals));
+                options.put(option, option.parse(equals < 0 ? "" : parts[i].substring(equals + 1)));
+            }
+            return layers(parts[0], parts[1], options);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Shown.brief(element) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<LayerSpec> layers(String kind, String sizes, Map<LayerOption, Object> options) {
+        int times = sizes.indexOf('x');
+        int count = times < 0 ? 1 : LayerSpec.parseSizes(sizes.substring(0, times)).getFirst();
+        check("layers", count, MAX_LAYERS);
+        List<LayerSpec> once = PaperNames.of(kind, LayerSpec.parseSizes(sizes.substring(times + 1)), options);
+        List<LayerSpec> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            all.addAll(once);
+        }
+        return all;
+    }
+
+    /**
+     * Refuses a size that is out of range.
+     *
+     * @param what the size in the message, such as {@code outputs}
+     * @param size to check
+     * @param max the largest one allowed
+     * @throws IllegalArgumentException if it is less than 1 or larger
+     */
+    public static void check(String what, int size, int max) {
+        if (size <= 0 || size > max) {
+            throw new IllegalArgumentException(what + " must be from 1 to " + max + ", not " + size);
+        }
+    }
+
+    /**
+     * The parameters that the network will have.
+     *
+     * @return names and shapes, without memory
+     */
+    public Parameters parameters() {
+        Parameters parameters = new Parameters();
+        Network.declare(parameters, inputs, layers, tied, outputs);
+        return parameters;
+    }
+
+    /**
+     * The layers as {@link #parse} reads them.
+     *
+     * @return a text without spaces, equal for equal layers
+     */
+    public String text() {
+        StringJoiner text = new StringJoiner("/");
+        for (int i = 0, count; i < layers.size(); i += count) {
+            LayerSpec layer = layers.get(i);
+            count = 1;
+            while (i + count < layers.size() && layers.get(i + count).equals(layer)) {
+                count++;
+            }
+            text.add(count == 1 ? layer.toString() : layer.toString().replaceFirst(":", ":" + count + "x"));
+        }
+        return tied ? text.add(TIED).toString() : text.toString();
+    }
+
+    @Override
+    public String toString() {
+        return text() + ", " + inputs + " inputs, " + outputs + " outputs";
+    }
+}
