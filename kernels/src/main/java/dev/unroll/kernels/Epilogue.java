@@ -21,7 +21,6 @@ public final class Epilogue {
      *
      * @param row {@code [n]}, of the type of the product
      * @return the epilogue
-     * @throws IllegalArgumentException if it is null
      */
     public static Epilogue bias(Tensor row) {
         Checks.notNull("Epilogue.bias", "row", row);
@@ -33,7 +32,6 @@ public final class Epilogue {
      *
      * @param f the nonlinearity
      * @return the epilogue
-     * @throws IllegalArgumentException if it is null
      */
     public static Epilogue activation(Activation f) {
         return NONE.then(f);
@@ -44,7 +42,6 @@ public final class Epilogue {
      *
      * @param f the nonlinearity
      * @return the combined epilogue
-     * @throws IllegalArgumentException if it is null
      * @throws IllegalStateException if there is a nonlinearity already
      */
     public Epilogue then(Activation f) {

@@ -20,11 +20,11 @@ public final class Gemm {
     /**
      * {@code C = alpha A B + beta C}.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
      * @param b {@code [k, n]}
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void nn(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
@@ -34,11 +34,11 @@ public final class Gemm {
     /**
      * {@code C = f(alpha A B + beta C + bias)}.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
      * @param b {@code [k, n]}
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param epilogue the bias, {@code [n]}, and the nonlinearity
      * @param pool threads to share the work
      */
@@ -50,11 +50,11 @@ public final class Gemm {
     /**
      * {@code C = alpha A B^T + beta C}.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
      * @param b {@code [n, k]}
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void nt(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
@@ -64,11 +64,11 @@ public final class Gemm {
     /**
      * {@code C = alpha A^T B + beta C}.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [k, m]}
      * @param b {@code [k, n]}
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void tn(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
@@ -78,11 +78,11 @@ public final class Gemm {
     /**
      * {@code C = alpha A^T B^T + beta C}.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [k, m]}
      * @param b {@code [n, k]}
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void tt(double alpha, Tensor a, Tensor b, double beta, Tensor c, WorkerPool pool) {
@@ -97,8 +97,8 @@ public final class Gemm {
      * @param alpha factor of the sum
      * @param a {@code [k_t, m]} each
      * @param b {@code [k_t, n]} each, as many
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void tn(double alpha, List<Tensor> a, List<Tensor> b, double beta, Tensor c, WorkerPool pool) {
@@ -118,11 +118,11 @@ public final class Gemm {
     /**
      * {@code C = alpha A B + beta C} with a packed B; the same bits as with the matrix itself.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
      * @param b {@code [k, n]}, packed
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param pool threads to share the work
      */
     public static void packed(double alpha, Tensor a, PackedMatrix b, double beta, Tensor c, WorkerPool pool) {
@@ -132,11 +132,11 @@ public final class Gemm {
     /**
      * {@code C = f(alpha A B + beta C + bias)} with a packed B; the same bits as with the matrix itself.
      *
-     * @param alpha factor of the product
+     * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
      * @param b {@code [k, n]}, packed
-     * @param beta factor of what C held; 0 overwrites
-     * @param c {@code [m, n]}, written
+     * @param beta factor of the old C; if 0, C is only written
+     * @param c {@code [m, n]}, updated
      * @param epilogue the bias, {@code [n]}, and the nonlinearity
      * @param pool threads to share the work
      */

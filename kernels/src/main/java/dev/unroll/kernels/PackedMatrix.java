@@ -28,8 +28,8 @@ public final class PackedMatrix {
      * @param n columns
      * @param type of the elements
      * @return an empty matrix {@code [k, n]}
-     * @throws IllegalArgumentException if the workspace or the type is null, a size is negative or more than
-     *     {@link Gemm#MAX_SIZE}, or the type is not floating
+     * @throws IllegalArgumentException if a size is negative or more than {@link Gemm#MAX_SIZE}, or the type is
+     *     not floating
      * @throws IllegalStateException if the workspace is closed or would exceed its limit
      */
     public static PackedMatrix of(Workspace workspace, int k, int n, ElementType type) {
@@ -67,8 +67,6 @@ public final class PackedMatrix {
      *
      * @param b {@code [k, n]}
      * @return this
-     * @throws IllegalArgumentException if it is null or of another type or shape
-     * @throws IllegalStateException if it or this was released
      */
     public PackedMatrix pack(Tensor b) {
         return pack(b, WorkerPool.caller());
@@ -80,8 +78,6 @@ public final class PackedMatrix {
      * @param b {@code [k, n]}
      * @param pool threads to share the work
      * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix pack(Tensor b, WorkerPool pool) {
         return pack("PackedMatrix.pack", false, b, pool);
@@ -92,8 +88,6 @@ public final class PackedMatrix {
      *
      * @param b {@code [n, k]}
      * @return this
-     * @throws IllegalArgumentException if it is null or of another type or shape
-     * @throws IllegalStateException if it or this was released
      */
     public PackedMatrix packTransposed(Tensor b) {
         return packTransposed(b, WorkerPool.caller());
@@ -105,8 +99,6 @@ public final class PackedMatrix {
      * @param b {@code [n, k]}
      * @param pool threads to share the work
      * @return this
-     * @throws IllegalArgumentException if an argument is null or b of another type or shape
-     * @throws IllegalStateException if b or this was released
      */
     public PackedMatrix packTransposed(Tensor b, WorkerPool pool) {
         return pack("PackedMatrix.packTransposed", true, b, pool);

@@ -55,8 +55,7 @@ public final class Tensor {
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory
-     * @throws IllegalArgumentException if an argument is null, or the memory is on the heap, too small for the shape or
-     *     not aligned
+     * @throws IllegalArgumentException if the memory is on the heap, too small for the shape or not aligned
      */
     public static Tensor wrap(MemorySegment memory, ElementType type, long... shape) {
         Checks.notNull("Tensor.wrap", "memory", memory);
@@ -72,7 +71,7 @@ public final class Tensor {
      * @param type of the elements
      * @param shape sizes, the last one contiguous
      * @return a tensor over the same memory, which keeps the buffer alive
-     * @throws IllegalArgumentException if an argument is null, or the buffer is on the heap, in the other byte order,
+     * @throws IllegalArgumentException if the buffer is on the heap, in the other byte order,
      *     too small or not aligned
      */
     public static Tensor wrap(Buffer buffer, ElementType type, long... shape) {
@@ -378,7 +377,7 @@ public final class Tensor {
         if (generation.isReleased()) {
             generation.workspace().exit();
             throw new IllegalStateException(call + ": " + this + " was released by reset of workspace "
-                    + generation.workspace().name() + "; allocate it again, or before the mark");
+                    + generation.workspace().name() + "; allocate it again, or before the scope");
         }
     }
 

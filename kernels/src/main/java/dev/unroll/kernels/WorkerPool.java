@@ -108,7 +108,7 @@ public final class WorkerPool implements AutoCloseable {
      *
      * @param parts the number of parts, at most {@link #threads()}
      * @param part the work
-     * @throws IllegalArgumentException if the part is null or there are more parts than threads
+     * @throws IllegalArgumentException if there are more parts than threads
      * @throws IllegalStateException if the pool is closed
      */
     public void run(int parts, Part part) {

@@ -52,7 +52,6 @@ public final class Workspace implements AutoCloseable {
      * Creates a workspace without its own limit: all such workspaces share {@link #defaultLimit()}.
      *
      * @param name display name in messages
-     * @throws IllegalArgumentException if the name is null
      */
     public Workspace(String name) {
         this(name, defaultLimit(), false);
@@ -63,7 +62,7 @@ public final class Workspace implements AutoCloseable {
      *
      * @param name display name in messages
      * @param limit the maximum number of bytes to take
-     * @throws IllegalArgumentException if the name is null or the limit is not positive
+     * @throws IllegalArgumentException if the limit is not positive
      */
     public Workspace(String name, long limit) {
         this(name, limit, true);
