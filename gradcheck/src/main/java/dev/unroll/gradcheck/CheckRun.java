@@ -1,7 +1,7 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,7 +133,7 @@ final class CheckRun {
         }
 
         private void compareSinglePrecision(Subject f64) {
-            boolean smooth = inputs.stream().noneMatch(input -> input.has(Values.KINK_INSIDE));
+            boolean smooth = inputs.stream().noneMatch(input -> input.has(Range.KINK_INSIDE));
             if (!smooth) {
                 notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
                         + " rounding");

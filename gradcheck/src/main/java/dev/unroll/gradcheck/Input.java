@@ -2,20 +2,20 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /** One input of a checked function: numbers that are given, or a shape for which they are drawn. */
 public final class Input {
     private final long[] shape;
-    private final Values values;
+    private final Range range;
     private final int limit;
     private final double[] given;
 
-    private Input(long[] shape, Values values, int limit, double[] given) {
+    private Input(long[] shape, Range range, int limit, double[] given) {
         this.shape = shape.clone();
-        this.values = values;
+        this.range = range;
         this.limit = limit;
         this.given = given;
         long size = Site.size(shape);
@@ -37,21 +37,21 @@ public final class Input {
      * @return an input that gets a gradient
      */
     public static Input shape(long... shape) {
-        return drawn(Values.REAL, shape);
+        return drawn(Range.REAL, shape);
     }
 
     /**
      * Numbers to be drawn from a domain of real numbers.
      *
-     * @param values which numbers; not ids
+     * @param range which numbers; not ids
      * @param shape sizes, all positive
      * @return an input that gets a gradient if such values do
      */
-    public static Input drawn(Values values, long... shape) {
-        if (values == Values.IDS) {
+    public static Input drawn(Range range, long... shape) {
+        if (range == Range.IDS) {
             throw new IllegalArgumentException("ids need a limit; use Input.ids(limit, shape)");
         }
-        return new Input(shape, values, 0, null);
+        return new Input(shape, range, 0, null);
     }
 
     /**
@@ -65,7 +65,7 @@ public final class Input {
         if (limit < 1) {
             throw new IllegalArgumentException("the limit of ids must be at least 1, not " + limit);
         }
-        return new Input(shape, Values.IDS, limit, null);
+        return new Input(shape, Range.IDS, limit, null);
     }
 
     /**
@@ -79,7 +79,7 @@ public final class Input {
         for (int i = 0; i < copy.length; i++) {
             copy[i] = tensor.get(i / tensor.columns(), i % tensor.columns());
         }
-        return new Input(tensor.shape(), tensor.type().isFloating() ? Values.REAL : Values.IDS, 0, copy);
+        return new Input(tensor.shape(), tensor.type().isFloating() ? Range.REAL : Range.IDS, 0, copy);
     }
 
     /**
@@ -96,7 +96,7 @@ public final class Input {
                         "element " + i + " of an input is " + values[i] + "; gradients are checked at finite numbers");
             }
         }
-        return new Input(shape, Values.REAL, 0, values.clone());
+        return new Input(shape, Range.REAL, 0, values.clone());
     }
 
     /**
@@ -107,19 +107,19 @@ public final class Input {
      * @return an input of I32 that gets no gradient
      */
     public static Input of(int[] values, long... shape) {
-        return new Input(shape, Values.IDS, 0, Arrays.stream(values).asDoubleStream().toArray());
+        return new Input(shape, Range.IDS, 0, Arrays.stream(values).asDoubleStream().toArray());
     }
 
     ElementType type() {
-        return values == Values.IDS ? ElementType.I32 : ElementType.F64;
+        return range == Range.IDS ? ElementType.I32 : ElementType.F64;
     }
 
     boolean isDifferentiable() {
-        return values.hasGradient();
+        return range.hasGradient();
     }
 
-    boolean has(Values some) {
-        return values == some;
+    boolean has(Range some) {
+        return range == some;
     }
 
     boolean isDrawn() {
@@ -132,7 +132,7 @@ public final class Input {
 
     /** What was given, or new numbers. */
     double[] values(RandomGenerator random) {
-        return given != null ? given.clone() : Samplers.values(values, limit, random, shape);
+        return given != null ? given.clone() : Samplers.values(range, limit, random, shape);
     }
 
     @Override

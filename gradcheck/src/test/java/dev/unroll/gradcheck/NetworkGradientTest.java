@@ -70,7 +70,7 @@ class NetworkGradientTest {
                     DeepRnn.Output output = run.model()
                             .run(tape.training(7, 1), tape.ids(run.inputs()), Steps.padded(STEPS, lengths), readout,
                                     run.state().on(tape));
-                    return tape.crossEntropy(output.logits(), tape.ids(targets), NONE);
+                    return tape.crossEntropy(output.logits(), tape.ids(targets));
                 }).named(network + ", " + readout).run();
             }
         });

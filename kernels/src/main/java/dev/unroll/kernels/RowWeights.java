@@ -3,8 +3,8 @@ package dev.unroll.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 
-/** Weights of rows where a call gives none: a single 1, which kernels read for every row by a step of 0. */
-final class RowWeights {
+/** The weight 1 for every row: a single number, which losses read for every row by a step of 0. */
+public final class RowWeights {
     private static final Tensor ONE_F32 = one(ElementType.F32);
     private static final Tensor ONE_F64 = one(ElementType.F64);
 
@@ -13,20 +13,25 @@ final class RowWeights {
     private static Tensor one(ElementType type) {
         Tensor one = Tensor.wrap(Arena.global().allocate(type.bytes(), type.bytes()), type, 1);
         one.set(0, 0, 1);
-        return one;
+        return Tensor.wrap(one.segment().asReadOnly(), type, 1);
     }
 
-    /** What a call without weights computes with. */
-    static Tensor none(ElementType type) {
+    /**
+     * Returns weights that count all rows alike, however many they are. Losses take them in place of {@code [m]} weights.
+     *
+     * @param type of the loss
+     * @return a tensor in read-only memory, the same for every call
+     */
+    public static Tensor ones(ElementType type) {
         return type == ElementType.F64 ? ONE_F64 : ONE_F32;
     }
 
     /** The same, of the type of the call's first tensor; whatever that is, it is checked later. */
     static Tensor none(Tensor first) {
-        return none(first == null ? ElementType.F32 : first.type());
+        return ones(first == null ? ElementType.F32 : first.type());
     }
 
-    /** Weights are one for each row of a tensor, or {@link #none}. */
+    /** Weights are one for each row of a tensor, or {@link #ones}. */
     static void check(String call, Tensor weights, Tensor first) {
         if (!isNone(weights)) {
             Check.perRow(call, "weights", weights, first);

@@ -7,7 +7,7 @@ import dev.unroll.gradcheck.Result;
 import dev.unroll.gradcheck.Samplers;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import dev.unroll.rnn.model.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -88,8 +88,8 @@ final class GradcheckCommand implements Callable<Integer> {
             return List.of(new GradcheckSubject.OfNetwork(network.text(), network.text()));
         }
         List<GradcheckSubject> subjects = new ArrayList<>();
-        boolean isWhole = Ops.table().stream().anyMatch(each -> each.name().equals(op));
-        for (Op each : Ops.table()) {
+        boolean isWhole = OpTable.all().stream().anyMatch(each -> each.name().equals(op));
+        for (Op each : OpTable.all()) {
             if (op == null || (isWhole ? each.name().equals(op) : !op.isEmpty() && each.name().startsWith(op))) {
                 subjects.add(new GradcheckSubject.OfOp(each));
             }
@@ -97,7 +97,7 @@ final class GradcheckCommand implements Callable<Integer> {
         if (subjects.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(), "--op " + op + " is not known; known are "
-                            + String.join(", ", Ops.table().stream().map(Op::name).toList()));
+                            + String.join(", ", OpTable.all().stream().map(Op::name).toList()));
         }
         if (op == null) {
             subjects.add(new GradcheckSubject.OfNetwork(NETWORKS, null));

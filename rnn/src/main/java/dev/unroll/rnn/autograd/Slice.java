@@ -2,26 +2,32 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Tensor;
 
-/** Which rows and columns of a storage a variable is. */
-record Part(long firstRow, long rows, long firstColumn, long columns) {
+/** The rows and columns of a {@link Storage} that a variable views. */
+record Slice(long firstRow, long rows, long firstColumn, long columns) {
     private static final long ALL = -1;
 
-    /** All of a storage, whatever its shape: a parameter's storage comes later than the parameter. */
-    static final Part WHOLE = new Part(0, ALL, 0, ALL);
+    /** All of a storage, whatever its shape: a parameter gets its storage later than its slice. */
+    static final Slice WHOLE = new Slice(0, ALL, 0, ALL);
 
-    /** Some rows of this part. */
-    Part rows(long from, long count) {
-        return new Part(firstRow + from, count, firstColumn, columns);
+    /** Some rows of this slice. */
+    Slice rows(long from, long count) {
+        return new Slice(firstRow + from, count, firstColumn, columns);
     }
 
-    /** Some columns of this part. */
-    Part columns(long from, long count) {
-        return new Part(firstRow, rows, firstColumn + from, count);
+    /** Some columns of this slice. */
+    Slice columns(long from, long count) {
+        return new Slice(firstRow, rows, firstColumn + from, count);
     }
 
-    /** All rows of the storage, the columns of this part. */
-    Part allRows() {
-        return new Part(0, ALL, firstColumn, columns);
+    /** All rows of the storage, the columns of this slice. */
+    Slice allRows() {
+        return new Slice(0, ALL, firstColumn, columns);
+    }
+
+    /** The same slice of a storage of this shape, with its numbers of rows and columns. */
+    Slice within(Tensor whole) {
+        return new Slice(firstRow, rows == ALL ? whole.rows() : rows, firstColumn,
+                columns == ALL ? whole.columns() : columns);
     }
 
     Tensor of(Tensor whole) {

@@ -49,7 +49,7 @@ final class StepMemory {
             throw unequal("a tensor of another shape");
         }
         int place = reverse ? steps - 1 - step : step;
-        return new Variable(block, Part.WHOLE.rows(place * rows, rows), needsGradient);
+        return new Variable(block, Slice.WHOLE.rows(place * rows, rows), needsGradient);
     }
 
     private IllegalStateException unequal(String what) {

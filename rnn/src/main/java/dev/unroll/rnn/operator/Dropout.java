@@ -1,5 +1,7 @@
 package dev.unroll.rnn.operator;
 
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.RandomOps;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 
@@ -39,11 +41,11 @@ public record Dropout(Layer layer, double rate, boolean variational) implements 
     }
 
     private static Variable withOneMask(Tape tape, Variable x, Steps steps, double rate) {
-        long stream = tape.nextStream();
+        Op oneMask = RandomOps.dropout(rate, tape.seed(), tape.nextStream());
         int batch = steps.batch();
         Variable[] last = new Variable[1];
-        tape.unroll(steps.count(), t -> last[0] =
-                tape.dropout(rate, tape.seed(), stream, tape.rows(x, (long) t * batch, batch)));
+        tape.unroll(steps.count(), false, t -> last[0] =
+                tape.apply(oneMask, tape.rows(x, (long) t * batch, batch))[0]);
         return tape.allSteps(last[0]);
     }
 }

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.rnn.autograd.LossOps;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
@@ -26,10 +28,10 @@ public record Task(Readout readout, Loss loss) {
          * @param tape to compute on
          * @param outputs {@code [m, n]}
          * @param targets ids {@code [m]} or numbers {@code [m, n]}
-         * @param counts {@code [m]}, what each row counts, or null if all count alike
+         * @param weights {@code [m]} or {@link Tape#equalWeights}
          * @return the weighted mean over rows, {@code [1, 1]}
          */
-        Variable of(Tape tape, Variable outputs, Variable targets, Variable counts);
+        Variable of(Tape tape, Variable outputs, Variable targets, Variable weights);
     }
 
     /**
@@ -38,9 +40,7 @@ public record Task(Readout readout, Loss loss) {
      * @return the loss
      */
     public static Loss crossEntropy() {
-        return (tape, outputs, targets, counts) -> counts == null
-                ? tape.crossEntropy(outputs, targets)
-                : tape.crossEntropy(outputs, targets, Batch.NO_TARGET, counts);
+        return Tape::crossEntropy;
     }
 
     /**
@@ -49,9 +49,7 @@ public record Task(Readout readout, Loss loss) {
      * @return the loss
      */
     public static Loss bernoulli() {
-        return (tape, outputs, targets, counts) -> counts == null
-                ? tape.binaryCrossEntropy(outputs, targets)
-                : tape.binaryCrossEntropy(outputs, targets, counts);
+        return Tape::binaryCrossEntropy;
     }
 
     /**
@@ -60,9 +58,7 @@ public record Task(Readout readout, Loss loss) {
      * @return the loss
      */
     public static Loss squaredError() {
-        return (tape, outputs, targets, counts) -> counts == null
-                ? tape.squaredError(outputs, targets)
-                : tape.squaredError(outputs, targets, counts);
+        return Tape::squaredError;
     }
 
     /**
@@ -72,9 +68,8 @@ public record Task(Readout readout, Loss loss) {
      * @return the loss
      */
     public static Loss huber(double delta) {
-        return (tape, outputs, targets, counts) -> counts == null
-                ? tape.huber(delta, outputs, targets)
-                : tape.huber(delta, outputs, targets, counts);
+        Op huber = LossOps.huber(delta);
+        return (tape, outputs, targets, weights) -> tape.apply(huber, outputs, targets, weights)[0];
     }
 
     /**
@@ -118,7 +113,7 @@ public record Task(Readout readout, Loss loss) {
     Variable loss(Tape tape, Variable outputs, Batch batch) {
         float[] counts = batch.counts();
         if (counts.length == 0) {
-            return loss.of(tape, outputs, batch.targets().on(tape), null);
+            return loss.of(tape, outputs, batch.targets().on(tape), tape.equalWeights());
         }
         return loss.of(tape, outputs, withoutGaps(batch.targets(), counts).on(tape), tape.row(counts));
     }

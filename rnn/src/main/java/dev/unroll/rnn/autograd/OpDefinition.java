@@ -1,0 +1,205 @@
+package dev.unroll.rnn.autograd;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Builds an {@link Op}: declare its inputs, then its outputs and what it keeps, then its computations.
+ *
+ * <pre>{@code
+ * OpDefinition op = Op.define("product"); // y = a b, element by element
+ * Op.In a = op.input("m n"), b = op.input("m n");
+ * Op.Out y = op.output("m n");
+ * Op product = op.forward(call -> Elementwise.multiply(call.value(a), call.value(b), call.value(y), call.pool()))
+ *         .gradient(a, call -> Elementwise.multiplyAdd(call.delta(y), call.value(b), call.gradient(a), call.pool()))
+ *         .gradient(b, call -> Elementwise.multiplyAdd(call.delta(y), call.value(a), call.gradient(b), call.pool()))
+ *         .build();
+ * }</pre>
+ *
+ * <p>A shape is a text of sizes: a letter with an optional factor before it, such as {@code "b 4n"}; letters of outputs
+ * must be those of inputs, which are declared first. Outputs may have sums, {@code "m n+k"}, and numbers, {@code "m 1"}.
+ */
+public final class OpDefinition {
+    private static final Pattern TERM = Pattern.compile("(\\d*)([a-z]?)");
+
+    private record Shape(ToLongFunction<Call> rows, ToLongFunction<Call> columns) {}
+
+    private final String name;
+    private List<Domain> domain = List.of(); // replaced and never changed, like the two below: ops share them
+    private List<Shape> outputs = List.of();
+    private List<Shape> kept = List.of();
+    private Op.Computation forward;
+    private Op.Computation backward = _ -> {};
+
+    OpDefinition(String name) {
+        this.name = name;
+    }
+
+    /**
+     * Declares the next input, of any real numbers.
+     *
+     * @param shape sizes as words, such as {@code "b 4n"}
+     * @return a handle, to be given to a {@link Call}
+     */
+    public Op.In input(String shape) {
+        return input(Domain.real(shape));
+    }
+
+    /**
+     * Declares the next input.
+     *
+     * @param accepted its shape and numbers
+     * @return a handle, to be given to a {@link Call}
+     */
+    public Op.In input(Domain accepted) {
+        domain = with(domain, accepted);
+        return new Op.In(domain.size() - 1);
+    }
+
+    /**
+     * Declares the next output, which is allocated before the forward computation runs.
+     *
+     * @param shape rows and columns, such as {@code "b 4n"}
+     * @return a handle, to be given to a {@link Call}
+     * @throws IllegalArgumentException if the shape cannot be read, or no input has one of its letters
+     */
+    public Op.Out output(String shape) {
+        outputs = with(outputs, shape(shape));
+        return new Op.Out(outputs.size() - 1);
+    }
+
+    /**
+     * Declares a tensor that backward needs too, allocated like an output.
+     *
+     * @param shape rows and columns, such as {@code "b 4n"}
+     * @return a handle, to be given to a {@link Call}
+     * @throws IllegalArgumentException if the shape cannot be read, or no input has one of its letters
+     */
+    public Op.Kept keep(String shape) {
+        kept = with(kept, shape(shape));
+        return new Op.Kept(kept.size() - 1);
+    }
+
+    /**
+     * Sets the forward computation.
+     *
+     * @param computation computes outputs and what is kept
+     * @return this
+     */
+    public OpDefinition forward(Op.Computation computation) {
+        forward = computation;
+        return this;
+    }
+
+    /**
+     * Adds a part of the backward computation; parts run in the order in which they are added.
+     *
+     * @param part adds to the gradients of those inputs that want one
+     * @return this
+     */
+    public OpDefinition backward(Op.Computation part) {
+        Op.Computation before = backward;
+        backward = call -> {
+            before.run(call);
+            part.run(call);
+        };
+        return this;
+    }
+
+    /**
+     * Adds a part of the backward computation that runs if an input's gradient is wanted.
+     *
+     * @param input whose gradient
+     * @param part adds to that gradient
+     * @return this
+     */
+    public OpDefinition gradient(Op.In input, Op.Computation part) {
+        return backward(call -> {
+            if (call.wants(input)) {
+                part.run(call);
+            }
+        });
+    }
+
+    /**
+     * Returns the op.
+     *
+     * @return as it was defined
+     * @throws IllegalStateException if it has no forward computation
+     */
+    public Op build() {
+        if (forward == null) {
+            throw new IllegalStateException("op " + name + " has no forward computation; call forward(...)");
+        }
+        return build(name, forward, backward);
+    }
+
+    /** Another op with these operands, for ops that are made anew for every call because numbers are part of them. */
+    Op build(String named, Op.Computation forwardOfIt, Op.Computation backwardOfIt) {
+        List<Shape> made = outputs;
+        List<Shape> stored = kept;
+        return new Op(named, domain, call -> {
+            for (int i = 0; i < made.size(); i++) {
+                call.output(made.get(i).rows.applyAsLong(call), made.get(i).columns.applyAsLong(call));
+            }
+            for (int i = 0; i < stored.size(); i++) {
+                call.keep(stored.get(i).rows.applyAsLong(call), stored.get(i).columns.applyAsLong(call));
+            }
+            forwardOfIt.run(call);
+        }, backwardOfIt);
+    }
+
+    private static <T> List<T> with(List<T> some, T next) {
+        return Stream.concat(some.stream(), Stream.of(next)).toList();
+    }
+
+    private Shape shape(String text) {
+        String[] words = text.split(" ");
+        if (words.length != 2) {
+            throw new IllegalArgumentException(
+                    "op " + name + ": the shape \"" + text + "\" is not rows and columns, such as \"m n\"");
+        }
+        return new Shape(size(text, words[0]), size(text, words[1]));
+    }
+
+    private ToLongFunction<Call> size(String shape, String word) {
+        ToLongFunction<Call> sum = null;
+        for (String term : word.split("\\+")) {
+            Matcher parts = TERM.matcher(term);
+            if (term.isEmpty() || !parts.matches()) {
+                throw new IllegalArgumentException("op " + name + ": the size \"" + word + "\" of the shape \"" + shape
+                        + "\" cannot be read; give numbers and letters, such as 4n or n+k");
+            }
+            long factor = parts.group(1).isEmpty() ? 1 : Long.parseLong(parts.group(1));
+            ToLongFunction<Call> next = parts.group(2).isEmpty() ? _ -> factor : times(factor, parts.group(2));
+            ToLongFunction<Call> before = sum;
+            sum = before == null ? next : call -> before.applyAsLong(call) + next.applyAsLong(call);
+        }
+        return sum;
+    }
+
+    /** A multiple of the size that has a letter, read from the first input whose shape has it. */
+    private ToLongFunction<Call> times(long factor, String letter) {
+        for (int i = 0; i < domain.size(); i++) {
+            int input = i;
+            String[] words = domain.get(i).shape().split(" ");
+            for (int axis = 0; axis < words.length; axis++) {
+                Matcher word = TERM.matcher(words[axis]);
+                if (word.matches() && word.group(2).equals(letter)) {
+                    long divisor = word.group(1).isEmpty() ? 1 : Long.parseLong(word.group(1));
+                    if (words.length == 1) {
+                        return call -> factor * call.input(input).size() / divisor;
+                    }
+                    return axis == 0
+                            ? call -> factor * call.input(input).rows() / divisor
+                            : call -> factor * call.input(input).columns() / divisor;
+                }
+            }
+        }
+        throw new IllegalArgumentException(
+                "op " + name + ": no input has the size " + letter + "; declare inputs before outputs");
+    }
+}
