@@ -38,12 +38,11 @@ public final class ActivationOps {
             case SIGMOID, TANH, EXP, SOFTPLUS -> Range.REAL;
         };
         OpDefinition op = Op.define(nameOf(f));
-        Op.In x = op.input(Domain.of("m n", range));
-        Op.Out y = op.output("m n");
-        return op.forward(call -> Activations.forward(f, call.value(x), call.value(y), call.pool()))
-                .gradient(x, call -> Activations.backward(
-                        f, call.value(y), call.delta(y), call.gradient(x), call.pool()))
-                .build();
+        int x = op.input(Domain.of("m n", range));
+        int y = op.output("m n");
+        return op.build(
+                call -> Activations.forward(f, call.input(x), call.out(y), call.pool()),
+                call -> Activations.backward(f, call.out(y), call.delta(y), call.gradient(x), call.pool()));
     }
 
     static Map<Activation, Op> forEach(Set<Activation> functions, Function<Activation, Op> definition) {

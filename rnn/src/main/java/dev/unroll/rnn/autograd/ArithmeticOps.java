@@ -15,9 +15,9 @@ public final class ArithmeticOps {
     public static final Op ADD_ROW = addRow();
 
     private static final OpDefinition COMBINE = Op.define("combine");
-    private static final Op.In A = COMBINE.input("m n");
-    private static final Op.In B = COMBINE.input("m n");
-    private static final Op.Out Y = COMBINE.output("m n");
+    private static final int A = COMBINE.input("m n");
+    private static final int B = COMBINE.input("m n");
+    private static final int Y = COMBINE.output("m n");
 
     private ArithmeticOps() {}
 
@@ -27,41 +27,44 @@ public final class ArithmeticOps {
 
     private static Op add() {
         OpDefinition op = Op.define("add");
-        Op.In a = op.input("m n");
-        Op.In b = op.input("m n");
-        Op.Out c = op.output("m n");
-        return op.forward(call -> Elementwise.add(call.value(a), call.value(b), call.value(c), call.pool()))
-                .backward(call -> {
-                    call.addGradient(1, a, call.delta(c));
-                    call.addGradient(1, b, call.delta(c));
-                }).build();
+        int a = op.input("m n");
+        int b = op.input("m n");
+        int c = op.output("m n");
+        return op.build(call -> Elementwise.add(call.input(a), call.input(b), call.out(c), call.pool()), call -> {
+            call.addGradient(1, a, call.delta(c));
+            call.addGradient(1, b, call.delta(c));
+        });
     }
 
     private static Op multiply() {
         OpDefinition op = Op.define("multiply");
-        Op.In a = op.input("m n");
-        Op.In b = op.input("m n");
-        Op.Out c = op.output("m n");
-        return op.forward(call -> Elementwise.multiply(call.value(a), call.value(b), call.value(c), call.pool()))
-                .gradient(a, call -> Elementwise.multiplyAdd(
-                        call.delta(c), call.value(b), call.gradient(a), call.pool()))
-                .gradient(b, call -> Elementwise.multiplyAdd(
-                        call.delta(c), call.value(a), call.gradient(b), call.pool()))
-                .build();
+        int a = op.input("m n");
+        int b = op.input("m n");
+        int c = op.output("m n");
+        return op.build(call -> Elementwise.multiply(call.input(a), call.input(b), call.out(c), call.pool()), call -> {
+            if (call.wants(a)) {
+                Elementwise.multiplyAdd(call.delta(c), call.input(b), call.gradient(a), call.pool());
+            }
+            if (call.wants(b)) {
+                Elementwise.multiplyAdd(call.delta(c), call.input(a), call.gradient(b), call.pool());
+            }
+        });
     }
 
     private static Op addRow() {
         OpDefinition op = Op.define("add_row");
-        Op.In x = op.input("m n");
-        Op.In row = op.input("n");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> {
-            Elementwise.copyToRows(call.value(row), call.value(y), call.pool()); // 1. y = row
-            Elementwise.axpy(1, call.value(x), call.value(y), call.pool()); // 2. y += x
-        }).backward(call -> {
+        int x = op.input("m n");
+        int row = op.input("n");
+        int y = op.output("m n");
+        return op.build(call -> {
+            // 1. y = row
+            Elementwise.copyToRows(call.input(row), call.out(y), call.pool());
+            // 2. y += x
+            Elementwise.axpy(1, call.input(x), call.out(y), call.pool());
+        }, call -> {
             call.addGradient(1, x, call.delta(y));
             call.addBiasGradient(row, call.delta(y));
-        }).build();
+        });
     }
 
     /**
@@ -74,10 +77,10 @@ public final class ArithmeticOps {
     public static Op combine(double alpha, double beta) {
         return COMBINE.build("combine(" + alpha + ", " + beta + ")", call -> {
             // 1. y = alpha a
-            call.value(Y).copyFrom(call.value(A));
-            Elementwise.scale(alpha, call.value(Y), call.pool());
+            call.out(Y).copyFrom(call.input(A));
+            Elementwise.scale(alpha, call.out(Y), call.pool());
             // 2. y += beta b
-            Elementwise.axpy(beta, call.value(B), call.value(Y), call.pool());
+            Elementwise.axpy(beta, call.input(B), call.out(Y), call.pool());
         }, call -> {
             call.addGradient(alpha, A, call.delta(Y)); // da += alpha dy
             call.addGradient(beta, B, call.delta(Y)); // db += beta dy

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One application of an {@link Op} on a tape: its inputs, its outputs, and what forward keeps for backward. Operands are
- * named by the handles that {@link OpDefinition} gives, or by their places.
+ * One application of an {@link Op} on a tape: its inputs, its outputs, and what forward keeps for backward. Operands
+ * have the indices that {@link OpDefinition} returned.
  */
 public final class Call {
     private final Recorder recorder;
@@ -32,91 +32,17 @@ public final class Call {
     }
 
     /**
-     * Returns the value of an input.
-     *
-     * @param x which input
-     * @return its tensor
-     */
-    public Tensor value(Op.In x) {
-        return input(x.index());
-    }
-
-    /**
-     * Returns the value of an output.
-     *
-     * @param y which output
-     * @return its tensor, not cleared before forward writes to it
-     */
-    public Tensor value(Op.Out y) {
-        return out(y.index());
-    }
-
-    /**
-     * Returns what forward keeps for backward.
-     *
-     * @param k which tensor
-     * @return the tensor, not cleared before forward writes to it
-     */
-    public Tensor value(Op.Kept k) {
-        return kept(k.index());
-    }
-
-    /**
-     * Returns whether the gradient of an input is needed.
-     *
-     * @param x which input
-     * @return false for constants
-     */
-    public boolean wants(Op.In x) {
-        return wants(x.index());
-    }
-
-    /**
-     * Returns the gradient of an input, to be added to.
-     *
-     * @param x an input that {@linkplain #wants(Op.In) wants} it
-     * @return its tensor
-     */
-    public Tensor gradient(Op.In x) {
-        return gradient(x.index());
-    }
-
-    /**
-     * Returns the gradient of an input for kernels that always compute one.
-     *
-     * @param x which input
-     * @return its tensor, to be added to; zeros that nobody reads if it is not wanted
-     */
-    public Tensor gradientOrScratch(Op.In x) {
-        return wants(x) ? gradient(x) : scratch(value(x));
-    }
-
-    /**
-     * Returns the gradient of an output.
-     *
-     * @param y which output
-     * @return its tensor, zeros if nothing flowed back to it
-     */
-    public Tensor delta(Op.Out y) {
-        return delta(y.index());
-    }
-
-    /**
-     * Returns the value of an input.
-     *
-     * @param i its place, from 0
-     * @return its tensor
+     * {@return the value of an input}
+     * @param i its index
      */
     public Tensor input(int i) {
         return recorder.valueOf(inputs[i]);
     }
 
     /**
-     * Makes the next output.
-     *
+     * {@return the tensor of the next output, newly allocated and not cleared}
      * @param rows its rows
      * @param columns its columns
-     * @return its tensor, not cleared
      */
     public Tensor output(long rows, long columns) {
         Variable output = recorder.make(rows, columns, needsGradient);
@@ -125,21 +51,17 @@ public final class Call {
     }
 
     /**
-     * Returns the value of an output that was made before.
-     *
-     * @param j its place, from 0
-     * @return its tensor
+     * {@return the value of an output that was made before, not cleared before forward writes to it}
+     * @param j its index
      */
     public Tensor out(int j) {
         return outputs.get(j).value();
     }
 
     /**
-     * Makes a tensor that backward needs too.
-     *
+     * {@return the next tensor that is kept for backward, newly allocated and not cleared}
      * @param rows its rows
      * @param columns its columns
-     * @return the tensor, not cleared
      */
     public Tensor keep(long rows, long columns) {
         Tensor tensor = recorder.make(rows, columns, false).value();
@@ -148,60 +70,55 @@ public final class Call {
     }
 
     /**
-     * Returns a tensor that {@link #keep} made.
-     *
-     * @param i its place, from 0
-     * @return the tensor
+     * {@return a tensor that {@link #keep} made}
+     * @param i its index
      */
     public Tensor kept(int i) {
         return kept.get(i);
     }
 
     /**
-     * Returns whether the gradient of an input is needed.
-     *
-     * @param i its place, from 0
-     * @return false for constants
+     * {@return whether the gradient of an input is needed; false for constants}
+     * @param i its index
      */
     public boolean wants(int i) {
         return inputs[i].needsGradient();
     }
 
     /**
-     * Returns the gradient of an input, to be added to.
-     *
-     * @param i the place, from 0, of an input that {@linkplain #wants(int) wants} it
-     * @return its tensor
+     * {@return the gradient of an input, to be added to}
+     * @param i the index of an input that {@linkplain #wants(int) wants} it
      */
     public Tensor gradient(int i) {
         return recorder.gradientOf(inputs[i]);
     }
 
     /**
-     * Returns the gradient of an output.
-     *
-     * @param j its place, from 0
-     * @return its tensor, zeros if nothing flowed back to it
+     * {@return the gradient of an input, to be added to; if it is not wanted, memory for kernels that always compute
+     * one}
+     * @param i its index
+     */
+    public Tensor gradientOrScratch(int i) {
+        return wants(i) ? gradient(i) : scratch(input(i));
+    }
+
+    /**
+     * {@return the gradient of an output, zeros if nothing flowed back to it}
+     * @param j its index
      */
     public Tensor delta(int j) {
         return recorder.gradientOf(outputs.get(j));
     }
 
     /**
-     * Allocates memory for intermediate results.
-     *
-     * @param like a tensor of the shape that is needed
-     * @return zeros
+     * {@return zeros in newly allocated memory, for intermediate results}
+     * @param like a tensor of their shape
      */
     public Tensor scratch(Tensor like) {
         return recorder.zeros(like.shape());
     }
 
-    /**
-     * Returns the pool to run kernels on.
-     *
-     * @return the tape's
-     */
+    /** {@return the pool to run kernels on} */
     public WorkerPool pool() {
         return recorder.pool();
     }
@@ -214,7 +131,7 @@ public final class Call {
      * @param beta 0 to overwrite y, 1 to add to it
      * @param y {@code [m, n]}
      */
-    public void multiply(Tensor x, Op.In w, double beta, Tensor y) {
+    public void multiply(Tensor x, int w, double beta, Tensor y) {
         multiply(x, w, beta, y, Epilogue.NONE);
     }
 
@@ -227,11 +144,11 @@ public final class Call {
      * @param y {@code [m, n]}
      * @param epilogue the bias and the nonlinearity
      */
-    public void multiply(Tensor x, Op.In w, double beta, Tensor y, Epilogue epilogue) {
-        if (inputs[w.index()] instanceof Parameter weight) {
+    public void multiply(Tensor x, int w, double beta, Tensor y, Epilogue epilogue) {
+        if (inputs[w] instanceof Parameter weight) {
             Gemm.packed(1, x, weight.packed(recorder.weightNoise(), pool()), beta, y, epilogue, pool());
         } else {
-            Gemm.nn(1, x, value(w), beta, y, epilogue, pool());
+            Gemm.nn(1, x, input(w), beta, y, epilogue, pool());
         }
     }
 
@@ -243,11 +160,11 @@ public final class Call {
      * @param beta 0 to overwrite y, 1 to add to it
      * @param y {@code [m, k]}
      */
-    public void multiplyTransposed(Tensor x, Op.In w, double beta, Tensor y) {
-        if (inputs[w.index()] instanceof Parameter weight) {
+    public void multiplyTransposed(Tensor x, int w, double beta, Tensor y) {
+        if (inputs[w] instanceof Parameter weight) {
             Gemm.packed(1, x, weight.packedTransposed(recorder.weightNoise(), pool()), beta, y, pool());
         } else {
-            Gemm.nt(1, x, value(w), beta, y, pool());
+            Gemm.nt(1, x, input(w), beta, y, pool());
         }
     }
 
@@ -258,7 +175,7 @@ public final class Call {
      * @param x which input
      * @param delta in the shape of the input
      */
-    public void addGradient(double alpha, Op.In x, Tensor delta) {
+    public void addGradient(double alpha, int x, Tensor delta) {
         if (wants(x)) {
             Elementwise.axpy(alpha, delta, gradient(x), pool());
         }
@@ -270,22 +187,23 @@ public final class Call {
      * @param bias which input, {@code [n]}
      * @param delta {@code [m, n]}, whose columns are summed
      */
-    public void addBiasGradient(Op.In bias, Tensor delta) {
+    public void addBiasGradient(int bias, Tensor delta) {
         if (wants(bias)) {
             Elementwise.addColumnSums(delta, gradient(bias), pool());
         }
     }
 
     /**
-     * Adds {@code x^T delta} to the gradient of a weight, if it is wanted; for parameters at the end of the tape's backward.
+     * Adds {@code x^T delta} to the gradient of a weight, if it is wanted: of a parameter at the end of the tape's
+     * backward.
      *
      * @param w the weight, {@code [k, n]}
      * @param x {@code [m, k]}, unchanged until then
      * @param delta {@code [m, n]}, unchanged until then
      */
-    public void addProduct(Op.In w, Tensor x, Tensor delta) {
+    public void addProduct(int w, Tensor x, Tensor delta) {
         if (wants(w)) {
-            recorder.addWeightGradient(inputs[w.index()], x, delta);
+            recorder.addWeightGradient(inputs[w], x, delta);
         }
     }
 
@@ -297,8 +215,8 @@ public final class Call {
      * @param w the weight, {@code [k, n]}
      * @param delta {@code [m, n]}, unchanged until the end of the tape's backward
      */
-    public void multiplyBack(Op.In x, Op.In w, Tensor delta) {
-        addProduct(w, value(x), delta);
+    public void multiplyBack(int x, int w, Tensor delta) {
+        addProduct(w, input(x), delta);
         if (wants(x)) {
             multiplyTransposed(delta, w, 1, gradient(x));
         }

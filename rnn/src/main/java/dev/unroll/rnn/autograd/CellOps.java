@@ -26,26 +26,27 @@ public final class CellOps {
             ActivationOps.forEach(OF_ALL_NUMBERS, CellOps::defineRnnShortcut);
 
     /**
-     * {@code (h', c') = LSTM(p, h, c; W)}, for p {@code [b, 4n]} as {@code i f g o}, h {@code [b, m]}, c {@code [b, n]} and
-     * W {@code [m, 4n]}; Hochreiter and Schmidhuber 1997 with forget gates (Gers 2000).
+     * {@code (h', c') = LSTM(p, h, c; W)}, for p {@code [b, 4n]} as {@code i f g o}, h {@code [b, m]}, c {@code [b, n]}
+     * and W {@code [m, 4n]}; Hochreiter and Schmidhuber 1997 with forget gates (Gers 2000).
      */
     public static final Op LSTM = lstm();
 
     /**
-     * {@code (h', c') = LSTM(p, c)}, for gates p {@code [b, 4n]} as {@code i f g o}, which were computed in another way, and
-     * c {@code [b, n]}.
+     * {@code (h', c') = LSTM(p, c)}, for gates p {@code [b, 4n]} as {@code i f g o}, which were computed in another
+     * way, and c {@code [b, n]}.
      */
     public static final Op LSTM_GATES = lstmGates();
 
     /**
-     * {@code h' = GRU(p, h; W, bias)}, reset after the product, for p {@code [b, 3n]} as {@code r z n}, h {@code [b, n]},
-     * W {@code [n, 3n]} and the bias {@code [n]} of the state's part of the candidate; Cho 2014 in the form of cuDNN.
+     * {@code h' = GRU(p, h; W, bias)}, reset after the product, for p {@code [b, 3n]} as {@code r z n}, h {@code [b,
+     * n]}, W {@code [n, 3n]} and the bias {@code [n]} of the state's part of the candidate; Cho 2014 in the form of
+     * cuDNN.
      */
     public static final Op GRU = gru();
 
     /**
-     * {@code h' = GRU(p, h; W_rz, W_n)}, reset before the product, for p {@code [b, 3n]} as {@code r z n}, h {@code [b, n]},
-     * W_rz {@code [n, 2n]} and W_n {@code [n, n]}; Cho 2014.
+     * {@code h' = GRU(p, h; W_rz, W_n)}, reset before the product, for p {@code [b, 3n]} as {@code r z n}, h {@code [b,
+     * n]}, W_rz {@code [n, 2n]} and W_n {@code [n, n]}; Cho 2014.
      */
     public static final Op RESET_BEFORE_GRU = resetBeforeGru();
 
@@ -92,181 +93,181 @@ public final class CellOps {
 
     private static Op defineRnn(Activation f) {
         OpDefinition op = Op.define("rnn_" + ActivationOps.nameOf(f));
-        Op.In p = op.input(before(f));
-        Op.In h = op.input("b m");
-        Op.In w = op.input("m n");
-        Op.Out next = op.output("b n");
-        Op.Kept delta = op.keep("b n");
-        return op.forward(call -> {
+        int p = op.input(before(f));
+        int h = op.input("b m");
+        int w = op.input("m n");
+        int next = op.output("b n");
+        int delta = op.keep("b n");
+        return op.build(call -> {
             // 1. h' = h W
-            call.multiply(call.value(h), w, 0, call.value(next));
+            call.multiply(call.input(h), w, 0, call.out(next));
             // 2. h' = f(p + h')
-            RnnCell.forward(f, call.value(p), call.value(next), call.pool());
-        }).backward(call -> {
+            RnnCell.forward(f, call.input(p), call.out(next), call.pool());
+        }, call -> {
             // 1. delta = f'(p + h W) dh'
-            RnnCell.backward(f, call.value(next), call.delta(next), call.value(delta), call.pool());
+            RnnCell.backward(f, call.out(next), call.delta(next), call.kept(delta), call.pool());
             // 2. dp += delta
-            call.addGradient(1, p, call.value(delta));
+            call.addGradient(1, p, call.kept(delta));
             // 3. dW += h^T delta, dh += delta W^T
-            call.multiplyBack(h, w, call.value(delta));
-        }).build();
+            call.multiplyBack(h, w, call.kept(delta));
+        });
     }
 
     private static Op defineRnnShortcut(Activation f) {
         OpDefinition op = Op.define("rnn_shortcut_" + ActivationOps.nameOf(f));
-        Op.In p = op.input(before(f));
-        Op.In z = op.input("b k");
-        Op.In w = op.input("k n");
-        Op.In h = op.input("b m");
-        Op.In s = op.input("m n");
-        Op.Out next = op.output("b n");
-        Op.Kept delta = op.keep("b n");
-        return op.forward(call -> {
+        int p = op.input(before(f));
+        int z = op.input("b k");
+        int w = op.input("k n");
+        int h = op.input("b m");
+        int s = op.input("m n");
+        int next = op.output("b n");
+        int delta = op.keep("b n");
+        return op.build(call -> {
             // 1. h' = z W
-            call.multiply(call.value(z), w, 0, call.value(next));
+            call.multiply(call.input(z), w, 0, call.out(next));
             // 2. h' += h S
-            call.multiply(call.value(h), s, 1, call.value(next));
+            call.multiply(call.input(h), s, 1, call.out(next));
             // 3. h' = f(p + h')
-            RnnCell.forward(f, call.value(p), call.value(next), call.pool());
-        }).backward(call -> {
+            RnnCell.forward(f, call.input(p), call.out(next), call.pool());
+        }, call -> {
             // 1. delta = f'(p + z W + h S) dh'
-            RnnCell.backward(f, call.value(next), call.delta(next), call.value(delta), call.pool());
+            RnnCell.backward(f, call.out(next), call.delta(next), call.kept(delta), call.pool());
             // 2. dp += delta
-            call.addGradient(1, p, call.value(delta));
+            call.addGradient(1, p, call.kept(delta));
             // 3. dW += z^T delta, dz += delta W^T
-            call.multiplyBack(z, w, call.value(delta));
+            call.multiplyBack(z, w, call.kept(delta));
             // 4. dS += h^T delta, dh += delta S^T
-            call.multiplyBack(h, s, call.value(delta));
-        }).build();
+            call.multiplyBack(h, s, call.kept(delta));
+        });
     }
 
     private static Op lstm() {
         OpDefinition op = Op.define("lstm");
-        Op.In p = op.input("b 4n");
-        Op.In h = op.input("b m");
-        Op.In c = op.input("b n");
-        Op.In w = op.input("m 4n");
-        Op.Out nextH = op.output("b n");
-        Op.Out nextC = op.output("b n");
-        Op.Kept gates = op.keep("b 4n"); // i f g o
-        Op.Kept tanhC = op.keep("b n");
-        Op.Kept delta = op.keep("b 4n");
-        return op.forward(call -> {
+        int p = op.input("b 4n");
+        int h = op.input("b m");
+        int c = op.input("b n");
+        int w = op.input("m 4n");
+        int nextH = op.output("b n");
+        int nextC = op.output("b n");
+        int gates = op.keep("b 4n"); // i f g o
+        int tanhC = op.keep("b n");
+        int delta = op.keep("b 4n");
+        return op.build(call -> {
             // 1. gates = h W
-            call.multiply(call.value(h), w, 0, call.value(gates));
+            call.multiply(call.input(h), w, 0, call.kept(gates));
             // 2. i, f, o = sigmoid(p + gates), g = tanh(p + gates), c' = f c + i g, h' = o tanh c'
             LstmCell.forward(
-                    call.value(p), call.value(gates), call.value(c), call.value(nextC), call.value(tanhC),
-                    call.value(nextH), call.pool());
-        }).backward(call -> {
+                    call.input(p), call.kept(gates), call.input(c), call.out(nextC), call.kept(tanhC),
+                    call.out(nextH), call.pool());
+        }, call -> {
             // 1. delta = the gradient of p + h W, dc += f (dc' + o (1 - tanh^2 c') dh')
             LstmCell.backward(
-                    call.value(gates), call.value(c), call.value(tanhC), call.delta(nextH), call.delta(nextC),
-                    call.value(delta), call.gradientOrScratch(c), call.pool());
+                    call.kept(gates), call.input(c), call.kept(tanhC), call.delta(nextH), call.delta(nextC),
+                    call.kept(delta), call.gradientOrScratch(c), call.pool());
             // 2. dp += delta
-            call.addGradient(1, p, call.value(delta));
+            call.addGradient(1, p, call.kept(delta));
             // 3. dW += h^T delta, dh += delta W^T
-            call.multiplyBack(h, w, call.value(delta));
-        }).build();
+            call.multiplyBack(h, w, call.kept(delta));
+        });
     }
 
     private static Op lstmGates() {
         OpDefinition op = Op.define("lstm_gates");
-        Op.In p = op.input("b 4n");
-        Op.In c = op.input("b n");
-        Op.Out nextH = op.output("b n");
-        Op.Out nextC = op.output("b n");
-        Op.Kept gates = op.keep("b 4n"); // i f g o
-        Op.Kept tanhC = op.keep("b n");
-        Op.Kept delta = op.keep("b 4n");
-        return op.forward(call -> {
+        int p = op.input("b 4n");
+        int c = op.input("b n");
+        int nextH = op.output("b n");
+        int nextC = op.output("b n");
+        int gates = op.keep("b 4n"); // i f g o
+        int tanhC = op.keep("b n");
+        int delta = op.keep("b 4n");
+        return op.build(call -> {
             // 1. gates = 0
-            call.value(gates).clear();
+            call.kept(gates).clear();
             // 2. i, f, o = sigmoid(p + gates), g = tanh(p + gates), c' = f c + i g, h' = o tanh c'
             LstmCell.forward(
-                    call.value(p), call.value(gates), call.value(c), call.value(nextC), call.value(tanhC),
-                    call.value(nextH), call.pool());
-        }).backward(call -> {
+                    call.input(p), call.kept(gates), call.input(c), call.out(nextC), call.kept(tanhC),
+                    call.out(nextH), call.pool());
+        }, call -> {
             // 1. delta = the gradient of p, dc += f (dc' + o (1 - tanh^2 c') dh')
             LstmCell.backward(
-                    call.value(gates), call.value(c), call.value(tanhC), call.delta(nextH), call.delta(nextC),
-                    call.value(delta), call.gradientOrScratch(c), call.pool());
+                    call.kept(gates), call.input(c), call.kept(tanhC), call.delta(nextH), call.delta(nextC),
+                    call.kept(delta), call.gradientOrScratch(c), call.pool());
             // 2. dp += delta
-            call.addGradient(1, p, call.value(delta));
-        }).build();
+            call.addGradient(1, p, call.kept(delta));
+        });
     }
 
     private static Op gru() {
         OpDefinition op = Op.define("gru");
-        Op.In p = op.input("b 3n");
-        Op.In h = op.input("b n");
-        Op.In w = op.input("n 3n");
-        Op.In bias = op.input("n"); // of the candidate, inside the reset
-        Op.Out nextH = op.output("b n");
-        Op.Kept gates = op.keep("b 3n"); // r z n
-        Op.Kept q = op.keep("b n");
-        Op.Kept delta = op.keep("b 3n"); // of p
-        Op.Kept recurrent = op.keep("b 3n"); // delta of h W
-        return op.forward(call -> {
+        int p = op.input("b 3n");
+        int h = op.input("b n");
+        int w = op.input("n 3n");
+        int bias = op.input("n"); // of the candidate, inside the reset
+        int nextH = op.output("b n");
+        int gates = op.keep("b 3n"); // r z n
+        int q = op.keep("b n");
+        int delta = op.keep("b 3n"); // of p
+        int recurrent = op.keep("b 3n"); // delta of h W
+        return op.build(call -> {
             // 1. gates = h W
-            call.multiply(call.value(h), w, 0, call.value(gates));
+            call.multiply(call.input(h), w, 0, call.kept(gates));
             // 2. r, z = sigmoid(p + gates), q = gates_n + bias, n = tanh(p_n + r q), h' = (1 - z) n + z h
             GruCell.forward(
-                    call.value(p), call.value(gates), call.value(bias), call.value(h), call.value(q),
-                    call.value(nextH), call.pool());
-        }).backward(call -> {
+                    call.input(p), call.kept(gates), call.input(bias), call.input(h), call.kept(q),
+                    call.out(nextH), call.pool());
+        }, call -> {
             // 1. delta = the gradient of p, recurrent = that of h W, dh += z dh'
             GruCell.backward(
-                    call.value(gates), call.value(h), call.value(q), call.delta(nextH), call.value(delta),
-                    call.value(recurrent), call.gradientOrScratch(h), call.pool());
+                    call.kept(gates), call.input(h), call.kept(q), call.delta(nextH), call.kept(delta),
+                    call.kept(recurrent), call.gradientOrScratch(h), call.pool());
             // 2. dp += delta
-            call.addGradient(1, p, call.value(delta));
+            call.addGradient(1, p, call.kept(delta));
             // 3. dW += h^T recurrent, dh += recurrent W^T
-            call.multiplyBack(h, w, call.value(recurrent));
+            call.multiplyBack(h, w, call.kept(recurrent));
             // 4. dbias += column sums of recurrent_n
-            long n = call.value(h).columns();
-            call.addBiasGradient(bias, call.value(recurrent).columns(2 * n, n));
-        }).build();
+            long n = call.input(h).columns();
+            call.addBiasGradient(bias, call.kept(recurrent).columns(2 * n, n));
+        });
     }
 
     private static Op resetBeforeGru() {
         OpDefinition op = Op.define("reset_before_gru");
-        Op.In p = op.input("b 3n");
-        Op.In h = op.input("b n");
-        Op.In gateWeights = op.input("n 2n"); // W_rz
-        Op.In weights = op.input("n n"); // W_n
-        Op.Out nextH = op.output("b n");
-        Op.Kept gates = op.keep("b 3n"); // r z n
-        Op.Kept s = op.keep("b n");
-        Op.Kept delta = op.keep("b 3n"); // of p
-        return op.forward(call -> {
-            Tensor h0 = call.value(h);
+        int p = op.input("b 3n");
+        int h = op.input("b n");
+        int gateWeights = op.input("n 2n"); // W_rz
+        int weights = op.input("n n"); // W_n
+        int nextH = op.output("b n");
+        int gates = op.keep("b 3n"); // r z n
+        int s = op.keep("b n");
+        int delta = op.keep("b 3n"); // of p
+        return op.build(call -> {
+            Tensor h0 = call.input(h);
             // 1. gates_rz = h W_rz
-            call.multiply(h0, gateWeights, 0, ofGates(call.value(gates)));
+            call.multiply(h0, gateWeights, 0, ofGates(call.kept(gates)));
             // 2. r, z = sigmoid(p_rz + gates_rz), s = r h
-            ResetBeforeGruCell.gates(call.value(p), call.value(gates), h0, call.value(s), call.pool());
+            ResetBeforeGruCell.gates(call.input(p), call.kept(gates), h0, call.kept(s), call.pool());
             // 3. gates_n = s W_n
-            call.multiply(call.value(s), weights, 0, ofCandidate(call.value(gates)));
+            call.multiply(call.kept(s), weights, 0, ofCandidate(call.kept(gates)));
             // 4. n = tanh(p_n + gates_n), h' = (1 - z) n + z h
-            ResetBeforeGruCell.candidate(call.value(p), call.value(gates), h0, call.value(nextH), call.pool());
-        }).backward(call -> {
-            Tensor h0 = call.value(h);
-            Tensor d = call.value(delta);
+            ResetBeforeGruCell.candidate(call.input(p), call.kept(gates), h0, call.out(nextH), call.pool());
+        }, call -> {
+            Tensor h0 = call.input(h);
+            Tensor d = call.kept(delta);
             Tensor dh = call.gradientOrScratch(h);
             Tensor ds = call.scratch(h0);
             // 1. delta_z, delta_n = the gradients of p_z and p_n, dh += z dh'
-            ResetBeforeGruCell.candidateBackward(call.value(gates), h0, call.delta(nextH), d, dh, call.pool());
+            ResetBeforeGruCell.candidateBackward(call.kept(gates), h0, call.delta(nextH), d, dh, call.pool());
             // 2. ds = delta_n W_n^T
             call.multiplyTransposed(ofCandidate(d), weights, 0, ds);
             // 3. delta_r = the gradient of p_r, dh += r ds
-            ResetBeforeGruCell.gatesBackward(call.value(gates), h0, ds, d, dh, call.pool());
+            ResetBeforeGruCell.gatesBackward(call.kept(gates), h0, ds, d, dh, call.pool());
             // 4. dp += delta
             call.addGradient(1, p, d);
             // 5. dW_n += s^T delta_n
-            call.addProduct(weights, call.value(s), ofCandidate(d));
+            call.addProduct(weights, call.kept(s), ofCandidate(d));
             // 6. dW_rz += h^T delta_rz, dh += delta_rz W_rz^T
             call.multiplyBack(h, gateWeights, ofGates(d));
-        }).build();
+        });
     }
 
     /** The blocks r and z of {@code r z n}. */

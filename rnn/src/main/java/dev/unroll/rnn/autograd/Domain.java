@@ -28,11 +28,7 @@ public record Domain(String shape, Range range, String limit) {
         /** Numbers of at least 0, not all 0, that get no gradient. */
         WEIGHT;
 
-        /**
-         * Returns whether an op computes a gradient for such an input.
-         *
-         * @return false if the input must be a constant
-         */
+        /** {@return whether an op computes a gradient for such an input, which must be a constant otherwise} */
         public boolean hasGradient() {
             return this != IDS && this != TARGET && this != WEIGHT;
         }

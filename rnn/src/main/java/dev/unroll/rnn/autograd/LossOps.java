@@ -20,8 +20,8 @@ public final class LossOps {
     private static final Domain WEIGHT = Domain.of("m", Range.WEIGHT);
 
     /**
-     * {@code loss_i = log sum_j e^x[i, j] - x[i, target_i]}, in nats, for logits {@code [m, v]}, targets {@code [m]} and
-     * weights; a row whose target is -1 does not count.
+     * {@code loss_i = log sum_j e^x[i, j] - x[i, target_i]}, in nats, for logits {@code [m, v]}, targets {@code [m]}
+     * and weights; a row whose target is -1 does not count.
      */
     public static final Op CROSS_ENTROPY = crossEntropy("cross_entropy", NO_TARGET);
 
@@ -35,11 +35,11 @@ public final class LossOps {
     public static final Op SQUARED_ERROR = squaredError();
 
     private static final OpDefinition HUBER = Op.define("huber");
-    private static final Op.In X = HUBER.input(Domain.of("m n", Range.KINK_INSIDE));
-    private static final Op.In TARGETS = HUBER.input(TARGET);
-    private static final Op.In WEIGHTS = HUBER.input(WEIGHT);
-    private static final Op.Out LOSS = HUBER.output("1 1");
-    private static final Op.Kept LOSSES = HUBER.keep("m 1");
+    private static final int X = HUBER.input(Domain.of("m n", Range.KINK_INSIDE));
+    private static final int TARGETS = HUBER.input(TARGET);
+    private static final int WEIGHTS = HUBER.input(WEIGHT);
+    private static final int LOSS = HUBER.output("1 1");
+    private static final int LOSSES = HUBER.keep("m 1");
 
     private LossOps() {}
 
@@ -60,65 +60,65 @@ public final class LossOps {
 
     private static Op crossEntropy(String name, int ignored) {
         OpDefinition op = Op.define(name);
-        Op.In x = op.input("m v");
-        Op.In targets = op.input(Domain.ids("m", "v"));
-        Op.In weights = op.input(WEIGHT);
-        Op.Out loss = op.output("1 1");
-        Op.Kept probabilities = op.keep("m v");
-        Op.Kept losses = op.keep("m 1");
-        return op.forward(call -> {
+        int x = op.input("m v");
+        int targets = op.input(Domain.ids("m", "v"));
+        int weights = op.input(WEIGHT);
+        int loss = op.output("1 1");
+        int probabilities = op.keep("m v");
+        int losses = op.keep("m 1");
+        return op.build(call -> {
             // 1. p = softmax(x), loss_i = w_i (log sum_j e^x[i, j] - x[i, target_i])
             Softmax.crossEntropy(
-                    call.value(x), call.value(targets), ignored, call.value(weights), call.value(probabilities),
-                    call.value(losses), call.pool());
+                    call.input(x), call.input(targets), ignored, call.input(weights), call.kept(probabilities),
+                    call.kept(losses), call.pool());
             // 2. loss = sum_i loss_i / sum_i w_i
-            double total = Softmax.totalWeight(call.value(targets), ignored, call.value(weights));
+            double total = Softmax.totalWeight(call.input(targets), ignored, call.input(weights));
             setMean(call, loss, losses, total);
-        }).gradient(x, call -> {
+        }, call -> {
             // dx[i, j] += dloss w_i (p[i, j] - [j == target_i]) / sum_i w_i
-            double total = Softmax.totalWeight(call.value(targets), ignored, call.value(weights));
+            double total = Softmax.totalWeight(call.input(targets), ignored, call.input(weights));
             Softmax.crossEntropyBackward(
-                    scale(call, loss, total), call.value(probabilities), call.value(targets), ignored,
-                    call.value(weights), call.gradient(x), call.pool());
-        }).build();
+                    scale(call, loss, total), call.kept(probabilities), call.input(targets), ignored,
+                    call.input(weights), call.gradient(x), call.pool());
+        });
     }
 
     private static Op binaryCrossEntropy() {
         OpDefinition op = Op.define("binary_cross_entropy");
-        Op.In x = op.input("m n");
-        Op.In targets = op.input(TARGET);
-        Op.In weights = op.input(WEIGHT);
-        Op.Out loss = op.output("1 1");
-        Op.Kept probabilities = op.keep("m n");
-        Op.Kept losses = op.keep("m 1");
-        return op.forward(call -> {
+        int x = op.input("m n");
+        int targets = op.input(TARGET);
+        int weights = op.input(WEIGHT);
+        int loss = op.output("1 1");
+        int probabilities = op.keep("m n");
+        int losses = op.keep("m 1");
+        return op.build(call -> {
             // 1. p = sigmoid(x), loss_i = w_i sum_j (-t log p - (1 - t) log(1 - p))
             BinaryCrossEntropy.forward(
-                    call.value(x), call.value(targets), call.value(weights), call.value(probabilities),
-                    call.value(losses), call.pool());
+                    call.input(x), call.input(targets), call.input(weights), call.kept(probabilities),
+                    call.kept(losses), call.pool());
             // 2. loss = sum_i loss_i / sum_i w_i
             setMean(call, loss, losses, total(call, weights, losses));
-        }).gradient(x, call -> BinaryCrossEntropy.backward( // dx[i, j] += dloss w_i (p - t) / sum_i w_i
-                scale(call, loss, total(call, weights, losses)), call.value(probabilities), call.value(targets),
-                call.value(weights), call.gradient(x), call.pool())).build();
+        }, call -> BinaryCrossEntropy.backward( // dx[i, j] += dloss w_i (p - t) / sum_i w_i
+                scale(call, loss, total(call, weights, losses)), call.kept(probabilities), call.input(targets),
+                call.input(weights), call.gradient(x), call.pool()));
     }
 
     private static Op squaredError() {
         OpDefinition op = Op.define("squared_error");
-        Op.In x = op.input("m n");
-        Op.In targets = op.input(TARGET);
-        Op.In weights = op.input(WEIGHT);
-        Op.Out loss = op.output("1 1");
-        Op.Kept losses = op.keep("m 1");
-        return op.forward(call -> {
+        int x = op.input("m n");
+        int targets = op.input(TARGET);
+        int weights = op.input(WEIGHT);
+        int loss = op.output("1 1");
+        int losses = op.keep("m 1");
+        return op.build(call -> {
             // 1. loss_i = w_i mean_j (x[i, j] - t[i, j])^2
             SquaredError.forward(
-                    call.value(x), call.value(targets), call.value(weights), call.value(losses), call.pool());
+                    call.input(x), call.input(targets), call.input(weights), call.kept(losses), call.pool());
             // 2. loss = sum_i loss_i / sum_i w_i
             setMean(call, loss, losses, total(call, weights, losses));
-        }).gradient(x, call -> SquaredError.backward( // dx[i, j] += dloss w_i 2 (x - t) / (n sum_i w_i)
-                scale(call, loss, total(call, weights, losses)), call.value(x), call.value(targets),
-                call.value(weights), call.gradient(x), call.pool())).build();
+        }, call -> SquaredError.backward( // dx[i, j] += dloss w_i 2 (x - t) / (n sum_i w_i)
+                scale(call, loss, total(call, weights, losses)), call.input(x), call.input(targets),
+                call.input(weights), call.gradient(x), call.pool()));
     }
 
     /**
@@ -132,26 +132,26 @@ public final class LossOps {
         return HUBER.build("huber(" + delta + ")", call -> {
             // 1. loss_i = w_i mean_j huber(x[i, j] - t[i, j])
             Huber.forward(
-                    delta, call.value(X), call.value(TARGETS), call.value(WEIGHTS), call.value(LOSSES), call.pool());
+                    delta, call.input(X), call.input(TARGETS), call.input(WEIGHTS), call.kept(LOSSES), call.pool());
             // 2. loss = sum_i loss_i / sum_i w_i
             setMean(call, LOSS, LOSSES, total(call, WEIGHTS, LOSSES));
         }, call -> Huber.backward( // dx[i, j] += dloss w_i clip(x - t, -delta, delta) / (n sum_i w_i)
-                scale(call, LOSS, total(call, WEIGHTS, LOSSES)), delta, call.value(X), call.value(TARGETS),
-                call.value(WEIGHTS), call.gradient(X), call.pool()));
+                scale(call, LOSS, total(call, WEIGHTS, LOSSES)), delta, call.input(X), call.input(TARGETS),
+                call.input(WEIGHTS), call.gradient(X), call.pool()));
     }
 
-    private static double total(Call call, Op.In weights, Op.Kept losses) {
-        Tensor w = call.value(weights);
-        return w == RowWeights.ones(w.type()) ? call.value(losses).rows() : Reductions.sum(w, call.pool());
+    private static double total(Call call, int weights, int losses) {
+        Tensor w = call.input(weights);
+        return w == RowWeights.ones(w.type()) ? call.kept(losses).rows() : Reductions.sum(w, call.pool());
     }
 
-    private static void setMean(Call call, Op.Out loss, Op.Kept losses, double total) {
-        double sum = Reductions.sum(call.value(losses), call.pool());
-        call.value(loss).set(0, 0, total == 0 ? 0 : sum / total);
+    private static void setMean(Call call, int loss, int losses, double total) {
+        double sum = Reductions.sum(call.kept(losses), call.pool());
+        call.out(loss).set(0, 0, total == 0 ? 0 : sum / total);
     }
 
     /** What the gradient of each row's loss is multiplied by. */
-    private static double scale(Call call, Op.Out loss, double total) {
+    private static double scale(Call call, int loss, double total) {
         return total == 0 ? 0 : call.delta(loss).get(0, 0) / total;
     }
 }

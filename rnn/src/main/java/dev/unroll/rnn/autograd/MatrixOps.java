@@ -22,35 +22,38 @@ public final class MatrixOps {
 
     private static Op matmul() {
         OpDefinition op = Op.define("matmul");
-        Op.In x = op.input("m k");
-        Op.In w = op.input("k n");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> call.multiply(call.value(x), w, 0, call.value(y)))
-                .backward(call -> call.multiplyBack(x, w, call.delta(y)))
-                .build();
+        int x = op.input("m k");
+        int w = op.input("k n");
+        int y = op.output("m n");
+        return op.build(
+                call -> call.multiply(call.input(x), w, 0, call.out(y)),
+                call -> call.multiplyBack(x, w, call.delta(y)));
     }
 
     private static Op matmulTransposed() {
         OpDefinition op = Op.define("matmul_transposed");
-        Op.In x = op.input("m k");
-        Op.In w = op.input("n k");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> call.multiplyTransposed(call.value(x), w, 0, call.value(y)))
-                .backward(call -> call.addProduct(w, call.delta(y), call.value(x))) // dW += dy^T x
-                .gradient(x, call -> call.multiply(call.delta(y), w, 1, call.gradient(x))) // dx += dy W
-                .build();
+        int x = op.input("m k");
+        int w = op.input("n k");
+        int y = op.output("m n");
+        return op.build(call -> call.multiplyTransposed(call.input(x), w, 0, call.out(y)), call -> {
+            // 1. dW += dy^T x
+            call.addProduct(w, call.delta(y), call.input(x));
+            // 2. dx += dy W
+            if (call.wants(x)) {
+                call.multiply(call.delta(y), w, 1, call.gradient(x));
+            }
+        });
     }
 
     private static Op affine() {
         OpDefinition op = Op.define("affine");
-        Op.In x = op.input("m k");
-        Op.In w = op.input("k n");
-        Op.In b = op.input("n");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> call.multiply(call.value(x), w, 0, call.value(y), Epilogue.bias(call.value(b))))
-                .backward(call -> {
-                    call.multiplyBack(x, w, call.delta(y));
-                    call.addBiasGradient(b, call.delta(y));
-                }).build();
+        int x = op.input("m k");
+        int w = op.input("k n");
+        int b = op.input("n");
+        int y = op.output("m n");
+        return op.build(call -> call.multiply(call.input(x), w, 0, call.out(y), Epilogue.bias(call.input(b))), call -> {
+            call.multiplyBack(x, w, call.delta(y));
+            call.addBiasGradient(b, call.delta(y));
+        });
     }
 }

@@ -3,8 +3,9 @@ package dev.unroll.rnn.autograd;
 import java.util.List;
 
 /**
- * An op: a function of tensors and its derivative, each a sequence of kernels. Most ops are {@linkplain #define defined}
- * by their operands; an op whose outputs have other shapes may be constructed, and make them in its forward computation.
+ * An op: a function of tensors and its derivative, each a sequence of kernels. Most ops are {@linkplain #define
+ * defined} by their operands; an op whose outputs have other shapes may be constructed, and make them in its forward
+ * computation.
  *
  * @param name unique in a table
  * @param domain what each input may be
@@ -22,27 +23,6 @@ public record Op(String name, List<Domain> domain, Computation forward, Computat
          */
         void run(Call call);
     }
-
-    /**
-     * An input of an op.
-     *
-     * @param index its place among the inputs
-     */
-    public record In(int index) {}
-
-    /**
-     * An output of an op.
-     *
-     * @param index its place among the outputs
-     */
-    public record Out(int index) {}
-
-    /**
-     * A tensor that the forward computation keeps for the backward computation.
-     *
-     * @param index its place among those that are kept
-     */
-    public record Kept(int index) {}
 
     /**
      * Begins the definition of an op.

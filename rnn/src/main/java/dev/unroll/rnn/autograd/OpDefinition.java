@@ -7,20 +7,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Builds an {@link Op}: declare its inputs, then its outputs and what it keeps, then its computations.
+ * Builds an {@link Op}: declare its inputs, then its outputs and what it keeps, then its two computations. Every
+ * declaration returns the index by which a {@link Call} gives the tensor.
  *
  * <pre>{@code
  * OpDefinition op = Op.define("product"); // y = a b, element by element
- * Op.In a = op.input("m n"), b = op.input("m n");
- * Op.Out y = op.output("m n");
- * Op product = op.forward(call -> Elementwise.multiply(call.value(a), call.value(b), call.value(y), call.pool()))
- *         .gradient(a, call -> Elementwise.multiplyAdd(call.delta(y), call.value(b), call.gradient(a), call.pool()))
- *         .gradient(b, call -> Elementwise.multiplyAdd(call.delta(y), call.value(a), call.gradient(b), call.pool()))
- *         .build();
+ * int a = op.input("m n"), b = op.input("m n"), y = op.output("m n");
+ * Op product = op.build(call -> Elementwise.multiply(call.input(a), call.input(b), call.out(y), call.pool()), call -> {
+ *     if (call.wants(a)) Elementwise.multiplyAdd(call.delta(y), call.input(b), call.gradient(a), call.pool());
+ *     if (call.wants(b)) Elementwise.multiplyAdd(call.delta(y), call.input(a), call.gradient(b), call.pool());
+ * });
  * }</pre>
  *
- * <p>A shape is a text of sizes: a letter with an optional factor before it, such as {@code "b 4n"}; letters of outputs
- * must be those of inputs, which are declared first. Outputs may have sums, {@code "m n+k"}, and numbers, {@code "m 1"}.
+ * <p>A shape is a text of sizes: a letter with an optional factor before it, such as {@code "b 4n"}. Letters of outputs
+ * must be those of inputs. Outputs may have sums, {@code "m n+k"}, and numbers, {@code "m 1"}.
  */
 public final class OpDefinition {
     private static final Pattern TERM = Pattern.compile("(\\d*)([a-z]?)");
@@ -31,8 +31,6 @@ public final class OpDefinition {
     private List<Domain> domain = List.of(); // replaced and never changed, like the two below: ops share them
     private List<Shape> outputs = List.of();
     private List<Shape> kept = List.of();
-    private Op.Computation forward;
-    private Op.Computation backward = _ -> {};
 
     OpDefinition(String name) {
         this.name = name;
@@ -42,9 +40,9 @@ public final class OpDefinition {
      * Declares the next input, of any real numbers.
      *
      * @param shape sizes as words, such as {@code "b 4n"}
-     * @return a handle, to be given to a {@link Call}
+     * @return its index among the inputs
      */
-    public Op.In input(String shape) {
+    public int input(String shape) {
         return input(Domain.real(shape));
     }
 
@@ -52,93 +50,50 @@ public final class OpDefinition {
      * Declares the next input.
      *
      * @param accepted its shape and numbers
-     * @return a handle, to be given to a {@link Call}
+     * @return its index among the inputs
      */
-    public Op.In input(Domain accepted) {
+    public int input(Domain accepted) {
         domain = with(domain, accepted);
-        return new Op.In(domain.size() - 1);
+        return domain.size() - 1;
     }
 
     /**
      * Declares the next output, which is allocated before the forward computation runs.
      *
      * @param shape rows and columns, such as {@code "b 4n"}
-     * @return a handle, to be given to a {@link Call}
+     * @return its index among the outputs
      * @throws IllegalArgumentException if the shape cannot be read, or no input has one of its letters
      */
-    public Op.Out output(String shape) {
+    public int output(String shape) {
         outputs = with(outputs, shape(shape));
-        return new Op.Out(outputs.size() - 1);
+        return outputs.size() - 1;
     }
 
     /**
      * Declares a tensor that backward needs too, allocated like an output.
      *
      * @param shape rows and columns, such as {@code "b 4n"}
-     * @return a handle, to be given to a {@link Call}
+     * @return its index among those that are kept
      * @throws IllegalArgumentException if the shape cannot be read, or no input has one of its letters
      */
-    public Op.Kept keep(String shape) {
+    public int keep(String shape) {
         kept = with(kept, shape(shape));
-        return new Op.Kept(kept.size() - 1);
-    }
-
-    /**
-     * Sets the forward computation.
-     *
-     * @param computation computes outputs and what is kept
-     * @return this
-     */
-    public OpDefinition forward(Op.Computation computation) {
-        forward = computation;
-        return this;
-    }
-
-    /**
-     * Adds a part of the backward computation; parts run in the order in which they are added.
-     *
-     * @param part adds to the gradients of those inputs that want one
-     * @return this
-     */
-    public OpDefinition backward(Op.Computation part) {
-        Op.Computation before = backward;
-        backward = call -> {
-            before.run(call);
-            part.run(call);
-        };
-        return this;
-    }
-
-    /**
-     * Adds a part of the backward computation that runs if an input's gradient is wanted.
-     *
-     * @param input whose gradient
-     * @param part adds to that gradient
-     * @return this
-     */
-    public OpDefinition gradient(Op.In input, Op.Computation part) {
-        return backward(call -> {
-            if (call.wants(input)) {
-                part.run(call);
-            }
-        });
+        return kept.size() - 1;
     }
 
     /**
      * Returns the op.
      *
-     * @return as it was defined
-     * @throws IllegalStateException if it has no forward computation
+     * @param forward computes outputs and what is kept
+     * @param backward adds to the gradients of those inputs that {@linkplain Call#wants want} one
+     * @return an op with the declared operands
      */
-    public Op build() {
-        if (forward == null) {
-            throw new IllegalStateException("op " + name + " has no forward computation; call forward(...)");
-        }
+    public Op build(Op.Computation forward, Op.Computation backward) {
         return build(name, forward, backward);
     }
 
-    /** Another op with these operands, for ops that are made anew for every call because numbers are part of them. */
-    Op build(String named, Op.Computation forwardOfIt, Op.Computation backwardOfIt) {
+    /** An op of another name with these operands, for ops that numbers are part of: they are made for every call. */
+    Op build(String named, Op.Computation forward, Op.Computation backward) {
         List<Shape> made = outputs;
         List<Shape> stored = kept;
         return new Op(named, domain, call -> {
@@ -148,8 +103,8 @@ public final class OpDefinition {
             for (int i = 0; i < stored.size(); i++) {
                 call.keep(stored.get(i).rows.applyAsLong(call), stored.get(i).columns.applyAsLong(call));
             }
-            forwardOfIt.run(call);
-        }, backwardOfIt);
+            forward.run(call);
+        }, backward);
     }
 
     private static <T> List<T> with(List<T> some, T next) {

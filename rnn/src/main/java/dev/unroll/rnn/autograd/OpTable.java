@@ -5,17 +5,14 @@ import java.util.stream.Stream;
 
 /** The table of all ops of this library; an op with parameters is in it with examples of them. */
 public final class OpTable {
+    private static final List<Op> ALL = Stream.of(
+            ArithmeticOps.table(), MatrixOps.table(), ActivationOps.table(), RowOps.table(), CellOps.table(),
+            UnitOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
+
     private OpTable() {}
 
-    /**
-     * Returns all ops, family by family.
-     *
-     * @return an unmodifiable list
-     */
+    /** {@return all ops, family by family, in an unmodifiable list} */
     public static List<Op> all() {
-        return Stream.of(
-                ArithmeticOps.table(), MatrixOps.table(), ActivationOps.table(), RowOps.table(), CellOps.table(),
-                UnitOps.table(), LossOps.table(), RandomOps.table())
-                .flatMap(List::stream).toList();
+        return ALL;
     }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 /** Random ops, whose numbers are a function of a seed, a stream and a place. */
 public final class RandomOps {
     private static final OpDefinition ELEMENTWISE = Op.define("random");
-    private static final Op.In X = ELEMENTWISE.input("m n");
-    private static final Op.Out Y = ELEMENTWISE.output("m n");
+    private static final int X = ELEMENTWISE.input("m n");
+    private static final int Y = ELEMENTWISE.output("m n");
 
     private RandomOps() {}
 
@@ -27,7 +27,7 @@ public final class RandomOps {
     public static Op dropout(double rate, long seed, long stream) {
         return ELEMENTWISE.build(
                 "dropout(" + rate + ")",
-                call -> Dropout.forward(rate, seed, stream, call.value(X), call.value(Y), call.pool()),
+                call -> Dropout.forward(rate, seed, stream, call.input(X), call.out(Y), call.pool()),
                 call -> Dropout.backward(rate, seed, stream, call.delta(Y), call.gradient(X), call.pool()));
     }
 
@@ -42,7 +42,7 @@ public final class RandomOps {
     public static Op noise(double sigma, long seed, long stream) {
         return ELEMENTWISE.build(
                 "noise(" + sigma + ")",
-                call -> Noise.add(sigma, seed, stream, call.value(X), call.value(Y), call.pool()),
+                call -> Noise.add(sigma, seed, stream, call.input(X), call.out(Y), call.pool()),
                 call -> call.addGradient(1, X, call.delta(Y)));
     }
 }

@@ -25,27 +25,29 @@ final class Recorder {
     private NoiseOfUpdate weightNoise;
 
     Recorder(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
-        if (workspace == null || type == null || pool == null) {
-            String none = workspace == null ? "workspace" : type == null ? "type" : "pool";
-            throw new IllegalArgumentException("Tape: " + none + " is null; expected a value");
-        }
-        if (!type.isFloating()) {
+        if (!given("Tape", "type", type).isFloating()) {
             throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
         }
-        this.workspace = workspace;
+        this.workspace = given("Tape", "workspace", workspace);
         this.type = type;
-        this.pool = pool;
+        this.pool = given("Tape", "pool", pool);
         this.recording = recording;
+    }
+
+    /** The argument of a public call, refused if it is null. */
+    static <T> T given(String call, String parameter, T argument) {
+        if (argument == null) {
+            throw new IllegalArgumentException(call + ": " + parameter + " is null");
+        }
+        return argument;
     }
 
     Variable[] apply(Op op, Variable... inputs) {
         checkThread();
-        if (op == null) {
-            throw new IllegalArgumentException("Tape.apply: op is null; give one of OpTable.all() or your own");
-        }
+        given("Tape.apply", "op", op);
         for (int i = 0; i < inputs.length; i++) {
             if (inputs[i] == null) {
-                throw new IllegalArgumentException("op " + op + ": input " + i + " is null; give a variable");
+                throw new IllegalArgumentException("op " + op + ": input " + i + " is null");
             }
             if (i < op.domain().size() && inputs[i].needsGradient() && !op.domain().get(i).range().hasGradient()) {
                 throw new IllegalArgumentException("op " + op + " has no gradient for its input " + i + ", "
@@ -65,6 +67,7 @@ final class Recorder {
             throw new IllegalStateException(
                     "unroll was called in a step of another unroll; run one time loop after the other");
         }
+        given("Tape.unroll", "step", step);
         stepMemory = new StepMemory(steps, reverse, this::allocate);
         try {
             for (int i = 0; i < steps; i++) {
@@ -78,7 +81,7 @@ final class Recorder {
     }
 
     Variable allSteps(Variable lastStep) {
-        long rows = lastStep.storage().values().rows();
+        long rows = given("Tape.allSteps", "lastStep", lastStep).storage().values().rows();
         long first = lastStep.slice().firstRow();
         long end = first + lastStep.value().rows();
         if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
@@ -89,17 +92,17 @@ final class Recorder {
     }
 
     Variable rows(Variable whole, long from, long count) {
-        whole.value().rows(from, count); // refuses rows that are not there
+        given("Tape.rows", "whole", whole).value().rows(from, count); // refuses rows that are not there
         return new Variable(storageOf(whole), whole.slice().rows(from, count), whole.needsGradient());
     }
 
     Variable columns(Variable whole, long from, long count) {
-        whole.value().columns(from, count); // refuses columns that are not there
+        given("Tape.columns", "whole", whole).value().columns(from, count); // refuses columns that are not there
         return new Variable(storageOf(whole), whole.slice().columns(from, count), whole.needsGradient());
     }
 
     void backward(Variable loss) {
-        if (loss.value().size() != 1) {
+        if (given("Tape.backward", "loss", loss).value().size() != 1) {
             throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
                     + " backward(output, gradient) the gradient to start from");
         }
@@ -110,7 +113,7 @@ final class Recorder {
 
     void backward(Variable output, Tensor gradient) {
         checkCanRunBackward();
-        Elementwise.axpy(1, gradient, gradientOf(output), pool);
+        Elementwise.axpy(1, gradient, gradientOf(given("Tape.backward", "output", output)), pool);
         run();
     }
 
@@ -161,16 +164,21 @@ final class Recorder {
         return workspace.zeros(type, shape);
     }
 
-    Tensor copy(int... ids) {
-        return workspace.allocate(ElementType.I32, ids.length).copyFrom(ids);
+    Tensor ids(int... ids) {
+        return workspace.allocate(ElementType.I32, given("Tape.ids", "ids", ids).length).copyFrom(ids);
     }
 
-    Tensor copy(float[] values, long... shape) {
-        return Storage.copy(values, workspace.allocate(type, shape));
+    Tensor matrix(int columns, float... values) {
+        long rows = given("Tape.matrix", "values", values).length / columns;
+        return Storage.copy(values, workspace.allocate(type, rows, columns));
     }
 
-    Tensor copy(double[] values, long... shape) {
-        return Storage.copy(values, workspace.allocate(type, shape));
+    Tensor row(float... values) {
+        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
+    }
+
+    Tensor row(double... values) {
+        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
     }
 
     /** What an op reads: of a parameter, on a tape with noise, other values than its own. */

@@ -12,7 +12,9 @@ public final class RowOps {
     /** {@code y[i] = table[id_i]}, for ids {@code [m]} and a table {@code [v, n]}. */
     public static final Op LOOKUP = lookup();
 
-    /** {@code y = base}, then {@code y[id_i] += x[i]}, for ids {@code [m]}, x {@code [m, n]} and base {@code [v, n]}. */
+    /**
+     * {@code y = base}, then {@code y[id_i] += x[i]}, for ids {@code [m]}, x {@code [m, n]} and base {@code [v, n]}.
+     */
     public static final Op SCATTER_ADD = scatterAdd();
 
     /** {@code y[i] = mask_i == 1 ? a[i] : b[i]}, for a mask {@code [m]}, a {@code [m, n]} and b {@code [m, n]}. */
@@ -32,91 +34,95 @@ public final class RowOps {
 
     private static Op lookup() {
         OpDefinition op = Op.define("lookup");
-        Op.In ids = op.input(Domain.ids("m", "v"));
-        Op.In table = op.input("v n");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> Embedding.lookup(call.value(ids), call.value(table), call.value(y), call.pool()))
-                .gradient(table, call -> Embedding.scatterAdd(
-                        call.value(ids), call.delta(y), call.gradient(table), call.pool()))
-                .build();
+        int ids = op.input(Domain.ids("m", "v"));
+        int table = op.input("v n");
+        int y = op.output("m n");
+        return op.build(
+                call -> Embedding.lookup(call.input(ids), call.input(table), call.out(y), call.pool()),
+                call -> Embedding.scatterAdd(call.input(ids), call.delta(y), call.gradient(table), call.pool()));
     }
 
     private static Op scatterAdd() {
         OpDefinition op = Op.define("scatter_add");
-        Op.In ids = op.input(Domain.ids("m", "v"));
-        Op.In x = op.input("m n");
-        Op.In base = op.input("v n");
-        Op.Out y = op.output("v n");
-        return op.forward(call -> {
-            call.value(y).copyFrom(call.value(base));
-            Embedding.scatterAdd(call.value(ids), call.value(x), call.value(y), call.pool());
-        }).gradient(x, call -> {
-            Tensor rows = call.scratch(call.value(x));
-            Embedding.lookup(call.value(ids), call.delta(y), rows, call.pool());
-            call.addGradient(1, x, rows);
-        }).backward(call -> call.addGradient(1, base, call.delta(y))).build();
+        int ids = op.input(Domain.ids("m", "v"));
+        int x = op.input("m n");
+        int base = op.input("v n");
+        int y = op.output("v n");
+        return op.build(call -> {
+            call.out(y).copyFrom(call.input(base));
+            Embedding.scatterAdd(call.input(ids), call.input(x), call.out(y), call.pool());
+        }, call -> {
+            if (call.wants(x)) {
+                Tensor rows = call.scratch(call.input(x));
+                Embedding.lookup(call.input(ids), call.delta(y), rows, call.pool());
+                call.addGradient(1, x, rows);
+            }
+            call.addGradient(1, base, call.delta(y));
+        });
     }
 
     private static Op selectRows() {
         OpDefinition op = Op.define("select_rows");
-        Op.In mask = op.input(Domain.ids("m", "2"));
-        Op.In a = op.input("m n");
-        Op.In b = op.input("m n");
-        Op.Out y = op.output("m n");
-        return op.forward(call -> Rows.select(
-                call.value(mask), call.value(a), call.value(b), call.value(y), call.pool()))
-                .gradient(a, call -> Rows.addWhere(
-                        call.value(mask), true, call.delta(y), call.gradient(a), call.pool()))
-                .gradient(b, call -> Rows.addWhere(
-                        call.value(mask), false, call.delta(y), call.gradient(b), call.pool()))
-                .build();
+        int mask = op.input(Domain.ids("m", "2"));
+        int a = op.input("m n");
+        int b = op.input("m n");
+        int y = op.output("m n");
+        return op.build(
+                call -> Rows.select(call.input(mask), call.input(a), call.input(b), call.out(y), call.pool()),
+                call -> {
+                    if (call.wants(a)) {
+                        Rows.addWhere(call.input(mask), true, call.delta(y), call.gradient(a), call.pool());
+                    }
+                    if (call.wants(b)) {
+                        Rows.addWhere(call.input(mask), false, call.delta(y), call.gradient(b), call.pool());
+                    }
+                });
     }
 
     private static Op scaleRows() {
         OpDefinition op = Op.define("scale_rows");
-        Op.In x = op.input("m n");
-        Op.In factors = op.input(Domain.of("m", Range.WEIGHT));
-        Op.Out y = op.output("m n");
-        return op.forward(call -> {
-            Tensor scaled = call.value(y);
-            Tensor f = call.value(factors);
+        int x = op.input("m n");
+        int factors = op.input(Domain.of("m", Range.WEIGHT));
+        int y = op.output("m n");
+        return op.build(call -> {
+            Tensor f = call.input(factors);
+            Tensor scaled = call.out(y).copyFrom(call.input(x));
             if (f.size() != scaled.rows()) {
                 throw new IllegalArgumentException("op scale_rows: the factors are " + f + "; expected one for each of "
                         + scaled.rows() + " rows");
             }
-            scaled.copyFrom(call.value(x));
             for (long i = 0; i < scaled.rows(); i++) {
                 Elementwise.scale(f.get(0, i), scaled.rows(i, 1), call.pool());
             }
-        }).gradient(x, call -> {
+        }, call -> {
             Tensor delta = call.delta(y);
             for (long i = 0; i < delta.rows(); i++) {
-                double factor = call.value(factors).get(0, i);
+                double factor = call.input(factors).get(0, i);
                 Elementwise.axpy(factor, delta.rows(i, 1), call.gradient(x).rows(i, 1), call.pool());
             }
-        }).build();
+        });
     }
 
     private static Op concat() {
         OpDefinition op = Op.define("concat");
-        Op.In a = op.input("m n");
-        Op.In b = op.input("m k");
-        Op.Out y = op.output("m n+k");
-        return op.forward(call -> {
-            ofFirst(call, a, call.value(y)).copyFrom(call.value(a));
-            ofSecond(call, a, call.value(y)).copyFrom(call.value(b));
-        }).backward(call -> {
-            call.addGradient(1, a, ofFirst(call, a, call.delta(y)));
-            call.addGradient(1, b, ofSecond(call, a, call.delta(y)));
-        }).build();
+        int a = op.input("m n");
+        int b = op.input("m k");
+        int y = op.output("m n+k");
+        return op.build(call -> {
+            left(call, a, call.out(y)).copyFrom(call.input(a));
+            right(call, b, call.out(y)).copyFrom(call.input(b));
+        }, call -> {
+            call.addGradient(1, a, left(call, a, call.delta(y)));
+            call.addGradient(1, b, right(call, b, call.delta(y)));
+        });
     }
 
-    private static Tensor ofFirst(Call call, Op.In first, Tensor whole) {
-        return whole.columns(0, call.value(first).columns());
+    private static Tensor left(Call call, int input, Tensor both) {
+        return both.columns(0, call.input(input).columns());
     }
 
-    private static Tensor ofSecond(Call call, Op.In first, Tensor whole) {
-        long from = call.value(first).columns();
-        return whole.columns(from, whole.columns() - from);
+    private static Tensor right(Call call, int input, Tensor both) {
+        long columns = call.input(input).columns();
+        return both.columns(both.columns() - columns, columns);
     }
 }

@@ -9,10 +9,8 @@ import dev.unroll.kernels.Workspace;
 import java.util.function.IntConsumer;
 
 /**
- * Records calls of ops as they run, and runs them backward for gradients.
- *
- * <p>All its memory is taken from a workspace: open a scope before, and close it after the gradients were used. A tape
- * belongs to the thread that computes on it first; its kernels share their work over a pool, whose size changes no bit.
+ * Records calls of ops as they run, and runs them backward for gradients. Its memory is taken from a workspace: open a
+ * scope before, and close it after the gradients were used. It belongs to the thread that computes on it first.
  */
 public final class Tape {
     private final Recorder recorder;
@@ -45,7 +43,7 @@ public final class Tape {
     }
 
     /**
-     * Enables dropout. The numbers that are drawn are a function of the seed, the update and the order of calls alone.
+     * Enables dropout, whose masks are a function of the seed, the update and the order of calls alone.
      * @param seed of the run
      * @param update the update's number, distinct within the run and less than 2^40
      * @return this
@@ -58,8 +56,8 @@ public final class Tape {
     }
 
     /**
-     * Adds Gaussian noise to all weights (Graves 2011): all uses of a matrix among the parameters see the same noisy one,
-     * and gradients are those at it. Parameters keep their values; biases get no noise. Call it before anything else.
+     * Adds Gaussian noise to the matrices among the parameters (Graves 2011), the same in all their uses; gradients are
+     * those at the noisy values, and the parameters keep theirs. To be called before anything is computed.
      * @param sigma the standard deviation, not NaN or infinite; 0 for none
      * @param seed of the run
      * @param update the update's number, less than 2^40: tapes of one update see the same noise
@@ -90,7 +88,7 @@ public final class Tape {
      * @param value of any type; the variable is over the same memory
      */
     public Variable constant(Tensor value) {
-        return new Leaf(new Storage(value, null), false);
+        return new Leaf(new Storage(Recorder.given("Tape.constant", "value", value), null), false);
     }
 
     /**
@@ -98,7 +96,7 @@ public final class Tape {
      * @param value of the tape's type; the variable is over the same memory
      */
     public Variable variable(Tensor value) {
-        return new Leaf(new Storage(value, null), true);
+        return new Leaf(new Storage(Recorder.given("Tape.variable", "value", value), null), true);
     }
 
     /**
@@ -106,7 +104,7 @@ public final class Tape {
      * @param ids m numbers, copied to the tape's memory
      */
     public Variable ids(int... ids) {
-        return constant(recorder.copy(ids));
+        return constant(recorder.ids(ids));
     }
 
     /**
@@ -115,7 +113,7 @@ public final class Tape {
      * @param values row by row, copied to the tape's memory
      */
     public Variable matrix(int columns, float... values) {
-        return constant(recorder.copy(values, values.length / columns, columns));
+        return constant(recorder.matrix(columns, values));
     }
 
     /**
@@ -123,7 +121,7 @@ public final class Tape {
      * @param values n numbers, copied to the tape's memory
      */
     public Variable row(float... values) {
-        return constant(recorder.copy(values, values.length));
+        return constant(recorder.row(values));
     }
 
     /**
@@ -131,7 +129,7 @@ public final class Tape {
      * @param values n numbers, rounded to the tape's type and copied to its memory
      */
     public Variable row(double... values) {
-        return constant(recorder.copy(values, values.length));
+        return constant(recorder.row(values));
     }
 
     /**

@@ -37,12 +37,12 @@ public final class UnitOps {
 
     private static Op defineMaxout(int pieces) {
         OpDefinition op = Op.define("maxout(" + pieces + ")");
-        Op.In x = op.input(Domain.of("m " + pieces + "n", Range.KINK_INSIDE));
-        Op.Out y = op.output("m n");
-        return op.forward(call -> Maxout.forward(pieces, call.value(x), call.value(y), call.pool()))
-                .gradient(x, call -> Maxout.backward(
-                        pieces, call.value(x), call.value(y), call.delta(y), call.gradient(x), call.pool()))
-                .build();
+        int x = op.input(Domain.of("m " + pieces + "n", Range.KINK_INSIDE));
+        int y = op.output("m n");
+        return op.build(
+                call -> Maxout.forward(pieces, call.input(x), call.out(y), call.pool()),
+                call -> Maxout.backward(
+                        pieces, call.input(x), call.out(y), call.delta(y), call.gradient(x), call.pool()));
     }
 
     /**
@@ -58,14 +58,13 @@ public final class UnitOps {
 
     private static Op defineLp(int pieces) {
         OpDefinition op = Op.define("lp(" + pieces + ")");
-        Op.In x = op.input(Domain.of("m " + pieces + "n", Range.KINK_AT_ZERO));
-        Op.In orders = op.input(Domain.of("n", Range.ABOVE_ONE));
-        Op.Out y = op.output("m n");
-        return op.forward(call -> LpUnit.forward(
-                pieces, call.value(x), call.value(orders), call.value(y), call.pool()))
-                .backward(call -> LpUnit.backward(
-                        pieces, call.value(x), call.value(orders), call.value(y), call.delta(y),
-                        call.gradientOrScratch(x), call.gradientOrScratch(orders), call.pool()))
-                .build();
+        int x = op.input(Domain.of("m " + pieces + "n", Range.KINK_AT_ZERO));
+        int orders = op.input(Domain.of("n", Range.ABOVE_ONE));
+        int y = op.output("m n");
+        return op.build(
+                call -> LpUnit.forward(pieces, call.input(x), call.input(orders), call.out(y), call.pool()),
+                call -> LpUnit.backward(
+                        pieces, call.input(x), call.input(orders), call.out(y), call.delta(y),
+                        call.gradientOrScratch(x), call.gradientOrScratch(orders), call.pool()));
     }
 }

@@ -20,11 +20,7 @@ public class Variable {
         this.needsGradient = needsGradient;
     }
 
-    /**
-     * Returns the value.
-     *
-     * @return a view, valid as long as the memory of the tape that made it
-     */
+    /** {@return a view of the value, valid as long as the memory of the tape that made it} */
     public Tensor value() {
         if (slice == Slice.WHOLE) {
             return storage().values();
@@ -35,11 +31,7 @@ public class Variable {
         return value;
     }
 
-    /**
-     * Returns the gradient: the sum of everything that flowed back so far.
-     *
-     * @return a view in the shape of the value, or null if nothing flowed back
-     */
+    /** {@return a view of the sum of all gradients that flowed back so far, or null if none did} */
     public Tensor gradient() {
         if (slice == Slice.WHOLE || !hasGradient()) {
             return storage().gradients();
@@ -50,11 +42,7 @@ public class Variable {
         return gradient;
     }
 
-    /**
-     * Returns whether gradients flow to this variable.
-     *
-     * @return false for constants and what was computed from constants alone
-     */
+    /** {@return whether gradients flow to this variable; false for constants and functions of constants alone} */
     public boolean needsGradient() {
         return needsGradient;
     }
