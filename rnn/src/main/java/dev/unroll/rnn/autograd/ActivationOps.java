@@ -22,10 +22,8 @@ public final class ActivationOps {
     }
 
     /**
-     * Returns the op {@code y = f(x)}.
-     *
+     * {@return the op {@code y = f(x)} of one input {@code [m, n]}, named as the nonlinearity}
      * @param f the nonlinearity
-     * @return an op of one input {@code [m, n]}, named as the nonlinearity
      */
     public static Op of(Activation f) {
         return OPS.get(f);

@@ -68,11 +68,9 @@ public final class ArithmeticOps {
     }
 
     /**
-     * Returns the op {@code y = alpha a + beta b}.
-     *
+     * {@return the op {@code y = alpha a + beta b} of two inputs {@code [m, n]}, named {@code combine(alpha, beta)}}
      * @param alpha any number
      * @param beta any number
-     * @return an op of two inputs {@code [m, n]}, named {@code combine(alpha, beta)}
      */
     public static Op combine(double alpha, double beta) {
         return COMBINE.build("combine(" + alpha + ", " + beta + ")", call -> {

@@ -58,22 +58,18 @@ public final class CellOps {
     }
 
     /**
-     * Returns the step of a simple recurrent network, {@code h' = f(p + h W)}.
-     *
-     * @param f a nonlinearity of all real numbers
-     * @return an op of p {@code [b, n]}, h {@code [b, m]} and W {@code [m, n]}
-     * @throws IllegalArgumentException if the nonlinearity is not defined below 0
+     * {@return the step {@code h' = f(p + h W)} of a simple network, for p {@code [b, n]}, h {@code [b, m]} and
+     * W {@code [m, n]}}
+     * @param f a nonlinearity of all real numbers, others are refused
      */
     public static Op rnn(Activation f) {
         return checked("rnn", f, RNN);
     }
 
     /**
-     * Returns a step with two products, {@code h' = f(p + z W + h S)}: that of a later layer with a shortcut.
-     *
-     * @param f a nonlinearity of all real numbers
-     * @return an op of p {@code [b, n]}, z {@code [b, k]}, W {@code [k, n]}, h {@code [b, m]} and S {@code [m, n]}
-     * @throws IllegalArgumentException if the nonlinearity is not defined below 0
+     * {@return the step {@code h' = f(p + z W + h S)} of a later layer with a shortcut, for p {@code [b, n]}, z
+     * {@code [b, k]}, W {@code [k, n]}, h {@code [b, m]} and S {@code [m, n]}}
+     * @param f a nonlinearity of all real numbers, others are refused
      */
     public static Op rnnShortcut(Activation f) {
         return checked("rnn with shortcut", f, RNN_SHORTCUT);

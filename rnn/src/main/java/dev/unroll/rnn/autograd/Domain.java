@@ -35,32 +35,26 @@ public record Domain(String shape, Range range, String limit) {
     }
 
     /**
-     * Returns the domain of all real numbers.
-     *
+     * {@return the domain of all real numbers}
      * @param shape sizes as words, such as {@code "b 4n"}
-     * @return the domain
      */
     public static Domain real(String shape) {
         return of(shape, Range.REAL);
     }
 
     /**
-     * Returns a domain of numbers that are no ids.
-     *
+     * {@return a domain of numbers that are no ids}
      * @param shape sizes as words, such as {@code "b 4n"}
      * @param range the numbers; for ids use {@link #ids}
-     * @return the domain
      */
     public static Domain of(String shape, Range range) {
         return new Domain(shape, range, "");
     }
 
     /**
-     * Returns a domain of ids from 0.
-     *
+     * {@return a domain of ids from 0}
      * @param shape sizes as words, such as {@code "m"}
      * @param limit the letter of the size that every id is below
-     * @return the domain
      */
     public static Domain ids(String shape, String limit) {
         return new Domain(shape, Range.IDS, limit);

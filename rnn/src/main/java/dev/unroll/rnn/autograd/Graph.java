@@ -72,9 +72,9 @@ final class Graph {
         StringBuilder edges = new StringBuilder();
         int number = 0;
         for (int i = 0; i < calls.size(); i++) {
-            StringBuilder label = new StringBuilder(calls.get(i).op().name());
+            StringJoiner label = new StringJoiner("\n").add(calls.get(i).op().name());
             for (Variable output : calls.get(i).outputs()) {
-                label.append("\n%").append(++number).append(' ').append(shapeOf(output.value()));
+                label.add("%" + ++number + " " + shapeOf(output.value()));
             }
             text.append("  call").append(i + 1).append(" [label=").append(quote(label.toString())).append("]\n");
             for (Variable input : calls.get(i).inputs()) {

@@ -49,10 +49,8 @@ public final class LossOps {
     }
 
     /**
-     * Returns the cross-entropy of a softmax without the rows of one target, such as padding.
-     *
+     * {@return the cross-entropy of a softmax without the rows of one target, named {@code cross_entropy(ignoring id)}}
      * @param ignored that target
-     * @return an op of logits, targets and weights, named {@code cross_entropy(ignoring target)}
      */
     public static Op crossEntropy(int ignored) {
         return crossEntropy("cross_entropy(ignoring " + ignored + ")", ignored);
@@ -122,11 +120,10 @@ public final class LossOps {
     }
 
     /**
-     * Returns the Huber loss, {@code loss_i = mean_j} of {@code d^2 / 2} where {@code |d| <= delta} and
-     * {@code delta (|d| - delta / 2)} elsewhere, with {@code d = x[i, j] - t[i, j]}.
-     *
+     * {@return the Huber loss, {@code loss_i = mean_j} of {@code d^2 / 2} where {@code |d| <= delta} and
+     * {@code delta (|d| - delta / 2)} elsewhere, for x {@code [m, n]}, targets {@code [m, n]} and weights, with
+     * {@code d = x[i, j] - t[i, j]}; it is named {@code huber(delta)}}
      * @param delta above 0, where it becomes linear
-     * @return an op of x {@code [m, n]}, targets {@code [m, n]} and weights, named {@code huber(delta)}
      */
     public static Op huber(double delta) {
         return HUBER.build("huber(" + delta + ")", call -> {

@@ -25,10 +25,8 @@ public record Op(String name, List<Domain> domain, Computation forward, Computat
     }
 
     /**
-     * Begins the definition of an op.
-     *
+     * {@return a builder of an op without operands}
      * @param name unique in a table
-     * @return a builder without operands
      */
     public static OpDefinition define(String name) {
         return new OpDefinition(name);

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Tensor;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
@@ -37,20 +38,20 @@ public final class OpDefinition {
     }
 
     /**
-     * Declares the next input, of any real numbers.
+     * Declares the next input, of any real numbers, and returns its index.
      *
      * @param shape sizes as words, such as {@code "b 4n"}
-     * @return its index among the inputs
+     * @return from 0
      */
     public int input(String shape) {
         return input(Domain.real(shape));
     }
 
     /**
-     * Declares the next input.
+     * Declares the next input, and returns its index.
      *
      * @param accepted its shape and numbers
-     * @return its index among the inputs
+     * @return from 0
      */
     public int input(Domain accepted) {
         domain = with(domain, accepted);
@@ -82,11 +83,9 @@ public final class OpDefinition {
     }
 
     /**
-     * Returns the op.
-     *
+     * {@return an op with the declared operands}
      * @param forward computes outputs and what is kept
      * @param backward adds to the gradients of those inputs that {@linkplain Call#wants want} one
-     * @return an op with the declared operands
      */
     public Op build(Op.Computation forward, Op.Computation backward) {
         return build(name, forward, backward);
@@ -145,12 +144,9 @@ public final class OpDefinition {
                 Matcher word = TERM.matcher(words[axis]);
                 if (word.matches() && word.group(2).equals(letter)) {
                     long divisor = word.group(1).isEmpty() ? 1 : Long.parseLong(word.group(1));
-                    if (words.length == 1) {
-                        return call -> factor * call.input(input).size() / divisor;
-                    }
-                    return axis == 0
-                            ? call -> factor * call.input(input).rows() / divisor
-                            : call -> factor * call.input(input).columns() / divisor;
+                    ToLongFunction<Tensor> size =
+                            words.length == 1 ? Tensor::size : axis == 0 ? Tensor::rows : Tensor::columns;
+                    return call -> factor * size.applyAsLong(call.input(input)) / divisor;
                 }
             }
         }

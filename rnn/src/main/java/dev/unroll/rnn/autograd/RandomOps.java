@@ -17,12 +17,10 @@ public final class RandomOps {
     }
 
     /**
-     * Returns the op {@code y = x / (1 - rate)} where an element stays, 0 elsewhere.
-     *
+     * {@return the op {@code y = x / (1 - rate)} where an element stays, 0 elsewhere, named {@code dropout(rate)}}
      * @param rate the probability of becoming 0, from 0 to less than 1
      * @param seed of the run
      * @param stream stream id; use a distinct one per call to get an independent mask
-     * @return an op of one input {@code [m, n]}, named {@code dropout(rate)}
      */
     public static Op dropout(double rate, long seed, long stream) {
         return ELEMENTWISE.build(
@@ -32,12 +30,10 @@ public final class RandomOps {
     }
 
     /**
-     * Returns the op {@code y = x + sigma z} with standard normal numbers z.
-     *
+     * {@return the op {@code y = x + sigma z} with standard normal numbers z, named {@code noise(sigma)}}
      * @param sigma the standard deviation, at least 0
      * @param seed of the run
      * @param stream stream id; use a distinct one per call to get independent noise
-     * @return an op of one input {@code [m, n]}, named {@code noise(sigma)}
      */
     public static Op noise(double sigma, long seed, long stream) {
         return ELEMENTWISE.build(

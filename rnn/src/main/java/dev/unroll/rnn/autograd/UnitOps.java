@@ -25,10 +25,8 @@ public final class UnitOps {
     }
 
     /**
-     * Returns the op {@code y[j] = max_i x[i n + j]}; Goodfellow et al. 2013.
-     *
-     * @param pieces the pieces of a unit
-     * @return an op of {@code x [m, pieces n]}, named {@code maxout(pieces)}
+     * {@return the op {@code y[j] = max_i x[i n + j]} of x {@code [m, k n]}, {@code maxout(k)}; Goodfellow et al. 2013}
+     * @param pieces k, the pieces of a unit
      */
     public static Op maxout(int pieces) {
         checkPieces("maxout", pieces);
@@ -46,10 +44,9 @@ public final class UnitOps {
     }
 
     /**
-     * Returns the op {@code y[j] = (1/k sum_i |x[i n + j]|^p_j)^(1/p_j)}; Gulcehre et al. 2014.
-     *
+     * {@return the op {@code y[j] = (1/k sum_i |x[i n + j]|^p_j)^(1/p_j)} of x {@code [m, k n]} and the orders
+     * {@code p [n]}, {@code lp(k)}; Gulcehre et al. 2014}
      * @param pieces k, the pieces of a unit
-     * @return an op of {@code x [m, k n]} and the orders {@code p [n]}, named {@code lp(pieces)}
      */
     public static Op lp(int pieces) {
         checkPieces("lp", pieces);
