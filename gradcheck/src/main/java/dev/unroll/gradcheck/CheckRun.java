@@ -17,7 +17,7 @@ import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
@@ -152,7 +152,7 @@ final class CheckRun {
         }
 
         private void compareSinglePrecision(Subject f64) {
-            boolean smooth = inputs.stream().noneMatch(input -> input.has(Values.KINK_INSIDE));
+            boolean smooth = inputs.stream().noneMatch(input -> input.has(Range.KINK_INSIDE));
             if (!smooth) {
                 notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
                         + " rounding");

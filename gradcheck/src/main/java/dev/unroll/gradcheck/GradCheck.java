@@ -8,6 +8,7 @@ import dev.unroll.gradcheck.subject.FunctionSource;
 import dev.unroll.gradcheck.subject.OpSource;
 import dev.unroll.gradcheck.subject.TapeSource;
 import dev.unroll.gradcheck.util.Nulls;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
@@ -20,11 +21,11 @@ import java.util.function.UnaryOperator;
  *
  * <pre>{@code
  * GradCheck.check((tape, x, w) -> tape.sigmoid(tape.matmul(x, w)), shape(3, 4), shape(4, 2));
- * GradCheck.check(Ops.LSTM);
+ * GradCheck.check(CellOps.LSTM);
  * GradCheck.check(model.parameters(), tape -> loss(tape));
  * GradCheck.check(KernelPair.of(forward, backward).output(3, 2), shape(3, 4), shape(4, 2));
  * GradCheck.check(x -> x[0] * x[1], x -> new double[] {x[1], x[0]}, 2.0, 3.0);
- * Result result = GradCheck.of(Ops.GRU).sizesUpTo(40).mode(Mode.PROJECTED).seed(7).run();
+ * Result result = GradCheck.of(CellOps.GRU).sizesUpTo(40).mode(Mode.PROJECTED).seed(7).run();
  * }</pre>
  *
  * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input,

@@ -121,7 +121,7 @@ public final class KernelPair {
     private static Tensor[] inputs(Call call, List<Input> inputs) {
         Tensor[] in = new Tensor[inputs.size()];
         for (int i = 0; i < in.length; i++) {
-            in[i] = call.in(i);
+            in[i] = call.input(i);
         }
         return in;
     }
@@ -162,7 +162,7 @@ public final class KernelPair {
         Tensor[] gradients = new Tensor[inputs.size()];
         for (int i = 0; i < gradients.length; i++) {
             if (inputs.get(i).isDifferentiable()) {
-                gradients[i] = call.wants(i) && !overwrites ? call.gradient(i) : call.scratch(call.in(i));
+                gradients[i] = call.wants(i) && !overwrites ? call.gradient(i) : call.scratch(call.input(i));
                 if (overwrites) {
                     fillWithNaN(gradients[i]);
                 }

@@ -17,8 +17,9 @@ import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.RandomOps;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.List;
@@ -69,7 +70,7 @@ class BadFunctionTest {
                 Kind.THROWS, "the function throws java.lang.IllegalArgumentException: ",
                 GradCheck.of((tape, x, w) -> tape.matmul(x, w), shape(2, 3), shape(2, 3)));
         assertEquals(IllegalArgumentException.class, fault.cause().getClass());
-        Op op = new Op("no backward", List.of(), Ops.ADD.forward(), _ -> {
+        Op op = new Op("no backward", List.of(), ArithmeticOps.ADD.forward(), _ -> {
             throw new UnsupportedOperationException("later");
         });
         assertFault(
@@ -95,7 +96,7 @@ class BadFunctionTest {
         int[] runs = {0};
         assertFault(
                 Kind.NOT_DETERMINISTIC, "it depends on something that changes: output 0 [0, 0]",
-                GradCheck.of((tape, x) -> tape.dropout(0.5, 1, runs[0]++ / 2, x), shape(4, 4)));
+                GradCheck.of((tape, x) -> tape.apply(RandomOps.dropout(0.5, 1, runs[0]++ / 2), x)[0], shape(4, 4)));
         double[] state = {0};
         assertFault(
                 Kind.NOT_DETERMINISTIC, "the function gives another value when it runs again",
@@ -108,7 +109,7 @@ class BadFunctionTest {
     @Test
     void oneWhoseBackwardIsNotDeterministic() {
         int[] runs = {0};
-        Op op = new Op("drifting", List.of(), Ops.ADD.forward(), call -> {
+        Op op = new Op("drifting", List.of(), ArithmeticOps.ADD.forward(), call -> {
             for (int i = 0; i < 2; i++) {
                 if (call.wants(i)) {
                     Elementwise.axpy(1 + 1e-15 * runs[0]++, call.delta(0), call.gradient(i), call.pool());
@@ -152,10 +153,10 @@ class BadFunctionTest {
     private static final Op COPY = new Op(
             "copy",
             List.of(),
-            call -> call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0)),
+            call -> call.output(call.input(0).rows(), call.input(0).columns()).copyFrom(call.input(0)),
             call -> Elementwise.axpy(1, call.delta(0), call.gradient(0), call.pool()));
 
-    private static CheckBuilder copy(Op.Rule forward, Op.Rule backward) {
+    private static CheckBuilder copy(Op.Computation forward, Op.Computation backward) {
         Op op = new Op("copy", List.of(), forward, backward);
         return GradCheck.of((tape, x) -> tape.apply(op, x)[0], shape(3, 2));
     }
@@ -167,7 +168,7 @@ class BadFunctionTest {
                 Kind.DEPENDS_ON_STRIDES, "columns of a wider matrix, with NaN beside them, give other outputs",
                 copy(call -> {
                     COPY.forward().run(call);
-                    if (!call.in(0).isContiguous()) {
+                    if (!call.input(0).isContiguous()) {
                         call.out(0).set(2, 1, Double.NaN); // what it would read from the gap
                     }
                 }, COPY.backward()));
@@ -183,7 +184,7 @@ class BadFunctionTest {
         assertFault(
                 Kind.DEPENDS_ON_STRIDES, "where inputs are columns of a wider matrix, the function throws",
                 copy(call -> {
-                    call.in(0).reshape(call.in(0).size());
+                    call.input(0).reshape(call.input(0).size());
                     COPY.forward().run(call);
                 }, COPY.backward()));
     }

@@ -7,7 +7,7 @@ import dev.unroll.gradcheck.subject.TapeSubject;
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Domain;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Randoms;
@@ -83,7 +83,7 @@ final class Example {
                     .toArray();
             int limit = large.contains(domain.limit()) ? size : OTHER_SIZE;
             inputs.add(
-                    domain.values() == Values.IDS ? Input.ids(limit, shape) : Input.drawn(domain.values(), shape));
+                    domain.range() == Range.IDS ? Input.ids(limit, shape) : Input.drawn(domain.range(), shape));
         }
         return inputs;
     }

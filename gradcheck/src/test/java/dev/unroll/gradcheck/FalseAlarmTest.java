@@ -3,7 +3,7 @@ package dev.unroll.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +22,7 @@ class FalseAlarmTest {
 
     @Test
     void noRightRuleIsEverCalledWrongOrLeftUndecided() {
-        List<Op> ops = Ops.table();
+        List<Op> ops = OpTable.all();
         int cases = Integer.getInteger(CASES, 1000);
         assertTrue(cases >= 2 * ops.size(), () -> CASES + " must be at least " + 2 * ops.size() + ": two for each op");
         for (int i = 0; i < cases; i++) {

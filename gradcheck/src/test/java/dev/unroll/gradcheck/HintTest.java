@@ -21,17 +21,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Deliberately wrong backwards, each with the pattern that its hint must name. */
 class HintTest {
     /** A wrong gradient of the weight of a product {@code x W}, x being right. */
-    private static Op wrongWeight(Op.Rule dw) {
+    private static Op wrongWeight(Op.Computation dw) {
         return new Op(
                 "product",
                 List.of(),
                 call -> {
-                    Tensor x = call.in(0);
-                    Gemm.nn(1, x, call.in(1), 0, call.output(x.rows(), call.in(1).columns()), call.pool());
+                    Tensor x = call.input(0);
+                    Gemm.nn(1, x, call.input(1), 0, call.output(x.rows(), call.input(1).columns()), call.pool());
                 },
                 call -> {
                     if (call.wants(0)) {
-                        Gemm.nt(1, call.delta(0), call.in(1), 1, call.gradient(0), call.pool());
+                        Gemm.nt(1, call.delta(0), call.input(1), 1, call.gradient(0), call.pool());
                     }
                     if (call.wants(1)) {
                         dw.run(call);
@@ -40,13 +40,13 @@ class HintTest {
     }
 
     /** A wrong gradient of x, the weight's being right. */
-    private static Op wrongInput(Op.Rule dx) {
+    private static Op wrongInput(Op.Computation dx) {
         return new Op("product", List.of(), wrongWeight(_ -> {}).forward(), call -> {
             if (call.wants(0)) {
                 dx.run(call);
             }
             if (call.wants(1)) {
-                dw(1, call.in(0), call.delta(0), call);
+                dw(1, call.input(0), call.delta(0), call);
             }
         });
     }
@@ -56,12 +56,12 @@ class HintTest {
     }
 
     private static Op scaled(double factor) {
-        return wrongWeight(call -> dw(factor, call.in(0), call.delta(0), call));
+        return wrongWeight(call -> dw(factor, call.input(0), call.delta(0), call));
     }
 
     /** The weight's gradient of some rows only. */
     private static Op ofRows(long from, long count) {
-        return wrongWeight(call -> dw(1, call.in(0).rows(from, count), call.delta(0).rows(from, count), call));
+        return wrongWeight(call -> dw(1, call.input(0).rows(from, count), call.delta(0).rows(from, count), call));
     }
 
     private static void dx(Tensor delta, Tensor w, Tensor gradient, Call call) {
@@ -79,7 +79,7 @@ class HintTest {
                 List.of(),
                 call -> {
                     for (int factor = 2; factor <= 3; factor++) {
-                        Tensor y = call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0));
+                        Tensor y = call.output(call.input(0).rows(), call.input(0).columns()).copyFrom(call.input(0));
                         Elementwise.scale(factor, y, call.pool());
                     }
                 },
@@ -112,51 +112,51 @@ class HintTest {
                 wrong(Kind.BATCH_SIZE, "input 1 is 5 times what it should be, 5 being the rows of output 0", scaled(5)),
                 wrong(Kind.BATCH_SIZE, "input 1 is 1/5 times what it should be", scaled(0.2)),
                 wrong(Kind.TRANSPOSED, "the gradient of input 1 is transposed", wrongWeight(
-                        call -> Gemm.tn(1, call.delta(0), call.in(0), 1, call.gradient(1), call.pool()))),
+                        call -> Gemm.tn(1, call.delta(0), call.input(0), 1, call.gradient(1), call.pool()))),
                 wrong(Kind.TRANSPOSED, "a matrix in place of its transpose", wrongInput(
-                        call -> Gemm.nn(1, call.delta(0), call.in(1), 1, call.gradient(0), call.pool()))),
+                        call -> Gemm.nn(1, call.delta(0), call.input(1), 1, call.gradient(0), call.pool()))),
                 new Wrong(Kind.ONE_OUTPUT, "what flows to input 0 through output 1 is missing", twoOutputs(0),
                         shape(3, 2)),
                 new Wrong(Kind.ONE_OUTPUT, "through output 1 is 1.5 times what it should be", twoOutputs(1.5),
                         shape(3, 2)),
                 wrong(Kind.ONE_ELEMENT, "only one element of input 1 is wrong", wrongWeight(call -> {
-                    dw(1, call.in(0), call.delta(0), call);
+                    dw(1, call.input(0), call.delta(0), call);
                     change(call.gradient(1), 1, 1);
                 })),
                 wrong(Kind.BORDER, "only the last row of input 0 is wrong", wrongInput(
-                        call -> dx(call.delta(0).rows(0, 4), call.in(1), call.gradient(0).rows(0, 4), call))),
+                        call -> dx(call.delta(0).rows(0, 4), call.input(1), call.gradient(0).rows(0, 4), call))),
                 wrong(Kind.BORDER, "only the last column of input 0 is wrong", wrongInput(call -> {
-                    dx(call.delta(0), call.in(1).rows(0, 2), call.gradient(0).columns(0, 2), call);
+                    dx(call.delta(0), call.input(1).rows(0, 2), call.gradient(0).columns(0, 2), call);
                 })),
                 wrong(Kind.LAST_STEP, "only rows 3 to 4 of input 0 are wrong, the last ones", wrongInput(
-                        call -> dx(call.delta(0).rows(0, 3), call.in(1), call.gradient(0).rows(0, 3), call))),
+                        call -> dx(call.delta(0).rows(0, 3), call.input(1), call.gradient(0).rows(0, 3), call))),
                 wrong(Kind.LAST_STEP, "what flows to input 1 through the last row of output 0 is missing",
                         ofRows(0, 4)),
                 wrong(Kind.LAST_STEP, "through the last 2 rows of output 0 is missing", ofRows(0, 3)),
                 wrong(Kind.FIRST_STEP, "through the first row of output 0 is missing", ofRows(1, 4)),
                 wrong(Kind.ONE_ROW_OF_AN_OUTPUT, "through row 2 of output 0 is missing", wrongWeight(call -> {
-                    dw(1, call.in(0), call.delta(0), call);
-                    dw(-1, call.in(0).rows(2, 1), call.delta(0).rows(2, 1), call);
+                    dw(1, call.input(0), call.delta(0), call);
+                    dw(-1, call.input(0).rows(2, 1), call.delta(0).rows(2, 1), call);
                 })),
                 wrong(Kind.ONE_ROW_OF_AN_OUTPUT, "through row 2 of output 0 is there twice", wrongWeight(call -> {
-                    dw(1, call.in(0), call.delta(0), call);
-                    dw(1, call.in(0).rows(2, 1), call.delta(0).rows(2, 1), call);
+                    dw(1, call.input(0), call.delta(0), call);
+                    dw(1, call.input(0).rows(2, 1), call.delta(0).rows(2, 1), call);
                 })),
                 wrong(Kind.SHIFTED, "the rows of the gradient of input 0 stand one too late", wrongInput(
-                        call -> dx(call.delta(0).rows(0, 4), call.in(1), call.gradient(0).rows(1, 4), call))),
+                        call -> dx(call.delta(0).rows(0, 4), call.input(1), call.gradient(0).rows(1, 4), call))),
                 wrong(Kind.SHIFTED, "columns of the gradient of input 0 stand one too far to the left", wrongInput(
-                        call -> dx(call.delta(0), call.in(1).rows(1, 2), call.gradient(0).columns(0, 2), call))),
+                        call -> dx(call.delta(0), call.input(1).rows(1, 2), call.gradient(0).columns(0, 2), call))),
                 new Wrong(Kind.BLOCK, "only columns 2 to 3 of input 0 are wrong", wrongInput(call -> {
-                    dx(call.delta(0), call.in(1), call.gradient(0), call);
-                    dx(call.delta(0), call.in(1).rows(0, 2), call.gradient(0).columns(2, 2), call);
+                    dx(call.delta(0), call.input(1), call.gradient(0), call);
+                    dx(call.delta(0), call.input(1).rows(0, 2), call.gradient(0).columns(2, 2), call);
                 }), shape(4, 6), shape(6, 3)),
                 new Wrong(Kind.BLOCK, "only rows 1 to 2 of input 0 are wrong", wrongInput(call -> {
-                    dx(call.delta(0), call.in(1), call.gradient(0), call);
-                    dx(call.delta(0).rows(0, 2), call.in(1), call.gradient(0).rows(1, 2), call);
+                    dx(call.delta(0), call.input(1), call.gradient(0), call);
+                    dx(call.delta(0).rows(0, 2), call.input(1), call.gradient(0).rows(1, 2), call);
                 }), shape(4, 6), shape(6, 3)),
                 wrong(Kind.NONE, "3 of the 9 elements of input 1 that were looked at are wrong, without a pattern",
                         wrongWeight(call -> {
-                            dw(1, call.in(0), call.delta(0), call);
+                            dw(1, call.input(0), call.delta(0), call);
                             change(call.gradient(1), 0, 0);
                             change(call.gradient(1), 1, 1);
                             change(call.gradient(1), 2, 2);
@@ -180,7 +180,7 @@ class HintTest {
     @Test
     void oneWrongElementOfThousandsIsFoundWithItsPlace() {
         Op op = wrongInput(call -> {
-            dx(call.delta(0), call.in(1), call.gradient(0), call);
+            dx(call.delta(0), call.input(1), call.gradient(0), call);
             change(call.gradient(0), 17, 23);
         });
         Result result = GradCheck.of((tape, x, w) -> tape.apply(op, x, w)[0], shape(50, 40), shape(40, 3)).run();
@@ -199,7 +199,7 @@ class HintTest {
             case NO_GRADIENT -> scaled(0);
             case LAST_STEP -> ofRows(0, 4);
             default -> wrongWeight(call -> Gemm.tn(
-                    1, call.in(0), call.delta(0).columns(0, 39), 1, call.gradient(1).columns(0, 39), call.pool()));
+                    1, call.input(0), call.delta(0).columns(0, 39), 1, call.gradient(1).columns(0, 39), call.pool()));
         };
         Result result = GradCheck.of((tape, x, w) -> tape.apply(op, x, w)[0], shape(5, 30), shape(30, 40)).run();
         assertEquals(kind, result.hint().kind(), result::toString);

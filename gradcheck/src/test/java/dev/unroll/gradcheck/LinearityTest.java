@@ -22,18 +22,18 @@ class LinearityTest {
     /** {@code y = x^2}, whose backward makes something of the gradient of y first. */
     private static Op square(String name, DoubleUnaryOperator ofDelta) {
         return new Op(name, List.of(), LinearityTest::square, call -> {
-            Tensor delta = call.scratch(call.in(0));
+            Tensor delta = call.scratch(call.input(0));
             for (long i = 0; i < delta.rows(); i++) {
                 for (long j = 0; j < delta.columns(); j++) {
                     delta.set(i, j, 2 * ofDelta.applyAsDouble(call.delta(0).get(i, j)));
                 }
             }
-            Elementwise.multiplyAdd(delta, call.in(0), call.gradient(0), call.pool());
+            Elementwise.multiplyAdd(delta, call.input(0), call.gradient(0), call.pool());
         });
     }
 
     private static void square(Call call) {
-        Tensor x = call.in(0);
+        Tensor x = call.input(0);
         Elementwise.multiply(x, x, call.output(x.rows(), x.columns()), call.pool());
     }
 
@@ -43,7 +43,7 @@ class LinearityTest {
             boolean seen = false;
             for (long i = 0; i < delta.rows() && !seen; i++) {
                 for (long j = 0; j < delta.columns(); j++) {
-                    double add = 2 * delta.get(i, j) * call.in(0).get(i, j);
+                    double add = 2 * delta.get(i, j) * call.input(0).get(i, j);
                     call.gradient(0).set(i, j, call.gradient(0).get(i, j) + add);
                     seen |= delta.get(i, j) != 0;
                 }
@@ -61,9 +61,9 @@ class LinearityTest {
                 second |= delta != 0;
             }
             for (int output = second ? 1 : 0; output < 2; output++) {
-                Tensor twice = call.scratch(call.in(0));
+                Tensor twice = call.scratch(call.input(0));
                 Elementwise.axpy(2, call.delta(output), twice, call.pool());
-                Elementwise.multiplyAdd(twice, call.in(0), call.gradient(0), call.pool());
+                Elementwise.multiplyAdd(twice, call.input(0), call.gradient(0), call.pool());
             }
         });
     }

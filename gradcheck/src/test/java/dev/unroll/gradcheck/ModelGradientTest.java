@@ -124,7 +124,7 @@ class ModelGradientTest {
                 (tape, x, first, u, w) -> {
                     Variable projected = tape.matmul(x, u);
                     Variable[] h = {first};
-                    tape.unroll(3, t -> h[0] =
+                    tape.unroll(3, false, t -> h[0] =
                             tape.tanh(tape.add(tape.rows(projected, 2L * t, 2), tape.matmul(h[0], w))));
                     return tape.allSteps(h[0]);
                 },

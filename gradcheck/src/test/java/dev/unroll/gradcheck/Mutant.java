@@ -32,7 +32,7 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
         List<Mutant> all = new ArrayList<>();
         for (Mutation mutation : Mutation.values()) {
             for (int i = 0; i < right.domain().size(); i++) {
-                if (right.domain().get(i).values().hasGradient()) {
+                if (right.domain().get(i).range().hasGradient()) {
                     for (int part : mutation.parts(right, outputs, i)) {
                         all.add(new Mutant(right, outputs, i, mutation, part, memory));
                     }
@@ -47,15 +47,15 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
         return switch (mutation) {
             case MEMORY_REUSED -> wrong(right.forward(), this::reuseMemory);
             case ROW_NOT_WRITTEN -> wrong(call -> {
-                Tensor in = call.in(input);
-                call.keep(in.rows(), in.columns());
                 right.forward().run(call);
+                Tensor in = call.input(input);
+                call.keep(in.rows(), in.columns());
             }, this::backward);
             default -> wrong(right.forward(), this::backward);
         };
     }
 
-    private Op wrong(Op.Rule forward, Op.Rule backward) {
+    private Op wrong(Op.Computation forward, Op.Computation backward) {
         return new Op(toString(), right.domain(), forward, backward);
     }
 
@@ -85,7 +85,7 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
         try (var _ = memory.scope("a mutant")) {
             double[][] gradients = gradients(call, false);
             if (call.wants(input)) {
-                Matrix gradient = Matrix.of(call.in(input).shape(), gradients(call, true)[input]);
+                Matrix gradient = Matrix.of(call.input(input).shape(), gradients(call, true)[input]);
                 gradients[input] = mutation.gradient(gradient).values();
             }
             for (int i = 0; i < gradients.length; i++) {
@@ -102,8 +102,8 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
         Tape tape = Tape.recording(memory, type, WorkerPool.caller());
         Variable[] inputs = new Variable[right.domain().size()];
         for (int j = 0; j < inputs.length; j++) {
-            Matrix operand = matrix(call.in(j));
-            Tensor value = copy(call.in(j), mutated ? mutation.operand(j, part, operand) : operand);
+            Matrix operand = matrix(call.input(j));
+            Tensor value = copy(call.input(j), mutated ? mutation.operand(j, part, operand) : operand);
             inputs[j] = call.wants(j) ? tape.variable(value) : tape.constant(value);
         }
         Variable[] outputs = tape.apply(mutated ? mutation.computedBy(right) : right, inputs);
@@ -148,7 +148,7 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
 
     /** All but the last row written to memory that forward kept without writing to it. */
     private static Tensor withRowFromMemory(Call call, Matrix gradient) {
-        Tensor kept = call.kept(0);
+        Tensor kept = kept(call).getLast();
         double[] values = TapePass.read(kept);
         System.arraycopy(gradient.values(), 0, values, 0, (gradient.rows() - 1) * gradient.columns());
         return TapePass.write(kept, values);

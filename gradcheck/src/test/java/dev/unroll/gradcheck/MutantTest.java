@@ -12,8 +12,8 @@ import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.LstmCell;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,26 +26,26 @@ class MutantTest {
     private static final Input[] LSTM = {shape(2, 12), shape(2, 3), shape(2, 3), shape(3, 12)};
     private static final Input[] GRU = {shape(2, 9), shape(2, 3), shape(3, 9), shape(3)};
 
-    private static Op product(String name, Op.Rule backward) {
+    private static Op product(String name, Op.Computation backward) {
         return new Op(
                 name,
                 List.of(),
                 call -> {
-                    Tensor x = call.in(0);
-                    Gemm.nn(1, x, call.in(1), 0, call.output(x.rows(), call.in(1).columns()), call.pool());
+                    Tensor x = call.input(0);
+                    Gemm.nn(1, x, call.input(1), 0, call.output(x.rows(), call.input(1).columns()), call.pool());
                 },
                 backward);
     }
 
     private static void dx(Call call, double factor) {
         if (call.wants(0)) {
-            Gemm.nt(factor, call.delta(0), call.in(1), 1, call.gradient(0), call.pool());
+            Gemm.nt(factor, call.delta(0), call.input(1), 1, call.gradient(0), call.pool());
         }
     }
 
     private static void dw(Call call, double factor) {
         if (call.wants(1)) {
-            Gemm.tn(factor, call.in(0), call.delta(0), 1, call.gradient(1), call.pool());
+            Gemm.tn(factor, call.input(0), call.delta(0), 1, call.gradient(1), call.pool());
         }
     }
 
@@ -78,15 +78,15 @@ class MutantTest {
                 new Mutant(product("dW missing", call -> dx(call, 1)), PRODUCT),
                 new Mutant(product("dx by W instead of its transpose", call -> {
                     if (call.wants(0)) {
-                        Gemm.nn(1, call.delta(0), call.in(1), 1, call.gradient(0), call.pool());
+                        Gemm.nn(1, call.delta(0), call.input(1), 1, call.gradient(0), call.pool());
                     }
                     dw(call, 1);
                 }), PRODUCT),
                 new Mutant(product("last row of dx missing", call -> {
-                    long rows = call.in(0).rows() - 1;
+                    long rows = call.input(0).rows() - 1;
                     if (call.wants(0)) {
                         Tensor delta = call.delta(0).rows(0, rows);
-                        Gemm.nt(1, delta, call.in(1), 1, call.gradient(0).rows(0, rows), call.pool());
+                        Gemm.nt(1, delta, call.input(1), 1, call.gradient(0).rows(0, rows), call.pool());
                     }
                     dw(call, 1);
                 }), PRODUCT),
@@ -94,12 +94,12 @@ class MutantTest {
                 new Mutant(lstm("gradient of c' lost", call -> {
                     lstmBack(call, call.scratch(call.out(1)));
                     Elementwise.axpy(1, call.kept(2), call.gradient(0), call.pool());
-                    call.multiplyBack(call.in(1), 1, 3, call.kept(2));
+                    call.multiplyBack(1, 3, call.kept(2));
                 }), LSTM),
                 new Mutant(lstm("gates i and f exchanged on the way to h", call -> {
                     lstmBack(call, call.delta(1));
                     Tensor delta = call.kept(2);
-                    long hidden = call.in(1).columns();
+                    long hidden = call.input(1).columns();
                     Tensor exchanged = call.scratch(delta);
                     exchanged.columns(0, hidden).copyFrom(delta.columns(hidden, hidden));
                     exchanged.columns(hidden, hidden).copyFrom(delta.columns(0, hidden));
@@ -107,15 +107,15 @@ class MutantTest {
                     if (call.wants(0)) {
                         Elementwise.axpy(1, delta, call.gradient(0), call.pool());
                     }
-                    call.multiplyBack(call.in(1), 1, 3, exchanged);
+                    call.multiplyBack(1, 3, exchanged);
                 }), LSTM),
                 new Mutant(
-                        new Op("gru: bias gets the gradient of gate z", List.of(), Ops.GRU.forward(), call -> {
-                            Ops.GRU.backward().run(call);
+                        new Op("gru: bias gets the gradient of gate z", List.of(), CellOps.GRU.forward(), call -> {
+                            CellOps.GRU.backward().run(call);
                             if (call.wants(3)) {
-                                long hidden = call.in(1).columns();
+                                long hidden = call.input(1).columns();
                                 Tensor recurrent = call.kept(3);
-                                Tensor right = call.scratch(call.in(3));
+                                Tensor right = call.scratch(call.input(3));
                                 Elementwise.addColumnSums(recurrent.columns(2 * hidden, hidden), right, call.pool());
                                 Elementwise.axpy(-1, right, call.gradient(3), call.pool());
                                 Elementwise.addColumnSums(
@@ -129,20 +129,20 @@ class MutantTest {
             dx(call, 1);
             dw(call, 1);
             if (call.wants(0)) {
-                double wrong = 0.01 * call.delta(0).get(2, 0) * call.in(1).get(1, 0); // one term of a sum, by 1%
+                double wrong = 0.01 * call.delta(0).get(2, 0) * call.input(1).get(1, 0); // one term of a sum, by 1%
                 call.gradient(0).set(2, 1, call.gradient(0).get(2, 1) + wrong);
             }
         });
     }
 
-    private static Op lstm(String name, Op.Rule backward) {
-        return new Op("lstm: " + name, List.of(), Ops.LSTM.forward(), backward);
+    private static Op lstm(String name, Op.Computation backward) {
+        return new Op("lstm: " + name, List.of(), CellOps.LSTM.forward(), backward);
     }
 
     private static void lstmBack(Call call, Tensor dNextC) {
-        Tensor dc = call.wants(2) ? call.gradient(2) : call.scratch(call.in(2));
+        Tensor dc = call.wants(2) ? call.gradient(2) : call.scratch(call.input(2));
         LstmCell.backward(
-                call.kept(0), call.in(2), call.kept(1), call.delta(0), dNextC, call.kept(2), dc, call.pool());
+                call.kept(0), call.input(2), call.kept(1), call.delta(0), dNextC, call.kept(2), dc, call.pool());
     }
 
     @ParameterizedTest
@@ -183,12 +183,12 @@ class MutantTest {
         return Stream.of(
                 fault("does not add to the gradient that is there: input 0", product("no accumulation", call -> {
                     if (call.wants(0)) {
-                        Gemm.nt(1, call.delta(0), call.in(1), 0, call.gradient(0), call.pool());
+                        Gemm.nt(1, call.delta(0), call.input(1), 0, call.gradient(0), call.pool());
                     }
                     dw(call, 1);
                 })),
                 fault("input 0 is a constant but gets a gradient", product("wants not asked", call -> {
-                    Gemm.nt(1, call.delta(0), call.in(1), 1, call.gradient(0), call.pool());
+                    Gemm.nt(1, call.delta(0), call.input(1), 1, call.gradient(0), call.pool());
                     dw(call, 1);
                 })),
                 fault("backward changes outputs: output 0", product("output as scratch", call -> {
@@ -199,7 +199,7 @@ class MutantTest {
                 fault("writes to what it is given: input 1 [0, 0]", product("input as scratch", call -> {
                     dx(call, 1);
                     dw(call, 1);
-                    call.in(1).set(0, 0, 5);
+                    call.input(1).set(0, 0, 5);
                 })),
                 fault("gradient of input 1 [0, 0] is NaN", product("not a number", call -> {
                     dx(call, 1);
@@ -210,10 +210,10 @@ class MutantTest {
                         List.of(),
                         call -> {
                             product("", _ -> {}).forward().run(call);
-                            call.keep(call.in(0).rows(), call.in(0).columns());
+                            call.keep(call.input(0).rows(), call.input(0).columns());
                         },
                         call -> {
-                            Gemm.nt(1, call.delta(0), call.in(1), 1, call.kept(0), call.pool());
+                            Gemm.nt(1, call.delta(0), call.input(1), 1, call.kept(0), call.pool());
                             if (call.wants(0)) {
                                 Elementwise.axpy(1, call.kept(0), call.gradient(0), call.pool());
                             }
@@ -223,10 +223,10 @@ class MutantTest {
                         "a row that is not written",
                         List.of(),
                         call -> {
-                            Tensor x = call.in(0);
+                            Tensor x = call.input(0);
                             Tensor y = call.output(x.rows(), 3);
                             long rows = x.rows() - 1;
-                            Gemm.nn(1, x.rows(0, rows), call.in(1), 0, y.rows(0, rows), call.pool());
+                            Gemm.nn(1, x.rows(0, rows), call.input(1), 0, y.rows(0, rows), call.pool());
                         },
                         call -> {
                             dx(call, 1);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,7 +44,7 @@ class MutationMatrixTest {
     @Test
     void everyMutantOfEveryGradientIsCaughtByBothModesOrAProvenEquivalent() {
         MutationTable table = new MutationTable();
-        for (Op op : Ops.table()) {
+        for (Op op : OpTable.all()) {
             for (Mutant mutant : some(Mutant.of(op, Example.draw(op, 1, SMALL).outputs(), memory))) {
                 int full = caught(mutant, Mode.FULL_JACOBIAN, SMALL);
                 int projected = caught(mutant, Mode.PROJECTED, LARGE);
@@ -97,7 +97,7 @@ class MutationMatrixTest {
     /** What is caught above is the mutation, and not the way in which mutants are made. */
     @Test
     void aMutantThatLosesNoTermIsRight() {
-        for (Op op : Ops.table()) {
+        for (Op op : OpTable.all()) {
             int outputs = Example.draw(op, 1, SMALL).outputs();
             for (Mutant mutant : Mutant.of(op, outputs, memory)) {
                 if (mutant.mutation() == Mutation.SIGN) {
@@ -113,7 +113,7 @@ class MutationMatrixTest {
     @Tag("full")
     @Test
     void oneWrongElementInAThousandIsCaughtByAProjectedCheck() {
-        for (Op op : Ops.table()) {
+        for (Op op : OpTable.all()) {
             for (Mutant mutant : Mutant.of(op, Example.draw(op, 1, SMALL).outputs(), memory)) {
                 if (mutant.mutation() == Mutation.ONE_ELEMENT) {
                     int caught = 0;

@@ -76,7 +76,7 @@ class NetworkGradientTest {
                             .forward(tape.training(7, 1), tape.ids(run.inputs()), SequenceLayout.padded(STEPS, lengths),
                                     readout,
                                     run.state().on(tape));
-                    return tape.crossEntropy(output.logits(), tape.ids(targets), NONE);
+                    return tape.crossEntropy(output.logits(), tape.ids(targets));
                 }).named(network + ", " + readout).run();
             }
         });

@@ -11,8 +11,9 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.MatrixOps;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ class PyTorchConventionsTest {
 
     @Test
     void everyRightRulePassesBoth() {
-        for (Op op : Ops.table()) {
+        for (Op op : OpTable.all()) {
             for (int number = 0; number < EXAMPLES; number++) {
                 Example example = examples.get(op, Mode.FULL_JACOBIAN, number, SMALL);
                 assertTrue(passes(op, example), () -> op + " fails with PyTorch's conventions");
@@ -69,7 +70,7 @@ class PyTorchConventionsTest {
 
     @Test
     void grossMutantsFailBoth() {
-        for (Op op : Ops.table()) {
+        for (Op op : OpTable.all()) {
             for (Mutant mutant : Mutant.of(op, Example.draw(op, 1, SMALL).outputs(), ofMutants)) {
                 if (CAUGHT_BY_BOTH.contains(mutant.mutation())) {
                     failsBoth(mutant);
@@ -94,11 +95,11 @@ class PyTorchConventionsTest {
 
     @Test
     void ourToleranceIsTighter() {
-        Mutant slight = Mutant.of(Ops.MATMUL, 1, ofMutants).stream()
+        Mutant slight = Mutant.of(MatrixOps.MATMUL, 1, ofMutants).stream()
                 .filter(mutant -> mutant.mutation() == Mutation.TIMES_1_0001)
                 .findFirst()
                 .orElseThrow();
-        Example example = examples.get(Ops.MATMUL, Mode.FULL_JACOBIAN, 0, SMALL);
+        Example example = examples.get(MatrixOps.MATMUL, Mode.FULL_JACOBIAN, 0, SMALL);
         assertTrue(passes(slight.op(), example));
         assertEquals(Verdict.WRONG, example.check(slight.op(), Mode.FULL_JACOBIAN).verdict());
     }

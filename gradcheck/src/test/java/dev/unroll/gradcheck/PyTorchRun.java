@@ -143,13 +143,13 @@ final class PyTorchRun {
                 : tape.constant(tensor(target, steps.rows()));
     }
 
-    /** Padding counts nothing; null where there is none. */
+    /** Padding counts nothing. */
     private Variable counts(Tape tape) {
         float[] counts = new float[(int) steps.rows()];
         for (int i = 0; i < counts.length; i++) {
             counts[i] = isWithin(i) ? 1 : 0;
         }
-        return steps.isPadded() ? tape.row(counts) : null;
+        return steps.isPadded() ? tape.row(counts) : tape.equalWeights();
     }
 
     private boolean isWithin(int row) {

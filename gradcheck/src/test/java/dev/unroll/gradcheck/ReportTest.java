@@ -8,7 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Activation;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.ActivationOps;
+import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ class ReportTest {
 
     @Test
     void aRightResultIsWrittenAsJson() throws IOException {
-        Result result = GradCheck.of(Ops.ACTIVATE.get(Activation.TANH)).seed(3).run();
+        Result result = GradCheck.of(ActivationOps.of(Activation.TANH)).seed(3).run();
         Map<?, ?> json = parsed(result);
         assertEquals(List.of("name", "inputs", "verdict", "mode", "seed", "draws", "comparisons", "wrong", "undecided",
                 "worst", "hint", "faults", "notes"), List.copyOf(json.keySet()));
@@ -71,7 +72,7 @@ class ReportTest {
 
     @Test
     void aProjectedCheckTellsWhatItCannotSee() {
-        Result full = GradCheck.of(Ops.ADD).run();
+        Result full = GradCheck.of(ArithmeticOps.ADD).run();
         assertEquals(List.of(), full.notes());
         Result projected = GradCheck.of((tape, x) -> tape.tanh(x), shape(40, 30)).directions(2).run();
         String note = projected.notes().getFirst();

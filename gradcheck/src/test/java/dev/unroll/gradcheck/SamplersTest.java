@@ -14,10 +14,12 @@ import dev.unroll.gradcheck.subject.PlacedInput;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.autograd.ArithmeticOps;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Domain;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.RowOps;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Arrays;
@@ -34,7 +36,7 @@ import net.jqwik.api.constraints.IntRange;
 class SamplersTest {
     @Property
     void aLetterIsTheSameSizeInAllInputsOfAnOp(@ForAll long seed) {
-        List<Input> inputs = Samplers.inputs(Ops.LSTM, Randoms.of(seed), 7);
+        List<Input> inputs = Samplers.inputs(CellOps.LSTM, Randoms.of(seed), 7);
         long b = inputs.get(2).shape()[0];
         long n = inputs.get(2).shape()[1];
         long m = inputs.get(1).shape()[1];
@@ -47,7 +49,7 @@ class SamplersTest {
     @Property
     void idsAreRowsOfTheTable(@ForAll long seed) {
         RandomGenerator random = Randoms.of(seed);
-        List<Input> inputs = Samplers.inputs(Ops.LOOKUP, random, 7);
+        List<Input> inputs = Samplers.inputs(RowOps.LOOKUP, random, 7);
         long rows = inputs.get(1).shape()[0];
         for (double id : inputs.get(0).values(random)) {
             assertTrue(id >= 0 && id < rows && id == (int) id);
@@ -56,24 +58,24 @@ class SamplersTest {
 
     @Property
     void valuesStayAwayFromAKinkByMoreThanTheSteps(@ForAll long seed) {
-        for (double x : Samplers.values(Values.KINK_AT_ZERO, 0, Randoms.of(seed), 3, 50)) {
+        for (double x : Samplers.values(Range.KINK_AT_ZERO, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(Math.abs(x) > 10 * Difference.step(x), () -> x + " is near 0");
         }
     }
 
     @Property
     void positiveValuesStayAwayFromZero(@ForAll long seed) {
-        for (double x : Samplers.values(Values.POSITIVE, 0, Randoms.of(seed), 3, 50)) {
+        for (double x : Samplers.values(Range.POSITIVE, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(x > 10 * Difference.step(x), () -> x + " is near 0");
         }
     }
 
     @Property
     void targetsAreFromZeroToOneAndSomeWeightIsAboveZero(@ForAll long seed) {
-        for (double t : Samplers.values(Values.TARGET, 0, Randoms.of(seed), 3, 50)) {
+        for (double t : Samplers.values(Range.TARGET, 0, Randoms.of(seed), 3, 50)) {
             assertTrue(t >= 0 && t <= 1);
         }
-        double[] weights = Samplers.values(Values.WEIGHT, 0, Randoms.of(seed), 50);
+        double[] weights = Samplers.values(Range.WEIGHT, 0, Randoms.of(seed), 50);
         assertTrue(Arrays.stream(weights).allMatch(w -> w >= 0));
         assertTrue(Arrays.stream(weights).sum() > 0);
     }
@@ -84,7 +86,7 @@ class SamplersTest {
         Set<Long> sizes = new HashSet<>();
         int ones = 0;
         for (int i = 0; i < 400; i++) {
-            long size = Samplers.inputs(Ops.ADD, random, 5).getFirst().shape()[0];
+            long size = Samplers.inputs(ArithmeticOps.ADD, random, 5).getFirst().shape()[0];
             sizes.add(size);
             ones += size == 1 ? 1 : 0;
         }
@@ -94,14 +96,15 @@ class SamplersTest {
 
     @Example
     void theSameSeedDrawsTheSameValues() {
-        double[] first = Samplers.values(Values.REAL, 0, Randoms.of(3), 4);
-        assertArrayEquals(first, Samplers.values(Values.REAL, 0, Randoms.of(3), 4));
-        assertTrue(!Arrays.equals(first, Samplers.values(Values.REAL, 0, Randoms.of(4), 4)));
+        double[] first = Samplers.values(Range.REAL, 0, Randoms.of(3), 4);
+        assertArrayEquals(first, Samplers.values(Range.REAL, 0, Randoms.of(3), 4));
+        assertTrue(!Arrays.equals(first, Samplers.values(Range.REAL, 0, Randoms.of(4), 4)));
     }
 
     @Example
     void aDomainThatCannotBeReadIsNamed() {
-        Op op = new Op("odd", List.of(new Domain("b 2x3", Values.REAL, "")), Ops.ADD.forward(), Ops.ADD.backward());
+        Op op = new Op("odd", List.of(new Domain("b 2x3", Range.REAL, "")), ArithmeticOps.ADD.forward(),
+                ArithmeticOps.ADD.backward());
         String message = assertThrows(IllegalArgumentException.class, () -> GradCheck.check(op)).getMessage();
         assertTrue(message.startsWith("op odd: the size \"2x3\" of domain \"b 2x3\""), message);
     }

@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Hint;
 import dev.unroll.gradcheck.input.Input;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.ArithmeticOps;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.init.Randoms;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -19,7 +20,7 @@ import net.jqwik.api.Property;
 class SecondOrderTest {
     @Property(tries = 20)
     void rightGradientsHaveRightSecondDerivatives(@ForAll long seed) {
-        GradCheck.of(Ops.LSTM).seed(seed).secondOrder().run().orThrow();
+        GradCheck.of(CellOps.LSTM).seed(seed).secondOrder().run().orThrow();
     }
 
     /** A gradient that is right at the point alone: it does not move with x. */
@@ -47,7 +48,7 @@ class SecondOrderTest {
     @Example
     void aLinearFunctionHasNoSecondDerivative() {
         GradCheck.of((tape, a, b) -> tape.add(a, b), shape(3, 4), shape(3, 4)).secondOrder().run().orThrow();
-        assertEquals(List.of(), GradCheck.of(Ops.ADD).secondOrder().run().faults());
+        assertEquals(List.of(), GradCheck.of(ArithmeticOps.ADD).secondOrder().run().faults());
     }
 
     /** Functions that round within, bend, or have one number that is much larger than the others. */

@@ -7,9 +7,9 @@ import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import org.junit.jupiter.api.Test;
 
 /** A gradient that is 1% wrong in single precision alone is caught, though roundings there are a billion times larger. */
@@ -22,7 +22,7 @@ class SinglePrecisionMutantTest {
     @Test
     void everyGradientThatIsOnePercentWrongInSinglePrecisionIsCaught() {
         try (Workspace memory = new Workspace("mutants")) {
-            for (Op op : Ops.table()) {
+            for (Op op : OpTable.all()) {
                 for (Mutant mutant : Mutant.of(op, Example.draw(op, 1, 2).outputs(), memory)) {
                     if (mutant.mutation() == Mutation.TIMES_1_01) {
                         assertCaught(op, inSinglePrecision(mutant));
@@ -42,7 +42,7 @@ class SinglePrecisionMutantTest {
     }
 
     private static void assertCaught(Op right, Op wrong) {
-        boolean isCompared = right.domain().stream().noneMatch(domain -> domain.values() == Values.KINK_INSIDE);
+        boolean isCompared = right.domain().stream().noneMatch(domain -> domain.range() == Range.KINK_INSIDE);
         int seen = 0;
         for (long seed = 1; seen < EXAMPLES; seed++) {
             CheckBuilder check = GradCheck.of(wrong).seed(seed).sizesUpTo(LARGEST).mode(Mode.PROJECTED);

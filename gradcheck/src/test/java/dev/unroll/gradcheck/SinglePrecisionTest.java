@@ -12,7 +12,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import dev.unroll.rnn.spec.ModelSpec;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -37,7 +37,7 @@ class SinglePrecisionTest {
 
     @Provide
     Arbitrary<Op> ops() {
-        return Arbitraries.of(Ops.table());
+        return Arbitraries.of(OpTable.all());
     }
 
     @Property(tries = 200)
@@ -51,11 +51,11 @@ class SinglePrecisionTest {
                 "wrong",
                 List.of(),
                 call -> {
-                    Tensor y = call.output(call.in(0).rows(), call.in(0).columns()).copyFrom(call.in(0));
+                    Tensor y = call.output(call.input(0).rows(), call.input(0).columns()).copyFrom(call.input(0));
                     Elementwise.scale(forward && y.type() == ElementType.F32 ? 1.0001 : 1, y, call.pool());
                 },
                 call -> {
-                    boolean wrong = !forward && call.in(0).type() == ElementType.F32;
+                    boolean wrong = !forward && call.input(0).type() == ElementType.F32;
                     Elementwise.axpy(wrong ? 1.0001 : 1, call.delta(0), call.gradient(0), call.pool());
                 });
     }
@@ -79,14 +79,14 @@ class SinglePrecisionTest {
                 "line",
                 List.of(),
                 call -> {
-                    Tensor y = call.output(call.in(0).rows(), call.in(0).columns());
+                    Tensor y = call.output(call.input(0).rows(), call.input(0).columns());
                     for (int i = 0; i < y.size(); i++) {
                         y.set(i / y.columns(), i % y.columns(), offset);
                     }
-                    Elementwise.axpy(slope, call.in(0), y, call.pool());
+                    Elementwise.axpy(slope, call.input(0), y, call.pool());
                 },
                 call -> {
-                    boolean wrong = call.in(0).type() == ElementType.F32;
+                    boolean wrong = call.input(0).type() == ElementType.F32;
                     Elementwise.axpy(wrong ? factor * slope : slope, call.delta(0), call.gradient(0), call.pool());
                 });
     }

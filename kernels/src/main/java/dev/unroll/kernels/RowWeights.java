@@ -3,11 +3,8 @@ package dev.unroll.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 
-/**
- * Row weights, and the implicit weight of calls without them: a single 1 that kernels read for every row by a step of
- * 0.
- */
-final class RowWeights {
+/** The weight 1 for every row: a single number, which losses read for every row by a step of 0. */
+public final class RowWeights {
     private static final Tensor ONE_F32 = one(ElementType.F32);
     private static final Tensor ONE_F64 = one(ElementType.F64);
 
@@ -16,37 +13,42 @@ final class RowWeights {
     private static Tensor one(ElementType type) {
         Tensor one = Tensor.wrap(Arena.global().allocate(type.bytes(), type.bytes()), type, 1);
         one.set(0, 0, 1);
-        return one;
+        return Tensor.wrap(one.segment().asReadOnly(), type, 1);
     }
 
-    /** The implicit weights of a type. */
-    static Tensor none(ElementType type) {
+    /**
+     * Returns weights that count all rows alike, however many they are. Losses take them in place of {@code [m]} weights.
+     *
+     * @param type of the loss
+     * @return a tensor in read-only memory, the same for every call
+     */
+    public static Tensor ones(ElementType type) {
         return type == ElementType.F64 ? ONE_F64 : ONE_F32;
     }
 
-    /** The implicit weights of the type of the call's first tensor, which is checked later. */
+    /** The same, of the type of the call's first tensor; whatever that is, it is checked later. */
     static Tensor none(Tensor first) {
-        return none(first == null ? ElementType.F32 : first.type());
+        return ones(first == null ? ElementType.F32 : first.type());
     }
 
-    /** Checks that weights are one per row of a tensor, or {@link #none}. */
+    /** Weights are one for each row of a tensor, or {@link #ones}. */
     static void check(String call, Tensor weights, Tensor first) {
         if (!isNone(weights)) {
             Checks.perRow(call, "weights", weights, first);
         }
     }
 
-    /** The number of elements between the weights of two rows. */
+    /** How many elements the weights of two rows lie apart. */
     static int step(Tensor weights) {
         return isNone(weights) ? 0 : 1;
     }
 
-    /** The offset of the weight of a row, in bytes. */
+    /** Where the weight of a row lies, in bytes. */
     static long offset(Tensor weights, int row) {
         return weights.offset() + (long) row * step(weights) * weights.type().bytes();
     }
 
-    /** The weight of a row; the weights must be entered. */
+    /** The weight of a row, of weights that are entered. */
     static double get(Tensor weights, int row) {
         long at = offset(weights, row);
         return weights.type() == ElementType.F64

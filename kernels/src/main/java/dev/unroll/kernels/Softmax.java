@@ -245,7 +245,7 @@ public final class Softmax {
      * @return from 0 to m
      */
     public static long countedRows(Tensor targets, int ignored) {
-        return (long) totalWeight("Softmax.countedRows", targets, ignored, RowWeights.none(ElementType.F64));
+        return (long) totalWeight("Softmax.countedRows", targets, ignored, RowWeights.ones(ElementType.F64));
     }
 
     /**

@@ -4,20 +4,20 @@ import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /** One input of a checked function: numbers that are given, or a shape for which they are drawn. */
 public final class Input {
     private final long[] shape;
-    private final Values values;
+    private final Range range;
     private final int limit;
     private final double[] given;
 
-    private Input(long[] shape, Values values, int limit, double[] given) {
+    private Input(long[] shape, Range range, int limit, double[] given) {
         this.shape = Nulls.require("Input", "shape", shape).clone();
-        this.values = values;
+        this.range = range;
         this.limit = limit;
         this.given = given;
         long size = ArrayMath.product(shape);
@@ -39,21 +39,21 @@ public final class Input {
      * @return an input that gets a gradient
      */
     public static Input shape(long... shape) {
-        return drawn(Values.REAL, shape);
+        return drawn(Range.REAL, shape);
     }
 
     /**
      * Numbers to be drawn from a domain of real numbers.
      *
-     * @param values which numbers; not ids
+     * @param range which numbers; not ids
      * @param shape sizes, all positive
      * @return an input that gets a gradient if such values do
      */
-    public static Input drawn(Values values, long... shape) {
-        if (Nulls.require("Input.drawn", "values", values) == Values.IDS) {
+    public static Input drawn(Range range, long... shape) {
+        if (Nulls.require("Input.drawn", "range", range) == Range.IDS) {
             throw new IllegalArgumentException("ids need a limit; use Input.ids(limit, shape)");
         }
-        return new Input(shape, values, 0, null);
+        return new Input(shape, range, 0, null);
     }
 
     /**
@@ -67,7 +67,7 @@ public final class Input {
         if (limit < 1) {
             throw new IllegalArgumentException("the limit of ids must be at least 1, not " + limit);
         }
-        return new Input(shape, Values.IDS, limit, null);
+        return new Input(shape, Range.IDS, limit, null);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class Input {
         for (int i = 0; i < copy.length; i++) {
             copy[i] = tensor.get(i / tensor.columns(), i % tensor.columns());
         }
-        return new Input(tensor.shape(), tensor.type().isFloating() ? Values.REAL : Values.IDS, 0, copy);
+        return new Input(tensor.shape(), tensor.type().isFloating() ? Range.REAL : Range.IDS, 0, copy);
     }
 
     /**
@@ -98,7 +98,7 @@ public final class Input {
                         "element " + i + " of an input is " + values[i] + "; gradients are checked at finite numbers");
             }
         }
-        return new Input(shape, Values.REAL, 0, values.clone());
+        return new Input(shape, Range.REAL, 0, values.clone());
     }
 
     /**
@@ -109,7 +109,7 @@ public final class Input {
      * @return an input of I32 that gets no gradient
      */
     public static Input of(int[] values, long... shape) {
-        return new Input(shape, Values.IDS, 0,
+        return new Input(shape, Range.IDS, 0,
                 Arrays.stream(Nulls.require("Input.of", "values", values)).asDoubleStream().toArray());
     }
 
@@ -119,7 +119,7 @@ public final class Input {
      * @return I32 for ids, otherwise F64
      */
     public ElementType type() {
-        return values == Values.IDS ? ElementType.I32 : ElementType.F64;
+        return range == Range.IDS ? ElementType.I32 : ElementType.F64;
     }
 
     /**
@@ -128,7 +128,7 @@ public final class Input {
      * @return false for ids, targets and weights
      */
     public boolean isDifferentiable() {
-        return values.hasGradient();
+        return range.hasGradient();
     }
 
     /**
@@ -137,8 +137,8 @@ public final class Input {
      * @param some kind of numbers
      * @return whether they are of that kind
      */
-    public boolean has(Values some) {
-        return values == some;
+    public boolean has(Range some) {
+        return range == some;
     }
 
     /**
@@ -166,7 +166,7 @@ public final class Input {
      * @return one number per element, row by row
      */
     public double[] values(RandomGenerator random) {
-        return given != null ? given.clone() : Samplers.values(values, limit, random, shape);
+        return given != null ? given.clone() : Samplers.values(range, limit, random, shape);
     }
 
     @Override

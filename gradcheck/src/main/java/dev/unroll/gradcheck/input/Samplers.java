@@ -2,7 +2,7 @@ package dev.unroll.gradcheck.input;
 
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.rnn.autograd.Domain;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.Op;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,9 +37,9 @@ public final class Samplers {
         for (Domain domain : op.domain()) {
             long[] shape = shape(op, domain, sizes, random, largest);
             inputs.add(
-                    domain.values() == Values.IDS
+                    domain.range() == Range.IDS
                             ? Input.ids(sizeOf(domain.limit(), sizes, random, largest), shape)
-                            : Input.drawn(domain.values(), shape));
+                            : Input.drawn(domain.range(), shape));
         }
         return inputs;
     }
@@ -68,17 +68,17 @@ public final class Samplers {
      * Numbers of a domain. Real numbers are uniform, and smaller the longer the row, so that sums of products of a row
      * stay in the range where nonlinearities have slopes to be checked.
      *
-     * @param values which numbers
+     * @param range which numbers
      * @param limit every id is below it
      * @param random drawn from
      * @param shape sizes
      * @return row by row; ids as whole numbers
      */
-    public static double[] values(Values values, int limit, RandomGenerator random, long... shape) {
+    public static double[] values(Range range, int limit, RandomGenerator random, long... shape) {
         double bound = Math.max(0.25, Math.min(1.5, 3 / Math.sqrt(shape[shape.length - 1])));
         double[] drawn = new double[Math.toIntExact(ArrayMath.product(shape))];
         for (int i = 0; i < drawn.length; i++) {
-            drawn[i] = switch (values) {
+            drawn[i] = switch (range) {
                 case IDS -> random.nextInt(limit);
                 case REAL, KINK_INSIDE -> random.nextDouble(-bound, bound);
                 case POSITIVE -> random.nextDouble(bound / 4, bound);

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Epilogue;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
@@ -7,17 +8,20 @@ import dev.unroll.kernels.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One use of an op on a tape: its inputs, its outputs, and what forward keeps for backward. */
+/**
+ * One application of an {@link Op} on a tape: its inputs, its outputs, and what forward keeps for backward. Operands
+ * have the indices that {@link OpDefinition} returned.
+ */
 public final class Call {
-    private final Tape tape;
+    private final Recorder recorder;
     private final Op op;
     private final Variable[] inputs;
     private final List<Variable> outputs = new ArrayList<>(2);
-    private final List<Variable> kept = new ArrayList<>(2);
+    private final List<Tensor> kept = new ArrayList<>(2);
     private final boolean needsGradient;
 
-    Call(Tape tape, Op op, Variable... inputs) {
-        this.tape = tape;
+    Call(Recorder recorder, Op op, Variable... inputs) {
+        this.recorder = recorder;
         this.op = op;
         this.inputs = inputs;
         boolean needs = false;
@@ -28,115 +32,102 @@ public final class Call {
     }
 
     /**
-     * The value of an input.
-     *
-     * @param i which input
-     * @return its tensor
+     * {@return the value of an input}
+     * @param i its index
      */
-    public Tensor in(int i) {
-        return tape.valueOf(inputs[i]);
+    public Tensor input(int i) {
+        return recorder.valueOf(inputs[i]);
     }
 
     /**
-     * Makes the next output.
-     *
-     * @param rows of it
-     * @param columns of it
-     * @return its tensor, not cleared
+     * {@return the tensor of the next output, newly allocated and not cleared}
+     * @param rows its rows
+     * @param columns its columns
      */
     public Tensor output(long rows, long columns) {
-        Variable output = tape.make(rows, columns, needsGradient);
+        Variable output = recorder.make(rows, columns, needsGradient);
         outputs.add(output);
         return output.value();
     }
 
     /**
-     * The value of an output made before.
-     *
-     * @param j which output
-     * @return its tensor
+     * {@return the value of an output that was made before, not cleared before forward writes to it}
+     * @param j its index
      */
     public Tensor out(int j) {
         return outputs.get(j).value();
     }
 
     /**
-     * Makes a tensor that backward needs too.
-     *
-     * @param rows of it
-     * @param columns of it
-     * @return the tensor, not cleared
+     * {@return the next tensor that is kept for backward, newly allocated and not cleared}
+     * @param rows its rows
+     * @param columns its columns
      */
     public Tensor keep(long rows, long columns) {
-        Variable scratch = tape.make(rows, columns, false);
-        kept.add(scratch);
-        return scratch.value();
+        Tensor tensor = recorder.make(rows, columns, false).value();
+        kept.add(tensor);
+        return tensor;
     }
 
     /**
-     * What {@link #keep} made.
-     *
-     * @param i in the order of the calls of keep
-     * @return its tensor
+     * {@return a tensor that {@link #keep} made}
+     * @param i its index
      */
     public Tensor kept(int i) {
-        return kept.get(i).value();
+        return kept.get(i);
     }
 
     /**
-     * Whether an input's gradient is needed.
-     *
-     * @param i which input
-     * @return false for constants
+     * {@return whether the gradient of an input is needed; false for constants}
+     * @param i its index
      */
     public boolean wants(int i) {
         return inputs[i].needsGradient();
     }
 
     /**
-     * The gradient of an input, to be added to.
-     *
-     * @param i an input that {@linkplain #wants(int) wants} it
-     * @return its tensor
+     * {@return the gradient of an input, to be added to}
+     * @param i the index of an input that {@linkplain #wants(int) wants} it
      */
     public Tensor gradient(int i) {
-        return tape.gradientOf(inputs[i]);
+        return recorder.gradientOf(inputs[i]);
     }
 
     /**
-     * A place for a result of backward that nobody wants.
-     *
-     * @param like of what shape
-     * @return zeros
+     * {@return the gradient of an input, to be added to; if it is not wanted, memory for kernels that always compute
+     * one}
+     * @param i its index
      */
-    public Tensor scratch(Tensor like) {
-        return tape.zeros(like.shape());
+    public Tensor gradientOrScratch(int i) {
+        return wants(i) ? gradient(i) : scratch(input(i));
     }
 
     /**
-     * The gradient of an output.
-     *
-     * @param j which output
-     * @return its tensor, zeros if nothing flowed back to it
+     * {@return the gradient of an output, zeros if nothing flowed back to it}
+     * @param j its index
      */
     public Tensor delta(int j) {
-        return tape.gradientOf(outputs.get(j));
+        return recorder.gradientOf(outputs.get(j));
     }
 
     /**
-     * The pool to run kernels on.
-     *
-     * @return the tape's
+     * {@return zeros in newly allocated memory, for intermediate results}
+     * @param like a tensor of their shape
      */
+    public Tensor scratch(Tensor like) {
+        return recorder.zeros(like.shape());
+    }
+
+    /** {@return the pool to run kernels on} */
     public WorkerPool pool() {
-        return tape.pool();
+        return recorder.pool();
     }
 
     /**
-     * {@code y = x W + beta y}, with the packed form where W is a parameter.
+     * Computes {@code y = x W + beta y}, with the packed form where W is a parameter.
      *
      * @param x {@code [m, k]}
-     * @param w which input is the weight, {@code [k, n]}
+     * @param w the weight, {@code [k, n]}
      * @param beta 0 to overwrite y, 1 to add to it
      * @param y {@code [m, n]}
      */
@@ -145,64 +136,89 @@ public final class Call {
     }
 
     /**
-     * {@code y = f(x W + beta y + bias)}, with the packed form where W is a parameter.
+     * Computes {@code y = f(x W + beta y + bias)}, with the packed form where W is a parameter.
      *
      * @param x {@code [m, k]}
-     * @param w which input is the weight, {@code [k, n]}
+     * @param w the weight, {@code [k, n]}
      * @param beta 0 to overwrite y, 1 to add to it
      * @param y {@code [m, n]}
      * @param epilogue the bias and the nonlinearity
      */
     public void multiply(Tensor x, int w, double beta, Tensor y, Epilogue epilogue) {
         if (inputs[w] instanceof Parameter weight) {
-            Gemm.packed(1, x, weight.packed(tape.weightNoise(), pool()), beta, y, epilogue, pool());
+            Gemm.packed(1, x, weight.packed(recorder.weightNoise(), pool()), beta, y, epilogue, pool());
         } else {
-            Gemm.nn(1, x, in(w), beta, y, epilogue, pool());
+            Gemm.nn(1, x, input(w), beta, y, epilogue, pool());
         }
     }
 
     /**
-     * {@code y = x W^T + beta y}, with the packed form where W is a parameter.
+     * Computes {@code y = x W^T + beta y}, with the packed form where W is a parameter.
      *
      * @param x {@code [m, n]}
-     * @param w which input is the weight, {@code [k, n]}
+     * @param w the weight, {@code [k, n]}
      * @param beta 0 to overwrite y, 1 to add to it
      * @param y {@code [m, k]}
      */
     public void multiplyTransposed(Tensor x, int w, double beta, Tensor y) {
         if (inputs[w] instanceof Parameter weight) {
-            Gemm.packed(1, x, weight.packedTransposed(tape.weightNoise(), pool()), beta, y, pool());
+            Gemm.packed(1, x, weight.packedTransposed(recorder.weightNoise(), pool()), beta, y, pool());
         } else {
-            Gemm.nt(1, x, in(w), beta, y, pool());
+            Gemm.nt(1, x, input(w), beta, y, pool());
         }
     }
 
     /**
-     * Adds {@code x^T delta} to a weight's gradient, for parameters at the end of the tape's backward.
+     * Adds {@code alpha delta} to the gradient of an input, if it is wanted.
      *
-     * @param w which input is the weight, {@code [k, n]}
+     * @param alpha any number
+     * @param x which input
+     * @param delta in the shape of the input
+     */
+    public void addGradient(double alpha, int x, Tensor delta) {
+        if (wants(x)) {
+            Elementwise.axpy(alpha, delta, gradient(x), pool());
+        }
+    }
+
+    /**
+     * Adds to the gradient of a row that was added to every row, if it is wanted.
+     *
+     * @param bias which input, {@code [n]}
+     * @param delta {@code [m, n]}, whose columns are summed
+     */
+    public void addBiasGradient(int bias, Tensor delta) {
+        if (wants(bias)) {
+            Elementwise.addColumnSums(delta, gradient(bias), pool());
+        }
+    }
+
+    /**
+     * Adds {@code x^T delta} to the gradient of a weight, if it is wanted: of a parameter at the end of the tape's
+     * backward.
+     *
+     * @param w the weight, {@code [k, n]}
      * @param x {@code [m, k]}, unchanged until then
      * @param delta {@code [m, n]}, unchanged until then
      */
     public void addProduct(int w, Tensor x, Tensor delta) {
-        tape.addWeightGradient(inputs[w], x, delta);
+        if (wants(w)) {
+            recorder.addWeightGradient(inputs[w], x, delta);
+        }
     }
 
     /**
-     * Carries a delta back through {@code x W}: the weight's gradient gets {@code x^T delta}, and x's gradient, if it is
-     * wanted, {@code delta W^T}.
+     * Carries a delta back through {@code x W}: the weight's gradient gets {@code x^T delta}, and x's gradient
+     * {@code delta W^T}, as far as they are wanted.
      *
-     * @param x {@code [m, k]}
-     * @param xInput which input x is
-     * @param w which input is the weight, {@code [k, n]}
+     * @param x which input is {@code [m, k]}
+     * @param w the weight, {@code [k, n]}
      * @param delta {@code [m, n]}, unchanged until the end of the tape's backward
      */
-    public void multiplyBack(Tensor x, int xInput, int w, Tensor delta) {
-        if (wants(w)) {
-            addProduct(w, x, delta);
-        }
-        if (wants(xInput)) {
-            multiplyTransposed(delta, w, 1, gradient(xInput));
+    public void multiplyBack(int x, int w, Tensor delta) {
+        addProduct(w, input(x), delta);
+        if (wants(x)) {
+            multiplyTransposed(delta, w, 1, gradient(x));
         }
     }
 
@@ -217,10 +233,22 @@ public final class Call {
 
     void backward() {
         for (Variable output : outputs) {
-            if (output.gradient() != null) {
+            if (output.hasGradient()) {
                 op.backward().run(this);
                 return;
             }
         }
+    }
+
+    Op op() {
+        return op;
+    }
+
+    Variable[] inputs() {
+        return inputs;
+    }
+
+    List<Variable> outputs() {
+        return outputs;
     }
 }

@@ -1,21 +1,21 @@
 package dev.unroll.rnn.autograd;
 
 /**
- * What an op accepts as one input, so that samplers can make examples of it.
+ * The shapes and numbers that an op accepts as one input; samplers draw examples from it.
  *
- * @param shape sizes as words: a letter stands for a size that is the same in all inputs of the op, with an optional
- *     factor before it, such as {@code "b 4n"}
- * @param values which numbers are in the domain
- * @param limit for {@link Values#IDS} the letter of the size that every id is below, otherwise empty
+ * @param shape sizes as words: a letter is a size that is the same in all inputs of the op, with an optional factor
+ *     before it, such as {@code "b 4n"}
+ * @param range the numbers that are allowed
+ * @param limit for {@link Range#IDS} the letter of the size that every id is below, otherwise empty
  */
-public record Domain(String shape, Values values, String limit) {
-    /** Which numbers an input may hold. */
-    public enum Values {
+public record Domain(String shape, Range range, String limit) {
+    /** The numbers that an input may hold. */
+    public enum Range {
         /** Any real number. */
         REAL,
         /** Real numbers, the function having a kink where this input is 0: differences must not be taken across it. */
         KINK_AT_ZERO,
-        /** Any real number, the function having a kink somewhere that depends on the other inputs too. */
+        /** Any real number, the function having a kink at a place that depends on the other inputs too. */
         KINK_INSIDE,
         /** Real numbers above 0. */
         POSITIVE,
@@ -28,45 +28,35 @@ public record Domain(String shape, Values values, String limit) {
         /** Numbers of at least 0, not all 0, that get no gradient. */
         WEIGHT;
 
-        /**
-         * Whether an op gives such an input a gradient.
-         *
-         * @return false if it must be a constant
-         */
+        /** {@return whether an op computes a gradient for such an input, which must be a constant otherwise} */
         public boolean hasGradient() {
             return this != IDS && this != TARGET && this != WEIGHT;
         }
     }
 
     /**
-     * Any real numbers.
-     *
+     * {@return the domain of all real numbers}
      * @param shape sizes as words, such as {@code "b 4n"}
-     * @return the domain
      */
     public static Domain real(String shape) {
-        return of(shape, Values.REAL);
+        return of(shape, Range.REAL);
     }
 
     /**
-     * Real numbers of a domain.
-     *
+     * {@return a domain of numbers that are no ids}
      * @param shape sizes as words, such as {@code "b 4n"}
-     * @param values which numbers; for ids use {@link #ids}
-     * @return the domain
+     * @param range the numbers; for ids use {@link #ids}
      */
-    public static Domain of(String shape, Values values) {
-        return new Domain(shape, values, "");
+    public static Domain of(String shape, Range range) {
+        return new Domain(shape, range, "");
     }
 
     /**
-     * Ids from 0.
-     *
+     * {@return a domain of ids from 0}
      * @param shape sizes as words, such as {@code "m"}
      * @param limit the letter of the size that every id is below
-     * @return the domain
      */
     public static Domain ids(String shape, String limit) {
-        return new Domain(shape, Values.IDS, limit);
+        return new Domain(shape, Range.IDS, limit);
     }
 }

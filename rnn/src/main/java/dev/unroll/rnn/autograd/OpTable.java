@@ -1,20 +1,18 @@
 package dev.unroll.rnn.autograd;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** The ops of one subject, in the order in which they are made: part of the table of {@link Ops#table()}. */
-final class OpTable {
-    private final List<Op> rows = new ArrayList<>();
+/** The table of all ops of this library; an op with parameters is in it with examples of them. */
+public final class OpTable {
+    private static final List<Op> ALL = Stream.of(
+            ArithmeticOps.table(), MatrixOps.table(), ActivationOps.table(), RowOps.table(), CellOps.table(),
+            UnitOps.table(), LossOps.table(), RandomOps.table()).flatMap(List::stream).toList();
 
-    /** Adds an op; one that is made for numbers besides its inputs stands in the table as an example of its kind. */
-    Op add(Op op) {
-        rows.add(op);
-        return op;
-    }
+    private OpTable() {}
 
-    List<Op> rows() {
-        return Collections.unmodifiableList(rows);
+    /** {@return all ops, family by family, in an unmodifiable list} */
+    public static List<Op> all() {
+        return ALL;
     }
 }

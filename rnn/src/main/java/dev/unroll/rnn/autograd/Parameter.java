@@ -9,7 +9,7 @@ import dev.unroll.rnn.init.Initializer;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** A variable that is learned: a matrix or a bias row in the slab of its {@link Parameters}. */
+/** A learned variable: a matrix or a bias row in the slab of its {@link Parameters}. */
 public final class Parameter extends Leaf {
     private final Parameters owner;
     private final int index;
@@ -30,39 +30,27 @@ public final class Parameter extends Leaf {
         this.shape = shape;
     }
 
-    /**
-     * The name, unique in its {@link Parameters}.
-     *
-     * @return such as {@code layer0.recurrent}
-     */
+    /** {@return the name, unique among the parameters of a model, such as {@code layer0.recurrent}} */
     public String name() {
         return name;
     }
 
-    /**
-     * The shape, known before the memory is.
-     *
-     * @return {@code [inputs, outputs]} of a matrix, {@code [outputs]} of a bias
-     */
+    /** {@return the shape: {@code [inputs, outputs]} of a matrix, {@code [outputs]} of a bias} */
     public long[] shape() {
         return shape.clone();
     }
 
-    /**
-     * The factor of the learning rate of this parameter.
-     *
-     * @return 1 unless {@link #rateFactor(double)} said otherwise
-     */
+    /** {@return the factor of this parameter's learning rate, 1 by default} */
     public double rateFactor() {
         return rateFactor;
     }
 
     /**
-     * Makes this parameter learn at another rate than others, from the next update on: one that another training has
-     * made already perhaps ten times slower, or not at all.
+     * Sets the factor of this parameter's learning rate from the next update on, such as 0.1 to fine-tune a pretrained
+     * parameter, or 0 to freeze it.
      *
-     * @param factor of the optimiser's rate and, with it, of its decay
-     * @throws IllegalArgumentException if it is negative or no number
+     * @param factor of the optimizer's rate and, with it, of its decay
+     * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
     public void rateFactor(double factor) {
         if (!(factor >= 0) || Double.isInfinite(factor)) {
@@ -103,41 +91,41 @@ public final class Parameter extends Leaf {
     }
 
     /**
-     * What a tape computes with: these values, or on a tape with noise, of a matrix, others of the same shape. Gradients
-     * are the same in both.
+     * The values that a tape computes with: these, or noisy ones if this is a matrix and the tape has noise. Both have
+     * the same gradients.
      */
     Storage storage(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
         return noiseOrNull == null || !isMatrix() ? storage() : noisy.current(noiseOrNull, pool);
     }
 
-    /** The matrix packed for {@code x W}; made again only after the values or the noise changed. */
+    /** The matrix packed for {@code x W}; packed again only after the values or the noise changed. */
     PackedMatrix packed(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
         return forward.current(noiseOrNull, pool);
     }
 
-    /** The matrix packed for {@code delta W^T}; made again only after the values or the noise changed. */
+    /** The matrix packed for {@code delta W^T}; packed again only after the values or the noise changed. */
     PackedMatrix packedTransposed(NoiseOfUpdate noiseOrNull, WorkerPool pool) {
         return backward.current(noiseOrNull, pool);
     }
 
-    /** What the matrix is made into, and the version of the values and the noise that it was made from. */
+    /** A form that is computed from the matrix, with the version of the values and the noise it was computed from. */
     private abstract class Derived {
         private long version = -1;
         private NoiseOfUpdate noise;
 
         final synchronized void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
             if (version != owner.version() || !Objects.equals(noise, wanted)) {
-                version = -1; // as long as it is half of the old and half of the new
-                make(wanted, pool);
+                version = -1; // invalid while it is being computed
+                compute(wanted, pool);
                 noise = wanted;
                 version = owner.version();
             }
         }
 
-        abstract void make(NoiseOfUpdate noise, WorkerPool pool);
+        abstract void compute(NoiseOfUpdate noise, WorkerPool pool);
     }
 
-    /** The matrix with noise: drawn once for all its uses, of which packing is only one. */
+    /** The matrix with noise, which is drawn once for all its uses. */
     private final class Noisy extends Derived {
         private Storage storage;
 
@@ -147,7 +135,7 @@ public final class Parameter extends Leaf {
         }
 
         @Override
-        void make(NoiseOfUpdate noise, WorkerPool pool) {
+        void compute(NoiseOfUpdate noise, WorkerPool pool) {
             Tensor clean = value();
             if (storage == null) {
                 storage = new Storage(owner.workspace().allocate(clean.type(), shape), gradient());
@@ -157,7 +145,7 @@ public final class Parameter extends Leaf {
         }
     }
 
-    /** One packed form. */
+    /** A packed form. */
     private final class Packing extends Derived {
         private final boolean transposed;
         private PackedMatrix matrix;
@@ -172,7 +160,7 @@ public final class Parameter extends Leaf {
         }
 
         @Override
-        void make(NoiseOfUpdate noise, WorkerPool pool) {
+        void compute(NoiseOfUpdate noise, WorkerPool pool) {
             Tensor value = storage(noise, pool).values();
             if (matrix == null) {
                 matrix = allocate(owner.workspace(), value);

@@ -21,10 +21,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * All parameters of a model in one slab, their gradients in a second of the same layout: optimiser, clipping and saving
- * are one pass each.
- *
- * <p>Parameters are declared first, by the cells that use them, and get their memory together in {@link #allocate}.
+ * All parameters of a model in one slab, and their gradients in a second of the same layout: the optimizer, clipping
+ * and saving are one pass each. Cells declare their parameters first; {@link #allocate} allocates all of them together.
  */
 public final class Parameters implements Resumable {
     private static final String DESCRIBED = "parameters";
@@ -41,15 +39,15 @@ public final class Parameters implements Resumable {
     private long perLine;
     private long version;
 
-    /** Parameters of a new model, none so far, that begin as those who declare them say. */
+    /** Creates an empty set of parameters that are initialized as declared. */
     public Parameters() {
         this(Initialization.USUAL);
     }
 
     /**
-     * Parameters of a new model, none so far.
+     * Creates an empty set of parameters.
      *
-     * @param initialization chooses their initializers; it has the last word
+     * @param initialization overrides the declared initializers
      */
     public Parameters(Initialization initialization) {
         this.initialization = initialization;
@@ -59,7 +57,7 @@ public final class Parameters implements Resumable {
      * Declares a parameter.
      *
      * @param name unique among these
-     * @param usual initializer of its first values, if the {@link Initialization} does not choose another
+     * @param usual its initializer, unless the {@link Initialization} chooses another
      * @param shape {@code [inputs, outputs]} of a matrix that is multiplied as {@code x W}, {@code [outputs]} of a bias
      * @return the parameter, without memory until {@link #allocate}
      * @throws IllegalArgumentException if the name is taken or a size is not positive
@@ -70,11 +68,11 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Declares matrices of one input that lie side by side, such as those of the gates of a cell, as one parameter. The
-     * {@link Initialization} chooses for each matrix on its own.
+     * Declares matrices of one input side by side, such as those of the gates of a cell, as one parameter. The
+     * {@link Initialization} chooses for each matrix separately.
      *
      * @param name unique among these
-     * @param usual initializer of the first values, if no other is chosen
+     * @param usual their initializer, unless another is chosen
      * @param inputs rows of all of them
      * @param outputs columns of each
      * @return the parameter, {@code [inputs, sum of outputs]}, without memory until {@link #allocate}
@@ -107,11 +105,11 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Allocates values and gradients of everything declared, and initialises the values in the order of declaration.
+     * Allocates the values and gradients of all parameters, and initializes the values in the order of declaration.
      *
      * @param in the workspace that owns them
      * @param type of the elements
-     * @param random of the first values
+     * @param random draws the first values
      * @throws IllegalStateException if called twice, or the workspace has no room
      */
     public void allocate(Workspace in, ElementType type, RandomGenerator random) {
@@ -141,38 +139,25 @@ public final class Parameters implements Resumable {
         return slab.columns(from, parameter.size()).reshape(parameter.shape());
     }
 
-    /**
-     * All parameters in the order of their declaration.
-     *
-     * @return an unmodifiable list
-     */
+    /** {@return all parameters in the order of declaration, in an unmodifiable list} */
     public List<Parameter> list() {
         return Collections.unmodifiableList(all);
     }
 
-    /**
-     * The slab of all values, with zeros between parameters.
-     *
-     * @return one row, or null before {@link #allocate}
-     */
+    /** {@return the slab of all values, one row with zeros between parameters, or null before {@link #allocate}} */
     public Tensor values() {
         return values;
     }
 
-    /**
-     * The slab of all gradients, in the layout of {@link #values()}.
-     *
-     * @return one row, or null before {@link #allocate}
-     */
+    /** {@return the slab of all gradients, in the layout of the values, or null before {@link #allocate}} */
     public Tensor gradients() {
         return gradients;
     }
 
     /**
-     * Allocates slabs in the layout of {@link #values()}, for what an optimiser keeps of every value. They live as long
-     * as the values.
+     * Allocates slabs in the layout of {@link #values()}, for an optimizer's state. They live as long as the values.
      *
-     * @param count how many
+     * @param count the number of slabs
      * @return zeros, a row for each slab
      * @throws IllegalStateException before {@link #allocate}, or if the workspace has no room
      */
@@ -182,10 +167,10 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Holds the workspace of the parameters for work that reads or writes all of them: so a thread that learns, or runs
-     * a network, and one that copies never meet.
+     * Holds the workspace of the parameters for work that reads or writes all of them, so that other threads are
+     * refused.
      *
-     * @param holder what messages call the work
+     * @param holder names the work in messages
      * @return to be closed by the same code
      * @throws IllegalStateException before {@link #allocate}, or if the workspace is closed or held by another thread
      */
@@ -201,18 +186,16 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Some columns of the slabs: parameters side by side that learn at one rate.
+     * A range of columns of the slabs: adjacent parameters with the same learning rate.
      *
-     * @param rateFactor of the optimiser's rate
+     * @param rateFactor the factor of the optimizer's rate
      * @param from the first column
-     * @param size how many
+     * @param size the number of columns
      */
     public record Group(double rateFactor, long from, long size) {
         /**
-         * This group's columns.
-         *
+         * {@return a view of this group's columns}
          * @param slab in the layout of {@link #values()}
-         * @return a view
          */
         public Tensor of(Tensor slab) {
             return slab.columns(from, size);
@@ -220,9 +203,9 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * The slabs in as few groups as the {@linkplain Parameter#rateFactor(double) rates} allow.
+     * Divides the slabs into as few groups as the {@linkplain Parameter#rateFactor(double) rates} allow.
      *
-     * @return the groups in order, which leave out no column; one if all learn at one rate
+     * @return the groups in order, covering all columns; one if all parameters have the same rate
      * @throws IllegalStateException before {@link #allocate}
      */
     public List<Group> groups() {
@@ -242,12 +225,12 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Takes over the values of all parameters of another model whose names begin alike, such as {@code layer0.} of a
-     * network that was trained before and is a part of this one (pretraining).
+     * Copies the values of all parameters of another model whose names begin with a prefix, such as {@code layer0.} of
+     * a pretrained network that is a part of this one.
      *
      * @param source stays as it is
-     * @param prefix of the names, the same here and there; empty for all
-     * @return those of these parameters that got values, in the order of the source
+     * @param prefix of the names in both models; empty for all
+     * @return the parameters that got values, in the order of the source
      * @throws IllegalArgumentException if there are none or some do not fit, see {@link #copyFrom(Parameters, Map)}
      */
     public List<Parameter> copyFrom(Parameters source, String prefix) {
@@ -266,13 +249,13 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Takes over values of parameters of another model.
+     * Copies values of parameters of another model.
      *
      * @param source stays as it is
-     * @param names of parameters of the source, and of those here that get their values
-     * @return those of these parameters that got values, in the order of the map
-     * @throws IllegalArgumentException if some are not there or have other shapes or types; all of them are named, and
-     *     nothing is copied
+     * @param names from names in the source to names in this model
+     * @return the parameters that got values, in the order of the map
+     * @throws IllegalArgumentException if some are missing or have other shapes or types; the message lists all of
+     *     them, and nothing is copied
      * @throws IllegalStateException if another thread works with either
      */
     public List<Parameter> copyFrom(Parameters source, Map<String, String> names) {
@@ -315,7 +298,7 @@ public final class Parameters implements Resumable {
         return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
     }
 
-    /** Values, and the {@linkplain Parameter#rateFactor(double) factors} of the rates; gradients are no part of it. */
+    /** Saves the values and the {@linkplain Parameter#rateFactor(double) factors} of the rates, but no gradients. */
     @Override
     public void saveState(StateWriter checkpoint) {
         checkAllocated();
@@ -349,25 +332,17 @@ public final class Parameters implements Resumable {
         changed();
     }
 
-    /** Must be called by whoever wrote to the values: packed forms made before are not used any more. */
+    /** Invalidates packed forms of the values; to be called after they were written to. */
     public void changed() {
         version++;
     }
 
-    /**
-     * How many numbers are learned.
-     *
-     * @return elements, the padding not counted
-     */
+    /** {@return the number of learned elements, without padding} */
     public long count() {
         return all.stream().mapToLong(Parameter::size).sum();
     }
 
-    /**
-     * How many of them are weights: elements of matrices, biases not counted.
-     *
-     * @return elements
-     */
+    /** {@return the number of learned elements of matrices, without biases} */
     public long weights() {
         return all.stream().filter(p -> p.shape().length > 1).mapToLong(Parameter::size).sum();
     }

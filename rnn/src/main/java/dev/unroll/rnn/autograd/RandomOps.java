@@ -1,61 +1,44 @@
 package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Dropout;
-import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Noise;
-import dev.unroll.kernels.Tensor;
 import java.util.List;
 
-/** Ops that are random, by numbers that are a function of a seed, a stream and a place. */
+/** Random ops, whose numbers are a function of a seed, a stream and a place. */
 public final class RandomOps {
-    private static final OpTable TABLE = new OpTable();
-
-    static {
-        TABLE.add(dropout(0.375, 1, 2));
-        TABLE.add(noise(0.5, 3, 4));
-    }
+    private static final OpDefinition ELEMENTWISE = Op.define("random");
+    private static final int X = ELEMENTWISE.input("m n");
+    private static final int Y = ELEMENTWISE.output("m n");
 
     private RandomOps() {}
 
     static List<Op> table() {
-        return TABLE.rows();
+        return List.of(dropout(0.375, 1, 2), noise(0.5, 3, 4));
     }
 
     /**
-     * {@code y = x / (1 - rate)} where an element stays, 0 elsewhere.
-     *
+     * {@return the op {@code y = x / (1 - rate)} where an element stays, 0 elsewhere, named {@code dropout(rate)}}
      * @param rate the probability of becoming 0, from 0 to less than 1
      * @param seed of the run
-     * @param stream a number of its own for every call of a run whose mask shall be another
-     * @return an op of one input, named {@code dropout(rate)}
+     * @param stream stream id; use a distinct one per call to get an independent mask
      */
     public static Op dropout(double rate, long seed, long stream) {
-        return new Op(
+        return ELEMENTWISE.build(
                 "dropout(" + rate + ")",
-                List.of(Domain.real("m n")),
-                call -> {
-                    Tensor x = call.in(0);
-                    Dropout.forward(rate, seed, stream, x, call.output(x.rows(), x.columns()), call.pool());
-                },
-                call -> Dropout.backward(rate, seed, stream, call.delta(0), call.gradient(0), call.pool()));
+                call -> Dropout.forward(rate, seed, stream, call.input(X), call.out(Y), call.pool()),
+                call -> Dropout.backward(rate, seed, stream, call.delta(Y), call.gradient(X), call.pool()));
     }
 
     /**
-     * {@code y = x + sigma z} with normal numbers z.
-     *
+     * {@return the op {@code y = x + sigma z} with standard normal numbers z, named {@code noise(sigma)}}
      * @param sigma the standard deviation, at least 0
      * @param seed of the run
-     * @param stream a number of its own for every call of a run whose noise shall be another
-     * @return an op of one input, named {@code noise(sigma)}
+     * @param stream stream id; use a distinct one per call to get independent noise
      */
     public static Op noise(double sigma, long seed, long stream) {
-        return new Op(
+        return ELEMENTWISE.build(
                 "noise(" + sigma + ")",
-                List.of(Domain.real("m n")),
-                call -> {
-                    Tensor x = call.in(0);
-                    Noise.add(sigma, seed, stream, x, call.output(x.rows(), x.columns()), call.pool());
-                },
-                call -> Elementwise.axpy(1, call.delta(0), call.gradient(0), call.pool()));
+                call -> Noise.add(sigma, seed, stream, call.input(X), call.out(Y), call.pool()),
+                call -> call.addGradient(1, X, call.delta(Y)));
     }
 }

@@ -4,73 +4,125 @@ import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Embedding;
 import dev.unroll.kernels.Rows;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.List;
 
-/** Ops that choose, add up and join rows. */
+/** Ops that select, add up, scale and join rows. */
 public final class RowOps {
-    private static final OpTable TABLE = new OpTable();
+    /** {@code y[i] = table[id_i]}, for ids {@code [m]} and a table {@code [v, n]}. */
+    public static final Op LOOKUP = lookup();
 
-    /** {@code y = base}, then {@code y[id_i] += x[i]}. */
-    public static final Op SCATTER_ADD = TABLE.add(new Op(
-            "scatter_add",
-            List.of(Domain.ids("m", "v"), Domain.real("m n"), Domain.real("v n")),
-            call -> {
-                Tensor base = call.in(2);
-                Tensor y = call.output(base.rows(), base.columns()).copyFrom(base);
-                Embedding.scatterAdd(call.in(0), call.in(1), y, call.pool());
-            },
-            call -> {
-                if (call.wants(1)) {
-                    Tensor rows = call.scratch(call.in(1));
-                    Embedding.lookup(call.in(0), call.delta(0), rows, call.pool());
-                    Elementwise.axpy(1, rows, call.gradient(1), call.pool());
-                }
-                if (call.wants(2)) {
-                    Elementwise.axpy(1, call.delta(0), call.gradient(2), call.pool());
-                }
-            }));
+    /**
+     * {@code y = base}, then {@code y[id_i] += x[i]}, for ids {@code [m]}, x {@code [m, n]} and base {@code [v, n]}.
+     */
+    public static final Op SCATTER_ADD = scatterAdd();
 
-    /** {@code y[i] = mask_i == 1 ? a[i] : b[i]}. */
-    public static final Op SELECT_ROWS = TABLE.add(new Op(
-            "select_rows",
-            List.of(Domain.ids("m", "2"), Domain.real("m n"), Domain.real("m n")),
-            call -> {
-                Tensor a = call.in(1);
-                Rows.select(call.in(0), a, call.in(2), call.output(a.rows(), a.columns()), call.pool());
-            },
-            call -> {
-                for (int i = 1; i <= 2; i++) {
-                    if (call.wants(i)) {
-                        Rows.addWhere(call.in(0), i == 1, call.delta(0), call.gradient(i), call.pool());
-                    }
-                }
-            }));
+    /** {@code y[i] = mask_i == 1 ? a[i] : b[i]}, for a mask {@code [m]}, a {@code [m, n]} and b {@code [m, n]}. */
+    public static final Op SELECT_ROWS = selectRows();
 
-    /** {@code y = [a b]}, side by side. */
-    public static final Op CONCAT = TABLE.add(new Op(
-            "concat",
-            List.of(Domain.real("m n"), Domain.real("m k")),
-            call -> {
-                Tensor a = call.in(0);
-                Tensor b = call.in(1);
-                Tensor y = call.output(a.rows(), a.columns() + b.columns());
-                y.columns(0, a.columns()).copyFrom(a);
-                y.columns(a.columns(), b.columns()).copyFrom(b);
-            },
-            call -> {
-                long from = 0;
-                for (int i = 0; i < 2; i++) {
-                    long count = call.in(i).columns();
-                    if (call.wants(i)) {
-                        Elementwise.axpy(1, call.delta(0).columns(from, count), call.gradient(i), call.pool());
-                    }
-                    from += count;
-                }
-            }));
+    /** {@code y[i] = f_i x[i]}, for x {@code [m, n]} and constant factors {@code [m]}. */
+    public static final Op SCALE_ROWS = scaleRows();
+
+    /** {@code y = [a b]}, side by side, for {@code [m, n]} and {@code [m, k]}. */
+    public static final Op CONCAT = concat();
 
     private RowOps() {}
 
     static List<Op> table() {
-        return TABLE.rows();
+        return List.of(LOOKUP, SCATTER_ADD, SELECT_ROWS, SCALE_ROWS, CONCAT);
+    }
+
+    private static Op lookup() {
+        OpDefinition op = Op.define("lookup");
+        int ids = op.input(Domain.ids("m", "v"));
+        int table = op.input("v n");
+        int y = op.output("m n");
+        return op.build(
+                call -> Embedding.lookup(call.input(ids), call.input(table), call.out(y), call.pool()),
+                call -> Embedding.scatterAdd(call.input(ids), call.delta(y), call.gradient(table), call.pool()));
+    }
+
+    private static Op scatterAdd() {
+        OpDefinition op = Op.define("scatter_add");
+        int ids = op.input(Domain.ids("m", "v"));
+        int x = op.input("m n");
+        int base = op.input("v n");
+        int y = op.output("v n");
+        return op.build(call -> {
+            call.out(y).copyFrom(call.input(base));
+            Embedding.scatterAdd(call.input(ids), call.input(x), call.out(y), call.pool());
+        }, call -> {
+            if (call.wants(x)) {
+                Tensor rows = call.scratch(call.input(x));
+                Embedding.lookup(call.input(ids), call.delta(y), rows, call.pool());
+                call.addGradient(1, x, rows);
+            }
+            call.addGradient(1, base, call.delta(y));
+        });
+    }
+
+    private static Op selectRows() {
+        OpDefinition op = Op.define("select_rows");
+        int mask = op.input(Domain.ids("m", "2"));
+        int a = op.input("m n");
+        int b = op.input("m n");
+        int y = op.output("m n");
+        return op.build(
+                call -> Rows.select(call.input(mask), call.input(a), call.input(b), call.out(y), call.pool()),
+                call -> {
+                    if (call.wants(a)) {
+                        Rows.addWhere(call.input(mask), true, call.delta(y), call.gradient(a), call.pool());
+                    }
+                    if (call.wants(b)) {
+                        Rows.addWhere(call.input(mask), false, call.delta(y), call.gradient(b), call.pool());
+                    }
+                });
+    }
+
+    private static Op scaleRows() {
+        OpDefinition op = Op.define("scale_rows");
+        int x = op.input("m n");
+        int factors = op.input(Domain.of("m", Range.WEIGHT));
+        int y = op.output("m n");
+        return op.build(call -> {
+            Tensor f = call.input(factors);
+            Tensor scaled = call.out(y).copyFrom(call.input(x));
+            if (f.size() != scaled.rows()) {
+                throw new IllegalArgumentException("op scale_rows: the factors are " + f + "; expected one for each of "
+                        + scaled.rows() + " rows");
+            }
+            for (long i = 0; i < scaled.rows(); i++) {
+                Elementwise.scale(f.get(0, i), scaled.rows(i, 1), call.pool());
+            }
+        }, call -> {
+            Tensor delta = call.delta(y);
+            for (long i = 0; i < delta.rows(); i++) {
+                double factor = call.input(factors).get(0, i);
+                Elementwise.axpy(factor, delta.rows(i, 1), call.gradient(x).rows(i, 1), call.pool());
+            }
+        });
+    }
+
+    private static Op concat() {
+        OpDefinition op = Op.define("concat");
+        int a = op.input("m n");
+        int b = op.input("m k");
+        int y = op.output("m n+k");
+        return op.build(call -> {
+            left(call, a, call.out(y)).copyFrom(call.input(a));
+            right(call, b, call.out(y)).copyFrom(call.input(b));
+        }, call -> {
+            call.addGradient(1, a, left(call, a, call.delta(y)));
+            call.addGradient(1, b, right(call, b, call.delta(y)));
+        });
+    }
+
+    private static Tensor left(Call call, int input, Tensor both) {
+        return both.columns(0, call.input(input).columns());
+    }
+
+    private static Tensor right(Call call, int input, Tensor both) {
+        long columns = call.input(input).columns();
+        return both.columns(both.columns() - columns, columns);
     }
 }

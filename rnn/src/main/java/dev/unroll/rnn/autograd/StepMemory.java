@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * The memory of a time loop: the k-th tensor that every step asks for lies in one block over all steps, step after step.
- * States, gates and deltas of all steps are then matrices without copying: an output projection, or the weight gradient
- * of all steps, is one product over such a block.
+ * The memory of a time loop: the k-th tensor of every step lies in one block over all steps, step after step. States,
+ * gates and deltas of all steps are then matrices without copying, so that an output projection or the weight gradient
+ * of all steps is one product over such a block.
  */
 final class StepMemory {
     private final int steps;
@@ -30,14 +30,14 @@ final class StepMemory {
         next = 0;
     }
 
-    /** To be called after the last step too: rows that it did not make would be left without values. */
+    /** To be called after the last step too, which otherwise might leave rows without values. */
     void endStep() {
         if (step > 0 && next != blocks.size()) {
             throw unequal("fewer tensors");
         }
     }
 
-    /** A view of this step's rows of the next block; a loop that runs backward in time fills it from its end. */
+    /** The rows of this step in the next block; a loop that runs backward in time fills it from its end. */
     Variable next(long rows, long columns, boolean needsGradient) {
         if (step == 0) {
             blocks.add(new Storage(allocator.apply(steps * rows, columns), null, reverse));
@@ -49,7 +49,7 @@ final class StepMemory {
             throw unequal("a tensor of another shape");
         }
         int place = reverse ? steps - 1 - step : step;
-        return new Variable(block, Part.WHOLE.rows(place * rows, rows), needsGradient);
+        return new Variable(block, Slice.WHOLE.rows(place * rows, rows), needsGradient);
     }
 
     private IllegalStateException unequal(String what) {

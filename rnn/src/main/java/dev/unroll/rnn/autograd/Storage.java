@@ -1,8 +1,10 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
+import java.util.Arrays;
 
-/** Values and, once somebody asks for them, gradients of the same shape. Variables are views of rows of a storage. */
+/** Values and, once they are needed, gradients of the same shape. Variables are views of a storage. */
 class Storage {
     private final Tensor values;
     private final boolean filledFromEnd;
@@ -16,6 +18,28 @@ class Storage {
         this.values = values;
         this.gradients = gradients;
         this.filledFromEnd = filledFromEnd;
+    }
+
+    /** Copies numbers to a new tensor, rounded to its type. */
+    static Tensor copy(double[] from, Tensor to) {
+        if (to.type() == ElementType.F64) {
+            return to.copyFrom(from);
+        }
+        float[] floats = new float[from.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) from[i];
+        }
+        return to.copyFrom(floats);
+    }
+
+    /** Copies numbers to a new tensor. */
+    static Tensor copy(float[] from, Tensor to) {
+        if (to.type() == ElementType.F32) {
+            return to.copyFrom(from);
+        }
+        double[] doubles = new double[from.length];
+        Arrays.setAll(doubles, i -> from[i]);
+        return to.copyFrom(doubles);
     }
 
     /** Whether a time loop that ran backward in time made the values, its last step the first rows. */

@@ -1,427 +1,418 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Elementwise;
-import dev.unroll.kernels.Gemm;
+import dev.unroll.kernels.RowWeights;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
-import dev.unroll.rnn.data.Frames;
-import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.Values;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Records calls of ops as they run, and runs them backward for gradients.
- *
- * <p>All its memory is taken from a workspace: take a mark before and return to it after the gradients were used. A tape
- * belongs to the thread that computes on it first; kernels share their work over its pool, and the number of threads
- * changes no bit.
+ * Records calls of ops as they run, and runs them backward for gradients. Its memory is taken from a workspace: open a
+ * scope before, and close it after the gradients were used. It belongs to the thread that computes on it first.
  */
-public final class Tape extends TapeOps {
-    /** As a power of two: more than any network draws in one update. */
-    private static final int STREAMS_OF_AN_UPDATE = 24;
-
-    private final Workspace workspace;
-    private final ElementType type;
-    private final WorkerPool pool;
-    private final boolean recording;
-    private final AtomicReference<Thread> user = new AtomicReference<>();
-    private final List<Call> calls = new ArrayList<>();
-    private final WeightGradients weightGradients = new WeightGradients();
-    private StepMemory stepMemory;
-    private boolean ranBackward;
+public final class Tape {
+    private final Recorder recorder;
     private boolean training;
     private long seed;
     private long nextStream;
-    private NoiseOfUpdate weightNoise;
 
-    private Tape(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
-        if (!type.isFloating()) {
-            throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
-        }
-        this.workspace = workspace;
-        this.type = type;
-        this.pool = pool;
-        this.recording = recording;
+    private Tape(Recorder recorder) {
+        this.recorder = recorder;
     }
 
     /**
-     * A tape that records, for gradients.
-     *
-     * @param workspace of everything that is computed
+     * {@return an empty tape that records, for gradients}
+     * @param workspace for the memory of everything that is computed
      * @param type of everything that is computed
      * @param pool to run kernels on
-     * @return an empty tape
      */
     public static Tape recording(Workspace workspace, ElementType type, WorkerPool pool) {
-        return new Tape(workspace, type, pool, true);
+        return new Tape(new Recorder(workspace, type, pool, true));
     }
 
     /**
-     * A tape that computes values only.
-     *
-     * @param workspace of everything that is computed
+     * {@return an empty tape that computes values only}
+     * @param workspace for the memory of everything that is computed
      * @param type of everything that is computed
      * @param pool to run kernels on
-     * @return an empty tape
      */
     public static Tape inference(Workspace workspace, ElementType type, WorkerPool pool) {
-        return new Tape(workspace, type, pool, false);
+        return new Tape(new Recorder(workspace, type, pool, false));
     }
 
     /**
-     * Makes dropout and what else is random take place, as while training; without this call it does not. Which numbers
-     * are drawn is a function of the seed, the update and the order of calls alone.
-     *
+     * Enables dropout, whose masks are a function of the seed, the update and the order of calls alone.
      * @param seed of the run
-     * @param update a number of its own for every update of the run, less than 2^40
+     * @param update the update's number, distinct within the run and less than 2^40
      * @return this
      */
     public Tape training(long seed, long update) {
         training = true;
         this.seed = seed;
-        nextStream = firstStream(update);
+        nextStream = NoiseOfUpdate.firstStream(update);
         return this;
-    }
-
-    static long firstStream(long update) {
-        return update << STREAMS_OF_AN_UPDATE;
     }
 
     /**
-     * Gives all weights Gaussian noise on this tape (Graves 2011): every use of a matrix among the parameters sees the
-     * same noisy one, and gradients are those at the noisy weights. The values of the parameters stay as they are, and so
-     * do biases, the parameters of one dimension. To be called before anything is computed.
-     *
-     * @param sigma the standard deviation; 0 for none
+     * Adds Gaussian noise to the matrices among the parameters (Graves 2011), the same in all their uses; gradients are
+     * those at the noisy values, and the parameters keep theirs. To be called before anything is computed.
+     * @param sigma the standard deviation, not NaN or infinite; 0 for none
      * @param seed of the run
-     * @param update a number of its own for every update of the run, less than 2^40: tapes of one update see one noise
+     * @param update the update's number, less than 2^40: tapes of one update see the same noise
      * @return this
-     * @throws IllegalArgumentException if sigma is negative or no number
      */
     public Tape weightNoise(double sigma, long seed, long update) {
-        if (!(sigma >= 0) || Double.isInfinite(sigma)) {
-            throw new IllegalArgumentException("sigma is " + sigma + "; expected a number of at least 0");
-        }
-        weightNoise = sigma == 0 ? null : new NoiseOfUpdate(sigma, seed, update);
+        recorder.setWeightNoise(NoiseOfUpdate.of(sigma, seed, update));
         return this;
     }
 
-    /** Null for none. */
-    NoiseOfUpdate weightNoise() {
-        return weightNoise;
-    }
-
-    @Override
+    /** {@return whether {@link #training} was called, so that dropout takes place} */
     public boolean isTraining() {
         return training;
     }
 
-    @Override
+    /** {@return the seed of random ops, as given to {@link #training}} */
     public long seed() {
         return seed;
     }
 
-    @Override
+    /** {@return the id of a stream of random numbers that no other call on this tape has} */
     public long nextStream() {
         return nextStream++;
     }
 
     /**
-     * An input that gets no gradient: data, ids, targets, the first state.
-     *
-     * @param value of any type
-     * @return a variable over the same memory
+     * {@return an input that gets no gradient, such as data, ids, targets and the first state}
+     * @param value of any type; the variable is over the same memory
      */
     public Variable constant(Tensor value) {
-        return new Leaf(new Storage(value, null), false);
+        return new Leaf(new Storage(Recorder.given("Tape.constant", "value", value), null), false);
     }
 
     /**
-     * Returns data as an input.
-     *
+     * {@return data as an input: ids {@code [count]} of I32, or numbers {@code [count, columns]} of the tape's type}
      * @param values copied to the tape's memory
-     * @return a constant, ids {@code [count]} of I32 or numbers {@code [count, columns]} of the tape's type
      */
     public Variable constant(Values values) {
-        return constant(values.copyTo(switch (values) {
-            case Ids ids -> workspace.allocate(ElementType.I32, ids.count());
-            case Frames frames -> workspace.allocate(type, frames.count(), frames.columns());
-        }));
+        return constant(recorder.data(values));
     }
 
     /**
-     * Ids as an input.
-     *
-     * @param ids copied to the tape's memory
-     * @return a constant {@code [m]} of I32
-     */
-    public Variable ids(int... ids) {
-        return constant(workspace.allocate(ElementType.I32, ids.length).copyFrom(ids));
-    }
-
-    /**
-     * Numbers as an input.
-     *
-     * @param columns of a row
-     * @param values row after row, copied to the tape's memory
-     * @return a constant {@code [rows, columns]} of the tape's type
-     */
-    public Variable matrix(int columns, float... values) {
-        return constant(copy(workspace.allocate(type, values.length / columns, columns), values));
-    }
-
-    /**
-     * One row of numbers as an input.
-     *
-     * @param values copied to the tape's memory
-     * @return a constant {@code [n]} of the tape's type
-     */
-    public Variable row(float... values) {
-        return constant(copy(workspace.allocate(type, values.length), values));
-    }
-
-    private static Tensor copy(Tensor tensor, float... values) {
-        if (tensor.type() == ElementType.F32) {
-            return tensor.copyFrom(values);
-        }
-        double[] doubles = new double[values.length];
-        Arrays.setAll(doubles, i -> values[i]);
-        return tensor.copyFrom(doubles);
-    }
-
-    @Override
-    public Variable zeros(long rows, long columns) {
-        return constant(workspace.zeros(type, rows, columns));
-    }
-
-    /**
-     * An input that gets a gradient.
-     *
-     * @param value of the tape's type
-     * @return a variable over the same memory
+     * {@return an input that gets a gradient}
+     * @param value of the tape's type; the variable is over the same memory
      */
     public Variable variable(Tensor value) {
-        return new Leaf(new Storage(value, null), true);
+        return new Leaf(new Storage(Recorder.given("Tape.variable", "value", value), null), true);
     }
 
     /**
-     * A view of some rows; what flows back to it flows back to the whole.
-     *
+     * {@return a constant {@code [m]} of I32}
+     * @param ids m numbers, copied to the tape's memory
+     */
+    public Variable ids(int... ids) {
+        return constant(recorder.ids(ids));
+    }
+
+    /**
+     * {@return a constant {@code [rows, columns]} of the tape's type}
+     * @param columns the columns of the matrix
+     * @param values row by row, copied to the tape's memory
+     */
+    public Variable matrix(int columns, float... values) {
+        return constant(recorder.matrix(columns, values));
+    }
+
+    /**
+     * {@return a constant {@code [n]} of the tape's type}
+     * @param values n numbers, copied to the tape's memory
+     */
+    public Variable row(float... values) {
+        return constant(recorder.row(values));
+    }
+
+    /**
+     * {@return a constant {@code [n]} of the tape's type}
+     * @param values n numbers, rounded to the tape's type and copied to its memory
+     */
+    public Variable row(double... values) {
+        return constant(recorder.row(values));
+    }
+
+    /**
+     * {@return a constant {@code [rows, columns]} of zeros}
+     * @param rows the rows of the matrix
+     * @param columns the columns of the matrix
+     */
+    public Variable zeros(long rows, long columns) {
+        return constant(recorder.zeros(rows, columns));
+    }
+
+    /** {@return the weights for a loss that counts all rows alike, however many they are} */
+    public Variable equalWeights() {
+        return constant(RowWeights.ones(recorder.type()));
+    }
+
+    /**
+     * {@return a view {@code [count, columns]} of some rows, whose gradient flows back to the whole}
      * @param whole any variable
      * @param from the first row
-     * @param count how many
-     * @return {@code [count, columns]}
+     * @param count the number of rows
      */
     public Variable rows(Variable whole, long from, long count) {
-        whole.value().rows(from, count); // refuses rows that are not there
-        return new Variable(storageOf(whole), whole.part().rows(from, count), whole.needsGradient());
+        return recorder.rows(whole, from, count);
     }
 
     /**
-     * A view of some columns; what flows back to it flows back to the whole.
-     *
+     * {@return a view {@code [rows, count]} of some columns, whose gradient flows back to the whole}
      * @param whole any variable
      * @param from the first column
-     * @param count how many
-     * @return {@code [rows, count]}
+     * @param count the number of columns
      */
     public Variable columns(Variable whole, long from, long count) {
-        whole.value().columns(from, count); // refuses columns that are not there
-        return new Variable(storageOf(whole), whole.part().columns(from, count), whole.needsGradient());
+        return recorder.columns(whole, from, count);
     }
 
     /**
      * Runs the steps of a time loop. Every step must apply the same ops to the same shapes; their outputs lie in memory
-     * in the order of time, so that {@link #allSteps} can give them as one matrix.
-     *
-     * @param steps how many
-     * @param step called with 0, 1, ..., steps - 1
-     */
-    public void unroll(int steps, IntConsumer step) {
-        unroll(steps, false, step);
-    }
-
-    /**
-     * Runs the steps of a time loop, forward or backward in time.
-     *
-     * @param steps how many
+     * in the order of time, so that {@link #allSteps} can return them as one matrix.
+     * @param steps the number of steps
      * @param reverse whether the step is called with steps - 1, ..., 0 instead of 0, ..., steps - 1
      * @param step called with a time
      */
     public void unroll(int steps, boolean reverse, IntConsumer step) {
-        if (stepMemory != null) {
-            throw new IllegalStateException(
-                    "unroll was called in a step of another unroll; run one time loop after the other");
-        }
-        stepMemory = new StepMemory(steps, reverse, this::allocate);
-        try {
-            for (int i = 0; i < steps; i++) {
-                stepMemory.nextStep();
-                step.accept(reverse ? steps - 1 - i : i);
-            }
-            stepMemory.endStep();
-        } finally {
-            stepMemory = null;
-        }
+        recorder.unroll(steps, reverse, step);
     }
 
     /**
-     * The outputs that one op had in all steps of a time loop.
-     *
-     * @param lastStep that output of the step that ran last
-     * @return {@code [steps * rows, columns]}, in the order of time
-     * @throws IllegalArgumentException if it is an output of an earlier step, or only some rows of one
+     * {@return all outputs of one op in a time loop, {@code [steps * rows, columns]}, in the order of time}
+     * @param lastStep the op's whole output in the step that ran last
      */
     public Variable allSteps(Variable lastStep) {
-        long rows = lastStep.storage().values().rows();
-        long first = lastStep.part().firstRow();
-        long end = first + lastStep.value().rows();
-        if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
-            throw new IllegalArgumentException("allSteps needs the whole output of the step that ran last, not rows "
-                    + first + " to " + end + " of the " + rows + " rows of all steps; give what its op returned");
-        }
-        return new Variable(lastStep.storage(), lastStep.part().allRows(), lastStep.needsGradient());
+        return recorder.allSteps(lastStep);
     }
 
-    @Override
+    /**
+     * Runs an op, and records it if a gradient will be needed.
+     * @param op from the {@linkplain OpTable table}, or a user's own
+     * @param inputs as the op's domain says; ids, targets and weights must be constants
+     * @return the op's outputs
+     */
     public Variable[] apply(Op op, Variable... inputs) {
-        checkThread();
-        for (int i = 0; i < Math.min(inputs.length, op.domain().size()); i++) {
-            if (inputs[i].needsGradient() && !op.domain().get(i).values().hasGradient()) {
-                throw new IllegalArgumentException("op " + op + " has no gradient for its input " + i + ", "
-                        + inputs[i].value() + "; give it as tape.constant(...)");
-            }
-        }
-        Call call = new Call(this, op, inputs);
-        Variable[] outputs = call.forward();
-        if (recording && call.needsGradient()) {
-            calls.add(call);
-        }
-        return outputs;
+        return recorder.apply(op, inputs);
     }
 
     /**
      * Runs everything backward from a loss, once.
-     *
-     * @param loss one number computed on this tape
-     * @throws IllegalStateException if this tape records nothing or ran backward before
+     * @param loss one number computed on this tape, which records
      */
     public void backward(Variable loss) {
-        if (loss.value().size() != 1) {
-            throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
-                    + " backward(output, gradient) the gradient to start from");
-        }
-        checkCanRunBackward();
-        gradientOf(loss).set(0, 0, 1 + gradientOf(loss).get(0, 0));
-        run();
+        recorder.backward(loss, 1);
     }
 
     /**
      * Runs everything backward from a share of a loss, once.
-     *
-     * @param loss one number computed on this tape
+     * @param loss one number computed on this tape, which records
      * @param share the factor of all gradients
-     * @throws IllegalStateException if this tape records nothing or ran backward before
      */
     public void backward(Variable loss, double share) {
-        Tensor gradient = workspace.allocate(type, 1, 1);
-        gradient.set(0, 0, share);
-        backward(loss, gradient);
+        recorder.backward(loss, share);
     }
 
     /**
-     * Runs everything backward from an output with a gradient of the caller's, once.
-     *
-     * @param output computed on this tape
-     * @param gradient of the same shape, added to the output's
-     * @throws IllegalStateException if this tape records nothing or ran backward before
+     * Runs everything backward from an output and its gradient, once.
+     * @param output computed on this tape, which records
+     * @param gradient in the shape of the output, whose gradient it is added to
      */
     public void backward(Variable output, Tensor gradient) {
-        checkCanRunBackward();
-        Elementwise.axpy(1, gradient, gradientOf(output), pool);
-        run();
+        recorder.backward(output, gradient);
     }
 
-    private void checkThread() {
-        Thread own = Thread.currentThread();
-        Thread first = user.get();
-        if (first != own && (first != null || !user.compareAndSet(null, own))) {
-            throw new IllegalStateException("this tape is in use by thread " + name(user.get()) + ", so thread "
-                    + name(own) + " cannot compute on it; make a tape, with a workspace, for each thread");
-        }
+    /**
+     * {@return the sum {@code a + b}}
+     * @param a any matrix
+     * @param b in the same shape
+     */
+    public Variable add(Variable a, Variable b) {
+        return apply(ArithmeticOps.ADD, a, b)[0];
     }
 
-    private static String name(Thread thread) {
-        return thread.getName().isEmpty() ? "#" + thread.threadId() : thread.getName();
+    /**
+     * {@return the product {@code a b}, element by element}
+     * @param a any matrix
+     * @param b in the same shape
+     */
+    public Variable multiply(Variable a, Variable b) {
+        return apply(ArithmeticOps.MULTIPLY, a, b)[0];
     }
 
-    private void checkCanRunBackward() {
-        checkThread();
-        if (!recording) {
-            throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
-        }
-        if (ranBackward) {
-            // What the first run left in the middle would flow back a second time.
-            throw new IllegalStateException("this tape ran backward already; run the step again on a new tape, or add"
-                    + " the losses up before backward");
-        }
+    /**
+     * {@return {@code alpha a + beta b}}
+     * @param alpha any number
+     * @param a any matrix
+     * @param beta any number
+     * @param b in the same shape
+     */
+    public Variable combine(double alpha, Variable a, double beta, Variable b) {
+        return apply(ArithmeticOps.combine(alpha, beta), a, b)[0];
     }
 
-    private void run() {
-        ranBackward = true;
-        for (int i = calls.size() - 1; i >= 0; i--) {
-            calls.get(i).backward();
-        }
-        weightGradients.finish(pool, this::gradientOf);
+    /**
+     * {@return {@code [m, n]}: x with a row added to every row}
+     * @param x {@code [m, n]}
+     * @param row {@code [n]}
+     */
+    public Variable addRow(Variable x, Variable row) {
+        return apply(ArithmeticOps.ADD_ROW, x, row)[0];
     }
 
-    Variable make(long rows, long columns, boolean needsGradient) {
-        return stepMemory != null
-                ? stepMemory.next(rows, columns, needsGradient)
-                : new Variable(new Storage(allocate(rows, columns), null), needsGradient);
+    /**
+     * {@return the matrix product {@code x W}, {@code [m, n]}}
+     * @param x {@code [m, k]}
+     * @param w {@code [k, n]}
+     */
+    public Variable matmul(Variable x, Variable w) {
+        return apply(MatrixOps.MATMUL, x, w)[0];
     }
 
-    private Tensor allocate(long rows, long columns) {
-        return workspace.allocate(type, rows, columns);
+    /**
+     * {@return {@code x W + b}, {@code [m, n]}}
+     * @param x {@code [m, k]}
+     * @param w {@code [k, n]}
+     * @param b {@code [n]}, added to every row
+     */
+    public Variable affine(Variable x, Variable w, Variable b) {
+        return apply(MatrixOps.AFFINE, x, w, b)[0];
     }
 
-    Tensor zeros(long... shape) {
-        return workspace.zeros(type, shape);
+    /**
+     * {@return {@code f(x)}, element by element}
+     * @param f the nonlinearity
+     * @param x any matrix
+     */
+    public Variable activate(Activation f, Variable x) {
+        return apply(ActivationOps.of(f), x)[0];
     }
 
-    /** What an op reads: of a parameter, on a tape with noise, other values than its own. */
-    Tensor valueOf(Variable variable) {
-        return variable.part().of(storageOf(variable).values());
+    /**
+     * {@return {@code 1 / (1 + e^-x)}, element by element}
+     * @param x any matrix
+     */
+    public Variable sigmoid(Variable x) {
+        return activate(Activation.SIGMOID, x);
     }
 
-    private Storage storageOf(Variable variable) {
-        return variable instanceof Parameter parameter ? parameter.storage(weightNoise, pool) : variable.storage();
+    /**
+     * {@return {@code tanh x}, element by element}
+     * @param x any matrix
+     */
+    public Variable tanh(Variable x) {
+        return activate(Activation.TANH, x);
     }
 
-    Tensor gradientOf(Variable variable) {
-        Storage storage = variable.storage();
-        if (storage.gradients() == null) {
-            storage.setGradients(zeros(storage.values().shape()));
-        }
-        return variable.gradient();
+    /**
+     * {@return rows of a table, {@code [m, n]}}
+     * @param ids {@code [m]} of I32
+     * @param table {@code [v, n]}
+     */
+    public Variable lookup(Variable ids, Variable table) {
+        return apply(RowOps.LOOKUP, ids, table)[0];
     }
 
-    /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
-    void addWeightGradient(Variable weight, Tensor x, Tensor delta) {
-        if (weight.isLeaf()) {
-            weightGradients.add(weight, x, delta);
-        } else {
-            Gemm.tn(1, x, delta, 1, gradientOf(weight), pool);
-        }
+    /**
+     * {@return rows of a where the mask is 1, and rows of b where it is 0, {@code [m, n]}}
+     * @param mask {@code [m]} of I32
+     * @param a {@code [m, n]}
+     * @param b {@code [m, n]}
+     */
+    public Variable selectRows(Variable mask, Variable a, Variable b) {
+        return apply(RowOps.SELECT_ROWS, mask, a, b)[0];
     }
 
-    WorkerPool pool() {
-        return pool;
+    /**
+     * {@return matrices side by side, {@code [m, n + k]}}
+     * @param a {@code [m, n]}
+     * @param b {@code [m, k]}
+     */
+    public Variable concat(Variable a, Variable b) {
+        return apply(RowOps.CONCAT, a, b)[0];
+    }
+
+    /**
+     * {@return {@link #crossEntropy(Variable, Variable, Variable)} with {@linkplain #equalWeights equal weights}}
+     * @param logits {@code [m, v]}
+     * @param targets {@code [m]} of I32; -1 for a row that does not count
+     */
+    public Variable crossEntropy(Variable logits, Variable targets) {
+        return crossEntropy(logits, targets, equalWeights());
+    }
+
+    /**
+     * {@return the weighted mean over rows of the cross-entropy of a softmax in nats, {@code [1, 1]}}
+     * @param logits {@code [m, v]}
+     * @param targets {@code [m]} of I32; -1 for a row that does not count
+     * @param weights {@code [m]}, a constant
+     */
+    public Variable crossEntropy(Variable logits, Variable targets, Variable weights) {
+        return apply(LossOps.CROSS_ENTROPY, logits, targets, weights)[0];
+    }
+
+    /**
+     * {@return {@link #binaryCrossEntropy(Variable, Variable, Variable)} with equal weights}
+     * @param logits {@code [m, n]}
+     * @param targets {@code [m, n]}, each from 0 to 1, a constant
+     */
+    public Variable binaryCrossEntropy(Variable logits, Variable targets) {
+        return binaryCrossEntropy(logits, targets, equalWeights());
+    }
+
+    /**
+     * {@return the weighted mean over rows of the cross-entropy of n independent bits in nats, {@code [1, 1]}}
+     * @param logits {@code [m, n]}
+     * @param targets {@code [m, n]}, each from 0 to 1, a constant
+     * @param weights {@code [m]}, a constant
+     */
+    public Variable binaryCrossEntropy(Variable logits, Variable targets, Variable weights) {
+        return apply(LossOps.BINARY_CROSS_ENTROPY, logits, targets, weights)[0];
+    }
+
+    /**
+     * {@return the mean of all squared errors, {@code [1, 1]}}
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     */
+    public Variable squaredError(Variable x, Variable targets) {
+        return squaredError(x, targets, equalWeights());
+    }
+
+    /**
+     * {@return the weighted mean over rows of the mean squared error of each, {@code [1, 1]}}
+     * @param x {@code [m, n]}
+     * @param targets {@code [m, n]}, a constant
+     * @param weights {@code [m]}, a constant
+     */
+    public Variable squaredError(Variable x, Variable targets, Variable weights) {
+        return apply(LossOps.SQUARED_ERROR, x, targets, weights)[0];
+    }
+
+    /**
+     * {@return x with dropout while {@linkplain #training training}, each call with another mask; otherwise x itself}
+     * @param rate the probability of becoming 0, from 0 to less than 1
+     * @param x any matrix
+     */
+    public Variable dropout(double rate, Variable x) {
+        return training ? apply(RandomOps.dropout(rate, seed, nextStream()), x)[0] : x;
+    }
+
+    @Override
+    public String toString() {
+        return new Graph(recorder.calls()).text();
+    }
+
+    /** {@return the recorded calls as a graph in Graphviz's DOT language} */
+    public String toDot() {
+        return new Graph(recorder.calls()).dot();
     }
 }

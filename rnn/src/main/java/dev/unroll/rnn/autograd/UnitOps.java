@@ -2,25 +2,20 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.LpUnit;
 import dev.unroll.kernels.Maxout;
-import dev.unroll.kernels.Tensor;
-import dev.unroll.rnn.autograd.Domain.Values;
+import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Units that are a function of several linear pieces, whose blocks lie side by side. */
 public final class UnitOps {
-    private static final OpTable TABLE = new OpTable();
-
-    static {
-        TABLE.add(maxout(2));
-        TABLE.add(maxout(3));
-        TABLE.add(lp(2));
-        TABLE.add(lp(3));
-    }
+    private static final Map<Integer, Op> MAXOUT = new ConcurrentHashMap<>(); // by the pieces
+    private static final Map<Integer, Op> LP = new ConcurrentHashMap<>();
 
     private UnitOps() {}
 
     static List<Op> table() {
-        return TABLE.rows();
+        return List.of(maxout(2), maxout(3), lp(2), lp(3));
     }
 
     private static void checkPieces(String op, int pieces) {
@@ -30,46 +25,43 @@ public final class UnitOps {
     }
 
     /**
-     * {@code y[j] = max_i x[i n + j]}; Goodfellow et al. 2013.
-     *
-     * @param pieces how many a unit has
-     * @return an op of {@code x [m, pieces n]}, named {@code maxout(pieces)}
+     * {@return the op {@code y[j] = max_i x[i n + j]} of x {@code [m, k n]}, {@code maxout(k)}; Goodfellow et al. 2013}
+     * @param pieces k, the pieces of a unit
      */
     public static Op maxout(int pieces) {
         checkPieces("maxout", pieces);
-        return new Op(
-                "maxout(" + pieces + ")",
-                List.of(Domain.of("m " + pieces + "n", Values.KINK_INSIDE)),
-                call -> {
-                    Tensor x = call.in(0);
-                    Maxout.forward(pieces, x, call.output(x.rows(), x.columns() / pieces), call.pool());
-                },
+        return MAXOUT.computeIfAbsent(pieces, UnitOps::defineMaxout);
+    }
+
+    private static Op defineMaxout(int pieces) {
+        OpDefinition op = Op.define("maxout(" + pieces + ")");
+        int x = op.input(Domain.of("m " + pieces + "n", Range.KINK_INSIDE));
+        int y = op.output("m n");
+        return op.build(
+                call -> Maxout.forward(pieces, call.input(x), call.out(y), call.pool()),
                 call -> Maxout.backward(
-                        pieces, call.in(0), call.out(0), call.delta(0), call.gradient(0), call.pool()));
+                        pieces, call.input(x), call.out(y), call.delta(y), call.gradient(x), call.pool()));
     }
 
     /**
-     * {@code y[j] = (1/k sum_i |x[i n + j]|^p_j)^(1/p_j)}; Gulcehre et al. 2014.
-     *
-     * @param pieces k, how many a unit has
-     * @return an op of {@code x [m, k n]} and the orders {@code p [n]}, named {@code lp(pieces)}
+     * {@return the op {@code y[j] = (1/k sum_i |x[i n + j]|^p_j)^(1/p_j)} of x {@code [m, k n]} and the orders
+     * {@code p [n]}, {@code lp(k)}; Gulcehre et al. 2014}
+     * @param pieces k, the pieces of a unit
      */
     public static Op lp(int pieces) {
         checkPieces("lp", pieces);
-        return new Op(
-                "lp(" + pieces + ")",
-                List.of(Domain.of("m " + pieces + "n", Values.KINK_AT_ZERO), Domain.of("n", Values.ABOVE_ONE)),
-                call -> {
-                    Tensor x = call.in(0);
-                    Tensor y = call.output(x.rows(), x.columns() / pieces);
-                    LpUnit.forward(pieces, x, call.in(1), y, call.pool());
-                },
-                call -> {
-                    Tensor x = call.in(0);
-                    Tensor orders = call.in(1);
-                    Tensor dx = call.wants(0) ? call.gradient(0) : call.scratch(x);
-                    Tensor dOrders = call.wants(1) ? call.gradient(1) : call.scratch(orders);
-                    LpUnit.backward(pieces, x, orders, call.out(0), call.delta(0), dx, dOrders, call.pool());
-                });
+        return LP.computeIfAbsent(pieces, UnitOps::defineLp);
+    }
+
+    private static Op defineLp(int pieces) {
+        OpDefinition op = Op.define("lp(" + pieces + ")");
+        int x = op.input(Domain.of("m " + pieces + "n", Range.KINK_AT_ZERO));
+        int orders = op.input(Domain.of("n", Range.ABOVE_ONE));
+        int y = op.output("m n");
+        return op.build(
+                call -> LpUnit.forward(pieces, call.input(x), call.input(orders), call.out(y), call.pool()),
+                call -> LpUnit.backward(
+                        pieces, call.input(x), call.input(orders), call.out(y), call.delta(y),
+                        call.gradientOrScratch(x), call.gradientOrScratch(orders), call.pool()));
     }
 }

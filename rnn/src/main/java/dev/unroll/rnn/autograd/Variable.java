@@ -2,48 +2,54 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Tensor;
 
-/** A tensor that a {@link Tape} works on: its value, and its gradient after {@link Tape#backward}. */
+/** A tensor that a {@link Tape} computes with: its value, and its gradient after {@link Tape#backward}. */
 public class Variable {
     private Storage storage;
-    private final Part part;
+    private final Slice slice;
     private final boolean needsGradient;
+    private Tensor value; // views of a part of the storage, made once
+    private Tensor gradient;
 
     Variable(Storage storage, boolean needsGradient) {
-        this(storage, Part.WHOLE, needsGradient);
+        this(storage, Slice.WHOLE, needsGradient);
     }
 
-    Variable(Storage storage, Part part, boolean needsGradient) {
+    Variable(Storage storage, Slice slice, boolean needsGradient) {
         this.storage = storage;
-        this.part = part;
+        this.slice = slice;
         this.needsGradient = needsGradient;
     }
 
-    /**
-     * The value.
-     *
-     * @return a view, valid as long as the memory of the tape that made it
-     */
+    /** {@return a view of the value, valid as long as the memory of the tape that made it} */
     public Tensor value() {
-        return part.of(storage().values());
+        if (slice == Slice.WHOLE) {
+            return storage().values();
+        }
+        if (value == null) {
+            value = slice.of(storage().values());
+        }
+        return value;
     }
 
-    /**
-     * The gradient, summed over everything that flowed back so far.
-     *
-     * @return a view of the shape of the value, or null if nothing flowed back
-     */
+    /** {@return a view of the sum of all gradients that flowed back so far, or null if none did} */
     public Tensor gradient() {
-        Tensor gradients = storage().gradients();
-        return gradients == null ? null : part.of(gradients);
+        if (slice == Slice.WHOLE || !hasGradient()) {
+            return storage().gradients();
+        }
+        if (gradient == null) {
+            gradient = slice.of(storage().gradients());
+        }
+        return gradient;
     }
 
-    /**
-     * Whether gradients flow to it.
-     *
-     * @return false for constants and what was computed from nothing but constants
-     */
+    /** {@return whether gradients flow to this variable; false for constants and functions of constants alone} */
     public boolean needsGradient() {
         return needsGradient;
+    }
+
+    /** Whether anything flowed back to the storage. */
+    boolean hasGradient() {
+        return storage().gradients() != null;
     }
 
     /** Whether it was given to the tape rather than computed by it, so that its gradient may be summed at the end. */
@@ -59,7 +65,7 @@ public class Variable {
         this.storage = storage;
     }
 
-    Part part() {
-        return part;
+    Slice slice() {
+        return slice;
     }
 }

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The weight gradients that wait for the end of backward: for every weight the pairs {@code (x, delta)} of all its uses,
- * and then {@code dW += sum x^T delta} as one product. Products of many rows run at the machine's speed, those of single
- * steps do not.
+ * Weight gradients that are computed at the end of backward: the pairs {@code (x, delta)} of all uses of a weight are
+ * collected, and {@code dW += sum x^T delta} is one product, which is faster with many rows than with those of one
+ * step.
  */
 final class WeightGradients {
     /** The uses of one weight, last one first. */
@@ -29,8 +29,8 @@ final class WeightGradients {
         }
 
         /**
-         * Backward runs through time from its end: what came last is the later step. Where the two lie behind each other,
-         * as those of time loops do, they become one, whose rows the product may read where they lie.
+         * Joins a use with the one before, which is the later step, as backward runs from the end of time. Tensors that
+         * are adjacent in memory, as those of time loops are, become one tensor.
          */
         private boolean joinEarlier(Tensor earlierX, Tensor earlierDelta) {
             Tensor joinedX = earlierX.join(x.getLast());
@@ -51,7 +51,7 @@ final class WeightGradients {
     }
 
     void finish(WorkerPool pool, Function<Variable, Tensor> gradientOf) {
-        // First use first: the sum is then the same for steps that were run one by one as for those of a time loop.
+        // First use first: so steps that were run one by one give the same sum as those of a time loop.
         waiting.forEach((weight, uses) -> Gemm.tn(
                 1, uses.x.reversed(), uses.delta.reversed(), 1, gradientOf.apply(weight), pool));
         waiting.clear();

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.cell;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -61,7 +62,7 @@ final class DeepGates {
 
     /** What goes into the nonlinearities of the gates, side by side. */
     Variable step(Tape tape, Variable p, Variable h) {
-        Variable hidden = tape.rnn(f, p, h, recurrent);
+        Variable hidden = tape.apply(CellOps.rnn(f), p, h, recurrent)[0];
         Variable all = null;
         for (int gate = 0; gate < gates.size(); gate++) {
             Variable z = tape.columns(hidden, (long) gate * first, first);

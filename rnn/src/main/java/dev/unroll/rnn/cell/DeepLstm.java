@@ -1,6 +1,7 @@
 package dev.unroll.rnn.cell;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -48,6 +49,7 @@ public final class DeepLstm implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        return State.of(tape.lstm(gates.step(tape, p, previous.hidden()), previous.parts().get(1)));
+        return State
+                .of(tape.apply(CellOps.LSTM_GATES, gates.step(tape, p, previous.hidden()), previous.parts().get(1)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.cell;
 
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -66,6 +67,6 @@ public final class GruPlus implements Plus {
     @Override
     public State step(Tape tape, Variable p, State previous) {
         Variable bias = candidateBias != null ? candidateBias : tape.zeros(1, hidden);
-        return State.of(tape.gru(p, previous.hidden(), recurrent, bias));
+        return State.of(tape.apply(CellOps.GRU, p, previous.hidden(), recurrent, bias)[0]);
     }
 }

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.cell;
 
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -73,7 +74,7 @@ public final class LstmPlus implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        Variable[] next = tape.lstm(p, previous.hidden(), previous.parts().get(1), recurrent);
+        Variable[] next = tape.apply(CellOps.LSTM, p, previous.hidden(), previous.parts().get(1), recurrent);
         return State.of(projection == null ? next[0] : tape.matmul(next[0], projection), next[1]);
     }
 }

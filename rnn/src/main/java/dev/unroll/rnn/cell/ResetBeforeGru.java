@@ -1,5 +1,6 @@
 package dev.unroll.rnn.cell;
 
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -53,6 +54,6 @@ public final class ResetBeforeGru implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        return State.of(tape.resetBeforeGru(p, previous.hidden(), recurrent, candidate));
+        return State.of(tape.apply(CellOps.RESET_BEFORE_GRU, p, previous.hidden(), recurrent, candidate)[0]);
     }
 }

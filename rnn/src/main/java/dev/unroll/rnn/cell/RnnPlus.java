@@ -1,6 +1,7 @@
 package dev.unroll.rnn.cell;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -62,6 +63,6 @@ public final class RnnPlus implements Plus {
 
     @Override
     public State step(Tape tape, Variable p, State previous) {
-        return State.of(tape.rnn(f, p, previous.hidden(), recurrent));
+        return State.of(tape.apply(CellOps.rnn(f), p, previous.hidden(), recurrent)[0]);
     }
 }

@@ -1,8 +1,9 @@
 package dev.unroll.rnn.model;
 
+import dev.unroll.rnn.autograd.LossOps;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
-import dev.unroll.rnn.data.Batch;
 
 /** A loss function: the weighted mean over rows of what each prediction costs. */
 @FunctionalInterface
@@ -13,7 +14,7 @@ public interface Loss {
      * @param tape to compute on
      * @param outputs {@code [m, n]}
      * @param targets ids {@code [m]} or numbers {@code [m, n]}
-     * @param weights {@code [m]}, 0 or positive
+     * @param weights {@code [m]}, 0 or positive; or {@link Tape#equalWeights}
      * @return the weighted mean over rows, {@code [1, 1]}
      */
     Variable of(Tape tape, Variable outputs, Variable targets, Variable weights);
@@ -24,7 +25,7 @@ public interface Loss {
      * @return the loss; its targets are ids
      */
     static Loss crossEntropy() {
-        return (tape, outputs, targets, weights) -> tape.crossEntropy(outputs, targets, Batch.NO_TARGET, weights);
+        return Tape::crossEntropy;
     }
 
     /**
@@ -52,6 +53,7 @@ public interface Loss {
      * @return the loss; its targets are numbers
      */
     static Loss huber(double delta) {
-        return (tape, outputs, targets, weights) -> tape.huber(delta, outputs, targets, weights);
+        Op huber = LossOps.huber(delta);
+        return (tape, outputs, targets, weights) -> tape.apply(huber, outputs, targets, weights)[0];
     }
 }

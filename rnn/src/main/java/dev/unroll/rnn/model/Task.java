@@ -59,8 +59,7 @@ public record Task(Readout readout, Loss loss) {
     public Variable loss(Tape tape, Variable outputs, Batch batch) {
         float[] weights = batch.effectiveWeights();
         if (weights.length == 0) {
-            weights = new float[batch.targets().count()];
-            Arrays.fill(weights, 1);
+            return loss.of(tape, outputs, tape.constant(batch.targets()), tape.equalWeights());
         }
         return loss.of(tape, outputs, tape.constant(withoutGaps(batch.targets(), weights)), tape.row(weights));
     }

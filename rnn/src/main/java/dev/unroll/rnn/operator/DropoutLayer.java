@@ -1,5 +1,7 @@
 package dev.unroll.rnn.operator;
 
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.RandomOps;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
@@ -40,11 +42,10 @@ public record DropoutLayer(Layer layer, double rate, boolean variational) implem
     }
 
     private static Variable withOneMask(Tape tape, Variable x, SequenceLayout layout, double rate) {
-        long stream = tape.nextStream();
-        int batch = layout.batch();
+        Op oneMask = RandomOps.dropout(rate, tape.seed(), tape.nextStream());
         Variable[] last = new Variable[1];
-        tape.unroll(layout.steps(), t -> last[0] =
-                tape.dropout(rate, tape.seed(), stream, tape.rows(x, (long) t * batch, batch)));
+        tape.unroll(layout.steps(), false, t -> last[0] =
+                tape.apply(oneMask, tape.rows(x, layout.firstRow(t), layout.rowsOf(t)))[0]);
         return tape.allSteps(last[0]);
     }
 }

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.operator;
 
 import dev.unroll.kernels.Activation;
+import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -24,11 +25,11 @@ record ElementwiseUnits(Activation f) implements Units, Units.Function {
 
     @Override
     public Variable of(Tape tape, Variable p, Variable h, Variable w) {
-        return tape.rnn(f, p, h, w);
+        return tape.apply(CellOps.rnn(f), p, h, w)[0];
     }
 
     @Override
     public Variable of(Tape tape, Variable p, Variable z, Variable w, Variable h, Variable s) {
-        return tape.rnn(f, p, z, w, h, s);
+        return tape.apply(CellOps.rnnShortcut(f), p, z, w, h, s)[0];
     }
 }

@@ -3,6 +3,7 @@ package dev.unroll.rnn.operator;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.UnitOps;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ record LpUnits(int pieces) implements Units {
         Arrays.fill(ones, 1);
         return (tape, x) -> {
             Variable orders = tape.addRow(tape.activate(Activation.SOFTPLUS, rho), tape.row(ones));
-            return tape.lp(pieces, x, orders);
+            return tape.apply(UnitOps.lp(pieces), x, orders)[0];
         };
     }
 }

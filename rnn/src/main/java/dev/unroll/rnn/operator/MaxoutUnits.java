@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.UnitOps;
 import dev.unroll.rnn.autograd.Variable;
 
 /** The largest of some linear pieces; nothing is learned but these. */
@@ -19,6 +20,6 @@ record MaxoutUnits(int pieces) implements Units, Units.Function {
 
     @Override
     public Variable of(Tape tape, Variable x) {
-        return tape.maxout(pieces, x);
+        return tape.apply(UnitOps.maxout(pieces), x)[0];
     }
 }

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.operator;
 
+import dev.unroll.rnn.autograd.RowOps;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
@@ -35,11 +36,11 @@ public enum Readout {
             int[] rows = new int[Math.toIntExact(layout.rows())];
             Arrays.setAll(rows, i -> i / batch < layout.length(i % batch) ? i % batch : batch); // padding to a spare row
             long columns = outputs.value().columns();
-            Variable sums =
-                    tape.rows(tape.scatterAdd(tape.ids(rows), outputs, tape.zeros(batch + 1L, columns)), 0, batch);
+            Variable zeros = tape.zeros(batch + 1L, columns);
+            Variable sums = tape.rows(tape.apply(RowOps.SCATTER_ADD, tape.ids(rows), outputs, zeros)[0], 0, batch);
             double[] share = new double[batch];
             Arrays.setAll(share, b -> 1.0 / Math.max(1, layout.length(b)));
-            return tape.scaleRows(sums, share);
+            return tape.apply(RowOps.SCALE_ROWS, sums, tape.row(share))[0];
         }
     };
 

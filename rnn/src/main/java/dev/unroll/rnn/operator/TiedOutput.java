@@ -1,5 +1,6 @@
 package dev.unroll.rnn.operator;
 
+import dev.unroll.rnn.autograd.MatrixOps;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
@@ -35,6 +36,6 @@ public final class TiedOutput implements Predict {
 
     @Override
     public Variable predict(Tape tape, Variable h) {
-        return tape.addRow(tape.matmulTransposed(h, embedding.table()), bias);
+        return tape.addRow(tape.apply(MatrixOps.MATMUL_TRANSPOSED, h, embedding.table())[0], bias);
     }
 }

@@ -112,7 +112,7 @@ class TapeTest {
     void theOutputsOfATimeLoopAreOneMatrixWhoseGradientFlowsToEveryStep() {
         Variable x = tape.variable(matrix(3, 1, 1, 10, 100));
         Variable[] state = {tape.constant(matrix(1, 1, 1))};
-        tape.unroll(3, t -> state[0] = tape.add(state[0], tape.rows(x, t, 1))); // running sums
+        tape.unroll(3, false, t -> state[0] = tape.add(state[0], tape.rows(x, t, 1))); // running sums
         Variable all = tape.allSteps(state[0]);
         assertArrayEquals(new double[] {2, 12, 112}, all.value().toDoubles());
         tape.backward(all, matrix(3, 1, 1, 1, 1));
@@ -123,7 +123,7 @@ class TapeTest {
     void anEarlierStepsOutputIsNotTakenForTheLast() {
         Variable x = tape.constant(matrix(3, 1, 1, 10, 100));
         Variable[] outputs = new Variable[3];
-        tape.unroll(3, t -> outputs[t] = tape.sigmoid(tape.rows(x, t, 1)));
+        tape.unroll(3, false, t -> outputs[t] = tape.sigmoid(tape.rows(x, t, 1)));
         assertEquals(3, tape.allSteps(outputs[2]).value().rows());
         Exception e = assertThrows(IllegalArgumentException.class, () -> tape.allSteps(outputs[1]));
         assertTrue(e.getMessage().contains("not rows 1 to 2 of the 3 rows of all steps"), e.getMessage());
@@ -134,11 +134,11 @@ class TapeTest {
         Variable x = tape.constant(matrix(4, 1, 1, 2, 3, 4));
         assertThrows(
                 IllegalStateException.class,
-                () -> tape.unroll(2, t -> tape.sigmoid(tape.rows(x, 0, t + 1))),
+                () -> tape.unroll(2, false, t -> tape.sigmoid(tape.rows(x, 0, t + 1))),
                 "another shape");
         assertThrows(
                 IllegalStateException.class,
-                () -> tape.unroll(2, t -> {
+                () -> tape.unroll(2, false, t -> {
                     for (int i = 0; i <= t; i++) {
                         tape.sigmoid(x);
                     }
@@ -146,7 +146,7 @@ class TapeTest {
                 "more ops");
         Exception e = assertThrows(
                 IllegalStateException.class,
-                () -> tape.unroll(3, t -> {
+                () -> tape.unroll(3, false, t -> {
                     for (int i = t; i < 2; i++) {
                         tape.sigmoid(x);
                     }
@@ -154,7 +154,7 @@ class TapeTest {
         assertTrue(e.getMessage().contains("fewer tensors than step 0"), e.getMessage());
         e = assertThrows(
                 IllegalStateException.class,
-                () -> tape.unroll(3, t -> {
+                () -> tape.unroll(3, false, t -> {
                     for (int i = t / 2; i < 2; i++) {
                         tape.sigmoid(x);
                     }
@@ -169,7 +169,7 @@ class TapeTest {
         parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));
         Variable x = tape.constant(matrix(3, 2, 1, 2, 3, 4, 5, 6));
         Variable[] last = new Variable[1];
-        tape.unroll(3, t -> last[0] = tape.matmul(tape.rows(x, t, 1), w));
+        tape.unroll(3, false, t -> last[0] = tape.matmul(tape.rows(x, t, 1), w));
         tape.backward(tape.allSteps(last[0]), matrix(3, 2, 1, 0, 1, 0, 1, 0));
         assertArrayEquals(new double[] {9, 0, 12, 0}, w.gradient().toDoubles());
     }

@@ -139,7 +139,8 @@ class WeightNoiseTest {
         assertArrayEquals(product, tape.concat(left, right).value().toFloats(), "some columns");
         assertArrayEquals(
                 Arrays.copyOf(product, 5 * COLUMNS), product(tape, tape.rows(weight, 0, 5)), "some rows");
-        float[] transposed = tape.matmulTransposed(identity(tape, COLUMNS), weight).value().toFloats();
+        float[] transposed =
+                tape.apply(MatrixOps.MATMUL_TRANSPOSED, identity(tape, COLUMNS), weight)[0].value().toFloats();
         for (int i = 0; i < product.length; i++) {
             assertEquals(product[i], transposed[i % COLUMNS * ROWS + i / COLUMNS]);
         }

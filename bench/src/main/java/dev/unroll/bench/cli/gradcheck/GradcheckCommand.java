@@ -7,7 +7,7 @@ import dev.unroll.bench.report.TextTable;
 import dev.unroll.gradcheck.Result;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.spec.ModelSpec;
 import java.io.IOException;
@@ -89,8 +89,8 @@ public final class GradcheckCommand implements Callable<Integer> {
             return List.of(new GradcheckSeries.OfNetwork(network.text(), network.text()));
         }
         List<GradcheckSeries> subjects = new ArrayList<>();
-        boolean isWhole = Ops.table().stream().anyMatch(each -> each.name().equals(op));
-        for (Op each : Ops.table()) {
+        boolean isWhole = OpTable.all().stream().anyMatch(each -> each.name().equals(op));
+        for (Op each : OpTable.all()) {
             if (op == null || (isWhole ? each.name().equals(op) : !op.isEmpty() && each.name().startsWith(op))) {
                 subjects.add(new GradcheckSeries.OfOp(each));
             }
@@ -98,7 +98,7 @@ public final class GradcheckCommand implements Callable<Integer> {
         if (subjects.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(), "--op " + op + " is not known; known are "
-                            + String.join(", ", Ops.table().stream().map(Op::name).toList()));
+                            + String.join(", ", OpTable.all().stream().map(Op::name).toList()));
         }
         if (op == null) {
             subjects.add(new GradcheckSeries.OfNetwork(NETWORKS, null));

@@ -13,8 +13,9 @@ import dev.unroll.gradcheck.Result;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.Elementwise;
+import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.autograd.Op;
-import dev.unroll.rnn.autograd.Ops;
+import dev.unroll.rnn.autograd.OpTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class GradcheckTest {
     @Test
     void everyOpAndNetworksAreInTheTableAndNoneIsWrong() throws IOException {
         Path json = temp.resolve("g.json");
-        int lines = Ops.table().size() + 1;
+        int lines = OpTable.all().size() + 1;
         Call call =
                 Call.of("gradcheck", "--cases", String.valueOf(2 * lines), "--seed", "3", "--json", json.toString());
         assertEquals(0, call.code(), call.out() + call.err());
@@ -43,7 +44,7 @@ class GradcheckTest {
         JsonNode checked = new ObjectMapper().readTree(json.toFile()).get("checked");
         assertEquals(lines, checked.size());
         for (int i = 0; i < lines; i++) {
-            String name = i < Ops.table().size() ? Ops.table().get(i).name() : "networks";
+            String name = i < OpTable.all().size() ? OpTable.all().get(i).name() : "networks";
             assertEquals(name, checked.get(i).get("name").asText());
             assertTrue(call.out().contains(System.lineSeparator() + name + " "), call.out());
             assertEquals(2, checked.get(i).get("cases").asInt());
@@ -77,7 +78,7 @@ class GradcheckTest {
         SeriesOutcome tally = new SeriesOutcome("wrong");
         assertFalse(tally.isWrong());
         assertNull(tally.firstWrong());
-        Op add = Ops.ADD;
+        Op add = ArithmeticOps.ADD;
         Op wrong = new Op("wrong", add.domain(), add.forward(), call -> {
             add.backward().run(call);
             if (call.wants(1)) {
@@ -102,7 +103,7 @@ class GradcheckTest {
         tally.add(GradCheck.of((tape, x) -> tape.activate(Activation.RELU, x), Input.of(new double[] {0}, 1, 1)).run());
         assertTrue(tally.isUndecided() && !tally.isWrong());
         assertEquals("UNDECIDED, 1 at a kink", tally.line().getLast());
-        tally.add(GradCheck.of(Ops.ADD).run());
+        tally.add(GradCheck.of(ArithmeticOps.ADD).run());
         assertEquals("right, 1 at a kink", tally.line().getLast());
     }
 

@@ -1,0 +1,242 @@
+package dev.unroll.rnn.autograd;
+
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Elementwise;
+import dev.unroll.kernels.Gemm;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.Values;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+
+/** The engine of a {@link Tape}: runs calls forward, records them, and runs them backward. */
+final class Recorder {
+    private final Workspace workspace;
+    private final ElementType type;
+    private final WorkerPool pool;
+    private final boolean recording;
+    private final AtomicReference<Thread> user = new AtomicReference<>();
+    private final List<Call> calls = new ArrayList<>();
+    private final WeightGradients weightGradients = new WeightGradients();
+    private StepMemory stepMemory;
+    private boolean ranBackward;
+    private NoiseOfUpdate weightNoise;
+
+    Recorder(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
+        if (!given("Tape", "type", type).isFloating()) {
+            throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
+        }
+        this.workspace = given("Tape", "workspace", workspace);
+        this.type = type;
+        this.pool = given("Tape", "pool", pool);
+        this.recording = recording;
+    }
+
+    /** The argument of a public call, refused if it is null. */
+    static <T> T given(String call, String parameter, T argument) {
+        if (argument == null) {
+            throw new IllegalArgumentException(call + ": " + parameter + " is null");
+        }
+        return argument;
+    }
+
+    Variable[] apply(Op op, Variable... inputs) {
+        checkThread();
+        given("Tape.apply", "op", op);
+        for (int i = 0; i < inputs.length; i++) {
+            if (inputs[i] == null) {
+                throw new IllegalArgumentException("op " + op + ": input " + i + " is null");
+            }
+            if (i < op.domain().size() && inputs[i].needsGradient() && !op.domain().get(i).range().hasGradient()) {
+                throw new IllegalArgumentException("op " + op + " has no gradient for its input " + i + ", "
+                        + inputs[i].value() + "; give it as tape.constant(...)");
+            }
+        }
+        Call call = new Call(this, op, inputs);
+        Variable[] outputs = call.forward();
+        if (recording && call.needsGradient()) {
+            calls.add(call);
+        }
+        return outputs;
+    }
+
+    void unroll(int steps, boolean reverse, IntConsumer step) {
+        if (stepMemory != null) {
+            throw new IllegalStateException(
+                    "unroll was called in a step of another unroll; run one time loop after the other");
+        }
+        given("Tape.unroll", "step", step);
+        stepMemory = new StepMemory(steps, reverse, this::allocate);
+        try {
+            for (int i = 0; i < steps; i++) {
+                stepMemory.nextStep();
+                step.accept(reverse ? steps - 1 - i : i);
+            }
+            stepMemory.endStep();
+        } finally {
+            stepMemory = null;
+        }
+    }
+
+    Variable allSteps(Variable lastStep) {
+        long rows = given("Tape.allSteps", "lastStep", lastStep).storage().values().rows();
+        long first = lastStep.slice().firstRow();
+        long end = first + lastStep.value().rows();
+        if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
+            throw new IllegalArgumentException("allSteps needs the whole output of the step that ran last, not rows "
+                    + first + " to " + end + " of the " + rows + " rows of all steps; give what its op returned");
+        }
+        return new Variable(lastStep.storage(), lastStep.slice().allRows(), lastStep.needsGradient());
+    }
+
+    Variable rows(Variable whole, long from, long count) {
+        given("Tape.rows", "whole", whole).value().rows(from, count); // refuses rows that are not there
+        return new Variable(storageOf(whole), whole.slice().rows(from, count), whole.needsGradient());
+    }
+
+    Variable columns(Variable whole, long from, long count) {
+        given("Tape.columns", "whole", whole).value().columns(from, count); // refuses columns that are not there
+        return new Variable(storageOf(whole), whole.slice().columns(from, count), whole.needsGradient());
+    }
+
+    void backward(Variable loss, double share) {
+        if (given("Tape.backward", "loss", loss).value().size() != 1) {
+            throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
+                    + " backward(output, gradient) the gradient to start from");
+        }
+        checkCanRunBackward();
+        gradientOf(loss).set(0, 0, share + gradientOf(loss).get(0, 0));
+        run();
+    }
+
+    void backward(Variable output, Tensor gradient) {
+        checkCanRunBackward();
+        Elementwise.axpy(1, gradient, gradientOf(given("Tape.backward", "output", output)), pool);
+        run();
+    }
+
+    private void run() {
+        ranBackward = true;
+        for (int i = calls.size() - 1; i >= 0; i--) {
+            calls.get(i).backward();
+        }
+        weightGradients.finish(pool, this::gradientOf);
+    }
+
+    private void checkCanRunBackward() {
+        checkThread();
+        if (!recording) {
+            throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
+        }
+        if (ranBackward) {
+            // What the first run left in the middle would flow back a second time.
+            throw new IllegalStateException("this tape ran backward already; run the step again on a new tape, or add"
+                    + " the losses up before backward");
+        }
+    }
+
+    private void checkThread() {
+        Thread own = Thread.currentThread();
+        Thread first = user.get();
+        if (first != own && (first != null || !user.compareAndSet(null, own))) {
+            throw new IllegalStateException("this tape is in use by thread " + name(user.get()) + ", so thread "
+                    + name(own) + " cannot compute on it; make a tape, with a workspace, for each thread");
+        }
+    }
+
+    private static String name(Thread thread) {
+        return thread.getName().isEmpty() ? "#" + thread.threadId() : thread.getName();
+    }
+
+    Variable make(long rows, long columns, boolean needsGradient) {
+        return stepMemory != null
+                ? stepMemory.next(rows, columns, needsGradient)
+                : new Variable(new Storage(allocate(rows, columns), null), needsGradient);
+    }
+
+    private Tensor allocate(long rows, long columns) {
+        return workspace.allocate(type, rows, columns);
+    }
+
+    Tensor zeros(long... shape) {
+        return workspace.zeros(type, shape);
+    }
+
+    Tensor data(Values values) {
+        return given("Tape.constant", "values", values).copyTo(switch (values) {
+            case Ids ids -> workspace.allocate(ElementType.I32, ids.count());
+            case Frames frames -> workspace.allocate(type, frames.count(), frames.columns());
+        });
+    }
+
+    Tensor ids(int... ids) {
+        return workspace.allocate(ElementType.I32, given("Tape.ids", "ids", ids).length).copyFrom(ids);
+    }
+
+    Tensor matrix(int columns, float... values) {
+        long rows = given("Tape.matrix", "values", values).length / columns;
+        return Storage.copy(values, workspace.allocate(type, rows, columns));
+    }
+
+    Tensor row(float... values) {
+        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
+    }
+
+    Tensor row(double... values) {
+        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
+    }
+
+    /** What an op reads: of a parameter, on a tape with noise, other values than its own. */
+    Tensor valueOf(Variable variable) {
+        return variable instanceof Parameter parameter
+                ? parameter.storage(weightNoise, pool).values()
+                : variable.value();
+    }
+
+    private Storage storageOf(Variable variable) {
+        return variable instanceof Parameter parameter ? parameter.storage(weightNoise, pool) : variable.storage();
+    }
+
+    Tensor gradientOf(Variable variable) {
+        Storage storage = variable.storage();
+        if (storage.gradients() == null) {
+            storage.setGradients(zeros(storage.values().shape()));
+        }
+        return variable.gradient();
+    }
+
+    /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
+    void addWeightGradient(Variable weight, Tensor x, Tensor delta) {
+        if (weight.isLeaf()) {
+            weightGradients.add(weight, x, delta);
+        } else {
+            Gemm.tn(1, x, delta, 1, gradientOf(weight), pool);
+        }
+    }
+
+    void setWeightNoise(NoiseOfUpdate noise) {
+        weightNoise = noise;
+    }
+
+    /** Null for none. */
+    NoiseOfUpdate weightNoise() {
+        return weightNoise;
+    }
+
+    ElementType type() {
+        return type;
+    }
+
+    WorkerPool pool() {
+        return pool;
+    }
+
+    List<Call> calls() {
+        return calls;
+    }
+}
