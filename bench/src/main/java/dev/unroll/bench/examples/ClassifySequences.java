@@ -33,7 +33,7 @@ public final class ClassifySequences {
      * @param chance of a guess: the sources are equally frequent
      * @param network of the network
      */
-    public record Result(double chance, double network) {
+    public record Accuracy(double chance, double network) {
         @Override
         public String toString() {
             return String.format(
@@ -57,7 +57,7 @@ public final class ClassifySequences {
      * @param seed of the sequences and of the network
      * @return how often it was right
      */
-    public static Result run(long seed) {
+    public static Accuracy run(long seed) {
         RandomGenerator random = Randoms.of(seed);
         Task task = new Task(Readout.LAST_STEP, Task.crossEntropy());
         try (DeepRnn network = DeepRnn.of("lstm:32", SYMBOLS).withOutput(SOURCES).seed(seed).build();
@@ -65,7 +65,7 @@ public final class ClassifySequences {
             for (int update = 0; update < UPDATES; update++) {
                 trainer.step(sequences(32, random));
             }
-            return new Result(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
+            return new Accuracy(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
         }
     }
 

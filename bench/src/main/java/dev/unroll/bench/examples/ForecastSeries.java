@@ -34,7 +34,7 @@ public final class ForecastSeries {
      * @param network of the network's
      * @param noise the variance of the noise, which no forecast foresees
      */
-    public record Result(double persistence, double network, double noise) {
+    public record Errors(double persistence, double network, double noise) {
         @Override
         public String toString() {
             return String.format(
@@ -61,7 +61,7 @@ public final class ForecastSeries {
      * @param seed of the series and of the network
      * @return how good the forecasts were
      */
-    public static Result run(long seed) {
+    public static Errors run(long seed) {
         RandomGenerator random = Randoms.of(seed);
         Sequences training = new Sequences(Stream.generate(() -> series(random)).limit(256).toList());
         try (DeepRnn network = DeepRnn.of("gru:32", 1).seed(seed).build();
@@ -85,7 +85,7 @@ public final class ForecastSeries {
         return new Frames(1, values);
     }
 
-    private static Result compare(DeepRnn network, List<Frames> heldOut) {
+    private static Errors compare(DeepRnn network, List<Frames> heldOut) {
         double persistence = 0;
         double ours = 0;
         for (Frames series : heldOut) {
@@ -98,7 +98,7 @@ public final class ForecastSeries {
             }
         }
         double values = heldOut.size() * AHEAD;
-        return new Result(persistence / values, ours / values, NOISE * NOISE);
+        return new Errors(persistence / values, ours / values, NOISE * NOISE);
     }
 
     /** The known values in one call, then one step at a time; the state stays from call to call. */

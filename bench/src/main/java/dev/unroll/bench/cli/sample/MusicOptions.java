@@ -31,7 +31,8 @@ final class MusicOptions {
     @Option(
             names = "--prefix-from",
             paramLabel = "FILE.mat",
-            description = "Music begins with the first frames of a piece of this piano-roll file, which are written too;"
+            description = "Music begins with the first frames of a piece of this piano-roll file, which are written"
+                    + " too;"
                     + " without it, after a frame of silence, which is not.")
     private Path prefixFrom;
 
@@ -53,7 +54,8 @@ final class MusicOptions {
     @Option(
             names = "--midi",
             paramLabel = "FILE.mid",
-            description = "Write the music there as a MIDI file, in which a note that sounds in several frames in a row is"
+            description = "Write the music there as a MIDI file, in which a note that sounds in several frames in a"
+                    + " row is"
                     + " held.")
     private Path midi;
 
@@ -67,8 +69,10 @@ final class MusicOptions {
     @Option(
             names = "--picture",
             paramLabel = "FILE.png",
-            description = "Draw the music there, a row for each note, the highest at the top, and a column for each frame;"
-                    + " notes of --prefix-from are blue. Without --midi and --picture the names of the notes are printed, a"
+            description = "Draw the music there, a row for each note, the highest at the top, and a column for each"
+                    + " frame;"
+                    + " notes of --prefix-from are blue. Without --midi and --picture the names of the notes are"
+                    + " printed, a"
                     + " line for each frame, - for silence.")
     private Path picture;
 
