@@ -36,8 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "info",
         description = "Shows the machine, the active kernels and why they are, threads and memory; or, with --model,"
-                + " the"
-                + " parameters of a model.",
+                + " the parameters of a model.",
         footer = {
             "",
             "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"

@@ -38,10 +38,9 @@ import picocli.CommandLine.Spec;
                     + " listed with the reason.",
             "",
             "Every figure is the median of 7 samples of about 60 ms; Unroll and the peer take turns, in changing"
-                    + " order. The ratio is the median of the pairs' ratios, above 1 where Unroll is faster,"
-                    + " followed by"
-                    + " half of the distance between its quartiles. The peak is measured between the pairs, by fused"
-                    + " multiply-adds alone for products and by copying as many bytes for the rest. Results are"
+                    + " order. The ratio is the median of the pairs' ratios, above 1 where Unroll is faster, followed"
+                    + " by half of the distance between its quartiles. The peak is measured between the pairs, by"
+                    + " fused multiply-adds alone for products and by copying as many bytes for the rest. Results are"
                     + " checked against those of Unroll before any time is taken. With more than one thread a column"
                     + " compares Unroll with itself on one.",
             ""
@@ -62,8 +61,7 @@ final class PeersCommand implements Callable<Integer> {
     private List<ElementType> types = List.of(ElementType.F32, ElementType.F64);
 
     @Option(names = "--peers", split = ",", paramLabel = "NAME",
-            description = "Only these libraries, as the tables call"
-                    + " them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
+            description = "Only these libraries, as the tables call them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
     private List<String> names;
 
     @Option(names = "--threads", split = ",", paramLabel = "N",

@@ -15,8 +15,9 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six symbols, in
- * a circle); all six are equally frequent, so that only the order tells. Sequences have lengths of their own.
+ * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six
+ * symbols, in a circle); all six are equally frequent, so that only the order tells. Sequences have lengths of their
+ * own.
  */
 public final class ClassifySequences {
     private static final int SYMBOLS = 6;
@@ -69,7 +70,9 @@ public final class ClassifySequences {
         }
     }
 
-    /** Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding. */
+    /**
+     * Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding.
+     */
     private static Batch sequences(int size, RandomGenerator random) {
         int[] lengths = random.ints(size, 2, LONGEST + 1).toArray();
         int[] sources = random.ints(size, 0, SOURCES).toArray();

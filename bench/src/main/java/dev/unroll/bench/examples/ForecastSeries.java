@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Forecasts a series of numbers: two sines of random phases, with noise. The network learns to predict the next value from
- * all before it; to look further ahead it goes on from its own predictions.
+ * Forecasts a series of numbers: two sines of random phases, with noise. The network learns to predict the next value
+ * from all before it; to look further ahead it goes on from its own predictions.
  */
 public final class ForecastSeries {
     private static final double NOISE = 0.1;

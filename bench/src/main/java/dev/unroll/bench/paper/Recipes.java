@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * How each model is trained for each task, in the file {@code recipes.txt}: a line holds the names of tasks, of a recipe and
- * of models, with commas between them and {@code *} for all, and then options of {@code unroll train}. All lines that fit
- * count, in their order; a later one may choose again what an earlier one has chosen.
+ * How each model is trained for each task, in the file {@code recipes.txt}: a line holds the names of tasks, of a
+ * recipe and of models, with commas between them and {@code *} for all, and then options of {@code unroll train}. All
+ * lines that fit count, in their order; a later one may choose again what an earlier one has chosen.
  */
 public final class Recipes {
     private static final String FILE = "recipes.txt";

@@ -7,7 +7,9 @@ import java.util.function.Function;
 
 /** Counts comparisons, and keeps the worst of each kind. */
 public final class ComparisonStatistics {
-    /** A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient. */
+    /**
+     * A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient.
+     */
     private static final double EXACT = 10 * Comparison.TOLERANCE;
 
     /** Differences that are less exact than this, relative to the largest gradient, are inconclusive. */
@@ -40,9 +42,9 @@ public final class ComparisonStatistics {
     private Ranked worstUndecided;
 
     /**
-     * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive beside
-     * the gradients may be conclusive beside the slopes around the point: where they are much larger, as around a minimum, there
-     * is no gradient that errors could be measured by.
+     * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive
+     * beside the gradients may be conclusive beside the slopes around the point: where they are much larger, as around
+     * a minimum, there is no gradient that errors could be measured by.
      *
      * @param line along which it is taken
      * @param sums that it is made of

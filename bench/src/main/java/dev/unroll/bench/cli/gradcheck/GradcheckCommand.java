@@ -34,10 +34,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the"
-                    + " largest"
-                    + " that would pass: 1e-8 of the largest gradient, and the difference's own error. The width of"
-                    + " the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256,"
-                    + " 128 or off."},
+                    + " largest that would pass: 1e-8 of the largest gradient, and the difference's own error. The"
+                    + " width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256, 128 or off."},
         sortOptions = false)
 public final class GradcheckCommand implements Callable<Integer> {
     private static final String NETWORKS = "networks";

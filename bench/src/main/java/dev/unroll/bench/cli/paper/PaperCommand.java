@@ -37,9 +37,8 @@ import picocli.CommandLine;
         name = "paper",
         description = {
             "Trains a model of Pascanu et al. 2014 on one of their tasks, keeps the epoch that does best on the"
-                    + " validation"
-                    + " split, and writes the result into the folder of the model. The figure on the test split is"
-                    + " computed only with --final, from the kept model.",
+                    + " validation split, and writes the result into the folder of the model. The figure on the test"
+                    + " split is computed only with --final, from the kept model.",
             ""},
         sortOptions = false)
 public final class PaperCommand implements Callable<Integer> {
@@ -70,8 +69,7 @@ public final class PaperCommand implements Callable<Integer> {
             names = "--with",
             paramLabel = "OPTIONS",
             description = "Options of unroll train instead of the recipe's, such as --with \"--lr 0.3 --epochs 50\"."
-                    + " The"
-                    + " result names them.")
+                    + " The result names them.")
     private String variant = "";
 
     @Option(names = "--seed", split = ",", paramLabel = "N", description = "Seed of all random numbers (default: 1).")

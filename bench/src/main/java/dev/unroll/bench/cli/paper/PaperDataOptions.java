@@ -39,8 +39,7 @@ final class PaperDataOptions {
             names = "--characters",
             paramLabel = "authors|published",
             description = "Which characters ptb-char has: those of the paper's authors, or the published files"
-                    + " (default:"
-                    + " authors).")
+                    + " (default: authors).")
     private Stream stream;
 
     /** The splits of a task; of the characters that are named, if it has several streams. */

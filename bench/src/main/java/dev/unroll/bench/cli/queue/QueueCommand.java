@@ -26,17 +26,14 @@ import picocli.CommandLine.Spec;
         name = QueueCommand.NAME,
         description = {
             "Works through a file of runs, one at a time, resuming each where it was stopped. A run that fails does"
-                    + " not stop"
-                    + " the others. Ctrl-C, or another signal, saves the current run and ends the queue; the same"
-                    + " command resumes it, even after kill -9 or a crash of the machine.",
+                    + " not stop the others. Ctrl-C, or another signal, saves the current run and ends the queue; the"
+                    + " same command resumes it, even after kill -9 or a crash of the machine.",
             "",
             "FILE holds one run per line, written as the arguments of unroll, such as",
             "  train --data text.txt --model gru:128 --out runs/a",
             "with quotes as in a shell; nothing is expanded. Empty lines and comments after # are ignored. Relative"
-                    + " paths"
-                    + " start from where the queue was first started. train needs --out, and is called with"
-                    + " --resume. Lines"
-                    + " may be appended while the queue works.",
+                    + " paths start from where the queue was first started. train needs --out, and is called with"
+                    + " --resume. Lines may be appended while the queue works.",
             "",
             "The states of the runs, their output and the copy of this program that executes them are in FILE.state.",
             "Exit code 1: a run has failed.",
@@ -70,8 +67,7 @@ public final class QueueCommand implements Callable<Integer> {
         @Option(
                 names = "--status",
                 description = "Print a line about the queue, and one for each run: its state, when it was begun and"
-                        + " ended,"
-                        + " how long it computed, what it is, and what it printed last or why it failed.")
+                        + " ended, how long it computed, what it is, and what it printed last or why it failed.")
         private boolean status;
 
         @Option(

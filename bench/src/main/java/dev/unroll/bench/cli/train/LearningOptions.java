@@ -45,11 +45,10 @@ final class LearningOptions {
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back"
-                    + " to the best epoch, when the validation does not improve), inverse:BETA[:PATIENCE] (1 / (1 +"
-                    + " (t - t0) /"
-                    + " BETA) in update t, t0 the first rise of the validation loss, or when PATIENCE validations in"
-                    + " a row were worse than the best).")
+            description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back to"
+                    + " the best epoch, when the validation does not improve), inverse:BETA[:PATIENCE] (1 / (1 + (t -"
+                    + " t0) / BETA) in update t, t0 the first rise of the validation loss, or when PATIENCE"
+                    + " validations in a row were worse than the best).")
     private String schedule = "constant";
 
     @Option(names = "--warm-up", paramLabel = "UPDATES",
@@ -69,9 +68,8 @@ final class LearningOptions {
     @Option(
             names = "--average",
             paramLabel = "DECAY",
-            description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such"
-                    + " as 0.999:"
-                    + " the average is validated and saved, and does not change the training itself. Without"
+            description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such as"
+                    + " 0.999: the average is validated and saved, and does not change the training itself. Without"
                     + " held-out data the epoch with the lowest training loss is kept.")
     private Double average;
 
@@ -95,9 +93,8 @@ final class LearningOptions {
             names = "--init",
             paramLabel = "NAME",
             description = "How weights are initialized: usual, glorot, orthogonal, or as Pascanu et al. 2014 have it"
-                    + " for nottingham,"
-                    + " jsb_chorales, muse_data, ptb_characters or ptb_words (default: glorot for music, usual for"
-                    + " texts).")
+                    + " for nottingham, jsb_chorales, muse_data, ptb_characters or ptb_words (default: glorot for"
+                    + " music, usual for texts).")
     private String init;
 
     @Option(
@@ -173,8 +170,7 @@ final class LearningOptions {
             case "step/2" -> Schedule.stepDecay(number(parts[1]), updates(parts[2]));
             default ->
                     throw new IllegalArgumentException(
-                            "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or"
-                                    + " inverse:BETA[:PATIENCE]");
+                            "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or inverse:BETA[:PATIENCE]");
         };
     }
 
