@@ -30,12 +30,12 @@ import java.util.function.UnaryOperator;
  *
  * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input,
  * and the estimate of the difference's own error. Steps are as long as suits the function, and what looks wrong is
- * measured again at others before it is called so. Where that error is too large for a judgment (at a kink, or where the
- * function is ill-conditioned) other inputs are drawn; where none can be drawn the check fails and says so. Every check
- * also asks that the function gives the same bits again, writes to none of its inputs, adds to gradients that are there,
- * gives none to constants, takes inputs whose rows have gaps between them, that its backward is linear in the gradients
- * of the outputs, and that all is finite. A function that fails one of these, or throws, is wrong: a {@link Fault} in the
- * result names it.
+ * measured again at others before it is called so. Where that error is too large for a judgment (at a kink, or where
+ * the function is ill-conditioned) other inputs are drawn; where none can be drawn the check fails and says so. Every
+ * check also asks that the function gives the same bits again, writes to none of its inputs, adds to gradients that are
+ * there, gives none to constants, takes inputs whose rows have gaps between them, that its backward is linear in the
+ * gradients of the outputs, and that all is finite. A function that fails one of these, or throws, is wrong: a
+ * {@link Fault} in the result names it.
  */
 public final class GradCheck {
     /** The allowed difference of two derivatives, relative to the largest. */

@@ -1,8 +1,9 @@
 /**
  * Numerical gradient verification: {@link dev.unroll.gradcheck.GradCheck} compares the gradients of a tape with central
  * differences in f64, for a user's own function, for an op of the table, for all parameters of a model, for two
- * kernels without a tape, and for a plain function with its claimed gradient. A {@link dev.unroll.gradcheck.CheckBuilder}
- * configures a check, a {@link dev.unroll.gradcheck.Result} holds its findings.
+ * kernels without a tape, and for a plain function with its claimed gradient. A
+ * {@link dev.unroll.gradcheck.CheckBuilder} configures a check, a {@link dev.unroll.gradcheck.Result} holds its
+ * findings.
  *
  * <pre>{@code
  * GradCheck.check((tape, x, w) -> tape.sigmoid(tape.matmul(x, w)), shape(3, 4), shape(4, 2));

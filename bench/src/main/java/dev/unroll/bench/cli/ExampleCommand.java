@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code unroll example}: runs one of the programs that are there to be read. */
 @Command(
         name = "example",
-        description = "Runs one of the examples, which are there to be read: dev.unroll.bench.examples.",
+        description = "Runs one of the examples, whose source is meant to be read: dev.unroll.bench.examples.",
         sortOptions = false)
 final class ExampleCommand implements Callable<Integer> {
     @Spec

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
 /** {@code unroll info}: what the kernels run on, and why; or what a description of a model means. */
 @Command(
         name = "info",
-        description = "Shows the machine, the active kernels and why they are, threads and memory; or, with --model, the"
-                + " parameters of a model.",
+        description = "Shows the machine, the active kernels and why they are, threads and memory; or, with --model,"
+                + " the parameters of a model.",
         footer = {
             "",
             "A model is written layer by layer from the input to the output, as kind:sizes:option=value, with / between"

@@ -31,12 +31,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "jmh",
         description = {
-            "Measures the kernels with JMH, each in three virtual machines of its own.",
+            "Measures the kernels with JMH, each in three virtual machines.",
             "",
             "Values are medians of all iterations, followed by half of the distance between their quartiles. The"
                     + " machine's peak is measured first: fused multiply-adds alone for products, a copy in the cache"
-                    + " for the rest. A kernel allocates nothing on the heap: where one does, it is marked, and the exit"
-                    + " code is 1. JMH itself reports on the standard error.",
+                    + " for the rest. A kernel allocates nothing on the heap: where one does, it is marked and the"
+                    + " exit code is 1. JMH itself reports on the standard error.",
             ""
         },
         sortOptions = false)
@@ -52,15 +52,14 @@ final class JmhCommand implements Callable<Integer> {
     @Option(names = "--type", split = ",", paramLabel = "f32|f64", description = "Only these element types.")
     private List<ElementType> types = List.of(ElementType.F32, ElementType.F64);
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of a call (default: ${DEFAULT-VALUE}). Calls"
+    @Option(names = "--threads", paramLabel = "N", description = "Threads per call (default: ${DEFAULT-VALUE}). Calls"
             + " on several threads allocate a little; only those on one are marked.")
     private int threads = 1;
 
     @Option(names = "--forks", paramLabel = "N", description = "Virtual machines (default: ${DEFAULT-VALUE}).")
     private int forks = 3;
 
-    @Option(names = "--quick", description = "One short measurement of each: a trial, no figures, and nothing is"
-            + " marked.")
+    @Option(names = "--quick", description = "One short run of each: a test, not a measurement; nothing is marked.")
     private boolean quick;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")

@@ -34,14 +34,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "peers",
         description = {
-            "Compares the kernels with other libraries, in turns, on this machine.",
+            "Compares the kernels with other libraries on this machine, in alternating samples. Missing peers are"
+                    + " listed with the reason.",
             "",
-            "Every figure is the median of 7 samples of about 60 ms; we and the other take turns, and who starts"
-                    + " changes. The ratio is the median of the pairs' ratios, above 1 where Unroll is faster, followed by"
-                    + " half of the distance between its quartiles. The peak is measured between the pairs, by fused"
-                    + " multiply-adds alone for products and by copying as many bytes for the rest. Results are checked"
-                    + " against ours before any time is taken. With more than one thread a column compares us with"
-                    + " ourselves on one.",
+            "Every figure is the median of 7 samples of about 60 ms; Unroll and the peer take turns, in changing"
+                    + " order. The ratio is the median of the pairs' ratios, above 1 where Unroll is faster, followed"
+                    + " by half of the distance between its quartiles. The peak is measured between the pairs, by"
+                    + " fused multiply-adds alone for products and by copying as many bytes for the rest. Results are"
+                    + " checked against those of Unroll before any time is taken. With more than one thread a column"
+                    + " compares Unroll with itself on one.",
             ""
         },
         sortOptions = false)
@@ -52,19 +53,19 @@ final class PeersCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--only", split = ",", paramLabel = "NAME",
-            description = "Only these works: gemm (gemm-packed alone is possible), activation (or exp, tanh, ...), lstm.")
+            description = "Only these works: gemm (gemm-packed alone is possible), activation (or exp, tanh, ...),"
+                    + " lstm.")
     private List<String> only;
 
     @Option(names = "--type", split = ",", paramLabel = "f32|f64", description = "Only these element types.")
     private List<ElementType> types = List.of(ElementType.F32, ElementType.F64);
 
     @Option(names = "--peers", split = ",", paramLabel = "NAME",
-            description = "Only these libraries, as the tables call"
-                    + " them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
+            description = "Only these libraries, as the tables call them: MKL, oneDNN, OpenBLAS, PyTorch, ...")
     private List<String> names;
 
     @Option(names = "--threads", split = ",", paramLabel = "N",
-            description = "With so many threads on each side; may be several numbers (default: 1, and one for each"
+            description = "Number of threads on each side; may be several numbers (default: 1, and one for each"
                     + " processor).")
     private List<Integer> threads;
 
@@ -83,7 +84,7 @@ final class PeersCommand implements Callable<Integer> {
             description = "First get MKL, oneDNN and OpenBLAS from Maven Central, some 240 MB, once.")
     private boolean fetch;
 
-    @Option(names = "--quick", description = "Few small works, short samples: a trial, no figures.")
+    @Option(names = "--quick", description = "Few small works and short samples: a test, not a measurement.")
     private boolean quick;
 
     @Override

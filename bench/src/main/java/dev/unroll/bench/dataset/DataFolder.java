@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * Where {@linkplain Dataset the published files} are kept: in the folders {@code music}, {@code ptb} and {@code books} of
- * one folder, or directly in it. A file that is missing is downloaded once, those of the Penn Treebank only with the user's
- * consent; of every file the digest is checked.
+ * Where {@linkplain Dataset the published files} are kept: in the folders {@code music}, {@code ptb} and {@code books}
+ * of one folder, or directly in it. A file that is missing is downloaded once, those of the Penn Treebank only with the
+ * user's consent; of every file the digest is checked.
  *
  * <p>Immutable, and safe for use by many threads and processes: a file appears as a whole.
  */
@@ -70,8 +70,8 @@ public final class DataFolder {
      *
      * @param set which one
      * @return its path
-     * @throws IOException if another file is in its place, if it is missing and cannot or may not be downloaded, or if it
-     *     cannot be read or written
+     * @throws IOException if another file is in its place, if it is missing and cannot or may not be downloaded, or if
+     *     it cannot be read or written
      */
     public Path fetch(Dataset set) throws IOException {
         Path usual = folder.resolve(set.path());

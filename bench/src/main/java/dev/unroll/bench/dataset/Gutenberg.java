@@ -10,7 +10,8 @@ final class Gutenberg {
     private Gutenberg() {}
 
     /**
-     * The text before the trailer, without empty lines at its beginning and its end, its last line ended by a line feed.
+     * The text before the trailer, without empty lines at its beginning and its end, its last line ended by a line
+     * feed.
      *
      * @param bytes in ASCII or what extends it, with line feeds
      * @return the text; all of it if there is no trailer

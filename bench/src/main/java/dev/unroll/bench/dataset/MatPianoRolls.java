@@ -14,9 +14,9 @@ import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 
 /**
- * Reads cell arrays of matrices out of a MATLAB 5 file, of either byte order, whose variables may be compressed: the one
- * shape that piano-rolls have. Other variables are passed over. Damaged or hostile files are refused; no size in them is
- * believed before it was compared with what the file can hold.
+ * Reads cell arrays of matrices out of a MATLAB 5 file, of either byte order, whose variables may be compressed: the
+ * one shape that piano-rolls have. Other variables are passed over. Damaged or hostile files are refused; no size in
+ * them is believed before it was compared with what the file can hold.
  */
 final class MatPianoRolls {
     private static final int HEADER = 128;

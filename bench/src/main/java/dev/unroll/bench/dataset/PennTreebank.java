@@ -35,7 +35,8 @@ public record PennTreebank(Vocabulary vocabulary, Tokens train, Tokens validatio
     }
 
     /**
-     * Reads the words: 10,000 types, one of which is {@code <eos>}, the end of a line, and one {@code <unk>}, a rare word.
+     * Reads the words: 10,000 types, one of which is {@code <eos>}, the end of a line, and one {@code <unk>}, a rare
+     * word.
      *
      * @param folder of the three files
      * @return 929,589, 73,760 and 82,430 words
@@ -47,8 +48,8 @@ public record PennTreebank(Vocabulary vocabulary, Tokens train, Tokens validatio
     }
 
     /**
-     * Reads the characters: 50 types and, as in every vocabulary, {@code <unk>} at id 0, which no text has: rare words are
-     * spelled {@code <}, {@code u}, {@code n}, {@code k}, {@code >}.
+     * Reads the characters: 50 types and, as in every vocabulary, {@code <unk>} at id 0, which no text has: rare words
+     * are spelled {@code <}, {@code u}, {@code n}, {@code k}, {@code >}.
      *
      * @param folder of the three files
      * @param stream which characters of them

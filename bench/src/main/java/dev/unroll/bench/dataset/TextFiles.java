@@ -13,14 +13,14 @@ public final class TextFiles {
     private TextFiles() {}
 
     /**
-     * Reads files one after the other, as far as the encoder wants, and keeps nothing but the ids. A line or a word ends where
-     * its file does.
+     * Reads files one after the other, as far as the encoder wants, and keeps nothing but the ids. A line or a word
+     * ends where its file does.
      *
      * @param files in UTF-8
      * @param encoder of all of them as one text
      * @return their ids
-     * @throws IOException if one is missing, empty, no text in UTF-8, has a character that the encoder refuses, or cannot
-     *     be read
+     * @throws IOException if one is missing, empty, no text in UTF-8, has a character that the encoder refuses, or
+     *     cannot be read
      */
     public static Tokens read(List<Path> files, TextEncoder encoder) throws IOException {
         for (Path file : files) {

@@ -19,8 +19,9 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six symbols, in
- * a circle); all six are equally frequent, so that only the order tells. Sequences have lengths of their own.
+ * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six
+ * symbols, in a circle); all six are equally frequent, so that only the order tells. Sequences have lengths of their
+ * own.
  */
 public final class ClassifySequences {
     private static final int SYMBOLS = 6;
@@ -37,7 +38,7 @@ public final class ClassifySequences {
      * @param chance of a guess: the sources are equally frequent
      * @param network of the network
      */
-    public record Result(double chance, double network) {
+    public record Accuracy(double chance, double network) {
         @Override
         public String toString() {
             return String.format(
@@ -61,7 +62,7 @@ public final class ClassifySequences {
      * @param seed of the sequences and of the network
      * @return how often it was right
      */
-    public static Result run(long seed) {
+    public static Accuracy run(long seed) {
         RandomGenerator random = Randoms.of(seed);
         Task task = new Task(Readout.LAST_STEP, Loss.crossEntropy());
         try (DeepRnn network = NetworkBuilder.of("lstm:32", SYMBOLS).outputs(SOURCES).seed(seed).build();
@@ -69,11 +70,13 @@ public final class ClassifySequences {
             for (int update = 0; update < UPDATES; update++) {
                 trainer.step(sequences(32, random));
             }
-            return new Result(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
+            return new Accuracy(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
         }
     }
 
-    /** Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding. */
+    /**
+     * Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding.
+     */
     private static Batch sequences(int size, RandomGenerator random) {
         int[] lengths = random.ints(size, 2, LONGEST + 1).toArray();
         int[] sources = random.ints(size, 0, SOURCES).toArray();

@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Forecasts a series of numbers: two sines of random phases, with noise. The network learns to predict the next value from
- * all before it; to look further ahead it goes on from its own predictions.
+ * Forecasts a series of numbers: two sines of random phases, with noise. The network learns to predict the next value
+ * from all before it; to look further ahead it goes on from its own predictions.
  */
 public final class ForecastSeries {
     private static final double NOISE = 0.1;
@@ -35,7 +35,7 @@ public final class ForecastSeries {
      * @param network of the network's
      * @param noise the variance of the noise, which no forecast foresees
      */
-    public record Result(double persistence, double network, double noise) {
+    public record Errors(double persistence, double network, double noise) {
         @Override
         public String toString() {
             return String.format(
@@ -62,7 +62,7 @@ public final class ForecastSeries {
      * @param seed of the series and of the network
      * @return how good the forecasts were
      */
-    public static Result run(long seed) {
+    public static Errors run(long seed) {
         RandomGenerator random = Randoms.of(seed);
         Sequences training = new Sequences(Stream.generate(() -> series(random)).limit(256).toList());
         try (DeepRnn network = NetworkBuilder.of("gru:32", 1).seed(seed).build();
@@ -86,7 +86,7 @@ public final class ForecastSeries {
         return new Frames(1, values);
     }
 
-    private static Result compare(DeepRnn network, List<Frames> heldOut) {
+    private static Errors compare(DeepRnn network, List<Frames> heldOut) {
         double persistence = 0;
         double ours = 0;
         for (Frames series : heldOut) {
@@ -99,7 +99,7 @@ public final class ForecastSeries {
             }
         }
         double values = heldOut.size() * AHEAD;
-        return new Result(persistence / values, ours / values, NOISE * NOISE);
+        return new Errors(persistence / values, ours / values, NOISE * NOISE);
     }
 
     /** The known values in one call, then one step at a time; the state stays from call to call. */

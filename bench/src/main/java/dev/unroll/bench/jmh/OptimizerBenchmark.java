@@ -12,7 +12,7 @@ public class OptimizerBenchmark extends KernelBenchmark {
     private static final UpdateStep STEP = new UpdateStep(1, 1e-3);
 
     /** The rules, with their usual numbers. */
-    public enum Rule {
+    public enum Algorithm {
         /** Plain. */
         SGD(new UpdateRule.Sgd()),
         /** Momentum. */
@@ -28,14 +28,14 @@ public class OptimizerBenchmark extends KernelBenchmark {
 
         private final UpdateRule rule;
 
-        Rule(UpdateRule rule) {
+        Algorithm(UpdateRule rule) {
             this.rule = rule;
         }
     }
 
     /** Which one; without a list JMH takes all of them. */
     @Param
-    public Rule rule;
+    public Algorithm rule;
 
     private Tensor values;
     private Tensor gradients;

@@ -14,8 +14,8 @@ import javax.sound.midi.ShortMessage;
 import javax.sound.midi.Track;
 
 /**
- * A piece as a standard MIDI file of type 0: one track, on a piano. A frame is an eighth note, and a note that sounds in
- * several frames in a row is held and not struck again. No sound device is used.
+ * A piece as a standard MIDI file of type 0: one track, on a piano. A frame is an eighth note, and a note that sounds
+ * in several frames in a row is held and not struck again. No sound device is used.
  */
 public final class MidiFile {
     /** Ticks of a frame; a quarter note has twice as many. */

@@ -47,14 +47,14 @@ public record MusicSampler(DeepRnn network) {
     /**
      * Makes a piece. Its bits depend on the arguments and the network alone, not on its threads.
      *
-     * @param beginning the first frames, of 88 columns; none to have the network begin after a frame of silence, which is
-     *     not part of the piece
+     * @param beginning the first frames, of 88 columns; none to have the network begin after a frame of silence, which
+     *     is not part of the piece
      * @param length how many frames to add, at least 1
      * @param temperature that logits are divided by: 1 leaves the probabilities as they are, below it likely notes gain
      * @param seed of the draws
      * @return the beginning and what was added
-     * @throws IllegalArgumentException if the piece is empty or longer than {@link #MAX_FRAMES}, or the temperature is no
-     *     positive number
+     * @throws IllegalArgumentException if the piece is empty or longer than {@link #MAX_FRAMES}, or the temperature is
+     *     no positive number
      * @throws ArithmeticException if a logit is not finite
      * @throws IllegalStateException if the network is closed, or another thread uses it
      */

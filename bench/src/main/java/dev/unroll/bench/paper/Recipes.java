@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * How each model is trained for each task, in the file {@code recipes.txt}: a line holds the names of tasks, of a recipe and
- * of models, with commas between them and {@code *} for all, and then options of {@code unroll train}. All lines that fit
- * count, in their order; a later one may choose again what an earlier one has chosen.
+ * How each model is trained for each task, in the file {@code recipes.txt}: a line holds the names of tasks, of a
+ * recipe and of models, with commas between them and {@code *} for all, and then options of {@code unroll train}. All
+ * lines that fit count, in their order; a later one may choose again what an earlier one has chosen.
  */
 public final class Recipes {
     private static final String FILE = "recipes.txt";
@@ -24,13 +24,13 @@ public final class Recipes {
     private static final String MODEL = "--model";
 
     /** The origin of settings. */
-    public enum Recipe {
+    public enum Origin {
         /** Those of the paper, as far as it names them. */
         PAPER,
         /** Those of this project. */
         OURS;
 
-        static Recipe of(String name) {
+        static Origin of(String name) {
             return Arrays.stream(values())
                     .filter(recipe -> recipe.toString().equals(name))
                     .findFirst()
@@ -56,7 +56,7 @@ public final class Recipes {
      * @return options of {@code unroll train}, the model among them
      * @throws IllegalArgumentException if the recipe has no such model
      */
-    public static List<String> options(Experiment task, Recipe recipe, Model model) {
+    public static List<String> options(Experiment task, Origin recipe, Model model) {
         List<String> options = new ArrayList<>();
         if (task.has(model)) {
             options.addAll(List.of(MODEL, task.spec(model).text(), "--init", task.initialization()));
@@ -69,7 +69,7 @@ public final class Recipes {
         }
         if (!options.contains(MODEL)) {
             throw new IllegalArgumentException("the recipe " + recipe + " has no " + model + " for " + task
-                    + (recipe == Recipe.PAPER ? "; give --recipe ours, or another model" : "; give another model"));
+                    + (recipe == Origin.PAPER ? "; give --recipe ours, or another model" : "; give another model"));
         }
         return lastOfEach(options);
     }

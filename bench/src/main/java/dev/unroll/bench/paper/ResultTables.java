@@ -21,9 +21,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The tables of all results in a folder. Of every task, recipe and model that variant is shown whose mean over its seeds is
- * best on the validation split, among those with the most seeds; the test split chooses nothing. All results are listed below
- * the tables, those that failed too.
+ * The tables of all results in a folder. Of every task, recipe and model that variant is shown whose mean over its
+ * seeds is best on the validation split, among those with the most seeds; the test split chooses nothing. All results
+ * are listed below the tables, those that failed too.
  */
 public final class ResultTables {
     private static final String FILE = "README.md";
@@ -47,7 +47,8 @@ public final class ResultTables {
      *
      * @param folder with a file for each, named {@code .json}, and maybe the folder {@code books} with results of
      *     {@code unroll train --json}
-     * @throws IOException if it is no folder or has no result, or a file in it is no result or that of another one again
+     * @throws IOException if it is no folder or has no result, or a file in it is no result or that of another one
+     *     again
      */
     public ResultTables(Path folder) throws IOException {
         this.folder = folder;

@@ -1,6 +1,6 @@
 package dev.unroll.bench.paper;
 
-import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.Recipes.Origin;
 import java.util.OptionalDouble;
 
 /**
@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  * @param stream which characters of the Penn Treebank, null for other tasks
  * @param seed of everything random
  */
-public record RunKey(Experiment task, Model model, Recipe recipe, String variant, String stream, long seed) {
+public record RunKey(Experiment task, Model model, Origin recipe, String variant, String stream, long seed) {
     private static final String AUTHORS = "authors";
 
     /** Checks that there is a stream where there are several. */

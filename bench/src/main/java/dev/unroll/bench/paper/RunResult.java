@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.unroll.bench.dataset.ContentDigest;
-import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.Recipes.Origin;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.io.Shown;
@@ -113,7 +113,7 @@ public record RunResult(
     }
 
     private static RunKey key(String task, String model, String recipe, String variant, String stream, long seed) {
-        return new RunKey(Experiment.of(task), Model.of(model), Recipe.of(recipe), variant, stream, seed);
+        return new RunKey(Experiment.of(task), Model.of(model), Origin.of(recipe), variant, stream, seed);
     }
 
     /**

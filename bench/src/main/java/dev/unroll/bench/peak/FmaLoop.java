@@ -7,9 +7,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Fused multiply-adds and nothing else, at the widest vectors of the processor: the floating-point peak. Twelve sums are
- * independent of each other, more than any processor needs to start two such instructions every cycle while each of them
- * takes four or five.
+ * Fused multiply-adds and nothing else, at the widest vectors of the processor: the floating-point peak. Twelve sums
+ * are independent of each other, more than any processor needs to start two such instructions every cycle while each of
+ * them takes four or five.
  */
 public final class FmaLoop extends Peak {
     private static final int SUMS = 12;

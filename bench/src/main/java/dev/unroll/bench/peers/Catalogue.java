@@ -7,7 +7,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 
-/** The works that are compared: the sizes of recurrent networks, and those by which such libraries are usually known. */
+/**
+ * The works that are compared: the sizes of recurrent networks, and those by which such libraries are usually known.
+ */
 public final class Catalogue {
     private static final int[] BATCHES = {1, 2, 4, 8, 12, 16, 20, 24, 32, 48, 64};
     private static final int[] DOUBLE_BATCHES = {1, 8, 16, 32, 64};

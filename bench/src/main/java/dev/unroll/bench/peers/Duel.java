@@ -3,7 +3,9 @@ package dev.unroll.bench.peers;
 import dev.unroll.bench.peak.Peak;
 import dev.unroll.kernels.WorkerPool;
 
-/** Times two contestants in turns: the order changes from pair to pair, and the machine's peak is measured after each. */
+/**
+ * Times two contestants in turns: the order changes from pair to pair, and the machine's peak is measured after each.
+ */
 final class Duel {
     /**
      * Idle time in milliseconds that lets the spinning worker threads of other libraries park, so that they leave the
@@ -77,7 +79,9 @@ final class Duel {
         }
     }
 
-    /** Calls until the time per call no longer falls, as it does while the compiler works; at most ten times as long. */
+    /**
+     * Calls until the time per call no longer falls, as it does while the compiler works; at most ten times as long.
+     */
     private int warmUp(Contestant contestant) {
         int calls = 1;
         long allCalls = 0;

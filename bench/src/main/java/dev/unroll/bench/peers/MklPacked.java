@@ -12,7 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
-/** MKL's products with a matrix that was packed beforehand: {@code cblas_?gemm_pack} and {@code cblas_?gemm_compute}. */
+/**
+ * MKL's products with a matrix that was packed beforehand: {@code cblas_?gemm_pack} and {@code cblas_?gemm_compute}.
+ */
 final class MklPacked implements Peer {
     private static final int PACKED = 151;
     private static final int B_MATRIX = 162;

@@ -22,8 +22,8 @@ final class NativeLibrary {
     private final SymbolLookup symbols;
 
     /**
-     * Loads a library and binds all it calls right now: to the libraries that it brought along, whatever others are loaded
-     * later. (There are two of OpenMP here.)
+     * Loads a library and binds all it calls right now: to the libraries that it brought along, whatever others are
+     * loaded later. (There are two of OpenMP here.)
      */
     NativeLibrary(Path file) {
         this.file = file;

@@ -6,8 +6,8 @@ import java.lang.reflect.Method;
 import java.util.Optional;
 
 /**
- * netlib's BLAS in Java on the Vector API, over arrays, with one thread. It stores by columns, so that a product by rows
- * is its product of the transposes, the other way round.
+ * netlib's BLAS in Java on the Vector API, over arrays, with one thread. It stores by columns, so that a product by
+ * rows is its product of the transposes, the other way round.
  */
 final class Netlib implements Peer {
     private final JavaBLAS blas;

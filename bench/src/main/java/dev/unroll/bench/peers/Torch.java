@@ -17,8 +17,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * PyTorch, in a Python process beside ours that works when it is asked to. It times itself, calls from Python included, as
- * every user of it pays for them; that is some microsecond a call.
+ * PyTorch, in a Python process beside ours that works when it is asked to. It times itself, calls from Python included,
+ * as every user of it pays for them; that is some microsecond a call.
  */
 final class Torch implements Peer {
     private final Process process;

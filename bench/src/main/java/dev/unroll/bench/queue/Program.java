@@ -15,13 +15,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A copy of the classes and libraries of this program, which a queue and its runs use: what is built or deleted meanwhile
- * where they come from disturbs nothing.
+ * A copy of the classes and libraries of this program, which a queue and its runs use: what is built or deleted
+ * meanwhile where they come from disturbs nothing.
  */
 public final class Program {
     private static final String NAME = "program-";
 
-    /** Tells the classes of a copy, which have a loader of this name, from those that the virtual machine started with. */
+    /**
+     * Tells the classes of a copy, which have a loader of this name, from those that the virtual machine started with.
+     */
     private static final String LOADER = "copy of the program";
 
     private Program() {}
@@ -36,7 +38,8 @@ public final class Program {
     }
 
     /**
-     * Copies the program and goes on with its copy, in this process: nothing is loaded from where it was started any more.
+     * Copies the program and goes on with its copy, in this process: nothing is loaded from where it was started any
+     * more.
      *
      * @param folder of the queue
      * @param main class that is started
@@ -112,8 +115,8 @@ public final class Program {
     }
 
     /**
-     * Deletes the copies in a folder whose processes have ended. Another start may have made one that does not have the lock
-     * yet; it finds its classes, and says that a queue works already.
+     * Deletes the copies in a folder whose processes have ended. Another start may have made one that does not have the
+     * lock yet; it finds its classes, and says that a queue works already.
      */
     static void removeUnused(Path folder) throws IOException {
         List<Path> copies;

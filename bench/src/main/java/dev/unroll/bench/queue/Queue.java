@@ -10,8 +10,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Works through the runs of a file, one at a time and in its order, until none is left. What was stopped is resumed, what
- * fails is passed over.
+ * Works through the runs of a file, one at a time and in its order, until none is left. What was stopped is resumed,
+ * what fails is passed over.
  */
 public final class Queue {
     private static final int MILLIS_BETWEEN = 100;
@@ -172,8 +172,8 @@ public final class Queue {
     }
 
     /**
-     * Waits for the end of a process, and of all that it has started; true if it was asked to end, because the queue is to
-     * end or to pause.
+     * Waits for the end of a process, and of all that it has started; true if it was asked to end, because the queue is
+     * to end or to pause.
      */
     private boolean await(Process process) {
         Family family = new Family();

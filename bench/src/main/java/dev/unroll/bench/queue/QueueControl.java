@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 /**
  * What other processes have a queue do, and ask it.
  *
- * <p>That a queue pauses is a file, which stays if the queue ends. A queue writes down that it stands still, and takes that
- * back before it looks for the file once more and starts a run: whoever has set the file and then reads that the queue stands
- * still knows that nothing will be started.
+ * <p>That a queue pauses is a file, which stays if the queue ends. A queue writes down that it stands still, and takes
+ * that back before it looks for the file once more and starts a run: whoever has set the file and then reads that the
+ * queue stands still knows that nothing will be started.
  */
 public final class QueueControl {
     private static final int MOMENTS_IN_SILENCE = 50;
@@ -119,8 +119,8 @@ public final class QueueControl {
     /**
      * Where the queue and each of its runs stand.
      *
-     * @return a line about the queue, and one for each run; if the file cannot be read, one for each run that is known, and
-     *     what is wrong with the file
+     * @return a line about the queue, and one for each run; if the file cannot be read, one for each run that is known,
+     *     and what is wrong with the file
      * @throws IOException if what is known of it cannot be read
      */
     public List<String> status() throws IOException {

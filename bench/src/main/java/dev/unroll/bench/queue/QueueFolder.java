@@ -67,8 +67,8 @@ public final class QueueFolder {
     }
 
     /**
-     * Where the queue was started first: relative paths mean the same for ever. It has a file of its own, which outlives a
-     * state that is damaged.
+     * Where the queue was started first: relative paths mean the same for ever. It has a file of its own, which
+     * outlives a state that is damaged.
      *
      * @return null if it was never started
      */

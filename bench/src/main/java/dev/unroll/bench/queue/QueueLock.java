@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Lets one process at a time change the state of a queue. The operating system ends it with the process: whether a queue
- * works is what the lock says, and no clock.
+ * Lets one process at a time change the state of a queue. The operating system ends it with the process: whether a
+ * queue works is what the lock says, and no clock.
  */
 final class QueueLock implements AutoCloseable {
     private static final int MOST_TRIES = 200;

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The words of a line, as a shell without variables and patterns divides it: blanks part words, {@code '...'} is taken as it
- * stands, and a {@code #} where a word could begin makes the rest of the line a comment. Outside of quotes a backslash takes
- * any next character as it stands; in {@code "..."} it does so before a double quote, a backslash, a dollar sign and a
- * backquote, and is itself a character before any other.
+ * The words of a line, as a shell without variables and patterns divides it: blanks part words, {@code '...'} is taken
+ * as it stands, and a {@code #} where a word could begin makes the rest of the line a comment. Outside of quotes a
+ * backslash takes any next character as it stands; in {@code "..."} it does so before a double quote, a backslash, a
+ * dollar sign and a backquote, and is itself a character before any other.
  */
 public final class ShellWords {
     private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+", Pattern.UNICODE_CHARACTER_CLASS);

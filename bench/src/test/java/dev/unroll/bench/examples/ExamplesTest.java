@@ -13,7 +13,7 @@ class ExamplesTest {
      */
     @Test
     void theForecastIsBetterThanTheLastValueAndThanTheMean() {
-        ForecastSeries.Result result = ForecastSeries.run(2);
+        ForecastSeries.Errors result = ForecastSeries.run(2);
         assertTrue(result.network() < 0.0625, result::toString);
         assertTrue(result.network() < result.persistence() / 10, result::toString);
     }
@@ -21,7 +21,7 @@ class ExamplesTest {
     /** A sequence of 2 symbols tells little, one of 30 nearly all: 0.92 to 0.96 for other seeds, a guess is 0.33. */
     @Test
     void sequencesAreToldByTheirOrder() {
-        ClassifySequences.Result result = ClassifySequences.run(2);
+        ClassifySequences.Accuracy result = ClassifySequences.run(2);
         assertTrue(result.network() > 0.85, result::toString);
         assertTrue(result.network() > 2 * result.chance(), result::toString);
     }

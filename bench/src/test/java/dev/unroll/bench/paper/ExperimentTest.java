@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.Recipes.Origin;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -20,11 +20,11 @@ class ExperimentTest {
         for (Model model : Model.values()) {
             assertEquals(model, Model.of(model.toString()));
             if (model != Model.STARRED || task.isMusic()) {
-                assertTrue(Recipes.options(task, Recipe.OURS, model).contains("--model"));
+                assertTrue(Recipes.options(task, Origin.OURS, model).contains("--model"));
             }
         }
         for (Model model : Arrays.stream(Model.values()).filter(task::has).toList()) {
-            List<String> options = Recipes.options(task, Recipe.PAPER, model);
+            List<String> options = Recipes.options(task, Origin.PAPER, model);
             assertEquals(task.initialization(), options.get(options.indexOf("--init") + 1));
             assertEquals(options.size(), 2 * options.stream().filter(option -> option.startsWith("--")).count());
         }
@@ -33,7 +33,7 @@ class ExperimentTest {
     @Test
     void whatThePaperDoesNotHaveIsNamed() {
         IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> Recipes.options(Experiment.JSB, Recipe.PAPER, Model.LSTM));
+                IllegalArgumentException.class, () -> Recipes.options(Experiment.JSB, Origin.PAPER, Model.LSTM));
         assertTrue(e.getMessage().contains("no lstm for jsb; give --recipe ours"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> Experiment.of("chess"));
         assertThrows(IllegalArgumentException.class, () -> Model.of("transformer"));

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 
 /**
  * Looks closely at the gradient of one input that was found wrong: which element is the worst, and whether the failures
- * have a pattern. It costs more runs than the check did, but only after a failure, and at most {@link GradientGrid#MOST}
- * elements are looked at.
+ * have a pattern. It costs more runs than the check did, but only after a failure, and at most
+ * {@link GradientGrid#MOST} elements are looked at.
  */
 public final class FailureDiagnosis {
     private final Subject subject;

@@ -10,8 +10,8 @@ import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.stream.IntStream;
 
 /**
- * The gradient of a weighted sum of the outputs by one variable, by backward and by differences: all elements of a small
- * matrix; of a large one those of the first rows and columns, the last, and some between.
+ * The gradient of a weighted sum of the outputs by one variable, by backward and by differences: all elements of a
+ * small matrix; of a large one those of the first rows and columns, the last, and some between.
  */
 final class GradientGrid {
     /** The most elements that are looked at. */

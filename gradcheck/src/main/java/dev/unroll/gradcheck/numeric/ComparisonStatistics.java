@@ -7,7 +7,9 @@ import java.util.function.Function;
 
 /** Counts comparisons, and keeps the worst of each kind. */
 public final class ComparisonStatistics {
-    /** A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient. */
+    /**
+     * A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient.
+     */
     private static final double EXACT = 10 * Comparison.TOLERANCE;
 
     /** Differences that are less exact than this, relative to the largest gradient, are inconclusive. */
@@ -23,7 +25,7 @@ public final class ComparisonStatistics {
     private static final double DUST = 0x1p-40;
 
     /** A comparison with what it was made of. */
-    public record Entry(Comparison comparison, ComparedDerivative measurement) {
+    public record Ranked(Comparison comparison, ComparedDerivative measurement) {
         public Comparison named() {
             Comparison c = comparison;
             return new Comparison(
@@ -36,13 +38,13 @@ public final class ComparisonStatistics {
     private long undecided;
     private long coarse;
     private double coarsest;
-    private Entry worst;
-    private Entry worstUndecided;
+    private Ranked worst;
+    private Ranked worstUndecided;
 
     /**
-     * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive beside
-     * the gradients may be conclusive beside the slopes around the point: where they are much larger, as around a minimum, there
-     * is no gradient that errors could be measured by.
+     * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive
+     * beside the gradients may be conclusive beside the slopes around the point: where they are much larger, as around
+     * a minimum, there is no gradient that errors could be measured by.
      *
      * @param line along which it is taken
      * @param sums that it is made of
@@ -88,7 +90,7 @@ public final class ComparisonStatistics {
             // A NaN counts as the largest
             if (worstUndecided == null
                     || Double.compare(numeric.error(), worstUndecided.comparison().differenceError()) > 0) {
-                worstUndecided = new Entry(comparison, measurement);
+                worstUndecided = new Ranked(comparison, measurement);
             }
             return tolerance;
         }
@@ -101,7 +103,7 @@ public final class ComparisonStatistics {
             wrong++;
         }
         if (worst == null || comparison.tolerances() > worst.comparison().tolerances()) {
-            worst = new Entry(comparison, measurement);
+            worst = new Ranked(comparison, measurement);
         }
         return tolerance;
     }
@@ -152,7 +154,7 @@ public final class ComparisonStatistics {
     }
 
     /** The one that is the most tolerances off; among the undecided ones only if no other was wrong. */
-    public Entry worst() {
+    public Ranked worst() {
         return wrong == 0 && undecided > 0 ? worstUndecided : worst;
     }
 }

@@ -161,8 +161,8 @@ public final class FunctionOnLine {
     }
 
     /**
-     * Whether a difference shows no slope but only that the function is rough: shorter steps show more of what hides it,
-     * not less. How steep the function is between them nobody sees.
+     * Whether a difference shows no slope but only that the function is rough: shorter steps show more of what hides
+     * it, not less. How steep the function is between them nobody sees.
      */
     boolean isRough(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
         if (difference.error() <= Math.abs(difference.value())) {

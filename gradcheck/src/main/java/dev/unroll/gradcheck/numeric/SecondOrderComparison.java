@@ -12,9 +12,9 @@ import java.util.random.RandomGenerator;
 
 /**
  * Compares, for one random sum f of the outputs and random directions v and w over all inputs together, three ways to
- * the second derivative {@code v^T H w}: the gradient's change along v, times w; its change along w, times v; and second
- * differences of f. The first two agree only if the gradient is that of some function, not only at the point but around
- * it; with the third it is that of f.
+ * the second derivative {@code v^T H w}: the gradient's change along v, times w; its change along w, times v; and
+ * second differences of f. The first two agree only if the gradient is that of some function, not only at the point but
+ * around it; with the third it is that of f.
  */
 public final class SecondOrderComparison {
     /**

@@ -12,16 +12,17 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Compares outputs and gradients of the kernels of F32, in the width that {@code -Dunroll.simd} chose, with those of F64
- * at the same numbers, whose gradients differences have verified.
+ * Compares outputs and gradients of the kernels of F32, in the width that {@code -Dunroll.simd} chose, with those of
+ * F64 at the same numbers, whose gradients differences have verified.
  *
- * <p>The tolerance follows from the sums. A sum of n terms with random signs passes values of sqrt(n) terms' size, and n
- * random roundings of those add up to n roundings of a term; n is at most the largest number of rows or columns of
+ * <p>The tolerance follows from the sums. A sum of n terms with random signs passes values of sqrt(n) terms' size, and
+ * n random roundings of those add up to n roundings of a term; n is at most the largest number of rows or columns of
  * anything. A term of an output is no larger than the largest number among inputs and outputs. Those of a gradient are
  * about as large as the largest gradient by the same input for some cotangents; several are drawn, since the terms of a
  * small gradient may cancel for one. A factor such as {@code 1 - y^2} cancels for all where y is near 1: it is right to
- * some roundings of 1, and so is the gradient beside the cotangents, which are about 1. Where all terms cancel, as behind a normalization of one column, nothing but
- * rounding is left: such a gradient is measured by the largest number of all.
+ * some roundings of 1, and so is the gradient beside the cotangents, which are about 1. Where all terms cancel, as
+ * behind a normalization of one column, nothing but rounding is left: such a gradient is measured by the largest number
+ * of all.
  */
 public final class SinglePrecisionComparison {
     public static final double ROUNDING = 0x1p-24;

@@ -26,7 +26,10 @@ public final class CommandLines {
                 .setAllowOptionsAsOptionParameters(true);
     }
 
-    /** Returns the cause of a failure in one line, as the JDK's exceptions of files may have a mere path as their message. */
+    /**
+     * Returns the cause of a failure in one line, as the JDK's exceptions of files may have a mere path as their
+     * message.
+     */
     public static String reason(Exception e) {
         return reason(e, Shown.MAX_MESSAGE);
     }

@@ -29,13 +29,13 @@ import picocli.CommandLine.Spec;
 /** {@code unroll gradcheck}: whether the gradients of all ops and of networks agree with differences. */
 @Command(
         name = "gradcheck",
-        description = "Checks gradients against differences in f64, at sizes and values that are drawn: those of every op and"
-                + " of networks. Exit code 1 if one is wrong, or could not be judged.",
+        description = "Checks the gradients of every op and of networks against differences in f64, at random sizes"
+                + " and values. Exit code 1 if one is wrong, or could not be judged.",
         footer = {
             "",
-            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the largest"
-                    + " that would pass: 1e-8 of the largest gradient, and the difference's own error. The width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256,"
-                    + " 128 or off."},
+            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the"
+                    + " largest that would pass: 1e-8 of the largest gradient, and the difference's own error. The"
+                    + " width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256, 128 or off."},
         sortOptions = false)
 public final class GradcheckCommand implements Callable<Integer> {
     private static final String NETWORKS = "networks";
@@ -44,20 +44,20 @@ public final class GradcheckCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--op", paramLabel = "NAME",
-            description = "Check this op alone, or if there is none all whose names begin so.")
+            description = "Check only this op, or if there is none all ops with this prefix.")
     private String op;
 
     @Option(
             names = "--model",
             paramLabel = "SPEC|FILE",
-            description = "Check the parameters of this network alone, through a few steps.")
+            description = "Check only the parameters of this network, through a few steps.")
     private String model;
 
     @Option(names = "--seed", paramLabel = "N",
-            description = "Of everything that is drawn (default: ${DEFAULT-VALUE}).")
+            description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
-    @Option(names = "--cases", paramLabel = "N", description = "How many cases in all (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--cases", paramLabel = "N", description = "Number of cases in all (default: ${DEFAULT-VALUE}).")
     private int cases = 1000;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")

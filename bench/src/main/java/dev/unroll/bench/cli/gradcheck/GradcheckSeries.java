@@ -49,7 +49,8 @@ interface GradcheckSeries {
     }
 
     /**
-     * All parameters of a network, through a few steps of a batch of sequences that end at different times, with dropout.
+     * All parameters of a network, through a few steps of a batch of sequences that end at different times, with
+     * dropout.
      *
      * @param name of the line
      * @param text of the network, or null for another one in each case

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Checks that a result is that of its model. An evaluation gives the same bits on every number of threads and at every width
- * of vectors, so the tolerance is zero; the scalar kernels round differently.
+ * Checks that a result is that of its model. An evaluation gives the same bits on every number of threads and at every
+ * width of vectors, so the tolerance is zero; the scalar kernels round differently.
  *
  * @param result what was written
  * @param folder of the model

@@ -36,9 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "paper",
         description = {
-            "Trains a model of Pascanu et al. 2014 on a task of theirs, keeps the epoch that does best on the validation"
-                    + " split, and writes the result into the folder of the model. The figure on the test split is"
-                    + " computed with --final alone, from the model as it was kept.",
+            "Trains a model of Pascanu et al. 2014 on one of their tasks, keeps the epoch that does best on the"
+                    + " validation split, and writes the result into the folder of the model. The figure on the test"
+                    + " split is computed only with --final, from the kept model.",
             ""},
         sortOptions = false)
 public final class PaperCommand implements Callable<Integer> {
@@ -63,16 +63,16 @@ public final class PaperCommand implements Callable<Integer> {
             names = "--recipe",
             paramLabel = "paper|ours",
             description = "Settings as in the paper, or those of this project (default: ours).")
-    private Recipes.Recipe recipe = Recipes.Recipe.OURS;
+    private Recipes.Origin recipe = Recipes.Origin.OURS;
 
     @Option(
             names = "--with",
             paramLabel = "OPTIONS",
-            description = "Options of unroll train instead of the recipe's, such as --with \"--lr 0.3 --epochs 50\". The"
-                    + " result names them.")
+            description = "Options of unroll train instead of the recipe's, such as --with \"--lr 0.3 --epochs 50\"."
+                    + " The result names them.")
     private String variant = "";
 
-    @Option(names = "--seed", split = ",", paramLabel = "N", description = "Of everything random (default: 1).")
+    @Option(names = "--seed", split = ",", paramLabel = "N", description = "Seed of all random numbers (default: 1).")
     private List<Long> seeds = List.of(1L);
 
     @Option(
@@ -84,8 +84,8 @@ public final class PaperCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
-            description = "Go on with the training that was stopped in --out, or with what has come of it; begin it if"
-                    + " there is none.")
+            description = "Resume the training that was stopped in --out, or use its result; start it if there is"
+                    + " none.")
     private boolean resume;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result there too.")
@@ -93,7 +93,7 @@ public final class PaperCommand implements Callable<Integer> {
 
     @Option(
             names = "--final",
-            description = "Compute the figure on the test split, which nothing may be chosen by any more.")
+            description = "Compute the figure on the test split, after which nothing may be tuned.")
     private boolean isFinal;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; they change no bit of a result"
@@ -106,9 +106,9 @@ public final class PaperCommand implements Callable<Integer> {
     @Option(
             names = "--queue",
             paramLabel = "FILE",
-            description = "Append the runs of these tasks, models and seeds, with commas between them, to a file, as far as"
-                    + " they are not in it, and work through it like unroll queue. Without --task and --model a file that"
-                    + " is there stays as it is, and a new one gets all runs of the paper's tables.")
+            description = "Append the runs of these tasks, models and seeds, with commas between them, to a file,"
+                    + " unless they are in it, and work through it like unroll queue. Without --task and --model an"
+                    + " existing file is left unchanged, and a new one gets all runs of the paper's tables.")
     private Path queue;
 
     @Option(

@@ -31,15 +31,15 @@ final class PaperDataOptions {
 
     @Option(
             names = "--accept-ptb-terms",
-            description = "Download the Penn Treebank if it is not there: its text is under the copyright of LDC and Dow"
-                    + " Jones (LDC99T42), and is passed around for research alone.")
+            description = "Download the Penn Treebank if it is not there: its text is under the copyright of LDC and"
+                    + " Dow Jones (LDC99T42), and may be used for research only.")
     private boolean acceptsTerms;
 
     @Option(
             names = "--characters",
             paramLabel = "authors|published",
-            description = "Which characters ptb-char has: those of the paper's authors, or the published files (default:"
-                    + " authors).")
+            description = "Which characters ptb-char has: those of the paper's authors, or the published files"
+                    + " (default: authors).")
     private Stream stream;
 
     /** The splits of a task; of the characters that are named, if it has several streams. */

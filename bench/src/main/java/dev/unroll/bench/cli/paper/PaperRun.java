@@ -34,7 +34,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
- * One training of {@code unroll paper}: a training of {@code unroll train} with the options of a recipe, and its result.
+ * One training of {@code unroll paper}: a training of {@code unroll train} with the options of a recipe, and its
+ * result.
  *
  * @param key which training
  * @param options of the recipe, with those that were chosen instead
@@ -136,8 +137,8 @@ record PaperRun(RunKey key, String options, Settings settings, Path out, TrainCo
     }
 
     /**
-     * Trains to the end, or to a failure that would come again; null if the training was interrupted, in which case it was
-     * said why and where the model is.
+     * Trains to the end, or to a failure that would come again; null if the training was interrupted, in which case it
+     * was said why and where the model is.
      */
     RunResult train(PaperData data, WorkerPool pool, Interruption interruption) throws IOException {
         requireSibling();

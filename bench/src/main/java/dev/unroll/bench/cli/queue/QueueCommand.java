@@ -25,17 +25,17 @@ import picocli.CommandLine.Spec;
 @Command(
         name = QueueCommand.NAME,
         description = {
-            "Works through a file of runs, one at a time, each resumed where it was stopped. A run that fails does not stop"
-                    + " the others. Ctrl-C, or another signal, saves the run that computes and ends the queue; the same"
-                    + " command goes on, also after kill -9 or a crash of the machine.",
+            "Works through a file of runs, one at a time, resuming each where it was stopped. A run that fails does"
+                    + " not stop the others. Ctrl-C, or another signal, saves the current run and ends the queue; the"
+                    + " same command resumes it, even after kill -9 or a crash of the machine.",
             "",
-            "FILE holds a run a line, written as the arguments of unroll, such as",
+            "FILE holds one run per line, written as the arguments of unroll, such as",
             "  train --data text.txt --model gru:128 --out runs/a",
-            "with quotes as in a shell; nothing is expanded. Empty lines and what follows a # are left out. Relative paths"
-                    + " start from where the queue was first started. train needs --out, and is called with --resume. Lines"
-                    + " may be appended while the queue works.",
+            "with quotes as in a shell; nothing is expanded. Empty lines and comments after # are ignored. Relative"
+                    + " paths start from where the queue was first started. train needs --out, and is called with"
+                    + " --resume. Lines may be appended while the queue works.",
             "",
-            "What is known of the runs, their output and a copy of this program, which they run from, are in FILE.state.",
+            "The states of the runs, their output and the copy of this program that executes them are in FILE.state.",
             "Exit code 1: a run has failed.",
             ""},
         sortOptions = false)
@@ -58,28 +58,28 @@ public final class QueueCommand implements Callable<Integer> {
     @Option(
             names = "--nice",
             paramLabel = "N",
-            description = "How much the runs give way to other processes, from 0, not at all, to 19, where the system has"
-                    + " the command nice (default: " + DEFAULT_NICE + ").")
+            description = "Niceness of the runs, from 0 to 19, where the system has the command nice (default: "
+                    + DEFAULT_NICE + ").")
     private Integer nice;
 
     /** What to do instead of working through the file. */
     private static final class Wish {
         @Option(
                 names = "--status",
-                description = "Print a line about the queue, and one for each run: its state, when it was begun and ended,"
-                        + " how long it computed, what it is, and what it printed last or why it failed.")
+                description = "Print a line about the queue, and one for each run: its state, when it was begun and"
+                        + " ended, how long it computed, what it is, and what it printed last or why it failed.")
         private boolean status;
 
         @Option(
                 names = "--pause",
-                description = "Have the run that computes saved and stopped, and no other started; return when nothing"
-                        + " computes. The queue waits, also if it is started again.")
+                description = "Save and stop the current run and start no other; return when nothing runs. The queue"
+                        + " stays paused, even if it is started again.")
         private boolean pause;
 
-        @Option(names = "--continue", description = "Let the queue go on that was paused.")
+        @Option(names = "--continue", description = "Resume a paused queue.")
         private boolean goOn;
 
-        @Option(names = "--retry", description = "Have the runs that failed wait for being started again.")
+        @Option(names = "--retry", description = "Queue the failed runs again.")
         private boolean retry;
 
         boolean isNone() {

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
 /** {@code unroll eval}: how well a saved model predicts a text, or music. */
 @Command(
         name = "eval",
-        description = "Prints the perplexity of a text under a saved model, every token predicted from all before it; or"
-                + " the nats per frame of piano-rolls.",
+        description = "Prints the perplexity of a text under a saved model, with every token predicted from all tokens"
+                + " before it; or the nats per frame of piano-rolls.",
         sortOptions = false)
 public final class EvalCommand implements Callable<Integer> {
     @Spec

@@ -31,8 +31,8 @@ final class MusicOptions {
     @Option(
             names = "--prefix-from",
             paramLabel = "FILE.mat",
-            description = "Music begins with the first frames of a piece of this piano-roll file, which are written too;"
-                    + " without it, after a frame of silence, which is not.")
+            description = "Music begins with the first frames of a piece of this piano-roll file, which are written"
+                    + " too; without it, after a frame of silence, which is not.")
     private Path prefixFrom;
 
     @Option(
@@ -53,8 +53,8 @@ final class MusicOptions {
     @Option(
             names = "--midi",
             paramLabel = "FILE.mid",
-            description = "Write the music there as a MIDI file, in which a note that sounds in several frames in a row is"
-                    + " held.")
+            description = "Write the music there as a MIDI file, in which a note that sounds in several frames in a"
+                    + " row is held.")
     private Path midi;
 
     @Option(
@@ -67,9 +67,9 @@ final class MusicOptions {
     @Option(
             names = "--picture",
             paramLabel = "FILE.png",
-            description = "Draw the music there, a row for each note, the highest at the top, and a column for each frame;"
-                    + " notes of --prefix-from are blue. Without --midi and --picture the names of the notes are printed, a"
-                    + " line for each frame, - for silence.")
+            description = "Draw the music there, a row for each note, the highest at the top, and a column for each"
+                    + " frame; notes of --prefix-from are blue. Without --midi and --picture the names of the notes"
+                    + " are printed, a line for each frame, - for silence.")
     private Path picture;
 
     /** Refuses what no model could heed, and files that could not be written in the end. */

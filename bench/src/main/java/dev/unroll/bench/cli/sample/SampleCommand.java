@@ -32,18 +32,19 @@ public final class SampleCommand implements Callable<Integer> {
     @Option(names = "--prefix", paramLabel = "TEXT", description = "The beginning of the text; none for music.")
     private String prefix;
 
-    @Option(names = "--length", required = true, paramLabel = "N", description = "How many tokens, or frames, to add.")
+    @Option(names = "--length", required = true, paramLabel = "N", description = "Number of tokens, or frames, to add.")
     private int length;
 
     @Option(
             names = "--temperature",
             paramLabel = "T,...",
-            description = "Draw by probability: 1 as the model has it, lower is bolder. Without it the likeliest token of a"
-                    + " text is taken each time, and notes are drawn with 1. A text is continued with each of several, with"
-                    + " commas between them or by repeating the option.")
+            description = "Sampling temperature: 1 samples from the model's own distribution, lower values prefer"
+                    + " likely tokens. Without it the likeliest token of a text is taken each time, and notes are"
+                    + " drawn with 1. A text is continued once per value, if several are given with commas or by"
+                    + " repeating the option.")
     private List<String> given;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of what is drawn (default: 0).")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of all random numbers (default: 0).")
     private Long seed;
 
     @Mixin

@@ -23,16 +23,17 @@ final class CheckpointOptions {
     @Option(
             names = "--checkpoint-every",
             paramLabel = "TIME",
-            description = "How often the training is saved so that it can be resumed: 30s, 10m, 1h, 500u for every 500"
+            description = "How often a checkpoint is saved, from which the training can be resumed: 30s, 10m, 1h,"
+                    + " 500u for every 500"
                     + " updates, or off (default: as often as costs at most 1%% of the time, every 30 s at the most).")
     private String every;
 
-    @Option(names = "--keep", paramLabel = "N", description = "How many checkpoints are kept (default: 2).")
+    @Option(names = "--keep", paramLabel = "N", description = "Number of checkpoints to keep (default: 2).")
     private Integer keep;
 
     @Option(
             names = "--resume",
-            description = "Go on with the training that was stopped in --out; begin it if there is none.")
+            description = "Resume the training that was stopped in --out; start it if there is none.")
     private boolean resume;
 
     /** Refuses options that need a folder if there is none. */

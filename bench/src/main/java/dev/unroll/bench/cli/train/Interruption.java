@@ -3,8 +3,8 @@ package dev.unroll.bench.cli.train;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Ctrl-C, or another signal that ends a process, while work runs: the thread that works is told, and the end of the process
- * waits until it has saved what it has, however long that takes.
+ * Ctrl-C, or another signal that ends a process, while work runs: the thread that works is told, and the end of the
+ * process waits until it has saved what it has, however long that takes.
  */
 public final class Interruption implements AutoCloseable {
     private final CountDownLatch done = new CountDownLatch(1);

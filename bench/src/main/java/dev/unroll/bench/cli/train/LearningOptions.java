@@ -45,10 +45,10 @@ final class LearningOptions {
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back to the"
-                    + " best, when what is held out is not predicted better), inverse:BETA[:PATIENCE] (1 / (1 + (t - t0) /"
-                    + " BETA) in update t, t0 the first rise of what is held out, or when PATIENCE validations in a"
-                    + " row were worse than the best).")
+            description = "How the rate changes: constant, step:FACTOR:UPDATES, cosine:UPDATES, halve (and go back to"
+                    + " the best epoch, when the validation does not improve), inverse:BETA[:PATIENCE] (1 / (1 + (t -"
+                    + " t0) / BETA) in update t, t0 the first rise of the validation loss, or when PATIENCE"
+                    + " validations in a row were worse than the best).")
     private String schedule = "constant";
 
     @Option(names = "--warm-up", paramLabel = "UPDATES",
@@ -62,22 +62,22 @@ final class LearningOptions {
     @Option(
             names = "--weight-noise",
             paramLabel = "SIGMA",
-            description = "Standard deviation of noise on all weights, drawn anew in every update.")
+            description = "Standard deviation of noise on all weights, drawn anew for every update.")
     private double weightNoise;
 
     @Option(
             names = "--average",
             paramLabel = "DECAY",
-            description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such as 0.999:"
-                    + " it is what is validated and saved, and changes nothing in the training itself. Without held-out"
-                    + " data the epoch that is kept is that of the lowest loss in training.")
+            description = "Keep a moving average of the parameters, of about the last 1 / (1 - DECAY) updates, such as"
+                    + " 0.999: the average is validated and saved, and does not change the training itself. Without"
+                    + " held-out data the epoch with the lowest training loss is kept.")
     private Double average;
 
     @Option(
             names = "--weight-decay",
             paramLabel = "DECAY",
-            description = "What an update takes away from every parameter, as a factor of the rate and the parameter,"
-                    + " apart from its gradient (default: 0).")
+            description = "Decoupled weight decay: every update subtracts DECAY times the rate times the parameter"
+                    + " (default: 0).")
     private double weightDecay;
 
     @Option(names = "--accumulate", paramLabel = "N", description = "Batches per update (default: 1).")
@@ -92,20 +92,21 @@ final class LearningOptions {
     @Option(
             names = "--init",
             paramLabel = "NAME",
-            description = "How weights are initialized: usual, glorot, orthogonal, or as Pascanu et al. 2014 have it for nottingham,"
-                    + " jsb_chorales, muse_data, ptb_characters or ptb_words (default: glorot for music, usual for texts).")
+            description = "How weights are initialized: usual, glorot, orthogonal, or as Pascanu et al. 2014 have it"
+                    + " for nottingham, jsb_chorales, muse_data, ptb_characters or ptb_words (default: glorot for"
+                    + " music, usual for texts).")
     private String init;
 
     @Option(
             names = "--start-from",
             paramLabel = "DIR",
-            description = "A saved model whose lowest layers are the same: take over what they have learned.")
+            description = "A saved model with the same lowest layers, whose parameters are copied.")
     private Path startFrom;
 
     @Option(
             names = "--start-rate",
             paramLabel = "FACTOR",
-            description = "Factor of the learning rate of what was taken over (default: " + START_RATE + ").")
+            description = "Factor of the learning rate of the copied parameters (default: " + START_RATE + ").")
     private Double startRate;
 
     /** Returns the initialization of a network; the default is that of the recipe. */
@@ -169,8 +170,7 @@ final class LearningOptions {
             case "step/2" -> Schedule.stepDecay(number(parts[1]), updates(parts[2]));
             default ->
                     throw new IllegalArgumentException(
-                            "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or"
-                                    + " inverse:BETA[:PATIENCE]");
+                            "expected constant, step:FACTOR:UPDATES, cosine:UPDATES, halve or inverse:BETA[:PATIENCE]");
         };
     }
 

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * A model of polyphonic music, which predicts the notes of the next frame, each by itself. The test split is left alone:
- * {@code unroll eval --split test} reads it.
+ * A model of polyphonic music, which predicts the notes of the next frame, each by itself. The test split is left
+ * alone: {@code unroll eval --split test} reads it.
  *
  * @param network what is trained
  * @param pieces what it learns from, and what is held out

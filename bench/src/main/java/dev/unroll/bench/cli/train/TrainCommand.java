@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
 /** {@code unroll train}: trains a network on texts or music and shows what it has learned. */
 @Command(
         name = "train",
-        description = "Trains a deep recurrent network on a text or on piano-rolls. Ctrl-C saves the model and says where.",
+        description = "Trains a deep recurrent network on a text or on piano-rolls. Ctrl-C saves the model and says"
+                + " where.",
         sortOptions = false)
 public final class TrainCommand implements Callable<Integer> {
     private static final int DEMO_CHARACTERS = 100_000;

@@ -43,7 +43,7 @@ public final class TrainOptions {
     @Option(
             names = "--valid",
             paramLabel = "FILE,...",
-            description = "Texts that are held out: the epoch that predicts them best is kept. May be repeated.")
+            description = "Held-out texts: the epoch that predicts them best is kept. May be repeated.")
     private void setHeldOut(List<String> given) {
         heldOut = FileList.paths(given);
     }
@@ -58,15 +58,16 @@ public final class TrainOptions {
                     + " LSTM, batch 32, 35 steps, SGD 2, clip 1, 500 epochs, 10,000 characters.")
     private Recipe recipe;
 
-    @Option(names = "--tokens", paramLabel = "chars|words", description = "What one token is (default: chars).")
+    @Option(names = "--tokens", paramLabel = "chars|words", description = "The unit of text that is a token"
+            + " (default: chars).")
     Tokenizer tokens = Tokenizer.CHARS;
 
     @Option(
             names = "--text",
             paramLabel = "raw|letters|lines|eos",
-            description = "What is done to the text first: nothing; everything but letters becomes one space, lower"
-                    + " case; the same line by line, stripped and joined; of words, each line gets the word <eos> at its"
-                    + " end.")
+            description = "Normalization of the text: raw keeps it; letters lowercases it and turns all else into"
+                    + " single spaces; lines does so line by line, stripped and joined; eos, for words, appends <eos>"
+                    + " to each line.")
     private Normalization rule;
 
     @Option(
@@ -86,20 +87,20 @@ public final class TrainOptions {
     @Option(names = "--cell", paramLabel = "lstm|gru|rnn", description = "The cell of every layer.")
     private CellChoice cell;
 
-    @Option(names = "--layers", paramLabel = "N", description = "How many layers.")
+    @Option(names = "--layers", paramLabel = "N", description = "Number of layers.")
     private Integer layers;
 
-    @Option(names = "--hidden", paramLabel = "N", description = "The hidden size of every layer.")
+    @Option(names = "--hidden", paramLabel = "N", description = "Hidden size of every layer.")
     private Integer hidden;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Sequences a batch.")
+    @Option(names = "--batch", paramLabel = "N", description = "Sequences per batch.")
     private Integer batch;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps of truncated backpropagation through time.")
     private Integer steps;
 
-    @Option(names = "--batches", paramLabel = "sequential|random", description = "Go on with carried state, or start"
-            + " anywhere without (default: sequential).")
+    @Option(names = "--batches", paramLabel = "sequential|random", description = "Continue with the carried state,"
+            + " or start at random places without it (default: sequential).")
     BatchOrder batches = BatchOrder.SEQUENTIAL;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the text.")
@@ -114,7 +115,7 @@ public final class TrainOptions {
     @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate of the optimizer.")
     private Double rate;
 
-    @Option(names = "--clip", paramLabel = "NORM", description = "The largest norm of the gradients.")
+    @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of the gradients.")
     private Double clip;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of everything random (default: ${DEFAULT-VALUE}).")

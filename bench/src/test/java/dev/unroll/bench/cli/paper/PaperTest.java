@@ -12,7 +12,7 @@ import dev.unroll.bench.cli.Main;
 import dev.unroll.bench.cli.queue.QueuedCommands;
 import dev.unroll.bench.paper.Experiment;
 import dev.unroll.bench.paper.Model;
-import dev.unroll.bench.paper.Recipes.Recipe;
+import dev.unroll.bench.paper.Recipes.Origin;
 import dev.unroll.bench.paper.RunKey;
 import dev.unroll.bench.paper.RunResult;
 import dev.unroll.bench.queue.ShellWords;
@@ -170,7 +170,7 @@ class PaperTest {
     }
 
     private static RunKey key(Model model, String variant, long seed) {
-        return new RunKey(Experiment.JSB, model, Recipe.PAPER, variant, null, seed);
+        return new RunKey(Experiment.JSB, model, Origin.PAPER, variant, null, seed);
     }
 
     @Test
