@@ -17,9 +17,6 @@ import org.junit.jupiter.api.Test;
 class SimpleNamesTest {
     private static final List<String> MODULES = List.of("kernels", "rnn", "gradcheck", "bench");
 
-    /** Kernels and layers of the same name, until one of them is renamed: to be removed from here then. */
-    private static final Set<String> EXCEPTIONS = Set.of("Dropout", "Embedding");
-
     private static final Set<String> OF_EVERY_PACKAGE = Set.of("package-info", "module-info");
 
     @Test
@@ -35,7 +32,6 @@ class SimpleNamesTest {
         }
         assertFalse(files.isEmpty());
         files.keySet().removeAll(OF_EVERY_PACKAGE);
-        files.keySet().removeAll(EXCEPTIONS);
         files.values().removeIf(count -> count == 1);
         assertEquals(Map.of(), files);
     }

@@ -16,7 +16,7 @@ public final class Parameter extends Leaf {
     private final String name;
     private final long[] shape;
     private final Initializer initializer;
-    private double rateFactor = 1;
+    private double learningRateMultiplier = 1;
     private final Packing forward = new Packing(false);
     private final Packing backward = new Packing(true);
     private final Noisy noisy = new Noisy();
@@ -41,8 +41,8 @@ public final class Parameter extends Leaf {
     }
 
     /** {@return the factor of this parameter's learning rate, 1 by default} */
-    public double rateFactor() {
-        return rateFactor;
+    public double learningRateMultiplier() {
+        return learningRateMultiplier;
     }
 
     /**
@@ -52,12 +52,12 @@ public final class Parameter extends Leaf {
      * @param factor of the optimizer's rate and, with it, of its decay
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
-    public void rateFactor(double factor) {
+    public void learningRateMultiplier(double factor) {
         if (!(factor >= 0) || Double.isInfinite(factor)) {
             throw new IllegalArgumentException("parameter " + name
                     + ": the factor of the rate must be 0 or a positive number, not " + factor);
         }
-        rateFactor = factor;
+        learningRateMultiplier = factor;
     }
 
     @Override

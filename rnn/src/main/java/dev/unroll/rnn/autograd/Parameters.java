@@ -188,11 +188,11 @@ public final class Parameters implements Resumable {
     /**
      * A range of columns of the slabs: adjacent parameters with the same learning rate.
      *
-     * @param rateFactor the factor of the optimizer's rate
+     * @param learningRateMultiplier the factor of the optimizer's rate
      * @param from the first column
      * @param size the number of columns
      */
-    public record Group(double rateFactor, long from, long size) {
+    public record Group(double learningRateMultiplier, long from, long size) {
         /**
          * {@return a view of this group's columns}
          * @param slab in the layout of {@link #values()}
@@ -203,7 +203,7 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Divides the slabs into as few groups as the {@linkplain Parameter#rateFactor(double) rates} allow.
+     * Divides the slabs into as few groups as the {@linkplain Parameter#learningRateMultiplier(double) rates} allow.
      *
      * @return the groups in order, covering all columns; one if all parameters have the same rate
      * @throws IllegalStateException before {@link #allocate}
@@ -212,13 +212,13 @@ public final class Parameters implements Resumable {
         checkAllocated();
         List<Group> groups = new ArrayList<>();
         for (Parameter p : all) {
-            Group last = groups.isEmpty() ? new Group(p.rateFactor(), 0, 0) : groups.removeLast();
+            Group last = groups.isEmpty() ? new Group(p.learningRateMultiplier(), 0, 0) : groups.removeLast();
             long end = last.from + last.size;
-            if (last.rateFactor == p.rateFactor()) {
-                groups.add(new Group(last.rateFactor, last.from, last.size + paddedSize(p)));
+            if (last.learningRateMultiplier == p.learningRateMultiplier()) {
+                groups.add(new Group(last.learningRateMultiplier, last.from, last.size + paddedSize(p)));
             } else {
                 groups.add(last);
-                groups.add(new Group(p.rateFactor(), end, paddedSize(p)));
+                groups.add(new Group(p.learningRateMultiplier(), end, paddedSize(p)));
             }
         }
         return groups;
@@ -298,13 +298,13 @@ public final class Parameters implements Resumable {
         return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
     }
 
-    /** Saves the values and the {@linkplain Parameter#rateFactor(double) factors} of the rates, but no gradients. */
+    /** Saves the values and the {@linkplain Parameter#learningRateMultiplier(double) factors} of the rates, but no gradients. */
     @Override
     public void saveState(StateWriter checkpoint) {
         checkAllocated();
         List<Map<String, Object>> described = new ArrayList<>();
         for (Parameter p : all) {
-            described.add(Map.of("name", p.name(), SHAPE, p.shapeText(), RATE_FACTOR, p.rateFactor()));
+            described.add(Map.of("name", p.name(), SHAPE, p.shapeText(), RATE_FACTOR, p.learningRateMultiplier()));
         }
         checkpoint.put(DESCRIBED, described).put(VALUES, values);
     }
@@ -327,7 +327,7 @@ public final class Parameters implements Resumable {
         }
         checkpoint.read(VALUES, values);
         for (int i = 0; i < all.size(); i++) {
-            all.get(i).rateFactor(described.get(i).number(RATE_FACTOR));
+            all.get(i).learningRateMultiplier(described.get(i).number(RATE_FACTOR));
         }
         changed();
     }

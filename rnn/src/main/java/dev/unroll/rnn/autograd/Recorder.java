@@ -178,11 +178,6 @@ final class Recorder {
         return workspace.allocate(ElementType.I32, given("Tape.ids", "ids", ids).length).copyFrom(ids);
     }
 
-    Tensor matrix(int columns, float... values) {
-        long rows = given("Tape.matrix", "values", values).length / columns;
-        return Storage.copy(values, workspace.allocate(type, rows, columns));
-    }
-
     Tensor row(float... values) {
         return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
     }

@@ -57,8 +57,7 @@ public final class Tape {
     }
 
     /**
-     * Adds Gaussian noise to the matrices among the parameters (Graves 2011), the same in all their uses; gradients are
-     * those at the noisy values, and the parameters keep theirs. To be called before anything is computed.
+     * Adds Gaussian noise to every use of a matrix among the parameters (Graves 2011); call it before anything else.
      * @param sigma the standard deviation, not NaN or infinite; 0 for none
      * @param seed of the run
      * @param update the update's number, less than 2^40: tapes of one update see the same noise
@@ -114,15 +113,6 @@ public final class Tape {
      */
     public Variable ids(int... ids) {
         return constant(recorder.ids(ids));
-    }
-
-    /**
-     * {@return a constant {@code [rows, columns]} of the tape's type}
-     * @param columns the columns of the matrix
-     * @param values row by row, copied to the tape's memory
-     */
-    public Variable matrix(int columns, float... values) {
-        return constant(recorder.matrix(columns, values));
     }
 
     /**
@@ -209,7 +199,7 @@ public final class Tape {
      * @param loss one number computed on this tape, which records
      */
     public void backward(Variable loss) {
-        recorder.backward(loss, 1);
+        backward(loss, 1);
     }
 
     /**
@@ -376,15 +366,6 @@ public final class Tape {
      */
     public Variable binaryCrossEntropy(Variable logits, Variable targets, Variable weights) {
         return apply(LossOps.BINARY_CROSS_ENTROPY, logits, targets, weights)[0];
-    }
-
-    /**
-     * {@return the mean of all squared errors, {@code [1, 1]}}
-     * @param x {@code [m, n]}
-     * @param targets {@code [m, n]}, a constant
-     */
-    public Variable squaredError(Variable x, Variable targets) {
-        return squaredError(x, targets, equalWeights());
     }
 
     /**

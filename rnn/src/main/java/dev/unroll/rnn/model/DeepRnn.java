@@ -259,29 +259,21 @@ public final class DeepRnn implements AutoCloseable {
         return new CarriedState(network.layers(), type);
     }
 
-    /**
-     * The size of an input.
-     *
-     * @return columns, or how many ids there are
-     */
+    /** {@return the columns of an input, or the number of ids} */
     public int inputs() {
         return inputs;
     }
 
-    /**
-     * The size of an output.
-     *
-     * @return columns of the logits
-     */
+    /** {@return the columns of the logits} */
     public int outputs() {
         return outputs;
     }
 
     /**
-     * The description.
+     * Returns the description of the network.
      *
-     * @return from which {@link #of(ModelSpec)} builds the same network
-     * @throws IllegalStateException if a layer or the map to the outputs is a user's own, of which there is none
+     * @return from which {@link NetworkBuilder#of(ModelSpec)} builds the same network
+     * @throws IllegalStateException if a layer or the output layer is user-defined
      */
     public ModelSpec spec() {
         if (ownPredict != null) {
@@ -299,29 +291,17 @@ public final class DeepRnn implements AutoCloseable {
         return new ModelSpec(inputs, described, tied, outputs);
     }
 
-    /**
-     * What is learned.
-     *
-     * @return all parameters in one slab
-     */
+    /** {@return all parameters, in one slab} */
     public Parameters parameters() {
         return parameters;
     }
 
-    /**
-     * The type of all numbers.
-     *
-     * @return F32 or F64
-     */
+    /** {@return the type of all numbers, F32 or F64} */
     public ElementType type() {
         return type;
     }
 
-    /**
-     * The threads it works on.
-     *
-     * @return the pool it was built with
-     */
+    /** {@return the threads that the network was built to work on} */
     public WorkerPool pool() {
         return pool;
     }

@@ -44,7 +44,7 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
     static void update(UpdateRule rule, UpdateStep step, Parameters parameters, Tensor state, WorkerPool pool) {
         try (var _ = parameters.hold("an update")) {
             for (Group group : parameters.groups()) {
-                double rate = step.rate() * group.rateFactor();
+                double rate = step.rate() * group.learningRateMultiplier();
                 UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
                 Optimizers.update(
                         rule, own, group.of(parameters.values()), group.of(parameters.gradients()), group.of(state),

@@ -15,18 +15,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Keeps a training on disk while it runs, so that another process can go on where it was stopped, by whatever: the
@@ -51,8 +46,6 @@ import java.util.stream.Stream;
  */
 public final class Checkpoints implements TrainingListener, AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Checkpoints.class.getName());
-    private static final Pattern UNFINISHED = Pattern.compile("checkpoint-[0-9]{12,19}\\.safetensors");
-    private static final Pattern FINISHED = Pattern.compile("finished-[0-9]{12,19}\\.safetensors");
     private static final String RUN = "run";
     private static final String PARTS = "parts";
 
@@ -61,6 +54,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     private static final double TIMES_ITS_COST = 100;
 
     private final Path folder;
+    private final CheckpointFiles files;
     private final Trainer trainer;
     private final List<Resumable> parts;
     private final FolderLock lock;
@@ -79,6 +73,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     private Checkpoints(Path folder, Trainer trainer, List<Resumable> parts) throws IOException {
         Files.createDirectories(folder);
         this.folder = folder;
+        files = new CheckpointFiles(folder);
         this.trainer = trainer;
         this.parts = parts;
         lock = FolderLock.of(folder);
@@ -228,9 +223,9 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      */
     public boolean resume() throws IOException {
         List<DamagedCheckpointException> damaged = new ArrayList<>();
-        List<Path> files = files(UNFINISHED);
-        files.addAll(files(FINISHED));
-        for (Path file : files) {
+        List<Path> all = files.unfinished();
+        all.addAll(files.finished());
+        for (Path file : all) {
             try (var _ = trainer.hold("going on from a checkpoint")) {
                 CheckpointFile.read(file, new All());
             } catch (DamagedCheckpointException e) {
@@ -238,7 +233,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
                 damaged.add(e);
                 continue;
             }
-            for (Path aside : files.subList(0, damaged.size())) { // or they would be taken for newer ones for ever
+            for (Path aside : all.subList(0, damaged.size())) { // or they would be taken for newer ones for ever
                 Files.move(aside, aside.resolveSibling(aside.getFileName() + ".damaged"));
             }
             begin();
@@ -266,7 +261,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      * @throws IOException if the folder cannot be listed
      */
     public boolean hasUnfinished() throws IOException {
-        return !files(UNFINISHED).isEmpty();
+        return !files.unfinished().isEmpty();
     }
 
     /**
@@ -289,7 +284,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     public Path save() throws IOException {
         requireOurs();
         long start = System.nanoTime();
-        Path file = folder.resolve(name("checkpoint"));
+        Path file = files.unfinished(trainer.updates());
         try {
             Files.createDirectories(folder);
             AtomicFile.removeLeftovers(folder);
@@ -297,11 +292,11 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
                 CheckpointFile.write(file, new All());
             }
             if (isNew) {
-                deleteAllBut(file);
+                files.deleteAllBut(file, warnings);
                 isNew = false;
             }
-            delete(files(FINISHED));
-            deleteBefore(file, kept);
+            files.delete(files.finished(), warnings);
+            files.deleteBefore(file, kept, warnings);
         } finally { // a disk that is full is not tried again after every step
             lastTime = System.nanoTime();
             cost = (lastTime - start) * 1e-9;
@@ -319,44 +314,15 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         isOurs = true;
     }
 
-    private String name(String beginning) {
-        return String.format(Locale.ROOT, "%s-%012d.safetensors", beginning, trainer.updates());
-    }
-
-    private void deleteAllBut(Path file) throws IOException {
-        List<Path> all = files(UNFINISHED);
-        all.remove(file);
-        delete(all);
-    }
-
-    private void deleteBefore(Path file, int toKeep) throws IOException {
-        List<Path> all = files(UNFINISHED);
-        int own = all.indexOf(file);
-        if (own >= 0 && all.size() - own > toKeep) {
-            delete(all.subList(own + toKeep, all.size()));
-        }
-    }
-
-    /** What cannot be deleted takes room and does no other harm. */
-    private void delete(List<Path> files) {
-        for (Path file : files) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                warnings.accept("an old checkpoint could not be deleted: " + e);
-            }
-        }
-    }
-
     /**
      * Makes room by deleting all checkpoints but the newest.
      *
      * @throws IOException if the folder cannot be listed
      */
     public void deleteOlder() throws IOException {
-        List<Path> files = files(UNFINISHED);
-        if (!files.isEmpty()) {
-            deleteBefore(files.getFirst(), 1);
+        List<Path> all = files.unfinished();
+        if (!all.isEmpty()) {
+            files.deleteBefore(all.getFirst(), 1, warnings);
         }
     }
 
@@ -369,11 +335,10 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      * @throws IOException if the file cannot be renamed
      */
     public void finish() throws IOException {
-        List<Path> files = files(UNFINISHED);
-        if (!Thread.currentThread().isInterrupted() && !files.isEmpty()) {
-            String name = files.getFirst().getFileName().toString().replace("checkpoint", "finished");
-            Files.move(files.getFirst(), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-            delete(files.subList(1, files.size()));
+        List<Path> all = files.unfinished();
+        if (!Thread.currentThread().isInterrupted() && !all.isEmpty()) {
+            files.finish(all.getFirst());
+            files.delete(all.subList(1, all.size()), warnings);
         }
     }
 
@@ -420,20 +385,6 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     @Override
     public void onEnd() {
         saveOrWarn();
-    }
-
-    /** The newest first. */
-    private List<Path> files(Pattern name) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            List<Path> files = new ArrayList<>(entries.filter(
-                    entry -> name.matcher(entry.getFileName().toString()).matches()).toList());
-            files.sort(Comparator.comparing((Path file) -> file.getFileName().toString().length())
-                    .thenComparing(Path::getFileName)
-                    .reversed());
-            return files;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
     }
 
     /** Leaves the folder to others. The checkpoints stay. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.Frames;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class LossTest {
         SQUARED_ERROR {
             @Override
             Variable of(Tape tape, Variable x, Variable targets) {
-                return tape.squaredError(x, targets);
+                return tape.squaredError(x, targets, tape.equalWeights());
             }
 
             @Override
@@ -78,7 +79,7 @@ class LossTest {
             for (int i = 0; i < targets.length; i++) {
                 targets[i] = random.nextFloat();
             }
-            return tape.matrix(COLUMNS, targets);
+            return tape.constant(new Frames(COLUMNS, targets));
         }
     }
 
@@ -91,7 +92,7 @@ class LossTest {
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();
             }
-            Variable x = tape.variable(tape.matrix(COLUMNS, values).value());
+            Variable x = tape.variable(tape.constant(new Frames(COLUMNS, values)).value());
             float[] ones = new float[ROWS];
             Arrays.fill(ones, 1);
             Variable targets = loss.targets(tape);
@@ -120,7 +121,7 @@ class LossTest {
     void aTargetOfMinusOneDoesNotCount() {
         try (Workspace workspace = new Workspace("a loss")) {
             Tape tape = Tape.inference(workspace, ElementType.F64, WorkerPool.caller());
-            Variable logits = tape.matrix(2, 1, 2, 3, 5, 7, 7);
+            Variable logits = tape.constant(new Frames(2, 1, 2, 3, 5, 7, 7));
             double some = tape.crossEntropy(logits, tape.ids(1, -1, 0)).value().get(0, 0);
             double first = tape.crossEntropy(tape.rows(logits, 0, 1), tape.ids(1)).value().get(0, 0);
             double last = tape.crossEntropy(tape.rows(logits, 2, 1), tape.ids(0)).value().get(0, 0);

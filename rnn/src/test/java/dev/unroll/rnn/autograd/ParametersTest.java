@@ -41,11 +41,11 @@ class ParametersTest {
         Parameters parameters = layers(2, 1);
         assertEquals(List.of(new Group(1, 0, 96)), parameters.groups());
         List<Parameter> all = parameters.list();
-        all.get(1).rateFactor(0.1);
-        all.get(2).rateFactor(0.1);
+        all.get(1).learningRateMultiplier(0.1);
+        all.get(2).learningRateMultiplier(0.1);
         assertEquals(List.of(new Group(1, 0, 16), new Group(0.1, 16, 32), new Group(1, 48, 48)), parameters.groups());
-        all.get(0).rateFactor(0.1);
-        all.get(5).rateFactor(0);
+        all.get(0).learningRateMultiplier(0.1);
+        all.get(5).learningRateMultiplier(0);
         assertEquals(List.of(new Group(0.1, 0, 48), new Group(1, 48, 40), new Group(0, 88, 8)), parameters.groups());
         assertThrows(IllegalStateException.class, () -> new Parameters().groups());
     }
@@ -54,7 +54,7 @@ class ParametersTest {
     void aFactorThatIsNoneIsRefused() {
         Parameter parameter = layers(1, 1).list().getFirst();
         for (double wrong : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
-            Exception e = assertThrows(IllegalArgumentException.class, () -> parameter.rateFactor(wrong));
+            Exception e = assertThrows(IllegalArgumentException.class, () -> parameter.learningRateMultiplier(wrong));
             assertTrue(e.getMessage().startsWith("parameter layer0.input: "), e.getMessage());
         }
     }

@@ -214,7 +214,9 @@ class TapeTest {
     @Test
     void targetsThatWantAGradientAreRefused() {
         Variable x = tape.variable(matrix(1, 2, 1, 2));
-        String message = assertThrows(IllegalArgumentException.class, () -> tape.squaredError(x, x)).getMessage();
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> tape.squaredError(x, x, tape.equalWeights()))
+                        .getMessage();
         assertEquals(
                 "op squared_error has no gradient for its input 1, F64[1, 2]; give it as tape.constant(...)", message);
     }
@@ -224,7 +226,7 @@ class TapeTest {
         Variable x = tape.variable(matrix(3, 1, 1, 2, 5));
         Variable targets = tape.constant(matrix(3, 1, 0, 0, 0));
         Variable weights = tape.constant(matrix(3, 1, 1, 3, 0));
-        assertEquals(10, tape.squaredError(x, targets).value().get(0, 0));
+        assertEquals(10, tape.squaredError(x, targets, tape.equalWeights()).value().get(0, 0));
         assertEquals(13.0 / 4, tape.squaredError(x, targets, weights).value().get(0, 0));
         Variable nothing = tape.constant(matrix(3, 1, 0, 0, 0));
         Variable loss = tape.squaredError(x, targets, nothing);

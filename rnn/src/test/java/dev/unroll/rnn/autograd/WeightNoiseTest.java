@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.init.Initializer;
 import java.util.Arrays;
 import java.util.Random;
@@ -50,7 +51,7 @@ class WeightNoiseTest {
         for (int i = 0; i < n; i++) {
             identity[i * n + i] = 1;
         }
-        return tape.matrix(n, identity);
+        return tape.constant(new Frames(n, identity));
     }
 
     /** The matrix as a product sees it. */

@@ -10,6 +10,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
@@ -58,14 +59,15 @@ class PaddingAloneTest {
             Linear map = new Linear(parameters, "map", layer.outputs(), 2, Initializer.uniform(0.5));
             parameters.allocate(memory, ElementType.F32, new SplittableRandom(1));
             Tape tape = Tape.recording(step, ElementType.F32, WorkerPool.caller()).training(1, 1);
-            Variable x = tape.matrix(INPUTS, rows(INPUTS, padding));
+            Variable x = tape.constant(new Frames(INPUTS, rows(INPUTS, padding)));
             Variable outputs = layer.run(tape, x, STEPS, layer.initial(tape, STEPS.batch())).outputs();
             return backward(tape, parameters, map.predict(tape, readout.of(tape, outputs, STEPS)), counts(readout));
         }
     }
 
     private static double[] backward(Tape tape, Parameters parameters, Variable predicted, float... counts) {
-        Variable loss = tape.squaredError(predicted, tape.matrix(2, new float[2 * counts.length]), tape.row(counts));
+        Variable loss = tape.squaredError(predicted, tape.constant(new Frames(2, new float[2 * counts.length])),
+                tape.row(counts));
         tape.backward(loss);
         assertTrue(Reductions.isFinite(parameters.gradients()));
         float[] all = parameters.gradients().toFloats();
@@ -93,7 +95,7 @@ class PaddingAloneTest {
             Linear map = new Linear(parameters, "map", 5, 2, Initializer.uniform(0.5));
             parameters.allocate(memory, ElementType.F32, new SplittableRandom(1));
             Tape tape = Tape.recording(step, ElementType.F32, WorkerPool.caller());
-            Variable outputs = tape.matrix(5, rows(5, padding));
+            Variable outputs = tape.constant(new Frames(5, rows(5, padding)));
             return backward(tape, parameters, map.predict(tape, readout.of(tape, outputs, STEPS)), counts(readout));
         }
     }
@@ -112,7 +114,7 @@ class PaddingAloneTest {
     void aSequenceOfNoStepsIsReadOutAsZeros(Readout readout) {
         try (Workspace step = new Workspace("step")) {
             Tape tape = Tape.inference(step, ElementType.F32, WorkerPool.caller());
-            Variable read = readout.of(tape, tape.matrix(5, rows(5, Float.NaN)), STEPS);
+            Variable read = readout.of(tape, tape.constant(new Frames(5, rows(5, Float.NaN))), STEPS);
             assertArrayEquals(new float[5], read.value().rows(2, 1).toFloats());
             assertTrue(Reductions.isFinite(read.value()));
         }

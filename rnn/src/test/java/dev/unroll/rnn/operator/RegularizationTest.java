@@ -12,6 +12,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import java.util.Arrays;
@@ -60,7 +61,7 @@ class RegularizationTest {
     private static Variable ones(Tape tape, int rows, int columns) {
         float[] ones = new float[rows * columns];
         Arrays.fill(ones, 1);
-        return tape.matrix(columns, ones);
+        return tape.constant(new Frames(columns, ones));
     }
 
     private Tape tape(boolean training, long update) {

@@ -172,7 +172,7 @@ class OptimizerTest {
             Parameters slower = parameters(workspace);
             Parameters grouped = parameters(workspace);
             List<Optimizer> optimizers = Stream.generate(c.optimizer).limit(3).toList();
-            grouped.list().getLast().rateFactor(0.25);
+            grouped.list().getLast().learningRateMultiplier(0.25);
             for (int t = 0; t < 4; t++) {
                 fillGradients(plain, new Random(t));
                 fillGradients(slower, new Random(t));

@@ -65,7 +65,7 @@ class EvaluationTest {
             assertEquals(figure, Evaluation.of(network, Music.BITS, batches));
             assertArrayEquals(before, Music.values(network));
             try (Trainer trainer = new Trainer(network, Music.BITS, new Sgd(1), Clip.none()).weightNoise(0.5)) {
-                trainer.rateFactor(0);
+                trainer.learningRateMultiplier(0);
                 assertFalse(figure == trainer.step(batches), "training has dropout and noise");
             }
             assertEquals(figure, Evaluation.of(network, Music.BITS, batches), "and leaves no noise behind");

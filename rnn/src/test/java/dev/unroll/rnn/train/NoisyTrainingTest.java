@@ -53,12 +53,12 @@ class NoisyTrainingTest {
     void everyUpdateHasANoiseOfItsOwnAndAllItsBatchesShareIt() {
         try (DeepRnn network = Music.network("rnn:9");
                 Trainer trainer = trainer(network, 1)) {
-            trainer.rateFactor(0);
+            trainer.learningRateMultiplier(0);
             double first = trainer.step(BATCH);
             double second = trainer.step(List.of(BATCH, BATCH));
             assertFalse(first == second);
             try (Trainer again = trainer(network, 1)) {
-                again.rateFactor(0);
+                again.learningRateMultiplier(0);
                 assertEquals(first, again.step(List.of(BATCH, BATCH)), 1e-15, "a rounding of the mean of two");
                 assertEquals(second, again.step(BATCH), 1e-15);
             }
@@ -71,7 +71,7 @@ class NoisyTrainingTest {
                 Trainer trainer = trainer(network, 1)) {
             double[] before = Music.values(network);
             double clean = Evaluation.of(network, Music.BITS, List.of(BATCH));
-            trainer.rateFactor(0);
+            trainer.learningRateMultiplier(0);
             for (int i = 0; i < 3; i++) {
                 trainer.step(BATCH);
                 assertArrayEquals(before, Music.values(network));

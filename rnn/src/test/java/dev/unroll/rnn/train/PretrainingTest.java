@@ -44,7 +44,7 @@ class PretrainingTest {
             first.step(BATCH);
             List<Parameter> copied = whole.parameters().copyFrom(part.parameters(), "layer0.");
             even.parameters().copyFrom(part.parameters(), "layer0.");
-            copied.forEach(parameter -> parameter.rateFactor(0.1));
+            copied.forEach(parameter -> parameter.learningRateMultiplier(0.1));
             assertEquals(part.parameters().list().subList(0, copied.size()).stream().map(Parameter::name).toList(),
                     copied.stream().map(Parameter::name).toList());
             slower.step(BATCH);

@@ -81,7 +81,7 @@ class ScheduledTrainingTest {
                 Trainer scheduled = trainer(Schedule.stepDecay(0.25, 1));
                 Trainer byHand = new Trainer(other, Music.BITS, new Sgd(1), Clip.norm(1))) {
             for (double factor : new double[] {1, 0.25, 0.0625}) {
-                byHand.rateFactor(factor);
+                byHand.learningRateMultiplier(factor);
                 assertEquals(byHand.step(BATCHES.getFirst()), scheduled.step(BATCHES.getFirst()));
             }
             assertArrayEquals(Music.values(other), Music.values(network));

@@ -140,16 +140,16 @@ class TrainerTest {
                 DeepRnn other = network("rnn", 8, WorkerPool.caller());
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.none());
                 Trainer halved = new Trainer(other, new Sgd(2), Clip.none())) {
-            halved.rateFactor(0.5);
+            halved.learningRateMultiplier(0.5);
             trainer.step(batch);
             halved.step(batch);
             float[] values = network.parameters().values().toFloats();
             assertArrayEquals(values, other.parameters().values().toFloats());
-            trainer.rateFactor(0);
+            trainer.learningRateMultiplier(0);
             trainer.step(batch);
             assertArrayEquals(values, network.parameters().values().toFloats());
-            assertThrows(IllegalArgumentException.class, () -> trainer.rateFactor(-1));
-            assertThrows(IllegalArgumentException.class, () -> trainer.rateFactor(Double.NaN));
+            assertThrows(IllegalArgumentException.class, () -> trainer.learningRateMultiplier(-1));
+            assertThrows(IllegalArgumentException.class, () -> trainer.learningRateMultiplier(Double.NaN));
         }
     }
 

@@ -39,9 +39,9 @@ class TruncationTest {
     private static double gradient(String spec) {
         try (DeepRnn network = Music.network(spec);
                 Trainer trainer = new Trainer(network, Music.BITS, new Sgd(1), Clip.none())) {
-            trainer.rateFactor(0);
+            trainer.learningRateMultiplier(0);
             trainer.step(FIRST);
-            trainer.rateFactor(1);
+            trainer.learningRateMultiplier(1);
             double before = recurrent(network).value().get(1, 2);
             trainer.step(NEXT);
             return before - recurrent(network).value().get(1, 2);
@@ -52,7 +52,7 @@ class TruncationTest {
     private static double loss(String spec, boolean onlyInSecond, double distance) {
         try (DeepRnn network = Music.network(spec);
                 Trainer trainer = new Trainer(network, Music.BITS, new Sgd(1), Clip.none())) {
-            trainer.rateFactor(0);
+            trainer.learningRateMultiplier(0);
             if (onlyInSecond) {
                 trainer.step(FIRST);
             }

@@ -247,7 +247,7 @@ final class LearningOptions {
             }
             for (Parameter parameter : taken) {
                 checked("--start-rate", () -> {
-                    parameter.rateFactor(startRate == null ? START_RATE : startRate);
+                    parameter.learningRateMultiplier(startRate == null ? START_RATE : startRate);
                     return null;
                 });
             }
