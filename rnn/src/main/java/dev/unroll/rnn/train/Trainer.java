@@ -24,8 +24,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 
 /**
- * Trains a network for a task: forward, truncated backpropagation through time, clipping, an update. The state is
- * carried from a batch to the next one that continues it.
+ * Trains a network for a task: truncated backpropagation through time, with the state carried from batch to batch.
  *
  * <pre>{@code
  * try (var trainer = new Trainer(network, task, new Sgd(0.3), Clip.norm(1))
@@ -237,10 +236,9 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Sets the seed of dropout and everything else that is random in training. The default is 0.
+     * {@return this, with a seed of everything that is random in training}
      *
-     * @param seed any number
-     * @return this
+     * @param seed any number; 0 by default
      */
     public Trainer seed(long seed) {
         this.seed = seed;
@@ -396,7 +394,6 @@ public final class Trainer implements Resumable, AutoCloseable {
         scheduled.close();
     }
 
-    /** Nobody else trains, or uses the network, until this is closed. */
     Workspace.Hold hold(String work) {
         return network.reserve(work);
     }

@@ -31,7 +31,7 @@ class GraphTest {
         Variable[][] state = {{tape.zeros(1, 2), tape.zeros(1, 2)}};
         tape.unroll(steps, false, t -> state[0] =
                 tape.apply(CellOps.LSTM, tape.rows(projected, t, 1), state[0][0], state[0][1], recurrent));
-        tape.squaredError(tape.columns(tape.allSteps(state[0][0]), 1, 1), tape.zeros(steps, 1));
+        tape.squaredError(tape.columns(tape.allSteps(state[0][0]), 1, 1), tape.zeros(steps, 1), tape.equalWeights());
     }
 
     @Test
