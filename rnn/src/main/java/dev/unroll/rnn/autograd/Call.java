@@ -19,6 +19,8 @@ public final class Call {
     private final List<Variable> outputs = new ArrayList<>(2);
     private final List<Tensor> kept = new ArrayList<>(2);
     private final boolean needsGradient;
+    private int nextOutput;
+    private int nextKept;
 
     Call(Recorder recorder, Op op, Variable... inputs) {
         this.recorder = recorder;
@@ -45,9 +47,10 @@ public final class Call {
      * @param columns its columns
      */
     public Tensor output(long rows, long columns) {
-        Variable output = recorder.make(rows, columns, needsGradient);
-        outputs.add(output);
-        return output.value();
+        if (nextOutput == outputs.size()) { // the first time
+            outputs.add(recorder.make(rows, columns, needsGradient));
+        }
+        return outputs.get(nextOutput++).value();
     }
 
     /**
@@ -64,9 +67,10 @@ public final class Call {
      * @param columns its columns
      */
     public Tensor keep(long rows, long columns) {
-        Tensor tensor = recorder.make(rows, columns, false).value();
-        kept.add(tensor);
-        return tensor;
+        if (nextKept == kept.size()) { // the first time
+            kept.add(recorder.make(rows, columns, false).value());
+        }
+        return kept.get(nextKept++);
     }
 
     /**
@@ -225,6 +229,13 @@ public final class Call {
     Variable[] forward() {
         op.forward().run(this);
         return outputs.toArray(Variable[]::new);
+    }
+
+    /** Computes the same outputs anew, in the same memory. */
+    void forwardAgain() {
+        nextOutput = 0;
+        nextKept = 0;
+        op.forward().run(this);
     }
 
     boolean needsGradient() {

@@ -19,7 +19,7 @@ final class Recorder {
     private final Workspace workspace;
     private final ElementType type;
     private final WorkerPool pool;
-    private final boolean recording;
+    private final Calls recorded;
     private final AtomicReference<Thread> user = new AtomicReference<>();
     private final List<Call> calls = new ArrayList<>();
     private final WeightGradients weightGradients = new WeightGradients();
@@ -27,14 +27,21 @@ final class Recorder {
     private boolean ranBackward;
     private NoiseOfUpdate weightNoise;
 
-    Recorder(Workspace workspace, ElementType type, WorkerPool pool, boolean recording) {
+    /** Which calls are recorded. */
+    enum Calls {
+        NONE,
+        WITH_GRADIENT,
+        ALL
+    }
+
+    Recorder(Workspace workspace, ElementType type, WorkerPool pool, Calls recorded) {
         if (!given("Tape", "type", type).isFloating()) {
             throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
         }
         this.workspace = given("Tape", "workspace", workspace);
         this.type = type;
         this.pool = given("Tape", "pool", pool);
-        this.recording = recording;
+        this.recorded = recorded;
     }
 
     /** The argument of a public call, refused if it is null. */
@@ -59,10 +66,18 @@ final class Recorder {
         }
         Call call = new Call(this, op, inputs);
         Variable[] outputs = call.forward();
-        if (recording && call.needsGradient()) {
+        if (recorded == Calls.ALL || recorded == Calls.WITH_GRADIENT && call.needsGradient()) {
             calls.add(call);
         }
         return outputs;
+    }
+
+    /** Computes all recorded calls anew. */
+    void replay() {
+        checkThread();
+        for (int i = 0; i < calls.size(); i++) {
+            calls.get(i).forwardAgain();
+        }
     }
 
     void unroll(int steps, boolean reverse, IntConsumer step) {
@@ -130,7 +145,7 @@ final class Recorder {
 
     private void checkCanRunBackward() {
         checkThread();
-        if (!recording) {
+        if (recorded != Calls.WITH_GRADIENT) {
             throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
         }
         if (ranBackward) {

@@ -19,7 +19,7 @@ public final class Tape {
     private long seed;
     private long nextStream;
 
-    private Tape(Recorder recorder) {
+    Tape(Recorder recorder) {
         this.recorder = recorder;
     }
 
@@ -30,7 +30,7 @@ public final class Tape {
      * @param pool to run kernels on
      */
     public static Tape recording(Workspace workspace, ElementType type, WorkerPool pool) {
-        return new Tape(new Recorder(workspace, type, pool, true));
+        return new Tape(new Recorder(workspace, type, pool, Recorder.Calls.WITH_GRADIENT));
     }
 
     /**
@@ -40,7 +40,7 @@ public final class Tape {
      * @param pool to run kernels on
      */
     public static Tape inference(Workspace workspace, ElementType type, WorkerPool pool) {
-        return new Tape(new Recorder(workspace, type, pool, false));
+        return new Tape(new Recorder(workspace, type, pool, Recorder.Calls.NONE));
     }
 
     /**
