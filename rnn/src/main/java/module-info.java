@@ -6,6 +6,8 @@ module dev.unroll.rnn {
     exports dev.unroll.rnn.cell;
     exports dev.unroll.rnn.data;
     exports dev.unroll.rnn.init;
+    exports dev.unroll.rnn.internal to
+            dev.unroll.gradcheck;
     exports dev.unroll.rnn.io;
     exports dev.unroll.rnn.model;
     exports dev.unroll.rnn.operator;

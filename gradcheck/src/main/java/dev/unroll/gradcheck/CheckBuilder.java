@@ -1,9 +1,9 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.subject.SubjectSource;
-import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.internal.Nulls;
 
 /** Configures and runs a check of a gradient; {@link GradCheck} makes one. Not thread-safe. */
 public final class CheckBuilder {

@@ -2,11 +2,11 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.util.ArrayMath;
-import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
 import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
 import java.util.List;
 

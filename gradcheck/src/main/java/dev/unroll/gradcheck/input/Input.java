@@ -1,10 +1,10 @@
 package dev.unroll.gradcheck.input;
 
 import dev.unroll.gradcheck.util.ArrayMath;
-import dev.unroll.gradcheck.util.Nulls;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Range;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 

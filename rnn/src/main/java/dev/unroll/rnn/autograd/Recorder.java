@@ -9,6 +9,7 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,26 +36,18 @@ final class Recorder {
     }
 
     Recorder(Workspace workspace, ElementType type, WorkerPool pool, Calls recorded) {
-        if (!given("Tape", "type", type).isFloating()) {
+        if (!Nulls.require("Tape", "type", type).isFloating()) {
             throw new IllegalArgumentException("a tape computes in F32 or F64, not in " + type);
         }
-        this.workspace = given("Tape", "workspace", workspace);
+        this.workspace = Nulls.require("Tape", "workspace", workspace);
         this.type = type;
-        this.pool = given("Tape", "pool", pool);
+        this.pool = Nulls.require("Tape", "pool", pool);
         this.recorded = recorded;
-    }
-
-    /** The argument of a public call, refused if it is null. */
-    static <T> T given(String call, String parameter, T argument) {
-        if (argument == null) {
-            throw new IllegalArgumentException(call + ": " + parameter + " is null");
-        }
-        return argument;
     }
 
     Variable[] apply(Op op, Variable... inputs) {
         checkThread();
-        given("Tape.apply", "op", op);
+        Nulls.require("Tape.apply", "op", op);
         for (int i = 0; i < inputs.length; i++) {
             if (inputs[i] == null) {
                 throw new IllegalArgumentException("op " + op + ": input " + i + " is null");
@@ -85,7 +78,7 @@ final class Recorder {
             throw new IllegalStateException(
                     "unroll was called in a step of another unroll; run one time loop after the other");
         }
-        given("Tape.unroll", "step", step);
+        Nulls.require("Tape.unroll", "step", step);
         stepMemory = new StepMemory(steps, reverse, this::allocate);
         try {
             for (int i = 0; i < steps; i++) {
@@ -99,7 +92,7 @@ final class Recorder {
     }
 
     Variable allSteps(Variable lastStep) {
-        long rows = given("Tape.allSteps", "lastStep", lastStep).storage().values().rows();
+        long rows = Nulls.require("Tape.allSteps", "lastStep", lastStep).storage().values().rows();
         long first = lastStep.slice().firstRow();
         long end = first + lastStep.value().rows();
         if (lastStep.storage().filledFromEnd() ? first != 0 : end != rows) {
@@ -110,17 +103,17 @@ final class Recorder {
     }
 
     Variable rows(Variable whole, long from, long count) {
-        given("Tape.rows", "whole", whole).value().rows(from, count); // refuses rows that are not there
+        Nulls.require("Tape.rows", "whole", whole).value().rows(from, count); // refuses rows that are not there
         return new Variable(storageOf(whole), whole.slice().rows(from, count), whole.needsGradient());
     }
 
     Variable columns(Variable whole, long from, long count) {
-        given("Tape.columns", "whole", whole).value().columns(from, count); // refuses columns that are not there
+        Nulls.require("Tape.columns", "whole", whole).value().columns(from, count); // refuses columns that are not there
         return new Variable(storageOf(whole), whole.slice().columns(from, count), whole.needsGradient());
     }
 
     void backward(Variable loss, double share) {
-        if (given("Tape.backward", "loss", loss).value().size() != 1) {
+        if (Nulls.require("Tape.backward", "loss", loss).value().size() != 1) {
             throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
                     + " backward(output, gradient) the gradient to start from");
         }
@@ -131,7 +124,7 @@ final class Recorder {
 
     void backward(Variable output, Tensor gradient) {
         checkCanRunBackward();
-        Elementwise.axpy(1, gradient, gradientOf(given("Tape.backward", "output", output)), pool);
+        Elementwise.axpy(1, gradient, gradientOf(Nulls.require("Tape.backward", "output", output)), pool);
         run();
     }
 
@@ -183,22 +176,22 @@ final class Recorder {
     }
 
     Tensor data(Values values) {
-        return given("Tape.constant", "values", values).copyTo(switch (values) {
+        return Nulls.require("Tape.constant", "values", values).copyTo(switch (values) {
             case Ids ids -> workspace.allocate(ElementType.I32, ids.count());
             case Frames frames -> workspace.allocate(type, frames.count(), frames.columns());
         });
     }
 
     Tensor ids(int... ids) {
-        return workspace.allocate(ElementType.I32, given("Tape.ids", "ids", ids).length).copyFrom(ids);
+        return workspace.allocate(ElementType.I32, Nulls.require("Tape.ids", "ids", ids).length).copyFrom(ids);
     }
 
     Tensor row(float... values) {
-        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
+        return Storage.copy(values, workspace.allocate(type, Nulls.require("Tape.row", "values", values).length));
     }
 
     Tensor row(double... values) {
-        return Storage.copy(values, workspace.allocate(type, given("Tape.row", "values", values).length));
+        return Storage.copy(values, workspace.allocate(type, Nulls.require("Tape.row", "values", values).length));
     }
 
     /** What an op reads: of a parameter, on a tape with noise, other values than its own. */

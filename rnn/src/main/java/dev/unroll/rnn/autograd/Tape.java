@@ -7,6 +7,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.function.IntConsumer;
 
 /**
@@ -88,7 +89,7 @@ public final class Tape {
      * @param value of any type; the variable is over the same memory
      */
     public Variable constant(Tensor value) {
-        return new Leaf(new Storage(Recorder.given("Tape.constant", "value", value), null), false);
+        return new Leaf(new Storage(Nulls.require("Tape.constant", "value", value), null), false);
     }
 
     /**
@@ -104,7 +105,7 @@ public final class Tape {
      * @param value of the tape's type; the variable is over the same memory
      */
     public Variable variable(Tensor value) {
-        return new Leaf(new Storage(Recorder.given("Tape.variable", "value", value), null), true);
+        return new Leaf(new Storage(Nulls.require("Tape.variable", "value", value), null), true);
     }
 
     /**

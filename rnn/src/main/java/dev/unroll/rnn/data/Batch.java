@@ -1,5 +1,6 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 
 /**
@@ -32,6 +33,10 @@ public final class Batch {
     }
 
     private Batch(SequenceLayout layout, Values inputs, Values targets, float[] weights, boolean continues) {
+        Nulls.require("Batch", "layout", layout);
+        Nulls.require("Batch", "inputs", inputs);
+        Nulls.require("Batch", "targets", targets);
+        Nulls.require("Batch", "weights", weights);
         long rows = layout.rows();
         if (inputs.count() != rows || targets.count() != rows && targets.count() != layout.batch()) {
             throw new IllegalArgumentException("a batch of " + layout.steps() + " steps and " + layout.batch()

@@ -2,6 +2,7 @@ package dev.unroll.rnn.data;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 
 /**
@@ -22,7 +23,7 @@ public final class Frames implements Values {
      * @throws IllegalArgumentException if the frames are not whole
      */
     public Frames(int columns, float... values) {
-        this(columns, values.clone(), new double[0], false);
+        this(columns, Nulls.require("Frames", "values", values).clone(), new double[0], false);
     }
 
     /**
@@ -33,7 +34,7 @@ public final class Frames implements Values {
      * @throws IllegalArgumentException if the frames are not whole
      */
     public Frames(int columns, double... values) {
-        this(columns, new float[0], values.clone(), true);
+        this(columns, new float[0], Nulls.require("Frames", "values", values).clone(), true);
     }
 
     private Frames(int columns, float[] floats, double[] doubles, boolean isDouble) {
@@ -58,6 +59,7 @@ public final class Frames implements Values {
      * @return frames of floats or doubles, as the tensor has them
      */
     public static Frames copyOf(Tensor rows) {
+        Nulls.require("Frames.copyOf", "rows", rows);
         int columns = Math.toIntExact(rows.columns());
         return rows.type() == ElementType.F32
                 ? new Frames(columns, rows.toFloats(), new double[0], false)

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.data;
 
 import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 
 /** Ids of tokens or classes, one per row. */
@@ -13,6 +14,7 @@ public final class Ids implements Values {
      * @param ids from 0, or {@link Batch#NO_TARGET}
      */
     public Ids(int... ids) {
+        Nulls.require("Ids", "ids", ids);
         this.ids = ids.clone();
     }
 

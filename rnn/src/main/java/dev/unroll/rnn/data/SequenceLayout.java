@@ -1,5 +1,6 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 
 /**
@@ -45,6 +46,7 @@ public final class SequenceLayout {
      * @throws IllegalArgumentException if there are no sequences, or a length is out of range
      */
     public static SequenceLayout padded(int steps, int... lengths) {
+        Nulls.require("SequenceLayout.padded", "lengths", lengths);
         for (int b = 0; b < lengths.length; b++) {
             if (lengths[b] < 0 || lengths[b] > steps) {
                 throw new IllegalArgumentException(

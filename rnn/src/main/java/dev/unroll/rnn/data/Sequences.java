@@ -1,5 +1,6 @@
 package dev.unroll.rnn.data;
 
+import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,6 +30,7 @@ public final class Sequences {
      * @throws IllegalArgumentException if there is none, or the sizes differ
      */
     public Sequences(List<Frames> sequences) {
+        Nulls.require("Sequences", "sequences", sequences);
         if (sequences.isEmpty()) {
             throw new IllegalArgumentException("no sequences; give at least one");
         }

@@ -5,6 +5,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
@@ -84,6 +85,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * @throws IllegalStateException if the state is closed or another thread uses it
      */
     public void begin(Batch next) {
+        Nulls.require("CarriedState.begin", "next", next);
         requireOpen();
         int sequences = next.layout().batch();
         if (next.continues() && !network.stream().allMatch(Layer::isCausal)) {
@@ -137,6 +139,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * @throws IllegalStateException if it is closed
      */
     public List<State> on(Tape tape) {
+        Nulls.require("CarriedState.on", "tape", tape);
         requireOpen();
         if (isNew) {
             return network.stream().map(layer -> layer.initial(tape, batch)).toList();
@@ -153,6 +156,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      * @throws IllegalStateException if it is closed or another thread uses it
      */
     public void keep(List<State> states) {
+        Nulls.require("CarriedState.keep", "states", states);
         try (var _ = memory().hold("keeping a state")) {
             isNew = false;
             for (int l = 0; l < layers.size(); l++) {

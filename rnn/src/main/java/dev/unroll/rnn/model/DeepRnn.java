@@ -12,6 +12,7 @@ import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Randoms;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LayerFactory;
@@ -100,6 +101,11 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Network.Output forward(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
+        Nulls.require("DeepRnn.forward", "tape", tape);
+        Nulls.require("DeepRnn.forward", "x", x);
+        Nulls.require("DeepRnn.forward", "layout", layout);
+        Nulls.require("DeepRnn.forward", "readout", readout);
+        Nulls.require("DeepRnn.forward", "initial", initial);
         if (x.value().type().isFloating() && x.value().columns() != inputs) {
             throw new IllegalArgumentException("this network has inputs of " + inputs + " numbers, not of "
                     + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
@@ -139,6 +145,8 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     private Workspace.Hold hold(String work, CarriedState state) {
+        Nulls.require("DeepRnn", "work", work);
+        Nulls.require("DeepRnn", "state", state);
         requireOpen();
         if (!state.isOf(network.layers())) {
             throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
@@ -155,6 +163,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Workspace.Hold reserve(String work) {
+        Nulls.require("DeepRnn.reserve", "work", work);
         requireOpen();
         return passes.scope(work, memory);
     }
@@ -169,6 +178,8 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Frames predict(Batch batch, Readout readout) {
+        Nulls.require("DeepRnn.predict", "batch", batch);
+        Nulls.require("DeepRnn.predict", "readout", readout);
         return predict(batch.inputs(), batch.layout(), readout);
     }
 
@@ -182,6 +193,9 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Frames predict(Values inputs, SequenceLayout layout, Readout readout) {
+        Nulls.require("DeepRnn.predict", "inputs", inputs);
+        Nulls.require("DeepRnn.predict", "layout", layout);
+        Nulls.require("DeepRnn.predict", "readout", readout);
         try (CarriedState state = newState(layout.batch())) {
             return predict(state, inputs, layout, readout);
         }
@@ -199,6 +213,8 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses one of them
      */
     public Frames predict(CarriedState state, Values inputs) {
+        Nulls.require("DeepRnn.predict", "state", state);
+        Nulls.require("DeepRnn.predict", "inputs", inputs);
         requireCausal();
         int steps = inputs.count() / state.batch();
         if (steps == 0 || inputs.count() % state.batch() != 0) {
@@ -218,11 +234,7 @@ public final class DeepRnn implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether no layer looks ahead, see {@link Layer#isCausal()}.
-     *
-     * @return true if its steps can run as they come
-     */
+    /** {@return whether no layer looks ahead, so that steps can run as they come; see {@link Layer#isCausal}} */
     public boolean isCausal() {
         return network.layers().stream().allMatch(Layer::isCausal);
     }
@@ -314,8 +326,7 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
-     * Facts that are saved with the network and come back with it: what inputs were scaled by, the names of classes, where
-     * the data came from.
+     * Returns facts that are saved with the network, such as the scale of inputs or the names of classes.
      *
      * @return an unmodifiable map of JSON values, empty at first
      */
@@ -330,6 +341,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalArgumentException if one is no JSON value, such as a number that is not finite
      */
     public void metadata(Map<String, ?> facts) {
+        Nulls.require("DeepRnn.metadata", "facts", facts);
         metadata = Json.copy(facts);
     }
 
@@ -344,6 +356,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
+        Nulls.require("DeepRnn.save", "folder", folder);
         SavedModel.write(this, folder);
     }
 
@@ -368,6 +381,8 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IOException if the folder or a file is missing or damaged
      */
     public static DeepRnn load(Path folder, WorkerPool pool) throws IOException {
+        Nulls.require("DeepRnn.load", "folder", folder);
+        Nulls.require("DeepRnn.load", "pool", pool);
         return SavedModel.readNetwork(folder, pool);
     }
 

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.model;
 
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.concurrent.CancellationException;
 
 /** Computes what a network costs on data that it does not learn from. */
@@ -20,6 +21,9 @@ public final class Evaluation {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public static double of(DeepRnn network, Task task, Iterable<Batch> batches) {
+        Nulls.require("Evaluation.of", "network", network);
+        Nulls.require("Evaluation.of", "task", task);
+        Nulls.require("Evaluation.of", "batches", batches);
         double sum = 0;
         double count = 0;
         try (var _ = network.reserve("an evaluation");

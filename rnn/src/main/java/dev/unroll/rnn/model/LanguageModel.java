@@ -7,6 +7,7 @@ import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Randoms;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.text.Tokens;
 import dev.unroll.rnn.text.Vocabulary;
@@ -28,6 +29,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
 
     /** Checks that the sizes fit. */
     public LanguageModel {
+        Nulls.require("LanguageModel", "network", network);
+        Nulls.require("LanguageModel", "vocabulary", vocabulary);
         if (network.inputs() != vocabulary.size() || network.outputs() != vocabulary.size()) {
             throw new IllegalArgumentException(
                     "a vocabulary of " + vocabulary.size() + " tokens needs as many inputs and"
@@ -75,6 +78,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
     }
 
     private String sample(String prefix, int length, Choice choice) {
+        Nulls.require("LanguageModel.sample", "prefix", prefix);
         int[] ids = vocabulary.encodePrefix(prefix);
         if (ids.length == 0 || length < 0) {
             throw new IllegalArgumentException(
@@ -165,6 +169,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @throws IllegalArgumentException if there is none, or they are too short or of different lengths
      */
     public double perplexity(List<Tokens> texts) {
+        Nulls.require("LanguageModel.perplexity", "texts", texts);
         int length = texts.isEmpty() ? 0 : texts.getFirst().size();
         int other = texts.stream().mapToInt(Tokens::size).filter(size -> size != length).findFirst().orElse(length);
         if (length < 2 || other != length) {
@@ -206,6 +211,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
+        Nulls.require("LanguageModel.save", "folder", folder);
         SavedModel.write(this, folder);
     }
 
@@ -241,6 +247,8 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @throws IOException if the folder or a file is missing or damaged
      */
     public static LanguageModel load(Path folder, WorkerPool pool) throws IOException {
+        Nulls.require("LanguageModel.load", "folder", folder);
+        Nulls.require("LanguageModel.load", "pool", pool);
         return SavedModel.read(folder, pool);
     }
 

@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.PredictFactory;
 import dev.unroll.rnn.spec.LayerKind;
@@ -80,6 +81,7 @@ public final class NetworkBuilder {
      * @return a builder
      */
     public static NetworkBuilder of(String text, int inputs) {
+        Nulls.require("NetworkBuilder.of", "text", text);
         return of(ModelSpec.parse(text, inputs, inputs));
     }
 
@@ -90,6 +92,7 @@ public final class NetworkBuilder {
      * @return a builder
      */
     public static NetworkBuilder of(ModelSpec spec) {
+        Nulls.require("NetworkBuilder.of", "spec", spec);
         return new NetworkBuilder(spec.inputs(), List.copyOf(spec.layers()), spec.tied(), spec.outputs());
     }
 
@@ -101,6 +104,7 @@ public final class NetworkBuilder {
      * @return a builder
      */
     public static NetworkBuilder of(int inputs, LayerFactory... layers) {
+        Nulls.requireAll("NetworkBuilder.of", "layers", layers);
         return new NetworkBuilder(inputs, List.of(layers), false, inputs);
     }
 
@@ -125,6 +129,7 @@ public final class NetworkBuilder {
      * @return this
      */
     public NetworkBuilder outputs(int outputs, PredictFactory predict) {
+        Nulls.require("NetworkBuilder.outputs", "predict", predict);
         if (tied) {
             throw new IllegalArgumentException(
                     "the output of this network is tied to its embedding; remove tied to give it an output layer of"
@@ -141,6 +146,7 @@ public final class NetworkBuilder {
      * @return this
      */
     public NetworkBuilder type(ElementType type) {
+        Nulls.require("NetworkBuilder.type", "type", type);
         this.type = type;
         return this;
     }
@@ -163,6 +169,7 @@ public final class NetworkBuilder {
      * @return this
      */
     public NetworkBuilder initialization(Initialization initialization) {
+        Nulls.require("NetworkBuilder.initialization", "initialization", initialization);
         this.initialization = initialization;
         return this;
     }
@@ -175,6 +182,7 @@ public final class NetworkBuilder {
      * @return this
      */
     public NetworkBuilder pool(WorkerPool pool) {
+        Nulls.require("NetworkBuilder.pool", "pool", pool);
         this.pool = pool;
         return this;
     }

@@ -5,6 +5,7 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Readout;
 import java.util.Arrays;
 
@@ -15,6 +16,12 @@ import java.util.Arrays;
  * @param loss of the predictions
  */
 public record Task(Readout readout, Loss loss) {
+    /** Checks the arguments. */
+    public Task {
+        Nulls.require("Task", "readout", readout);
+        Nulls.require("Task", "loss", loss);
+    }
+
     /**
      * Returns the task of predicting at every step.
      *

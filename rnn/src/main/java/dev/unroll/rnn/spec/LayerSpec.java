@@ -1,6 +1,7 @@
 package dev.unroll.rnn.spec;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LayerFactory;
@@ -23,6 +24,9 @@ import java.util.StringJoiner;
 public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) implements LayerFactory {
     /** Checks the sizes, and that the kind has these options. */
     public LayerSpec {
+        Nulls.require("LayerSpec", "kind", kind);
+        Nulls.require("LayerSpec", "sizes", sizes);
+        Nulls.require("LayerSpec", "options", options);
         sizes = List.copyOf(sizes);
         Map<LayerOption, Object> chosen = new EnumMap<>(LayerOption.class);
         chosen.putAll(options);

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.spec;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Network;
 import java.util.ArrayList;
@@ -76,6 +77,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      * @throws IllegalArgumentException if the text is none
      */
     public static ModelSpec parse(String text, int inputs, int outputs) {
+        Nulls.require("ModelSpec.parse", "text", text);
         if (text.length() > MAX_TEXT) {
             throw new IllegalArgumentException("a description of " + text.length() + " characters is longer than the "
                     + MAX_TEXT + " that are read; give a shorter one");

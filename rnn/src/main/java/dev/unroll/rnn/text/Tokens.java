@@ -1,6 +1,7 @@
 package dev.unroll.rnn.text;
 
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class Tokens {
     }
 
     private static IdStore stored(int[] ids) {
+        Nulls.require("Tokens", "ids", ids);
         IdStore store = new IdStore();
         for (int id : ids) {
             store.add(id);

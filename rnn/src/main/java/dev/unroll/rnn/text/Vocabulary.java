@@ -1,5 +1,6 @@
 package dev.unroll.rnn.text;
 
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
 import java.nio.CharBuffer;
 import java.util.HashMap;
@@ -32,6 +33,9 @@ public final class Vocabulary {
      *     {@link Tokenizer#CHARS} has more than one
      */
     public Vocabulary(Tokenizer kind, Normalization rule, List<String> tokens) {
+        Nulls.require("Vocabulary", "kind", kind);
+        Nulls.require("Vocabulary", "rule", rule);
+        Nulls.require("Vocabulary", "tokens", tokens);
         if (tokens.isEmpty() || !tokens.getFirst().equals(UNKNOWN)) {
             throw new IllegalArgumentException("the first token of a vocabulary must be " + UNKNOWN + ", but "
                     + (tokens.isEmpty() ? "there are no tokens" : "it is " + Shown.quote(tokens.getFirst())));
@@ -68,6 +72,9 @@ public final class Vocabulary {
      * @return the vocabulary
      */
     public static Vocabulary of(Tokenizer kind, Normalization rule, String text) {
+        Nulls.require("Vocabulary.of", "kind", kind);
+        Nulls.require("Vocabulary.of", "rule", rule);
+        Nulls.require("Vocabulary.of", "text", text);
         TextEncoder encoder = TextEncoder.learning(kind, rule).keepFirst(0);
         encoder.add(CharBuffer.wrap(text));
         return encoder.vocabulary();
@@ -117,6 +124,7 @@ public final class Vocabulary {
      * @throws IllegalArgumentException if a character is not in the vocabulary; unknown words become {@value #UNKNOWN}
      */
     public int[] encode(String text) {
+        Nulls.require("Vocabulary.encode", "text", text);
         TextEncoder encoder = TextEncoder.of(this);
         encoder.add(CharBuffer.wrap(text));
         return encoder.tokens().ids();
@@ -131,6 +139,7 @@ public final class Vocabulary {
      * @throws IllegalArgumentException if a character is not in the vocabulary; unknown words become {@value #UNKNOWN}
      */
     public int[] encodePrefix(String prefix) {
+        Nulls.require("Vocabulary.encodePrefix", "prefix", prefix);
         TextEncoder encoder = TextEncoder.of(this);
         encoder.add(CharBuffer.wrap(prefix));
         return encoder.tokensOfPrefix().ids();
@@ -172,6 +181,7 @@ public final class Vocabulary {
      * @return their tokens joined
      */
     public String decode(int... encoded) {
+        Nulls.require("Vocabulary.decode", "encoded", encoded);
         return IntStream.of(encoded).mapToObj(tokens::get).collect(Collectors.joining(kind.separator()));
     }
 

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.AtomicFile;
 import dev.unroll.rnn.io.CheckpointFile;
 import dev.unroll.rnn.io.DamagedCheckpointException;
@@ -90,6 +91,9 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      * @throws IOException if the folder cannot be written to, or another process trains into it
      */
     public static Checkpoints in(Path folder, Trainer trainer, Resumable... more) throws IOException {
+        Nulls.require("Checkpoints.in", "folder", folder);
+        Nulls.require("Checkpoints.in", "trainer", trainer);
+        Nulls.requireAll("Checkpoints.in", "more", more);
         return new Checkpoints(folder, trainer, List.of(more));
     }
 

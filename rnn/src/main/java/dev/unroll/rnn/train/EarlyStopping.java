@@ -1,6 +1,7 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
@@ -28,6 +29,7 @@ public final class EarlyStopping implements TrainingListener, Resumable, AutoClo
      * @param parameters stay the model's
      */
     public EarlyStopping(Parameters parameters) {
+        Nulls.require("EarlyStopping", "parameters", parameters);
         kept = new ParameterSnapshot(parameters);
     }
 

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.util.List;
@@ -11,11 +12,13 @@ import java.util.function.IntFunction;
 /** The loop over epochs: steps, validation, and what listeners are told. */
 final class EpochLoop {
     private final Trainer trainer;
+    private final Parameters parameters;
     private final Course course = new Course();
     private boolean isSettled = true;
 
-    EpochLoop(Trainer trainer) {
+    EpochLoop(Trainer trainer, Parameters parameters) {
         this.trainer = trainer;
+        this.parameters = parameters;
     }
 
     /** How far the training has come. */
@@ -64,7 +67,7 @@ final class EpochLoop {
     /** Validates and reports an epoch; false if the training is to end. */
     private boolean endEpoch(DoubleSupplier validationOrNull, TrainingListener listener) {
         course.requirePredictions();
-        Divergence.checkValues(trainer.updates(), trainer.parameters());
+        Divergence.checkValues(trainer.updates(), parameters);
         EpochReport report;
         try (var _ = trainer.averaged()) { // the listener, too, may keep the parameters that the figure belongs to
             OptionalDouble figure = validate(validationOrNull);

@@ -1,10 +1,10 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Workspace;
-import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
@@ -46,7 +46,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final ScheduledRate scheduled;
     private final AveragedParameters average;
     private CarriedState state;
-    private final EpochLoop loop = new EpochLoop(this);
+    private final EpochLoop loop;
 
     private final WorkingThread worker = new WorkingThread();
     private int accumulated = 1;
@@ -74,11 +74,16 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param clip of the gradients
      */
     public Trainer(DeepRnn network, Task task, Optimizer optimizer, Clip clip) {
+        Nulls.require("Trainer", "network", network);
+        Nulls.require("Trainer", "task", task);
+        Nulls.require("Trainer", "optimizer", optimizer);
+        Nulls.require("Trainer", "clip", clip);
         this.network = network;
         this.task = task;
         scheduled = new ScheduledRate(network.parameters());
         average = new AveragedParameters(network.parameters());
         updates = new Updates(network, optimizer, clip, scheduled, average);
+        loop = new EpochLoop(this, network.parameters());
     }
 
     /**
@@ -87,6 +92,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param batch to learn from
      */
     public double step(Batch batch) {
+        Nulls.require("Trainer.step", "batch", batch);
         return step(List.of(batch));
     }
 
@@ -102,6 +108,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public double step(List<Batch> batches) {
+        Nulls.require("Trainer.step", "batches", batches);
         if (batches.isEmpty()) {
             throw new IllegalArgumentException("a step has no batches; give it at least one");
         }
@@ -163,22 +170,21 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Sets how the learning rate changes. By default it does not.
+     * {@return this, with a schedule of the learning rate, which does not change by default}
      *
      * @param schedule told of every update, and of every validation of {@code fit} or {@link #validated}
-     * @return this
      */
     public Trainer schedule(Schedule schedule) {
+        Nulls.require("Trainer.schedule", "schedule", schedule);
         scheduled.follow(schedule);
         return this;
     }
 
     /**
-     * Adds Gaussian noise to all weights, but not to biases, drawn anew for every update (Graves 2011). The parameters
-     * themselves have none: an evaluation sees them as they are. By default there is none.
+     * {@return this, with Gaussian noise on all weights, but not on biases, drawn anew for every update (Graves 2011)}
+     * The parameters themselves have none: an evaluation sees them as they are. By default there is none.
      *
      * @param sigma the standard deviation; 0.075 in Pascanu et al. 2014
-     * @return this
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
     public Trainer weightNoise(double sigma) {
@@ -221,11 +227,10 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Sets how many batches {@code fit} takes for each update, see {@link #step(List)}. The default is 1.
+     * {@return this, with a number of batches that {@code fit} takes for each update, see {@link #step(List)}}
      *
-     * @param batches at least 1
-     * @return this
-     * @throws IllegalArgumentException if it is less
+     * @param batches 1 by default
+     * @throws IllegalArgumentException if it is less than 1
      */
     public Trainer accumulate(int batches) {
         if (batches < 1) {
@@ -246,10 +251,9 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Multiplies the learning rate of the steps that follow, besides the {@linkplain #schedule schedule}.
+     * {@return this, with a factor of the learning rate of the steps that follow, besides that of the schedule}
      *
      * @param factor 1 by default; a listener may change it after any step or epoch
-     * @return this
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
     public Trainer learningRateMultiplier(double factor) {
@@ -307,15 +311,14 @@ public final class Trainer implements Resumable, AutoCloseable {
      */
     public List<EpochReport> fit(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validation, TrainingListener listener) {
-        if (validation == null) {
-            throw new IllegalArgumentException(
-                    "fit: validation is null; leave the argument out to train without validation");
-        }
+        Nulls.require("Trainer.fit", "validation", validation);
         return fitReserved(epochs, batches, validation, listener);
     }
 
     private List<EpochReport> fitReserved(
             int epochs, IntFunction<List<Batch>> batches, DoubleSupplier validationOrNull, TrainingListener listener) {
+        Nulls.require("Trainer.fit", "batches", batches);
+        Nulls.require("Trainer.fit", "listener", listener);
         try (var _ = hold("a training")) {
             return worker.run(() -> loop.run(epochs, batches, validationOrNull, listener));
         }
@@ -328,10 +331,6 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     int batchesPerUpdate() {
         return accumulated;
-    }
-
-    Parameters parameters() {
-        return network.parameters();
     }
 
     private Map<String, Object> settings() {

@@ -24,8 +24,9 @@ class ReplayTest {
     private static final int BATCH = 3;
 
     @ParameterizedTest
-    @ValueSource(strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:projection=4", "gru:6:reset=before",
-        "lstm:7:gates=4", "gru:7:zoneout=0.2"})
+    @ValueSource(
+            strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:projection=4", "gru:6:reset=before",
+                "lstm:7:gates=4", "gru:7:zoneout=0.2"})
     void aStepRunsAgainWithTheBitsOfAPredictionAndNoMoreMemory(String text) {
         SplittableRandom random = new SplittableRandom(3);
         try (DeepRnn network = NetworkBuilder.of(text, INPUTS).outputs(2).seed(1).build();

@@ -1,4 +1,4 @@
-package dev.unroll.gradcheck.util;
+package dev.unroll.rnn.internal;
 
 /** Checks arguments for null. */
 public final class Nulls {

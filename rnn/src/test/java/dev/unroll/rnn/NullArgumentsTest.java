@@ -1,0 +1,89 @@
+package dev.unroll.rnn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.LanguageModel;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
+import dev.unroll.rnn.operator.LayerFactory;
+import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.optim.Clip;
+import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.text.Normalization;
+import dev.unroll.rnn.text.Tokenizer;
+import dev.unroll.rnn.text.Tokens;
+import dev.unroll.rnn.text.Vocabulary;
+import dev.unroll.rnn.train.Checkpoints;
+import dev.unroll.rnn.train.EarlyStopping;
+import dev.unroll.rnn.train.Trainer;
+import dev.unroll.rnn.train.TrainingListener;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** A null argument is an IllegalArgumentException that names the call and the parameter. */
+class NullArgumentsTest {
+    private static final Vocabulary VOCABULARY = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "ab");
+
+    @Test
+    void nullIsRefusedByTheNamesOfCallAndParameter() {
+        Map<String, Executable> calls = new LinkedHashMap<>();
+        Ids ids = new Ids(1);
+        SequenceLayout one = SequenceLayout.of(1, 1);
+        calls.put("Ids: ids", () -> new Ids((int[]) null));
+        calls.put("Frames: values", () -> new Frames(1, (float[]) null));
+        calls.put("SequenceLayout.padded: lengths", () -> SequenceLayout.padded(1, (int[]) null));
+        calls.put("Batch: layout", () -> new Batch(null, ids, ids));
+        calls.put("Batch: targets", () -> new Batch(one, ids, null));
+        calls.put("Sequences: sequences", () -> new Sequences(null));
+        calls.put("Tokens: ids", () -> new Tokens((int[]) null));
+        calls.put("Vocabulary.of: text", () -> Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, null));
+        calls.put("Vocabulary.encode: text", () -> VOCABULARY.encode(null));
+        calls.put("ModelSpec.parse: text", () -> ModelSpec.parse(null, 1, 1));
+        calls.put("LayerSpec: kind", () -> new LayerSpec(null, List.of(1), Map.of()));
+        calls.put("NetworkBuilder.of: spec", () -> NetworkBuilder.of((ModelSpec) null));
+        calls.put("NetworkBuilder.of: layers[0]", () -> NetworkBuilder.of(3, (LayerFactory) null));
+        calls.put("NetworkBuilder.pool: pool", () -> NetworkBuilder.of("rnn:2", 3).pool(null));
+        calls.put("NetworkBuilder.type: type", () -> NetworkBuilder.of("rnn:2", 3).type(null));
+        calls.put("Task: loss", () -> new Task(Readout.MEAN, null));
+        calls.put("DeepRnn.load: folder", () -> DeepRnn.load(null, WorkerPool.caller()));
+        calls.put("LanguageModel.load: pool", () -> LanguageModel.load(Path.of("m"), null));
+        calls.put("EarlyStopping: parameters", () -> new EarlyStopping(null));
+        calls.put("Trainer: network", () -> new Trainer(null, Task.nextToken(), new Sgd(1), Clip.none()));
+        try (DeepRnn network = NetworkBuilder.of("rnn:2", 3).build();
+                CarriedState state = network.newState(1);
+                Trainer trainer = new Trainer(network, Task.everyStep(Loss.crossEntropy()), new Sgd(1), Clip.none())) {
+            calls.put("Trainer: clip", () -> new Trainer(network, new Sgd(1), null));
+            calls.put("Trainer.step: batch", () -> trainer.step((Batch) null));
+            calls.put("Trainer.schedule: schedule", () -> trainer.schedule(null));
+            calls.put("Trainer.fit: batches", () -> trainer.fit(1, null, TrainingListener.NONE));
+            calls.put("Trainer.fit: validation", () -> trainer.fit(1, _ -> List.of(), null, TrainingListener.NONE));
+            calls.put("Checkpoints.in: trainer", () -> Checkpoints.in(Path.of("c"), null));
+            calls.put("Evaluation.of: task", () -> Evaluation.of(network, null, List.of()));
+            calls.put("DeepRnn.predict: readout", () -> network.predict(ids, one, null));
+            calls.put("DeepRnn.predict: inputs", () -> network.predict(state, (Values) null));
+            calls.put("DeepRnn.save: folder", () -> network.save(null));
+            calls.put("CarriedState.begin: next", () -> state.begin(null));
+            calls.put("LanguageModel: vocabulary", () -> new LanguageModel(network, null));
+            calls.forEach((name, call) -> assertEquals(
+                    name + " is null", assertThrows(IllegalArgumentException.class, call, name).getMessage()));
+        }
+    }
+}
