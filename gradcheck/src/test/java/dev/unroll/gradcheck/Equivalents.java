@@ -29,6 +29,7 @@ final class Equivalents {
             Map.entry("lookup", List.of(NONE, Set.of(0))), // dtable[id_i] += delta[i]
             Map.entry("scatter_add", List.of(NONE, Set.of(0), NONE)), // dx[i] = delta[id_i], dbase = delta
             Map.entry("scale_rows", List.of(Set.of(1), NONE)), // dx[i] = f_i delta[i]
+            Map.entry("layer_norm", List.of(Set.of(0, 1), Set.of(0), NONE)), // dgain = columns of z delta, dbias of delta
             Map.entry("select_rows", List.of(NONE, Set.of(0), Set.of(0)))); // da, db = rows of delta where the mask says
 
     private static final String WITH_WEIGHTS = "matmul|matmul_transposed|affine|rnn_.*|lstm|gru|reset_before_gru";

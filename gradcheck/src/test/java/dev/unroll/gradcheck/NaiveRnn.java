@@ -112,14 +112,17 @@ final class NaiveRnn {
 
     private double[][] step(LayerSpec layer, String name, double[] x, double[][] state) {
         boolean deepGates = layer.options().containsKey(LayerOption.GATES);
+        boolean norm = layer.options().containsKey(LayerOption.NORM);
         return switch (layer.kind()) {
             case RNN -> new double[][] {rnn(layer, name, x, state[0])};
             case GRU -> new double[][] {deepGates
                     ? deepGru(layer, name, x, state[0])
                     : layer.options().get(LayerOption.RESET) == Reset.BEFORE
                             ? resetBeforeGru(name, x, state[0])
-                            : gru(name, x, state[0])};
-            case LSTM -> deepGates ? deepLstm(layer, name, x, state[0], state[1]) : lstm(name, x, state[0], state[1]);
+                            : norm ? layerNormGru(name, x, state[0]) : gru(name, x, state[0])};
+            case LSTM -> deepGates
+                    ? deepLstm(layer, name, x, state[0], state[1])
+                    : norm ? layerNormLstm(name, x, state[0], state[1]) : lstm(name, x, state[0], state[1]);
             case DT, DTS -> new double[][] {transition(layer, name, x, state[0])};
             case MLP, EMBEDDING -> throw new AssertionError(layer);
         };
@@ -177,7 +180,53 @@ final class NaiveRnn {
         return projection == null ? next : new double[][] {affine(next[0], projection, null), next[1]};
     }
 
-    /** The same with a perceptron in the place of every gate's affine map. */
+    /** The same with {@code LN(x U) + LN(h W)} in the place of {@code x U + b + h W}, and {@code h' = o tanh LN(c')}. */
+    private double[][] layerNormLstm(String name, double[] x, double[] h, double[] c) {
+        int n = c.length;
+        double[] gates = add(normalizedProduct(name + ".input", ".weight", x),
+                normalizedProduct(name + ".recurrent", "", h));
+        double[] nextC = memory(gates, c)[1];
+        double[] seen = normalized(name + ".cell", nextC);
+        double[] nextH = new double[n];
+        for (int j = 0; j < n; j++) {
+            nextH[j] = sigmoid(gates[3 * n + j]) * Math.tanh(seen[j]);
+        }
+        double[][] projection = parameters.get(name + ".projection");
+        return new double[][] {projection == null ? nextH : affine(nextH, projection, null), nextC};
+    }
+
+    /** The GRU with {@code LN(x U)} in the place of {@code x U + b}, and {@code LN(h W)} in that of {@code h W}. */
+    private double[] layerNormGru(String name, double[] x, double[] h) {
+        int n = h.length;
+        double[] a = normalizedProduct(name + ".input", ".weight", x);
+        double[] b = normalizedProduct(name + ".recurrent", "", h);
+        double[] next = new double[n];
+        for (int j = 0; j < n; j++) {
+            double r = sigmoid(a[j] + b[j]);
+            double z = sigmoid(a[n + j] + b[n + j]);
+            next[j] = (1 - z) * Math.tanh(a[2 * n + j] + r * b[2 * n + j]) + z * h[j];
+        }
+        return next;
+    }
+
+    private double[] normalizedProduct(String name, String weight, double[] x) {
+        return normalized(name, affine(x, parameters.get(name + weight), null));
+    }
+
+    /** {@code gain_j (x_j - mean) / sqrt(variance + 1e-5) + bias_j}. */
+    private double[] normalized(String name, double[] x) {
+        double mean = Arrays.stream(x).average().orElseThrow();
+        double variance = Arrays.stream(x).map(element -> (element - mean) * (element - mean)).average().orElseThrow();
+        double[][] bias = parameters.get(name + ".bias");
+        double[] y = new double[x.length];
+        for (int j = 0; j < x.length; j++) {
+            double z = (x[j] - mean) / Math.sqrt(variance + 1e-5);
+            y[j] = parameters.get(name + ".gain")[0][j] * z + (bias == null ? 0 : bias[0][j]);
+        }
+        return y;
+    }
+
+    /** The LSTM with a perceptron in the place of every gate's affine map. */
     private double[][] deepLstm(LayerSpec layer, String name, double[] x, double[] h, double[] c) {
         double[] first = activate(layer, add(input(name, x), affine(h, parameters.get(name + ".recurrent"), null)));
         double[] gates = new double[0];

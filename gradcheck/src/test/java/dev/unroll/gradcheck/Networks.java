@@ -21,7 +21,9 @@ final class Networks {
             "lstm:2:bidirectional/dts:3,2:bidirectional=sum",
             "dts:2,3/dts:3,2", "embedding:3/gru:3/tied", "rnn:3:learned",
             "lstm:3:dropout=0.5", "gru:3:dropout=0.25:variational/rnn:2:input=0.5", "lstm:2:zoneout=0.5:learned",
-            "gru:3:gates=2:zoneout=0.25:learned");
+            "gru:3:gates=2:zoneout=0.25:learned",
+            "lstm:3:norm", "lstm:2x2:norm:bias=false", "lstm:4:norm:projection=2:forget=1",
+            "gru:3:norm", "gru:2:norm:bias=false:bidirectional", "gru:3:norm:zoneout=0.25/lstm:2:norm:dropout=0.5");
 
     private Networks() {}
 

@@ -156,6 +156,11 @@ class OpGradientTest {
     }
 
     @Property(tries = 25)
+    void layerNorm(@ForAll long seed) {
+        gradientIsRight(RowOps.LAYER_NORM, seed);
+    }
+
+    @Property(tries = 25)
     void combine(@ForAll long seed) {
         gradientsAreRight("combine(", seed);
     }

@@ -151,7 +151,7 @@ class SamplersTest {
         for (String part : List.of("embedding:", "/rnn:", "/srnn:2x", "/gru:", "/lstm:", "/di:", "/do:", "/dt:",
                 "/dts:",
                 "/dot:", "/dots:", "/mlp:", ":f=sigmoid", ":shortcuts", ":bias=false", ":forget=1", ":projection=",
-                ":gates=", ":reset=before", ":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=",
+                ":gates=", ":reset=before", ":norm", ":bidirectional", ":bidirectional=sum", ":learned", ":zoneout=",
                 ":dropout=",
                 ":variational")) {
             assertTrue(all.contains(part), part);

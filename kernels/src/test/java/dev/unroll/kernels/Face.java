@@ -229,6 +229,12 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> LpUnit.forward(3, t[0], t[1], t[2], pool)));
         faces.add(face("LpUnit.backward", "x[b,3n] orders[1,n] y[b,n] dy[b,n] dx![b,3n] dOrders![1,n]",
                 (t, pool) -> LpUnit.backward(3, t[0], t[1], t[2], t[3], t[4], t[5], pool)));
+        faces.add(face("LayerNorm.forward", "x[b,n] gain[1,n] bias[1,n] y![b,n] mean![b,1] rstd![b,1]",
+                (t, pool) -> LayerNorm.forward(0.1, t[0], t[1], t[2], t[3], t[4], t[5], pool)));
+        faces.add(face("LayerNorm.backward", "x[b,n] gain[1,n] mean[b,1] rstd[b,1] dy[b,n] dx![b,n]",
+                (t, pool) -> LayerNorm.backward(t[0], t[1], t[2], t[3], t[4], t[5], pool)));
+        faces.add(face("LayerNorm.parametersBackward", "x[b,n] mean[b,1] rstd[b,1] dy[b,n] dGain![1,n] dBias![1,n]",
+                (t, pool) -> LayerNorm.parametersBackward(t[0], t[1], t[2], t[3], t[4], t[5], pool)));
     }
 
     private static void optimizer(UpdateRule rule, List<Face> faces) {

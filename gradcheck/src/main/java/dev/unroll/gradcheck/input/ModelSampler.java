@@ -6,6 +6,7 @@ import static dev.unroll.rnn.spec.LayerOption.F;
 import static dev.unroll.rnn.spec.LayerOption.FORGET;
 import static dev.unroll.rnn.spec.LayerOption.GATES;
 import static dev.unroll.rnn.spec.LayerOption.LEARNED;
+import static dev.unroll.rnn.spec.LayerOption.NORM;
 import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
 import static dev.unroll.rnn.spec.LayerOption.RESET;
 import static dev.unroll.rnn.spec.LayerOption.SHORTCUTS;
@@ -82,7 +83,7 @@ public final class ModelSampler {
             default -> LayerKind.valueOf(kind.toUpperCase(Locale.ROOT)).options();
         };
         String own = known.contains(GATES)
-                ? one(texts(known, BIAS, RESET, FORGET, PROJECTION, GATES))
+                ? oneOr(texts(known, NORM)[0], texts(known, BIAS, RESET, FORGET, PROJECTION, GATES))
                 : Stream.of(texts(known, F, SHORTCUTS)).map(this::some).collect(Collectors.joining());
         String around = known.contains(ZONEOUT) ? one(texts(known, BIDIRECTIONAL, LEARNED, ZONEOUT)) : "";
         return own + around + one(":dropout=0.5", ":dropout=0.25:variational");
@@ -107,8 +108,16 @@ public final class ModelSampler {
 
     /** One of these, or mostly none. */
     private String one(String... options) {
+        return oneOr("", options);
+    }
+
+    /**
+     * The same, with one more option in the place of the last draw of none: networks without it remain those of their
+     * seeds.
+     */
+    private String oneOr(String another, String... options) {
         int choice = random.nextInt(2 * options.length);
-        return choice < options.length ? options[choice] : "";
+        return choice < options.length ? options[choice] : choice == 2 * options.length - 1 ? another : "";
     }
 
     private String some(String option) {

@@ -14,6 +14,7 @@ public record KernelSet(
         ResetBeforeGruKernel resetBeforeGru,
         MaxoutKernel maxout,
         LpKernel lp,
+        LayerNormKernel layerNorm,
         SoftmaxKernel softmax,
         BinaryCrossEntropyKernel binaryCrossEntropy,
         HuberKernel huber,

@@ -25,6 +25,7 @@ public final class ScalarKernelsF32 {
                 new ScalarResetBeforeGruF32(),
                 new ScalarMaxoutF32(),
                 new ScalarLpF32(),
+                new ScalarLayerNormF32(),
                 new ScalarSoftmaxF32(),
                 new ScalarBinaryCrossEntropyF32(),
                 new ScalarHuberF32(),

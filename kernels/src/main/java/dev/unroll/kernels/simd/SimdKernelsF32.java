@@ -24,6 +24,7 @@ final class SimdKernelsF32 {
                 new SimdResetBeforeGruF32(),
                 new SimdMaxoutF32(),
                 new SimdLpF32(),
+                new SimdLayerNormF32(),
                 new SimdSoftmaxF32(),
                 new SimdBinaryCrossEntropyF32(),
                 new SimdHuberF32(),

@@ -79,17 +79,22 @@ final class SimdReductionF32 implements ReductionKernel {
 
     @Override
     public double sumOfSquares(int n, MemorySegment x, long xOffset) {
+        return sumOfSquaresRow(n, x, xOffset);
+    }
+
+    /** {@code sum_i x[i]^2}. */
+    static double sumOfSquaresRow(int n, MemorySegment x, long xAt) {
         MemorySegment lanes = TailF32.ofThread().memory;
         for (int lane = 0; ONE_BY_ONE && lane < LANES; lane++) {
             double sum = 0;
             for (int i = lane; i < n; i += LANES) {
-                double element = x.get(JAVA_FLOAT, xOffset + (long) i * Float.BYTES);
+                double element = x.get(JAVA_FLOAT, xAt + (long) i * Float.BYTES);
                 sum = Math.fma(element, element, sum);
             }
             lanes.set(JAVA_DOUBLE, (long) lane * Double.BYTES, sum);
         }
         for (int lane = 0; !ONE_BY_ONE && lane < LANES; lane += 2 * COUNT) {
-            sumOfSquaresOfLanes(lane, n, x, xOffset, lanes);
+            sumOfSquaresOfLanes(lane, n, x, xAt, lanes);
         }
         return tree(lanes);
     }

@@ -158,6 +158,7 @@ public record KernelCase(String name, boolean local, int roundings, double size,
         resetBeforeGru(cases);
         maxout(cases);
         lp(cases);
+        layerNorm(cases);
         embedding(cases);
         optimizers(cases);
         return cases;
@@ -340,6 +341,32 @@ public record KernelCase(String name, boolean local, int roundings, double size,
                             rows, n, 3, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0, m[2].stride,
                             m[3].memory, 0, m[3].stride, m[4].memory, 0, m[4].stride, m[5].memory, 0);
         }));
+    }
+
+    /**
+     * An epsilon of 0.1 keeps the reciprocal deviations below 4. Forward runs before backward, for the means to be
+     * those of the rows.
+     */
+    private static void layerNorm(List<KernelCase> cases) {
+        Operand[] operands = {
+            matrix(1, 1), of(Kind.ROW), of(Kind.ROW), matrix(1, 1), of(Kind.COLUMN), of(Kind.COLUMN), matrix(1, 1),
+            matrix(1, 1)};
+        cases.add(new KernelCase("layer norm", false, 16, 4, operands, (k, rows, n, m) -> {
+            k.layerNorm()
+                    .forward(
+                            rows, n, 0.1, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0,
+                            m[3].memory, 0, m[3].stride, m[4].memory, 0, m[5].memory, 0);
+            k.layerNorm()
+                    .backward(
+                            rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[4].memory, 0, m[5].memory, 0,
+                            m[6].memory, 0, m[6].stride, m[7].memory, 0, m[7].stride);
+        }));
+        Operand[] parameters = {
+            matrix(1, 1), of(Kind.COLUMN), of(Kind.COLUMN), matrix(1, 1), of(Kind.ROW), of(Kind.ROW)};
+        cases.add(new KernelCase("layer norm parameters", true, 12, 6, parameters, (k, rows, n, m) -> k.layerNorm()
+                .parametersBackward(
+                        rows, n, m[0].memory, 0, m[0].stride, m[1].memory, 0, m[2].memory, 0,
+                        m[3].memory, 0, m[3].stride, m[4].memory, 0, m[5].memory, 0)));
     }
 
     /** Rows begin anywhere among the groups of elements whose words are made together. */

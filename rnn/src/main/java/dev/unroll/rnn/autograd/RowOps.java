@@ -2,12 +2,13 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Embedding;
+import dev.unroll.kernels.LayerNorm;
 import dev.unroll.kernels.Rows;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.List;
 
-/** Ops that select, add up, scale and join rows. */
+/** Ops that select, add up, scale, normalize and join rows. */
 public final class RowOps {
     /** {@code y[i] = table[id_i]}, for ids {@code [m]} and a table {@code [v, n]}. */
     public static final Op LOOKUP = lookup();
@@ -26,10 +27,18 @@ public final class RowOps {
     /** {@code y = [a b]}, side by side, for {@code [m, n]} and {@code [m, k]}. */
     public static final Op CONCAT = concat();
 
+    /**
+     * {@code y = gain (x - mean) / sqrt(variance + 1e-5) + bias}, with the mean and the variance of every row, for x
+     * {@code [m, n]}, gain {@code [n]} and bias {@code [n]}; Ba et al. 2016.
+     */
+    public static final Op LAYER_NORM = layerNorm();
+
+    private static final double EPSILON = 1e-5;
+
     private RowOps() {}
 
     static List<Op> table() {
-        return List.of(LOOKUP, SCATTER_ADD, SELECT_ROWS, SCALE_ROWS, CONCAT);
+        return List.of(LOOKUP, SCATTER_ADD, SELECT_ROWS, SCALE_ROWS, CONCAT, LAYER_NORM);
     }
 
     private static Op lookup() {
@@ -115,6 +124,32 @@ public final class RowOps {
             call.addGradient(1, a, left(call, a, call.delta(y)));
             call.addGradient(1, b, right(call, b, call.delta(y)));
         });
+    }
+
+    private static Op layerNorm() {
+        OpDefinition op = Op.define("layer_norm");
+        int x = op.input("m n");
+        int gain = op.input("n");
+        int bias = op.input("n");
+        int y = op.output("m n");
+        int mean = op.keep("m 1");
+        int rstd = op.keep("m 1");
+        return op.build(
+                call -> LayerNorm.forward(
+                        EPSILON, call.input(x), call.input(gain), call.input(bias), call.out(y), call.kept(mean),
+                        call.kept(rstd), call.pool()),
+                call -> {
+                    if (call.wants(x)) {
+                        LayerNorm.backward(
+                                call.input(x), call.input(gain), call.kept(mean), call.kept(rstd), call.delta(y),
+                                call.gradient(x), call.pool());
+                    }
+                    if (call.wants(gain) || call.wants(bias)) {
+                        LayerNorm.parametersBackward(
+                                call.input(x), call.kept(mean), call.kept(rstd), call.delta(y),
+                                call.gradientOrScratch(gain), call.gradientOrScratch(bias), call.pool());
+                    }
+                });
     }
 
     private static Tensor left(Call call, int input, Tensor both) {

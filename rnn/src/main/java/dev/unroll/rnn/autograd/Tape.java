@@ -332,6 +332,17 @@ public final class Tape {
     }
 
     /**
+     * {@return {@code [m, n]}: every row with mean 0 and variance 1, then times the gain and plus the bias; Ba et al.
+     * 2016}
+     * @param x {@code [m, n]}
+     * @param gain {@code [n]}
+     * @param bias {@code [n]}
+     */
+    public Variable layerNorm(Variable x, Variable gain, Variable bias) {
+        return apply(RowOps.LAYER_NORM, x, gain, bias)[0];
+    }
+
+    /**
      * {@return {@link #crossEntropy(Variable, Variable, Variable)} with {@linkplain #equalWeights equal weights}}
      * @param logits {@code [m, v]}
      * @param targets {@code [m]} of I32; -1 for a row that does not count

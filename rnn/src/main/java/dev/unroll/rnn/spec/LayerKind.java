@@ -10,6 +10,7 @@ import static dev.unroll.rnn.spec.LayerOption.INPUT;
 import static dev.unroll.rnn.spec.LayerOption.LEARNED;
 import static dev.unroll.rnn.spec.LayerOption.LP;
 import static dev.unroll.rnn.spec.LayerOption.MAXOUT;
+import static dev.unroll.rnn.spec.LayerOption.NORM;
 import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
 import static dev.unroll.rnn.spec.LayerOption.RESET;
 import static dev.unroll.rnn.spec.LayerOption.RESIDUAL;
@@ -23,6 +24,8 @@ import dev.unroll.rnn.cell.DeepGru;
 import dev.unroll.rnn.cell.DeepLstm;
 import dev.unroll.rnn.cell.DeepTransition;
 import dev.unroll.rnn.cell.GruPlus;
+import dev.unroll.rnn.cell.LayerNormGru;
+import dev.unroll.rnn.cell.LayerNormLstm;
 import dev.unroll.rnn.cell.LstmPlus;
 import dev.unroll.rnn.cell.ResetBeforeGru;
 import dev.unroll.rnn.cell.RnnPlus;
@@ -59,8 +62,8 @@ public enum LayerKind {
             return new RnnPlus(parameters, name, f(spec), inputs, hidden, ofBias(spec, hidden));
         }
     },
-    /** The GRU: {@code gru:256} or {@code gru:256:reset=before}. */
-    GRU(1, true, BIAS, RESET, GATES, F) {
+    /** The GRU: {@code gru:256}, {@code gru:256:reset=before} or {@code gru:256:norm}. */
+    GRU(1, true, BIAS, RESET, GATES, F, NORM) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
             int hidden = spec.sizes().getLast();
@@ -68,13 +71,16 @@ public enum LayerKind {
             if (!gates.isEmpty()) {
                 return new DeepGru(parameters, name, f(spec), inputs, gates, hidden);
             }
+            if (spec.has(NORM)) {
+                return new LayerNormGru(parameters, name, inputs, hidden, ofBias(spec, hidden));
+            }
             return spec.get(RESET, Reset.AFTER) == Reset.BEFORE
                     ? new ResetBeforeGru(parameters, name, inputs, hidden, ofBias(spec, hidden))
                     : new GruPlus(parameters, name, inputs, hidden, ofBias(spec, hidden));
         }
     },
-    /** The LSTM with forget gates: {@code lstm:256}. */
-    LSTM(1, true, BIAS, FORGET, PROJECTION, GATES, F) {
+    /** The LSTM with forget gates: {@code lstm:256} or {@code lstm:256:norm}. */
+    LSTM(1, true, BIAS, FORGET, PROJECTION, GATES, F, NORM) {
         @Override
         Plus cell(LayerSpec spec, Parameters parameters, String name, int inputs) {
             int hidden = spec.sizes().getLast();
@@ -87,7 +93,10 @@ public enum LayerKind {
             if (forget != null) {
                 bias = Initializer.blocks(bias, Initializer.constant(forget), bias, bias);
             }
-            return new LstmPlus(parameters, name, inputs, hidden, spec.get(PROJECTION, hidden), bias);
+            int outputs = spec.get(PROJECTION, hidden);
+            return spec.has(NORM)
+                    ? new LayerNormLstm(parameters, name, inputs, hidden, outputs, bias)
+                    : new LstmPlus(parameters, name, inputs, hidden, outputs, bias);
         }
     },
     /** The deep transition: {@code dt:400,400}; with {@code lp=2} the layers before the last are Lp units. */

@@ -8,6 +8,7 @@ import static dev.unroll.rnn.spec.LayerOption.GATES;
 import static dev.unroll.rnn.spec.LayerOption.INPUT;
 import static dev.unroll.rnn.spec.LayerOption.LP;
 import static dev.unroll.rnn.spec.LayerOption.MAXOUT;
+import static dev.unroll.rnn.spec.LayerOption.NORM;
 import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
 import static dev.unroll.rnn.spec.LayerOption.RESET;
 import static dev.unroll.rnn.spec.LayerOption.VARIATIONAL;
@@ -39,6 +40,8 @@ final class OptionRules {
         rules.exclude(GATES, FORGET, "a gate that is a perceptron has more than one bias");
         rules.exclude(GATES, PROJECTION, "the hidden state of a cell with deep gates is not projected");
         rules.exclude(GATES, RESET, "a deep candidate always has the reset before it");
+        rules.exclude(NORM, GATES, "the layers inside deep gates are not normalized");
+        rules.exclude(NORM, RESET, "a normalized cell always has the reset after the product");
         rules.exclude(MAXOUT, LP, "a unit is of one kind");
         rules.exclude(MAXOUT, F, "the largest of some pieces has no other nonlinearity");
         if (GATED.contains(kind)) {

@@ -23,7 +23,7 @@ record PaperInitialization(List<LayerSpec> layers, double input, double output) 
 
     @Override
     public Initializer choose(String name, Initializer usual, long... shape) {
-        if (name.endsWith(".rho")) {
+        if (name.endsWith(".rho") || name.endsWith(".gain")) {
             return usual;
         }
         boolean isBehind = layerOf(name) > lastRecurrent();

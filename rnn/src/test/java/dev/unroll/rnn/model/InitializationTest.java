@@ -90,6 +90,10 @@ class InitializationTest {
         assertEquals("normal 1e-01", begin.get("layer0.0.weight"));
         assertEquals("20.0 links", begin.get("layer1.input.weight"));
         assertEquals("normal 1e-01", begin.get("output.weight"));
+        ModelSpec normalized = ModelSpec.parse("lstm:30:norm", 500, 500);
+        begin = described(normalized, PaperTask.PTB_WORDS.initialization(normalized));
+        assertEquals("all 1.0", begin.get("layer0.recurrent.gain"));
+        assertEquals("all 0.0", begin.get("layer0.cell.bias"));
     }
 
     /** The gates of a cell and the pieces of a unit are matrices, each of which has the largest singular value. */

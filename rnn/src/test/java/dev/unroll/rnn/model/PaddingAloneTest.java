@@ -79,7 +79,8 @@ class PaddingAloneTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "rnn:5", "rnn:5:f=relu", "gru:5", "gru:5:reset=before", "lstm:5", "lstm:5:bidirectional", "dt:5,4", "mlp:4",
-        "gru:3:residual", "lstm:5:dropout=0.5", "gru:5:learned", "rnn:5:zoneout=0.3"})
+        "gru:3:residual", "lstm:5:dropout=0.5", "gru:5:learned", "rnn:5:zoneout=0.3",
+        "lstm:5:norm", "gru:5:norm"})
     void changesNoBitOfALayersGradients(String text) {
         for (Readout readout : Readout.values()) {
             double[] expected = gradients(text, readout, 0);

@@ -55,7 +55,8 @@ class PredictionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:learned", "gru:6:reset=before"})
+    @ValueSource(strings = {"rnn:9", "gru:2x9", "lstm:9/mlp:4", "dots:6,5,4", "lstm:9:learned", "gru:6:reset=before",
+        "lstm:6:norm", "gru:2x6:norm"})
     void stepByStepGivesTheBitsOfOneCall(String text) {
         try (DeepRnn network = NetworkBuilder.of(text, INPUTS).outputs(2).seed(1).build();
                 CarriedState state = network.newState(SIZE)) {
@@ -190,10 +191,11 @@ class PredictionTest {
         }
     }
 
-    @Test
-    void aNetworkWithoutAVocabularyIsSavedToo(@TempDir Path temp) throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"dots:6,5,4", "lstm:6:norm:projection=5/gru:5:norm"})
+    void aNetworkWithoutAVocabularyIsSavedToo(String text, @TempDir Path temp) throws IOException {
         Path folder = temp.resolve("m");
-        try (DeepRnn network = NetworkBuilder.of("dots:6,5,4", INPUTS).outputs(2).seed(3).build()) {
+        try (DeepRnn network = NetworkBuilder.of(text, INPUTS).outputs(2).seed(3).build()) {
             network.save(folder);
             try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
                 assertEquals(network.spec(), loaded.spec());

@@ -75,7 +75,7 @@ class SequencesTest {
         "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
         "rnn:9:bidirectional", "gru:9:bidirectional=sum/lstm:8:learned", "mlp:17/rnn:17:residual",
         "gru:19:reset=before", "gru:9:reset=before:bidirectional", "gru:9:gates=17", "dt:17,18,19:lp=2",
-        "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9"})
+        "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9", "lstm:19:norm", "gru:9:norm:bidirectional"})
     void aPaddedBatchEqualsItsSequencesOneByOne(String network) {
         int batch = LENGTHS.length;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -144,7 +144,7 @@ class SequencesTest {
     @ValueSource(strings = {
         "rnn:2x19", "gru:19", "lstm:2x19", "lstm:19:projection=9", "dts:18,19", "dots:17,18,19", "lstm:9:gates=17",
         "gru:9:learned/lstm:8:learned", "mlp:17/rnn:17:residual", "gru:2x19:reset=before", "gru:9:gates=17",
-        "dt:17,18,19:lp=2", "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9"})
+        "dt:17,18,19:lp=2", "dots:17,18,19:lp=2:maxout=2", "mlp:17:lp=3/rnn:9", "lstm:19:norm", "gru:9:norm:learned"})
     void stepsStreamedEqualOneCall(String network) {
         int batch = 3;
         Tensor x = random(STEPS * batch, INPUTS);
@@ -173,7 +173,7 @@ class SequencesTest {
     @CsvSource(delimiter = '|', value = {
         "rnn:2x19 | true", "lstm:2x19 | true", "lstm:19:projection=9 | true", "lstm:9:gates=17 | true",
         "dt:18,19:lp=2 | true", "gru:19 | false", "gru:19:reset=before | false", "gru:9:gates=17 | false",
-        "dts:18,19 | false", "dots:17,18,19:lp=2:maxout=2 | false"})
+        "dts:18,19 | false", "dots:17,18,19:lp=2:maxout=2 | false", "lstm:19:norm | true", "gru:19:norm | false"})
     void truncatedGradientsAreTheFullOnesWhenTheWindowCoversTheSequence(String network, boolean usesStateOnce) {
         Tensor x = random(STEPS * 3, INPUTS);
         try (DeepRnn model = model(network)) {
@@ -274,7 +274,7 @@ class SequencesTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "rnn:19", "gru:19", "gru:19:reset=before", "gru:19:gates=17", "lstm:19", "lstm:19:gates=17", "dts:18,19",
-        "dt:18,19:lp=2", "lstm:27:projection=19"})
+        "dt:18,19:lp=2", "lstm:27:projection=19", "lstm:27:projection=19:norm", "gru:19:norm"})
     void aBidirectionalLayerEqualsTwoPasses(String cell) {
         int batch = 2;
         Tensor x = random(STEPS * batch, INPUTS);

@@ -44,6 +44,7 @@ class ModelSpecTest {
         "lstm:8:forget=1:bias=true:projection=4 | lstm:8:bias:projection=4:forget=1",
         "lstm:8:gates=4,3 | lstm:8:gates=4,3",
         "gru:8:reset=before | gru:8:reset=before",
+        "lstm:8:norm=true:projection=4 | lstm:8:projection=4:norm",
         "do:400,300:maxout=2 | rnn:400/mlp:300:maxout=2",
         "di:200,400:f=relu:maxout=3 | mlp:200:maxout=3/rnn:400:f=relu",
         "dots:9,8,7:f=sigmoid:lp=2:maxout=2:dropout=0.5 | "
@@ -79,6 +80,9 @@ class ModelSpecTest {
         "gru:8:gates=4:bias=false | gates and bias exclude each other",
         "lstm:8:gates=4:projection=2 | gates and projection exclude each other",
         "lstm:8:gates=4:forget=1 | gates and forget exclude each other",
+        "lstm:8:norm:gates=4 | norm and gates exclude each other",
+        "gru:8:norm:reset=before | norm and reset exclude each other",
+        "rnn:8:norm | rnn has no option norm",
         "lstm:8:forget=1:bias=false | forget is a bias",
         "lstm:8:f=relu | f needs option gates",
         "gru:8:f=relu | f needs option gates",
