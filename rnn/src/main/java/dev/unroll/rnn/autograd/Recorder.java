@@ -112,13 +112,13 @@ final class Recorder {
         return new Variable(storageOf(whole), whole.slice().columns(from, count), whole.needsGradient());
     }
 
-    void backward(Variable loss, double share) {
+    void backward(Variable loss) {
         if (Nulls.require("Tape.backward", "loss", loss).value().size() != 1) {
             throw new IllegalArgumentException("a loss is one number, not " + loss.value() + "; for other outputs give"
                     + " backward(output, gradient) the gradient to start from");
         }
         checkCanRunBackward();
-        gradientOf(loss).set(0, 0, share + gradientOf(loss).get(0, 0));
+        gradientOf(loss).set(0, 0, 1 + gradientOf(loss).get(0, 0));
         run();
     }
 

@@ -61,7 +61,7 @@ public final class Tape {
      * Adds Gaussian noise to every use of a matrix among the parameters (Graves 2011); call it before anything else.
      * @param sigma the standard deviation, not NaN or infinite; 0 for none
      * @param seed of the run
-     * @param update the update's number, less than 2^40: tapes of one update see the same noise
+     * @param update number less than 2^40; tapes of one update see the same noise
      * @return this
      */
     public Tape weightNoise(double sigma, long seed, long update) {
@@ -141,7 +141,7 @@ public final class Tape {
         return constant(recorder.zeros(rows, columns));
     }
 
-    /** {@return the weights for a loss that counts all rows alike, however many they are} */
+    /** {@return the weights of a loss that counts all rows alike} */
     public Variable equalWeights() {
         return constant(RowWeights.ones(recorder.type()));
     }
@@ -167,8 +167,7 @@ public final class Tape {
     }
 
     /**
-     * Runs the steps of a time loop. Every step must apply the same ops to the same shapes; their outputs lie in memory
-     * in the order of time, so that {@link #allSteps} can return them as one matrix.
+     * Runs the steps of a time loop, which must apply the same ops to the same shapes; {@link #allSteps} joins outputs.
      * @param steps the number of steps
      * @param reverse whether the step is called with steps - 1, ..., 0 instead of 0, ..., steps - 1
      * @param step called with a time
@@ -186,10 +185,9 @@ public final class Tape {
     }
 
     /**
-     * Runs an op, and records it if a gradient will be needed.
-     * @param op from the {@linkplain OpTable table}, or a user's own
+     * {@return the outputs of an op, which is recorded if a gradient will be needed}
+     * @param op from the {@linkplain OpTable table}, or user-defined
      * @param inputs as the op's domain says; ids, targets and weights must be constants
-     * @return the op's outputs
      */
     public Variable[] apply(Op op, Variable... inputs) {
         return recorder.apply(op, inputs);
@@ -200,16 +198,7 @@ public final class Tape {
      * @param loss one number computed on this tape, which records
      */
     public void backward(Variable loss) {
-        backward(loss, 1);
-    }
-
-    /**
-     * Runs everything backward from a share of a loss, once.
-     * @param loss one number computed on this tape, which records
-     * @param share the factor of all gradients
-     */
-    public void backward(Variable loss, double share) {
-        recorder.backward(loss, share);
+        recorder.backward(loss);
     }
 
     /**

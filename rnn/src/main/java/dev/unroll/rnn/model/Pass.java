@@ -1,5 +1,6 @@
 package dev.unroll.rnn.model;
 
+import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -77,7 +78,19 @@ public final class Pass implements AutoCloseable {
     }
 
     /**
-     * Keeps the state that the run ended with. On a tape that records, call it after {@link Tape#backward}, which still
+     * Runs the tape backward from a share of a loss, once.
+     *
+     * @param loss one number computed on the tape, which records
+     * @param share the factor of all gradients
+     */
+    public void backward(Variable loss, double share) {
+        Tensor gradient = tape.zeros(1, 1).value();
+        gradient.set(0, 0, share);
+        tape.backward(loss, gradient);
+    }
+
+    /**
+     * Keeps the state that the run ended with. On a tape that records, call it after {@link #backward}, which still
      * needs the state before.
      *
      * @throws IllegalStateException if nothing was run

@@ -154,7 +154,7 @@ public final class Trainer implements Resumable, AutoCloseable {
                 throw Divergence.ofLoss(
                         value, updates.count() + 1, logits.value(), batch, task.readout(), network.parameters());
             }
-            tape.backward(loss, share);
+            pass.backward(loss, share);
             pass.keep();
             passes++;
             return value;
