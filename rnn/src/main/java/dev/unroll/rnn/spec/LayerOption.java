@@ -37,8 +37,7 @@ public enum LayerOption {
     RESET("reset=before", "applies the reset gate before the matrix product", Reset.class,
             text -> constant(Reset.class, text)),
     /** The products of a gated cell are normalized (Ba et al. 2016). */
-    NORM("norm", "normalizes what goes into the gates, and the cell state of an lstm", Boolean.class,
-            LayerOption::truth),
+    NORM("norm", "layer normalization of gates and of an lstm's state", Boolean.class, LayerOption::truth),
     /** Every layer of a perceptron sees the first one's input. */
     SHORTCUTS("shortcuts", "every layer also sees the first one's input", Boolean.class, LayerOption::truth),
     /** Units are the largest of so many linear pieces (Goodfellow et al. 2013). */
