@@ -1,4 +1,5 @@
 /** Autograd, deep recurrent networks, training and model files. */
+@SuppressWarnings("module") // dev.unroll.gradcheck is compiled later
 module dev.unroll.rnn {
     requires transitive dev.unroll.kernels;
 

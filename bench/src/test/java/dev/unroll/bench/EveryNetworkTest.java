@@ -76,7 +76,7 @@ class EveryNetworkTest {
 
     @Test
     void everyOptionOfALayerIsThere() throws IOException {
-        Set<String> names = Arrays.stream(LayerOption.values())
+        Set<String> names = LayerOption.values().stream()
                 .map(LayerOption::label)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> there = networks().stream()

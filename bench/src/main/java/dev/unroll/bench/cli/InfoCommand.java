@@ -72,9 +72,9 @@ final class InfoCommand implements Callable<Integer> {
 
     /** Lists the options of layers, together where the same kinds have them. */
     private static List<String> optionsOfLayers() {
-        Map<List<String>, List<LayerOption>> byKinds = new TreeMap<>(
+        Map<List<String>, List<LayerOption<?>>> byKinds = new TreeMap<>(
                 Comparator.<List<String>>comparingInt(List::size).reversed().thenComparing(List::toString));
-        for (LayerOption option : LayerOption.values()) {
+        for (LayerOption<?> option : LayerOption.values()) {
             List<String> kinds = Arrays.stream(LayerKind.values())
                     .filter(kind -> kind.options().contains(option))
                     .map(LayerKind::label)

@@ -77,7 +77,7 @@ public final class ModelSampler {
     }
 
     private String options(String kind) {
-        Set<LayerOption> known = switch (kind) {
+        Set<LayerOption<?>> known = switch (kind) {
             case "di", "do", "dot", "dots" -> Set.of();
             case "srnn" -> LayerKind.RNN.options();
             default -> LayerKind.valueOf(kind.toUpperCase(Locale.ROOT)).options();
@@ -90,18 +90,18 @@ public final class ModelSampler {
     }
 
     /** Those options among some that are known, with values that suit small layers. */
-    private String[] texts(Set<LayerOption> known, LayerOption... some) {
+    private String[] texts(Set<LayerOption<?>> known, LayerOption<?>... some) {
         return Stream.of(some).filter(known::contains).flatMap(this::texts).map(text -> ":" + text)
                 .toArray(String[]::new);
     }
 
-    private Stream<String> texts(LayerOption option) {
+    private Stream<String> texts(LayerOption<?> option) {
         String label = option.label();
-        return switch (option) {
-            case BIDIRECTIONAL -> Stream.of(label, label + "=sum");
-            case ZONEOUT -> Stream.of(label + "=0.5");
-            case PROJECTION -> Stream.of(label + "=1");
-            case GATES -> Stream.of(label + "=" + sizes(1));
+        return switch (label) {
+            case "bidirectional" -> Stream.of(label, label + "=sum");
+            case "zoneout" -> Stream.of(label + "=0.5");
+            case "projection" -> Stream.of(label + "=1");
+            case "gates" -> Stream.of(label + "=" + sizes(1));
             default -> Stream.of(option.example());
         };
     }

@@ -46,11 +46,11 @@ import dev.unroll.rnn.operator.Zoneout;
 import dev.unroll.rnn.spec.LayerOption.Reset;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The kinds of layers that a description can name. */
 public enum LayerKind {
@@ -132,14 +132,14 @@ public enum LayerKind {
 
     private final int mostSizes;
     private final boolean recurrent;
-    private final Set<LayerOption> options;
+    private final Set<LayerOption<?>> options;
 
-    LayerKind(int mostSizes, boolean recurrent, LayerOption... options) {
+    LayerKind(int mostSizes, boolean recurrent, LayerOption<?>... options) {
         this.mostSizes = mostSizes;
         this.recurrent = recurrent;
-        Set<LayerOption> all = EnumSet.of(RESIDUAL, INPUT, DROPOUT, VARIATIONAL);
+        Set<LayerOption<?>> all = new TreeSet<>(List.of(RESIDUAL, INPUT, DROPOUT, VARIATIONAL));
         if (recurrent) {
-            all.addAll(EnumSet.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
+            all.addAll(List.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
         }
         all.addAll(Arrays.asList(options));
         this.options = Collections.unmodifiableSet(all);
@@ -179,17 +179,17 @@ public enum LayerKind {
      *
      * @return not to be modified
      */
-    public Set<LayerOption> options() {
+    public Set<LayerOption<?>> options() {
         return options;
     }
 
-    void check(List<Integer> sizes, Map<LayerOption, Object> chosen) {
+    void check(List<Integer> sizes, Map<LayerOption<?>, Object> chosen) {
         if (sizes.isEmpty() || sizes.size() > mostSizes) {
             throw new IllegalArgumentException(
                     label() + " needs " + (mostSizes == 1 ? "one size" : "at least one size") + ", not "
                             + sizes.size());
         }
-        for (LayerOption option : chosen.keySet()) {
+        for (LayerOption<?> option : chosen.keySet()) {
             if (!options.contains(option)) {
                 throw new IllegalArgumentException(label() + " has no option " + option.label() + "; it has "
                         + options.stream().map(LayerOption::label).toList());

@@ -3,57 +3,81 @@ package dev.unroll.rnn.spec;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
  * The options of a layer besides its sizes. In a text an option is {@code name=value}, or the name alone where nothing
  * but the option's presence matters. Parsing, help texts and samples of networks all read this table.
+ *
+ * @param <T> type of the value
  */
-public enum LayerOption {
+public final class LayerOption<T> implements Comparable<LayerOption<?>> {
+    private static final List<LayerOption<?>> ALL = new ArrayList<>();
+
     /** The nonlinearity. */
-    F("f=sigmoid", "nonlinearity, tanh by default; of gru and lstm in gates", Activation.class,
-            text -> constant(Activation.class, text)),
+    public static final LayerOption<Activation> F = new LayerOption<>("f",
+            "f=sigmoid", "nonlinearity, tanh by default; of gru and lstm in gates", Activation.class,
+            text -> constant(Activation.class, text));
     /** Whether affine maps have a bias; without this option they have. */
-    BIAS("bias=false", "leaves the biases out", Boolean.class, LayerOption::truth),
+    public static final LayerOption<Boolean> BIAS = new LayerOption<>("bias",
+            "bias=false", "leaves the biases out", Boolean.class, LayerOption::truth);
     /** Two cells, one of which runs backward in time. */
-    BIDIRECTIONAL("bidirectional[=sum]", "a second cell reads the steps backward", Merge.class,
-            text -> text.isEmpty() ? Merge.CONCAT : constant(Merge.class, text)),
+    public static final LayerOption<Merge> BIDIRECTIONAL = new LayerOption<>("bidirectional",
+            "bidirectional[=sum]", "a second cell reads the steps backward", Merge.class,
+            text -> text.isEmpty() ? Merge.CONCAT : constant(Merge.class, text));
     /** The initial state is learned. */
-    LEARNED("learned", "learns the initial state", Boolean.class, LayerOption::truth),
+    public static final LayerOption<Boolean> LEARNED = new LayerOption<>("learned",
+            "learned", "learns the initial state", Boolean.class, LayerOption::truth);
     /** The layer's input is added to its output. */
-    RESIDUAL("residual", "adds the layer's input to its output", Boolean.class, LayerOption::truth),
+    public static final LayerOption<Boolean> RESIDUAL = new LayerOption<>("residual",
+            "residual", "adds the layer's input to its output", Boolean.class, LayerOption::truth);
     /** The probability that a unit keeps its old state (Krueger et al. 2017). */
-    ZONEOUT("zoneout=0.1", "probability that a unit keeps its old state", Double.class, LayerOption::probability),
+    public static final LayerOption<Double> ZONEOUT = new LayerOption<>("zoneout",
+            "zoneout=0.1", "probability that a unit keeps its old state", Double.class, LayerOption::probability);
     /** The size that an LSTM's hidden state is projected to (Sak et al. 2014). */
-    PROJECTION("projection=128", "size that the hidden state is projected to", Integer.class, LayerOption::size),
+    public static final LayerOption<Integer> PROJECTION = new LayerOption<>("projection",
+            "projection=128", "size that the hidden state is projected to", Integer.class, LayerOption::size);
     /** The bias that an LSTM's forget gate starts with. */
-    FORGET("forget=1", "initial bias of the forget gate", Double.class, LayerOption::number),
+    public static final LayerOption<Double> FORGET = new LayerOption<>("forget",
+            "forget=1", "initial bias of the forget gate", Double.class, LayerOption::number);
     /** Gates are perceptrons with layers of these sizes inside (D2L). */
-    GATES("gates=64", "gates are perceptrons with hidden layers of these sizes", List.class, LayerOption::sizes),
+    public static final LayerOption<List<Integer>> GATES = new LayerOption<>("gates",
+            "gates=64", "gates are perceptrons with hidden layers of these sizes", listType(), LayerOption::sizes);
     /** Where a GRU's reset gate is applied: before the matrix product, or after it as without this option. */
-    RESET("reset=before", "applies the reset gate before the matrix product", Reset.class,
-            text -> constant(Reset.class, text)),
+    public static final LayerOption<Reset> RESET = new LayerOption<>("reset",
+            "reset=before", "applies the reset gate before the matrix product", Reset.class,
+            text -> constant(Reset.class, text));
     /** The products of a gated cell are normalized (Ba et al. 2016). */
-    NORM("norm", "layer normalization of gates and of an lstm's state", Boolean.class, LayerOption::truth),
+    public static final LayerOption<Boolean> NORM = new LayerOption<>("norm",
+            "norm", "layer normalization of gates and of an lstm's state", Boolean.class, LayerOption::truth);
     /** Every layer of a perceptron sees the first one's input. */
-    SHORTCUTS("shortcuts", "every layer also sees the first one's input", Boolean.class, LayerOption::truth),
+    public static final LayerOption<Boolean> SHORTCUTS = new LayerOption<>("shortcuts",
+            "shortcuts", "every layer also sees the first one's input", Boolean.class, LayerOption::truth);
     /** Units are the largest of so many linear pieces (Goodfellow et al. 2013). */
-    MAXOUT("maxout=2", "units are the maximum of this many linear pieces", Integer.class, LayerOption::size),
+    public static final LayerOption<Integer> MAXOUT = new LayerOption<>("maxout",
+            "maxout=2", "units are the maximum of this many linear pieces", Integer.class, LayerOption::size);
     /**
      * Units are Lp norms over so many filters (Gulcehre et al. 2014). In a transition those before the last layer: the
      * state comes from f, which bounds it.
      */
-    LP("lp=2", "hidden units are Lp norms over this many filters", Integer.class, LayerOption::size),
+    public static final LayerOption<Integer> LP = new LayerOption<>("lp",
+            "lp=2", "hidden units are Lp norms over this many filters", Integer.class, LayerOption::size);
     /** The probability that an output is dropped in training. */
-    DROPOUT("dropout=0.5", "probability that an output is dropped in training", Double.class,
-            LayerOption::probability),
+    public static final LayerOption<Double> DROPOUT = new LayerOption<>("dropout",
+            "dropout=0.5", "probability that an output is dropped in training", Double.class,
+            LayerOption::probability);
     /** The probability that an input is dropped in training; not of ids. */
-    INPUT("input=0.2", "probability that an input is dropped in training", Double.class, LayerOption::probability),
+    public static final LayerOption<Double> INPUT = new LayerOption<>("input",
+            "input=0.2", "probability that an input is dropped in training", Double.class, LayerOption::probability);
     /** Dropout with one mask for all steps of a sequence (Gal and Ghahramani 2016). */
-    VARIATIONAL("variational", "one dropout mask for all steps of a sequence", Boolean.class, LayerOption::truth);
+    public static final LayerOption<Boolean> VARIATIONAL = new LayerOption<>("variational",
+            "variational", "one dropout mask for all steps of a sequence", Boolean.class, LayerOption::truth);
 
     /** Where the reset gate of a GRU stands. */
     public enum Reset {
@@ -63,16 +87,32 @@ public enum LayerOption {
         AFTER
     }
 
+    private final int place;
+    private final String label;
     private final String example;
     private final String description;
-    private final Class<?> type;
-    private final Function<String, Object> parser;
+    private final Class<T> type;
+    private final Function<String, T> parser;
 
-    LayerOption(String example, String description, Class<?> type, Function<String, Object> parser) {
+    private LayerOption(
+            String label, String example, String description, Class<T> type, Function<String, T> parser) {
+        this.label = label;
         this.example = example;
         this.description = description;
         this.type = type;
         this.parser = parser;
+        place = ALL.size();
+        ALL.add(this);
+    }
+
+    @SuppressWarnings("unchecked") // a class has no type arguments
+    private static Class<List<Integer>> listType() {
+        return (Class<List<Integer>>) (Class<?>) List.class;
+    }
+
+    /** {@return all options, in the order in which a text has them} */
+    public static List<LayerOption<?>> values() {
+        return Collections.unmodifiableList(ALL);
     }
 
     /**
@@ -81,7 +121,7 @@ public enum LayerOption {
      * @return such as {@code dropout}
      */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return label;
     }
 
     /**
@@ -102,18 +142,18 @@ public enum LayerOption {
         return description;
     }
 
-    static LayerOption named(String label) {
-        for (LayerOption option : values()) {
+    static LayerOption<?> named(String label) {
+        for (LayerOption<?> option : ALL) {
             if (option.label().equals(label)) {
                 return option;
             }
         }
         throw new IllegalArgumentException(
                 "option " + Shown.brief(label) + " is not known; known are "
-                        + Arrays.stream(values()).map(LayerOption::label).toList());
+                        + ALL.stream().map(LayerOption::label).toList());
     }
 
-    Object parse(String text) {
+    T parse(String text) {
         try {
             return parser.apply(text);
         } catch (IllegalArgumentException e) {
@@ -130,6 +170,22 @@ public enum LayerOption {
             default -> value.toString().toLowerCase(Locale.ROOT);
         };
         return text.equals("true") ? label() : label() + "=" + text;
+    }
+
+    /** Returns a value of this option among others, or what it is without a choice. */
+    T of(Map<LayerOption<?>, Object> chosen, T otherwise) {
+        Object value = chosen.get(this);
+        return value == null ? otherwise : type.cast(value);
+    }
+
+    @Override
+    public int compareTo(LayerOption<?> other) {
+        return Integer.compare(place, other.place);
+    }
+
+    @Override
+    public String toString() {
+        return label;
     }
 
     /** Refuses what {@link #parse} would never give. */

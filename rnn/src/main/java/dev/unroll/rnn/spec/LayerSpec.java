@@ -8,10 +8,10 @@ import dev.unroll.rnn.operator.LayerFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /**
  * One layer of a network as data. As a text it is {@code kind:sizes:option:option=value}, such as {@code dts:400,400} or
@@ -21,16 +21,15 @@ import java.util.StringJoiner;
  * @param sizes of it; the last one is that of its state
  * @param options what was chosen besides
  */
-public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) implements LayerFactory {
+public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> options)
+        implements LayerFactory {
     /** Checks the sizes, and that the kind has these options. */
     public LayerSpec {
         Nulls.require("LayerSpec", "kind", kind);
         Nulls.require("LayerSpec", "sizes", sizes);
         Nulls.require("LayerSpec", "options", options);
         sizes = List.copyOf(sizes);
-        Map<LayerOption, Object> chosen = new EnumMap<>(LayerOption.class);
-        chosen.putAll(options);
-        options = Collections.unmodifiableMap(chosen);
+        options = Collections.unmodifiableMap(new TreeMap<>(options));
         try {
             sizes.forEach(size -> ModelSpec.check("a size", size, ModelSpec.MAX_SIZE));
             options.forEach((option, value) -> option.check(value));
@@ -52,15 +51,15 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
     }
 
     /**
-     * This layer with one more choice.
+     * Returns this layer with an option.
      *
-     * @param option which
-     * @param value of the option's type
+     * @param <T> type of the value
+     * @param option to choose
+     * @param value of the option
      * @return another layer
      */
-    public LayerSpec with(LayerOption option, Object value) {
-        Map<LayerOption, Object> more = new EnumMap<>(LayerOption.class);
-        more.putAll(options);
+    public <T> LayerSpec with(LayerOption<T> option, T value) {
+        Map<LayerOption<?>, Object> more = new TreeMap<>(options);
         more.put(option, value);
         return new LayerSpec(kind, sizes, more);
     }
@@ -70,14 +69,12 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
         return kind.build(this, parameters, name, inputs);
     }
 
-    /** The value of an option, or what it is when it was not chosen. */
-    <T> T get(LayerOption option, T otherwise) {
-        @SuppressWarnings("unchecked") // checked by the constructor
-        T value = (T) options.get(option);
-        return value == null ? otherwise : value;
+    /** Returns the value of an option, or what it is without a choice. */
+    <T> T get(LayerOption<T> option, T otherwise) {
+        return option.of(options, otherwise);
     }
 
-    boolean has(LayerOption option) {
+    boolean has(LayerOption<Boolean> option) {
         return get(option, false);
     }
 
@@ -92,7 +89,7 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption, Ob
         return text(kind, sizes, options);
     }
 
-    private static String text(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) {
+    private static String text(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> options) {
         StringJoiner text = new StringJoiner(":");
         text.add(kind.label());
         text.add(print(sizes));

@@ -5,10 +5,10 @@ import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Network;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /**
  * The description of a network: all that is needed to build it, but its values. As a text the layers stand from the input
@@ -113,10 +113,10 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
             if (parts.length < 2) {
                 throw new IllegalArgumentException("expected kind:sizes, such as lstm:256");
             }
-            Map<LayerOption, Object> options = new EnumMap<>(LayerOption.class);
+            Map<LayerOption<?>, Object> options = new TreeMap<>();
             for (int i = 2; i < parts.length; i++) {
                 int equals = parts[i].indexOf('=');
-                LayerOption option = LayerOption.named(equals < 0 ? parts[i] : parts[i].substring(0, equals));
+                LayerOption<?> option = LayerOption.named(equals < 0 ? parts[i] : parts[i].substring(0, equals));
                 options.put(option, option.parse(equals < 0 ? "" : parts[i].substring(equals + 1)));
             }
             return layers(parts[0], parts[1], options);
@@ -125,7 +125,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         }
     }
 
-    private static List<LayerSpec> layers(String kind, String sizes, Map<LayerOption, Object> options) {
+    private static List<LayerSpec> layers(String kind, String sizes, Map<LayerOption<?>, Object> options) {
         int times = sizes.indexOf('x');
         int count = times < 0 ? 1 : LayerSpec.parseSizes(sizes.substring(0, times)).getFirst();
         check("layers", count, MAX_LAYERS);

@@ -22,14 +22,14 @@ final class OptionRules {
     private static final Set<LayerKind> GATED = Set.of(LayerKind.GRU, LayerKind.LSTM);
 
     private final LayerKind kind;
-    private final Map<LayerOption, Object> chosen;
+    private final Map<LayerOption<?>, Object> chosen;
 
-    private OptionRules(LayerKind kind, Map<LayerOption, Object> chosen) {
+    private OptionRules(LayerKind kind, Map<LayerOption<?>, Object> chosen) {
         this.kind = kind;
         this.chosen = chosen;
     }
 
-    static void check(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> chosen) {
+    static void check(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> chosen) {
         OptionRules rules = new OptionRules(kind, chosen);
         if (chosen.containsKey(VARIATIONAL) && !chosen.containsKey(DROPOUT) && !chosen.containsKey(INPUT)) {
             throw new IllegalArgumentException(
@@ -58,14 +58,14 @@ final class OptionRules {
         }
     }
 
-    private void needs(LayerOption option, LayerOption other, String why) {
+    private void needs(LayerOption<?> option, LayerOption<?> other, String why) {
         if (chosen.containsKey(option) && !chosen.containsKey(other)) {
             throw new IllegalArgumentException(kind.label() + ": option " + option.label() + " needs option "
                     + other.label() + ": " + why);
         }
     }
 
-    private void exclude(LayerOption option, LayerOption other, String why) {
+    private void exclude(LayerOption<?> option, LayerOption<?> other, String why) {
         if (chosen.containsKey(option) && chosen.containsKey(other)) {
             throw new IllegalArgumentException(kind.label() + ": options " + option.label() + " and " + other.label()
                     + " exclude each other: " + why);

@@ -1,15 +1,15 @@
 package dev.unroll.rnn.spec;
 
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The names of Pascanu et al. 2014 for more than one layer, as the layers that they stand for. */
 final class PaperNames {
     private PaperNames() {}
 
     /** The layers of a name, which may also be that of one kind of layer. */
-    static List<LayerSpec> of(String name, List<Integer> sizes, Map<LayerOption, Object> options) {
+    static List<LayerSpec> of(String name, List<Integer> sizes, Map<LayerOption<?>, Object> options) {
         int last = sizes.size() - 1;
         return switch (name) {
             case "srnn" -> List.of(new LayerSpec(LayerKind.RNN, sizes, options));
@@ -27,7 +27,7 @@ final class PaperNames {
 
     /** A recurrent layer of the first sizes and a perceptron of the others. */
     private static List<LayerSpec> behind(
-            LayerKind kind, String name, int count, List<Integer> sizes, Map<LayerOption, Object> options) {
+            LayerKind kind, String name, int count, List<Integer> sizes, Map<LayerOption<?>, Object> options) {
         requireTwo(name, sizes);
         return List.of(
                 recurrent(kind, sizes.subList(0, count), options),
@@ -35,15 +35,15 @@ final class PaperNames {
     }
 
     /** Maxout is the perceptron's; all else is the recurrent layer's, which refuses what it has not. */
-    private static LayerSpec recurrent(LayerKind kind, List<Integer> sizes, Map<LayerOption, Object> options) {
-        Map<LayerOption, Object> own = copy(options);
+    private static LayerSpec recurrent(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> options) {
+        Map<LayerOption<?>, Object> own = copy(options);
         own.remove(LayerOption.MAXOUT);
         return new LayerSpec(kind, sizes, own);
     }
 
     /** What both have is shared, but Lp units are the transition's, and maxout units have no other nonlinearity. */
-    private static LayerSpec perceptron(List<Integer> sizes, Map<LayerOption, Object> options) {
-        Map<LayerOption, Object> own = copy(options);
+    private static LayerSpec perceptron(List<Integer> sizes, Map<LayerOption<?>, Object> options) {
+        Map<LayerOption<?>, Object> own = copy(options);
         own.keySet().retainAll(LayerKind.MLP.options());
         own.remove(LayerOption.LP);
         if (own.containsKey(LayerOption.MAXOUT)) {
@@ -52,8 +52,8 @@ final class PaperNames {
         return new LayerSpec(LayerKind.MLP, sizes, own);
     }
 
-    private static Map<LayerOption, Object> copy(Map<LayerOption, Object> options) {
-        Map<LayerOption, Object> copy = new EnumMap<>(LayerOption.class);
+    private static Map<LayerOption<?>, Object> copy(Map<LayerOption<?>, Object> options) {
+        Map<LayerOption<?>, Object> copy = new TreeMap<>();
         copy.putAll(options);
         return copy;
     }
