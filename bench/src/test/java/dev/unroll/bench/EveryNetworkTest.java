@@ -106,7 +106,7 @@ class EveryNetworkTest {
 
     /** A small step against the gradient makes the loss smaller, also if the gradient is that of some of the units. */
     private static void train(String text, int inputs) {
-        Batch batch = Batch.ofTokens(2, 2, new int[] {0, 1, 1, 2}, 1, 2, 2, 0);
+        Batch batch = Batch.ofTokens(2, 2, new int[] {0, 1, 1, 2}, new int[] {1, 2, 2, 0});
         try (DeepRnn network = NetworkBuilder.of(text, inputs).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.1), Clip.norm(1))) {
             double before = Evaluation.of(network, Task.nextToken(), List.of(batch));

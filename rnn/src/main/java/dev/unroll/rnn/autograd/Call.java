@@ -6,7 +6,9 @@ import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One application of an {@link Op} on a tape: its inputs, its outputs, and what forward keeps for backward. Operands
@@ -229,6 +231,10 @@ public final class Call {
     Variable[] forward() {
         op.forward().run(this);
         return outputs.toArray(Variable[]::new);
+    }
+
+    Stream<Parameter> parameters() {
+        return Arrays.stream(inputs).filter(Parameter.class::isInstance).map(Parameter.class::cast);
     }
 
     /** Computes the same outputs anew, in the same memory. */

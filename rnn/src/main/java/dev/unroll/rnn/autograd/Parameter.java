@@ -69,6 +69,10 @@ public final class Parameter extends Leaf {
         return storage;
     }
 
+    Parameters owner() {
+        return owner;
+    }
+
     Initializer initializer() {
         return initializer;
     }

@@ -21,6 +21,7 @@ final class Recorder {
     private final ElementType type;
     private final WorkerPool pool;
     private final Calls recorded;
+    private List<Parameters> owners;
     private final AtomicReference<Thread> user = new AtomicReference<>();
     private final List<Call> calls = new ArrayList<>();
     private final WeightGradients weightGradients = new WeightGradients();
@@ -65,9 +66,27 @@ final class Recorder {
         return outputs;
     }
 
+    boolean isReplayed() {
+        return recorded == Calls.ALL;
+    }
+
     /** Computes all recorded calls anew. */
     void replay() {
         checkThread();
+        if (owners == null) {
+            owners = calls.stream().flatMap(Call::parameters).map(Parameter::owner).distinct().toList();
+        }
+        replay(0);
+    }
+
+    /** Holds the parameters, which no other thread may change meanwhile, and computes. */
+    private void replay(int held) {
+        if (held < owners.size()) {
+            try (var _ = owners.get(held).hold("a replay")) {
+                replay(held + 1);
+            }
+            return;
+        }
         for (int i = 0; i < calls.size(); i++) {
             calls.get(i).forwardAgain();
         }

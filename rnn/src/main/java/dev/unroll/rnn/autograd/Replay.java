@@ -16,7 +16,8 @@ import dev.unroll.kernels.Workspace;
  * step.run(); // output.logits() are those of the next input
  * }</pre>
  *
- * <p>For one thread, as a tape. Nothing flows back, and dropout does not take place.
+ * <p>Inputs are checked for NaN while recording only. A run holds the parameters that it reads: another thread that uses
+ * their network is refused, as is a run while it does. For one thread, as a tape. Nothing flows back, and dropout does not take place.
  */
 public final class Replay {
     private final Recorder recorder;
@@ -40,9 +41,18 @@ public final class Replay {
     }
 
     /**
+     * {@return whether a replay computes anew what is recorded on a tape}
+     *
+     * @param tape any
+     */
+    public static boolean records(Tape tape) {
+        return tape.recorder.isReplayed();
+    }
+
+    /**
      * Computes everything recorded anew.
      *
-     * @throws IllegalStateException if another thread computed on the tape
+     * @throws IllegalStateException if another thread computed on the tape, or uses or closed the parameters
      */
     public void run() {
         recorder.replay();

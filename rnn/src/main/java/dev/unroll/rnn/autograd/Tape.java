@@ -11,11 +11,11 @@ import dev.unroll.rnn.internal.Nulls;
 import java.util.function.IntConsumer;
 
 /**
- * Records calls of ops as they run, and runs them backward for gradients. Its memory is taken from a workspace: open a
- * scope before, and close it after the gradients were used. It belongs to the thread that computes on it first.
+ * Records calls of ops, and runs them backward for gradients, in memory of a workspace: open a scope before, and close it
+ * after the gradients were used. It belongs to the thread that computes on it first.
  */
 public final class Tape {
-    private final Recorder recorder;
+    final Recorder recorder;
     private boolean training;
     private long seed;
     private long nextStream;

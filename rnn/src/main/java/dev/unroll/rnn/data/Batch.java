@@ -70,7 +70,7 @@ public final class Batch {
      * @return a batch of new sequences
      * @throws IllegalArgumentException if the numbers do not fit
      */
-    public static Batch ofTokens(int steps, int batch, int[] inputs, int... targets) {
+    public static Batch ofTokens(int steps, int batch, int[] inputs, int[] targets) {
         return new Batch(SequenceLayout.of(steps, batch), new Ids(inputs), new Ids(targets));
     }
 
@@ -82,6 +82,7 @@ public final class Batch {
      * @throws IllegalArgumentException if there are more or fewer than rows of targets, or one is negative, NaN or infinite
      */
     public Batch weighted(float... weights) {
+        Nulls.require("Batch.weighted", "weights", weights);
         return new Batch(layout, inputs, targets, weights.clone(), continues);
     }
 

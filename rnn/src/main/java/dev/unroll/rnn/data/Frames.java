@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Rows of numbers: frames of a piano-roll, samples of a signal. They are kept as they were given, as floats or as doubles,
@@ -108,9 +109,10 @@ public final class Frames implements Values {
      * @param frame from 0
      * @param column from 0
      * @return its value
+     * @throws IndexOutOfBoundsException if there is no such number
      */
     public double get(int frame, int column) {
-        int at = frame * columns + column;
+        int at = Objects.checkIndex(frame, count()) * columns + Objects.checkIndex(column, columns);
         return isDouble ? doubles[at] : floats[at];
     }
 

@@ -2,6 +2,7 @@ package dev.unroll.rnn.data;
 
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Maps the rows of a matrix to the steps of a batch of sequences: row {@code t * batch + b} is step t of sequence b.
@@ -38,7 +39,7 @@ public final class SequenceLayout {
     }
 
     /**
-     * Returns the layout of sequences of different lengths.
+     * Returns the layout of sequences of different lengths; if all are {@code steps} it is that of {@link #of}.
      *
      * @param steps steps of the layout, at least 1
      * @param lengths steps of each sequence, from 0 to {@code steps}
@@ -53,7 +54,8 @@ public final class SequenceLayout {
                         "sequence " + b + " has length " + lengths[b] + "; expected 0 to " + steps + " steps");
             }
         }
-        return new SequenceLayout(steps, lengths.length, lengths.clone());
+        boolean isWhole = Arrays.stream(lengths).allMatch(length -> length == steps);
+        return new SequenceLayout(steps, lengths.length, isWhole ? new int[0] : lengths.clone());
     }
 
     /**
@@ -129,6 +131,7 @@ public final class SequenceLayout {
      * @return its steps
      */
     public int length(int sequence) {
+        Objects.checkIndex(sequence, batch);
         return isPadded() ? lengths[sequence] : steps;
     }
 

@@ -2,7 +2,6 @@ package dev.unroll.rnn.data;
 
 import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -151,9 +150,7 @@ public final class Sequences {
                 frames.copyFrame(from + t + 1, targets, t * size + b);
             }
         }
-        boolean whole = Arrays.stream(lengths).allMatch(length -> length == steps);
-        SequenceLayout layout = whole ? SequenceLayout.of(steps, size) : SequenceLayout.padded(steps, lengths);
-        Batch batch = new Batch(layout, inputs, targets);
+        Batch batch = new Batch(SequenceLayout.padded(steps, lengths), inputs, targets);
         return from > 0 ? batch.continuing() : batch;
     }
 }

@@ -4,6 +4,6 @@
  *
  * <p>In this module T or {@code steps} is the number of steps, b or {@code batch} the number of sequences; row
  * {@code t * batch + b} of a matrix is step t of sequence b. A null argument is refused by an
- * {@link java.lang.IllegalArgumentException} or a {@link java.lang.NullPointerException} unless a method says otherwise.
+ * {@link java.lang.IllegalArgumentException} that names the call and the parameter.
  */
 package dev.unroll.rnn.data;

@@ -29,6 +29,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
     private final List<List<Tensor>> layers = new ArrayList<>();
     private Workspace memory = new Workspace("carried state");
     private int batch;
+    private boolean isSized;
     private boolean isNew = true;
     private volatile boolean isClosed;
 
@@ -40,31 +41,38 @@ public final class CarriedState implements Resumable, AutoCloseable {
 
     CarriedState(List<Layer> network, ElementType type, int batch) {
         this(network, type);
-        try {
-            resize(batch);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        resize(batch);
+        isSized = true;
     }
 
     private void resize(int sequences) {
-        if (batch > 0) {
-            memory.close();
-            memory = new Workspace("carried state");
-        }
+        memory.close();
+        memory = new Workspace("carried state");
         layers.clear();
         batch = 0;
         isNew = true;
         if (sequences == 0) {
             return;
         }
-        for (Layer layer : network) {
-            layers.add(layer.stateSizes().stream()
-                    .map(size -> memory.zeros(type, sequences, size))
-                    .toList());
+        try {
+            for (Layer layer : network) {
+                layers.add(layer.stateSizes().stream()
+                        .map(size -> memory.zeros(type, sequences, size))
+                        .toList());
+            }
+        } catch (RuntimeException e) {
+            resize(0);
+            throw e;
         }
         batch = sequences;
+    }
+
+    /** Refuses sequences that this state is not for. */
+    void requireBatch(int sequences) {
+        if (batch != sequences) {
+            throw new IllegalArgumentException("a state of " + batch + " sequences cannot run " + sequences
+                    + "; take newState(" + sequences + "), or let the state begin(batch) before each batch");
+        }
     }
 
     /**
@@ -86,7 +94,7 @@ public final class CarriedState implements Resumable, AutoCloseable {
      */
     public void begin(Batch next) {
         Nulls.require("CarriedState.begin", "next", next);
-        requireOpen();
+        memory().hold("beginning a batch").close(); // refuses another thread
         int sequences = next.layout().batch();
         if (next.continues() && !network.stream().allMatch(Layer::isCausal)) {
             throw new IllegalArgumentException("a batch cannot go on where another one ended in a network that looks"
@@ -186,7 +194,11 @@ public final class CarriedState implements Resumable, AutoCloseable {
     @Override
     public void restoreState(StateReader checkpoint) throws IOException {
         requireOpen();
-        resize(checkpoint.values().integer(SEQUENCES, 0, Integer.MAX_VALUE));
+        int sequences = checkpoint.values().integer(SEQUENCES, 0, Integer.MAX_VALUE);
+        if (isSized) {
+            requireBatch(sequences);
+        }
+        resize(sequences);
         if (batch == 0) {
             return;
         }

@@ -126,8 +126,8 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses it
      */
     public Pass inference(String work, CarriedState state) {
-        Workspace.Hold hold = hold(work, state);
-        return new Pass(this, state, hold, Tape.inference(passes, type, pool));
+        Workspace.Hold hold = hold("DeepRnn.inference", work, state);
+        return new Pass(this, state, hold, Tape.inference(passes, type, pool), false);
     }
 
     /**
@@ -140,13 +140,13 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses it
      */
     public Pass recording(String work, CarriedState state) {
-        Workspace.Hold hold = hold(work, state);
-        return new Pass(this, state, hold, Tape.recording(passes, type, pool));
+        Workspace.Hold hold = hold("DeepRnn.recording", work, state);
+        return new Pass(this, state, hold, Tape.recording(passes, type, pool), true);
     }
 
-    private Workspace.Hold hold(String work, CarriedState state) {
-        Nulls.require("DeepRnn", "work", work);
-        Nulls.require("DeepRnn", "state", state);
+    private Workspace.Hold hold(String call, String work, CarriedState state) {
+        Nulls.require(call, "work", work);
+        Nulls.require(call, "state", state);
         requireOpen();
         if (!state.isOf(network.layers())) {
             throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
@@ -216,6 +216,7 @@ public final class DeepRnn implements AutoCloseable {
         Nulls.require("DeepRnn.predict", "state", state);
         Nulls.require("DeepRnn.predict", "inputs", inputs);
         requireCausal();
+        state.requireBatch(Math.max(1, state.batch()));
         int steps = inputs.count() / state.batch();
         if (steps == 0 || inputs.count() % state.batch() != 0) {
             throw new IllegalArgumentException(

@@ -14,7 +14,7 @@ public interface Loss {
      * @param tape to compute on
      * @param outputs {@code [m, n]}
      * @param targets ids {@code [m]} or numbers {@code [m, n]}
-     * @param weights {@code [m]}, 0 or positive; or {@link Tape#equalWeights}
+     * @param weights {@code [m]}, 0 or positive; or, if all rows count alike, {@code [1]}: {@link Tape#equalWeights}
      * @return the weighted mean over rows, {@code [1, 1]}
      */
     Variable of(Tape tape, Variable outputs, Variable targets, Variable weights);

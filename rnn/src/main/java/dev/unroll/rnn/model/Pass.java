@@ -7,6 +7,7 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
@@ -32,13 +33,22 @@ public final class Pass implements AutoCloseable {
     private final CarriedState state;
     private final Workspace.Hold hold;
     private final Tape tape;
+    private final boolean isRecording;
     private List<State> last;
+    private boolean isClosed;
 
-    Pass(DeepRnn network, CarriedState state, Workspace.Hold hold, Tape tape) {
+    Pass(DeepRnn network, CarriedState state, Workspace.Hold hold, Tape tape, boolean isRecording) {
         this.network = network;
         this.state = state;
         this.hold = hold;
         this.tape = tape;
+        this.isRecording = isRecording;
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("this pass is closed; begin another one");
+        }
     }
 
     /**
@@ -47,6 +57,7 @@ public final class Pass implements AutoCloseable {
      * @return valid until the pass is closed
      */
     public Tape tape() {
+        requireOpen();
         return tape;
     }
 
@@ -59,6 +70,7 @@ public final class Pass implements AutoCloseable {
      * @throws IllegalArgumentException if the batch does not fit the network or an input is not finite
      */
     public Variable run(Batch batch, Readout readout) {
+        Nulls.require("Pass.run", "batch", batch);
         return run(batch.inputs(), batch.layout(), readout);
     }
 
@@ -69,12 +81,38 @@ public final class Pass implements AutoCloseable {
      * @param layout of the rows, with the sequences of the state
      * @param readout what to predict from
      * @return logits, {@code [steps * batch, outputs]} or {@code [batch, outputs]}
-     * @throws IllegalArgumentException if the inputs do not fit the network or one is not finite
+     * @throws IllegalArgumentException if the inputs do not fit the network, the state is for another number of sequences,
+     *     or an input is not finite
+     * @throws IllegalStateException if this pass has run before
      */
     public Variable run(Values inputs, SequenceLayout layout, Readout readout) {
-        Network.Output output = network.forward(tape, tape.constant(inputs), layout, readout, state.on(tape));
+        requireOpen();
+        Nulls.require("Pass.run", "inputs", inputs);
+        Nulls.require("Pass.run", "layout", layout);
+        Nulls.require("Pass.run", "readout", readout);
+        if (last != null) {
+            throw new IllegalStateException("this pass has run; begin another one, which goes on from the state kept");
+        }
+        state.requireBatch(layout.batch());
+        List<State> initial = isRecording ? copies(state.on(tape)) : state.on(tape);
+        Network.Output output = network.forward(tape, tape.constant(inputs), layout, readout, initial);
         last = output.last();
         return output.logits();
+    }
+
+    /** Kept states may change before the tape runs backward; what flows back to learned ones flows on. */
+    private List<State> copies(List<State> states) {
+        return states.stream()
+                .map(each -> new State(each.parts().stream()
+                        .map(part -> part.needsGradient() ? part : copy(part.value()))
+                        .toList()))
+                .toList();
+    }
+
+    private Variable copy(Tensor kept) {
+        Variable copy = tape.zeros(kept.rows(), kept.columns());
+        copy.value().copyFrom(kept);
+        return copy;
     }
 
     /**
@@ -84,18 +122,18 @@ public final class Pass implements AutoCloseable {
      * @param share the factor of all gradients
      */
     public void backward(Variable loss, double share) {
-        Tensor gradient = tape.zeros(1, 1).value();
+        Tensor gradient = tape().zeros(1, 1).value();
         gradient.set(0, 0, share);
         tape.backward(loss, gradient);
     }
 
     /**
-     * Keeps the state that the run ended with. On a tape that records, call it after {@link #backward}, which still
-     * needs the state before.
+     * Keeps the state that the run ended with.
      *
      * @throws IllegalStateException if nothing was run
      */
     public void keep() {
+        requireOpen();
         if (last == null) {
             throw new IllegalStateException("this pass has no state to keep; call run before keep");
         }
@@ -105,6 +143,7 @@ public final class Pass implements AutoCloseable {
     /** Releases the network, the state and all memory of the pass. */
     @Override
     public void close() {
+        isClosed = true;
         hold.close();
     }
 }

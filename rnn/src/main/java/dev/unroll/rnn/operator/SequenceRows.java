@@ -3,6 +3,7 @@ package dev.unroll.rnn.operator;
 import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.rnn.autograd.Replay;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
@@ -47,6 +48,10 @@ public final class SequenceRows {
             return Reductions.sumOfSquares(value, WorkerPool.caller()) <= HARMLESS
                     ? x
                     : tape.selectRows(mask(tape, layout), x, tape.zeros(value.rows(), value.columns()));
+        }
+        if (Replay.records(tape)) {
+            throw new IllegalArgumentException("ids of sequences of different lengths cannot be replayed: their padding"
+                    + " is cleared once; give sequences of equal length");
         }
         int[] ids = value.toInts();
         Arrays.setAll(ids, i -> layout.isPadding(i) ? 0 : ids[i]);

@@ -88,7 +88,7 @@ public interface Units {
 
     /**
      * Means of a learned order of the sizes of some linear pieces (Gulcehre, Cho, Pascanu and Bengio 2014),
-     * {@code u_j = (1/k sum_i |a_ij - c_ij|^p_j)^(1/p_j)}: the centres c are the biases of the pieces, and
+     * {@code u_j = (1/k sum_i |a_ij - c_ij|^p_j)^(1/p_j)}: the centers c are the biases of the pieces, and
      * {@code p_j = 1 + log(1 + e^rho_j)} begins as 3. They are never negative and not bounded.
      *
      * @param pieces k of a unit, at least 1

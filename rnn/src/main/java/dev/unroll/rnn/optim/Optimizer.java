@@ -22,7 +22,7 @@ public interface Optimizer {
     void update(Parameters parameters, Factors factors, WorkerPool pool);
 
     /**
-     * One update of all parameters by their gradients as they are, at the optimiser's own rate.
+     * One update of all parameters by their gradients as they are, at the optimizer's own rate.
      *
      * @param parameters whose gradients stand; they are zero afterwards
      * @param pool to run kernels on
@@ -32,9 +32,9 @@ public interface Optimizer {
     }
 
     /**
-     * What this optimiser is, with all its numbers: a checkpoint of one optimiser is not resumed with another.
+     * What this optimizer is, with all its numbers: a checkpoint of one optimizer is not resumed with another.
      *
-     * @return the same text for optimisers that do the same, in every process; without overriding it, the name of the
+     * @return the same text for optimizers that do the same, in every process; without overriding it, the name of the
      *     class, and of all lambdas, whose names do not last, one text
      */
     default String description() {
@@ -42,7 +42,7 @@ public interface Optimizer {
     }
 
     /**
-     * Puts what changes from update to update into a checkpoint; an optimiser that keeps nothing need not override it.
+     * Puts what changes from update to update into a checkpoint; an optimizer that keeps nothing need not override it.
      *
      * @param parameters that it updates
      * @param checkpoint takes values and tensors
@@ -53,7 +53,7 @@ public interface Optimizer {
      * Takes over what {@link #saveState} put into a checkpoint.
      *
      * @param parameters that it will update
-     * @param checkpoint of an optimiser with the same {@link #description()} and the same parameters
+     * @param checkpoint of an optimizer with the same {@link #description()} and the same parameters
      * @throws IOException if reading fails
      */
     default void restoreState(Parameters parameters, StateReader checkpoint) throws IOException {}
@@ -61,7 +61,7 @@ public interface Optimizer {
     /**
      * What one update may have other than the next.
      *
-     * @param rate factor of the optimiser's rate, of a schedule
+     * @param rate factor of the optimizer's rate, of a schedule
      * @param gradient factor of all gradients, of clipping by their norm
      * @param limit largest size of an element of a gradient, after its factor; infinite for any
      */
@@ -72,7 +72,7 @@ public interface Optimizer {
         /**
          * The same with another rate.
          *
-         * @param factor of the optimiser's rate
+         * @param factor of the optimizer's rate
          * @return other factors
          */
         public Factors withRate(double factor) {

@@ -11,7 +11,7 @@ import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
 
-/** An optimiser whose state is a slab beside that of the values. */
+/** An optimizer whose state is a slab beside that of the values. */
 abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Nesterov, RmsProp, Adadelta, Adam {
     private final UpdateRule rule;
     private final double rate;
@@ -69,7 +69,7 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
         }
         if (given != parameters) {
             throw new IllegalStateException(
-                    "this optimiser keeps the state of other parameters; make a new one for every model");
+                    "this optimizer keeps the state of other parameters; make a new one for every model");
         }
     }
 

@@ -29,7 +29,9 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>,
         Nulls.require("LayerSpec", "sizes", sizes);
         Nulls.require("LayerSpec", "options", options);
         sizes = List.copyOf(sizes);
-        options = Collections.unmodifiableMap(new TreeMap<>(options));
+        Map<LayerOption<?>, Object> copies = new TreeMap<>(options);
+        copies.replaceAll((_, value) -> value instanceof List<?> list ? List.copyOf(list) : value);
+        options = Collections.unmodifiableMap(copies);
         try {
             sizes.forEach(size -> ModelSpec.check("a size", size, ModelSpec.MAX_SIZE));
             options.forEach((option, value) -> option.check(value));
@@ -69,8 +71,15 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>,
         return kind.build(this, parameters, name, inputs);
     }
 
-    /** Returns the value of an option, or what it is without a choice. */
-    <T> T get(LayerOption<T> option, T otherwise) {
+    /**
+     * Returns the value of an option.
+     *
+     * @param <T> type of the value
+     * @param option to read
+     * @param otherwise the value without a choice
+     * @return the value chosen, or the other one
+     */
+    public <T> T get(LayerOption<T> option, T otherwise) {
         return option.of(options, otherwise);
     }
 

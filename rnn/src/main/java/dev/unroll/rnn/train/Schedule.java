@@ -13,13 +13,13 @@ public interface Schedule {
      *
      * @param updates how many were made before
      * @param validations all figures so far, the first one first
-     * @return factor of the optimiser's own rate, 0 or positive
+     * @return factor of the optimizer's own rate, 0 or positive
      */
     double factor(long updates, List<Validation> validations);
 
     /**
      * Whether the parameters go back to those of the best validation whenever a validation makes the rate smaller. What
-     * an optimiser keeps, such as momentum, does not go back.
+     * an optimizer keeps, such as momentum, does not go back.
      *
      * @return false, unless the schedule says otherwise
      */
@@ -63,7 +63,7 @@ public interface Schedule {
     }
 
     /**
-     * The optimiser's own rate at all times.
+     * The optimizer's own rate at all times.
      *
      * @return the schedule
      */
@@ -116,7 +116,7 @@ public interface Schedule {
     }
 
     /**
-     * Half a period of a cosine, from the optimiser's own rate down to a part of it (Loshchilov and Hutter 2017).
+     * Half a period of a cosine, from the optimizer's own rate down to a part of it (Loshchilov and Hutter 2017).
      *
      * @param updates how many it takes; the rate stays at its lowest after them
      * @param floor the lowest factor, from 0 to 1

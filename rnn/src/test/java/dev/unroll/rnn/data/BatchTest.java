@@ -53,7 +53,7 @@ class BatchTest {
 
     @Test
     void aTargetThatIsNoneCountsNothing() {
-        Batch whole = Batch.ofTokens(2, 2, new int[] {1, 4, 2, 3}, 2, 5, Batch.NO_TARGET, 4);
+        Batch whole = Batch.ofTokens(2, 2, new int[] {1, 4, 2, 3}, new int[] {2, 5, Batch.NO_TARGET, 4});
         assertArrayEquals(new float[] {1, 1, 0, 1}, whole.effectiveWeights());
         assertEquals(3, whole.predicted());
         Batch weighted = new Batch(whole.layout(), whole.inputs(), new Ids(2, 5, 0, 4)).weighted(1, 1, 0, 1);
@@ -64,7 +64,7 @@ class BatchTest {
     void weightsAreNoNegativeNumbers() {
         for (float weight : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
             String message = assertThrows(IllegalArgumentException.class, () -> Batch
-                    .ofTokens(1, 2, new int[] {1, 2}, 1, 2)
+                    .ofTokens(1, 2, new int[] {1, 2}, new int[] {1, 2})
                     .weighted(1, weight)).getMessage();
             assertTrue(message.contains("target 1") && message.contains(String.valueOf(weight)), message);
         }
@@ -83,8 +83,8 @@ class BatchTest {
     void aBatchGoesOnWhereOneOfItsSizeEndedOrIsRefused() {
         try (DeepRnn network = NetworkBuilder.of("gru:4", 6).seed(1).build();
                 Trainer trainer = new Trainer(network, new Sgd(0.5), Clip.norm(1))) {
-            trainer.step(Batch.ofTokens(1, 2, new int[] {1, 2}, 2, 3));
-            Batch smaller = Batch.ofTokens(1, 1, new int[] {1}, 2).continuing();
+            trainer.step(Batch.ofTokens(1, 2, new int[] {1, 2}, new int[] {2, 3}));
+            Batch smaller = Batch.ofTokens(1, 1, new int[] {1}, new int[] {2}).continuing();
             String message = assertThrows(IllegalArgumentException.class, () -> trainer.step(smaller)).getMessage();
             assertTrue(message.contains("a batch of 1 sequences cannot go on where one of 2 ended"), message);
         }

@@ -1,9 +1,11 @@
 package dev.unroll.rnn.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.SequenceLayout;
@@ -112,5 +114,55 @@ class MisuseTest {
                             + " or each alone",
                     message);
         }
+    }
+
+    @Test
+    void aPassRunsOnceWhileItIsOpenOnAStateOfItsSequences() {
+        Frames inputs = new Frames(3, new float[6]);
+        SequenceLayout two = SequenceLayout.of(1, 2);
+        try (DeepRnn network = NetworkBuilder.of("lstm:4", 3).build();
+                CarriedState state = network.newState(2);
+                CarriedState unsized = network.newState()) {
+            assertRefused("a state of 0 sequences cannot run", () -> network.predict(unsized, inputs));
+            Pass pass = network.inference("a test", state);
+            assertRefused("a state of 2 sequences cannot run 1; take newState(1)",
+                    () -> pass.run(new Frames(3, new float[3]), SequenceLayout.of(1, 1), Readout.EVERY_STEP));
+            assertThrows(IllegalStateException.class, pass::keep);
+            pass.run(inputs, two, Readout.EVERY_STEP);
+            assertThrows(IllegalStateException.class, () -> pass.run(inputs, two, Readout.EVERY_STEP));
+            pass.close();
+            for (Executable use : new Executable[] {pass::tape, pass::keep,
+                () -> pass.run(inputs, two, Readout.EVERY_STEP)}) {
+                assertEquals("this pass is closed; begin another one",
+                        assertThrows(IllegalStateException.class, use).getMessage());
+            }
+        }
+    }
+
+    /** The gradient is that of the state before, whether it is replaced before the tape runs backward or after. */
+    @Test
+    void theStateMayBeKeptBeforeTheTapeRunsBackward() {
+        assertArrayEquals(gradients(false), gradients(true));
+    }
+
+    private static float[] gradients(boolean isKeptFirst) {
+        Batch batch = batch(3);
+        try (DeepRnn network = NetworkBuilder.of("gru:4", 3).outputs(2).seed(1).build();
+                CarriedState state = network.newState(2)) {
+            network.predict(state, new Frames(3, 1, 2, 3, 4, 5, 6));
+            try (Pass pass = network.recording("a test", state)) {
+                Variable loss = TASK.loss(pass.tape(), pass.run(batch, TASK.readout()), batch);
+                if (isKeptFirst) {
+                    pass.keep();
+                }
+                pass.backward(loss, 1);
+            }
+            return network.parameters().gradients().toFloats();
+        }
+    }
+
+    private static void assertRefused(String beginning, Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.startsWith(beginning), message);
     }
 }

@@ -29,7 +29,7 @@ class OptimizerTest {
         double next(double w, double g, int t);
     }
 
-    /** An optimiser and a formula for one value, which keeps its state; the defaults are those of PyTorch's. */
+    /** An optimizer and a formula for one value, which keeps its state; the defaults are those of PyTorch's. */
     private record Case(String name, Supplier<Optimizer> optimizer, Supplier<Formula> formula) {
         @Override
         public String toString() {

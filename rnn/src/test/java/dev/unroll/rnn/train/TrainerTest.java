@@ -189,7 +189,7 @@ class TrainerTest {
     void anEpochThatPredictsNothingIsRefusedAndABatchThatDoesNotCostsNothing() {
         int[] none = {Batch.NO_TARGET, Batch.NO_TARGET};
         Batch nothing = Batch.ofTokens(2, 1, new int[] {1, 2}, none);
-        Batch something = Batch.ofTokens(2, 1, new int[] {1, 2}, 2, Batch.NO_TARGET);
+        Batch something = Batch.ofTokens(2, 1, new int[] {1, 2}, new int[] {2, Batch.NO_TARGET});
         try (DeepRnn network = network("gru", 4, WorkerPool.caller());
                 Trainer trainer = new Trainer(network, new Sgd(1), Clip.norm(1))) {
             assertEquals(0, trainer.step(nothing));
