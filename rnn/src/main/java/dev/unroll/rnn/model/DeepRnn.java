@@ -126,8 +126,7 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses it
      */
     public Pass inference(String work, CarriedState state) {
-        Workspace.Hold hold = hold("DeepRnn.inference", work, state);
-        return new Pass(this, state, hold, Tape.inference(passes, type, pool), false);
+        return new Pass(this, state, hold("DeepRnn.inference", work, state), Tape.inference(passes, type, pool), false);
     }
 
     /**
