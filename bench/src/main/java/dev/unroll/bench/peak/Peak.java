@@ -24,7 +24,7 @@ public abstract class Peak {
      * Measures once, for 5 to 10 milliseconds.
      *
      * @param pool all of its threads work at the same time
-     * @return operations, or bytes, a second, of all threads together
+     * @return operations, or bytes, per second of all threads together
      */
     public final double sample(WorkerPool pool) {
         while (true) {

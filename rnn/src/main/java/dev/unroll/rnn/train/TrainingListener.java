@@ -102,7 +102,7 @@ public interface TrainingListener {
         /**
          * The speed so far.
          *
-         * @return tokens a second
+         * @return tokens per second
          */
         public double tokensPerSecond() {
             return tokens / seconds;

@@ -30,7 +30,7 @@ record TrainingReport(TrainingSubject subject, Outcome outcome, WorkerPool pool,
         requireFinite();
         Map<String, Object> results = results();
         out.println(figures());
-        out.printf(Locale.ROOT, "%,.0f %s a second%n", results.get("tokens_per_second"), subject.measure().rows());
+        out.printf(Locale.ROOT, "%,.0f %s per second%n", results.get("tokens_per_second"), subject.measure().rows());
         subject.tell(out, results);
         out.flush();
         if (options.json != null) {
