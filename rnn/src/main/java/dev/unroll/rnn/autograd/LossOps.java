@@ -8,6 +8,7 @@ import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.SquaredError;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Range;
+import dev.unroll.rnn.data.Batch;
 import java.util.List;
 
 /**
@@ -15,7 +16,6 @@ import java.util.List;
  * are 0. Targets and weights are constants; weights are {@code [m]} or {@link RowWeights#ones}.
  */
 public final class LossOps {
-    private static final int NO_TARGET = -1;
     private static final Domain TARGET = Domain.of("m n", Range.TARGET);
     private static final Domain WEIGHT = Domain.of("m", Range.WEIGHT);
 
@@ -23,7 +23,7 @@ public final class LossOps {
      * {@code loss_i = log sum_j e^x[i, j] - x[i, target_i]}, in nats, for logits {@code [m, v]}, targets {@code [m]}
      * and weights; a row whose target is -1 does not count.
      */
-    public static final Op CROSS_ENTROPY = crossEntropy("cross_entropy", NO_TARGET);
+    public static final Op CROSS_ENTROPY = crossEntropy("cross_entropy", Batch.NO_TARGET);
 
     /**
      * {@code loss_i = sum_j (-t log s - (1 - t) log(1 - s))} with {@code s = sigmoid(x)}, in nats, for logits

@@ -215,7 +215,7 @@ public final class DeepRnn implements AutoCloseable {
         Nulls.require("DeepRnn.predict", "state", state);
         Nulls.require("DeepRnn.predict", "inputs", inputs);
         requireCausal();
-        state.requireBatch(Math.max(1, state.batch()));
+        state.requireBatch(Math.max(1, state.batch())); // refuses a state of no sequences
         int steps = inputs.count() / state.batch();
         if (steps == 0 || inputs.count() % state.batch() != 0) {
             throw new IllegalArgumentException(
