@@ -10,7 +10,8 @@ import dev.unroll.kernels.provider.Provider;
  *
  * <p>Forward stores the mean and the reciprocal standard deviation per row, which the backward methods read. A NaN or
  * infinite element makes its whole row NaN. If the squares of deviations overflow a double, as those of 1e155 in F64,
- * the reciprocal is 0 and the row becomes the bias.
+ * the reciprocal is 0 and the row becomes the bias. Rows of two columns become 1 and -1 but for epsilon; what their
+ * gradient keeps is the rounding of much larger terms, in F32 a few digits.
  */
 public final class LayerNorm {
     private LayerNorm() {}
