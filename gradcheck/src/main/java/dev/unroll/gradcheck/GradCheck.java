@@ -39,7 +39,7 @@ import java.util.function.UnaryOperator;
  */
 public final class GradCheck {
     /** The allowed difference of two derivatives, relative to the largest. */
-    public static final double TOLERANCE = Comparison.TOLERANCE;
+    public static final double TOLERANCE = Comparison.NEGLIGIBLE;
 
     private GradCheck() {}
 

@@ -43,10 +43,11 @@ public record Result(
         RIGHT,
         /** A gradient differs, or something else is wrong. */
         WRONG,
-        /** Nothing wrong was seen, but the function has a kink here, so that differences are inconclusive. */
-        KINK,
-        /** Nothing wrong was seen, but differences are too inexact here to be conclusive. */
-        ILL_CONDITIONED;
+        /**
+         * Nothing wrong was seen, but not every gradient could be judged: the function has a kink here, or differences
+         * are too inexact; the {@link Result#hint() hint} tells.
+         */
+        UNDECIDED;
 
         /**
          * Whether other inputs might give another verdict.
@@ -54,7 +55,7 @@ public record Result(
          * @return true if nothing is wrong but not all is known to be right
          */
         public boolean isUndecided() {
-            return this == KINK || this == ILL_CONDITIONED;
+            return this == UNDECIDED;
         }
     }
 
@@ -74,10 +75,7 @@ public record Result(
         if (wrong > 0 || !faults.isEmpty()) {
             return Verdict.WRONG;
         }
-        if (undecided == 0) {
-            return Verdict.RIGHT;
-        }
-        return hint.kind() == Hint.Kind.KINK ? Verdict.KINK : Verdict.ILL_CONDITIONED;
+        return undecided == 0 ? Verdict.RIGHT : Verdict.UNDECIDED;
     }
 
     /**

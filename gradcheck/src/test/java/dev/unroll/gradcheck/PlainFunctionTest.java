@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.Hint;
 import dev.unroll.gradcheck.input.Input;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -50,31 +51,32 @@ class PlainFunctionTest {
     @Test
     void aKinkAndIllConditioningAreToldApart() {
         Result kink = GradCheck.of(x -> Math.abs(x[0] - 1), x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
-        assertEquals(Verdict.KINK, kink.verdict(), kink::toString);
+        assertEquals(Verdict.UNDECIDED, kink.verdict(), kink::toString);
+        assertEquals(Hint.Kind.KINK, kink.hint().kind());
         assertTrue(kink.hint().text().contains("the slope changes from -1.00000 to 1.00000"), kink::toString);
         // Of a sum of 1e12 the last place is 1e-4, over a step of 1e-4 that is all of the slope.
         Result large =
                 GradCheck.of(x -> 1e12 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1)).run();
-        assertEquals(Verdict.ILL_CONDITIONED, large.verdict(), large::toString);
+        assertEquals(Verdict.UNDECIDED, large.verdict(), large::toString);
         Result wild = GradCheck.of(x -> Math.sin(1e12 * x[0]), x -> new double[] {1e12 * Math.cos(1e12 * x[0])},
                 Input.of(new double[] {1}, 1)).run();
-        assertEquals(Verdict.ILL_CONDITIONED, wild.verdict(), wild::toString);
-        Result edge = GradCheck.of(x -> Math.sqrt(x[0]), x -> new double[] {0.5 / Math.sqrt(x[0])},
-                Input.of(new double[] {1e-12}, 1)).run();
-        assertEquals(Verdict.ILL_CONDITIONED, edge.verdict(), edge::toString);
+        assertEquals(Verdict.UNDECIDED, wild.verdict(), wild::toString);
+        Result edge = GradCheck.of(x -> x[0] > 1 ? Double.NaN : x[0], x -> new double[] {1},
+                Input.of(new double[] {1}, 1)).run();
+        assertEquals(Hint.Kind.ILL_CONDITIONED, edge.hint().kind(), edge::toString);
         assertTrue(edge.hint().text().contains("not finite beside the point"), edge::toString);
     }
 
     /** Judged with the longest step, but not to eight digits as others are: the report says so. */
     @Test
     void aGradientThatIsFaintBesideTheValuesIsTold() {
-        CheckBuilder right = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
+        CheckBuilder right = GradCheck.of(x -> 1e9 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
         Result result = right.run().orThrow();
         assertEquals(1, result.notes().size());
         assertTrue(result.notes().getFirst().startsWith("1 of 1 derivatives are judged by differences that are less"
                 + " exact"), result::toString);
-        assertTrue(result.notes().getFirst().contains("an error of up to 0.005 of the largest"), result::toString);
-        CheckBuilder wrong = GradCheck.of(x -> 1e10 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
+        assertTrue(result.notes().getFirst().contains("an error of up to 0.004 of a derivative"), result::toString);
+        CheckBuilder wrong = GradCheck.of(x -> 1e9 + x[0], x -> new double[] {1.01}, Input.of(new double[] {1}, 1));
         assertEquals(Verdict.WRONG, wrong.run().verdict());
         CheckBuilder exact = GradCheck.of(x -> 100 + x[0], x -> new double[] {1}, Input.of(new double[] {1}, 1));
         assertEquals(0, exact.run().notes().size());

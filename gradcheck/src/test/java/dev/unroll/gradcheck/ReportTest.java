@@ -57,8 +57,8 @@ class ReportTest {
                 List.of(Map.of("kind", "RETURNS_NOTHING", "text",
                         "the function returned no output, or null among its outputs")),
                 parsed(throwing).get("faults"));
-        Result edge = GradCheck.of((tape, x) -> tape.activate(Activation.LOG, x), Input.of(new double[] {1e-12}, 1, 1))
-                .run();
+        Result edge = GradCheck.of(x -> x[0] > 1 ? Double.NaN : x[0], x -> new double[] {1},
+                Input.of(new double[] {1}, 1)).run();
         assertEquals("NaN", ((Map<?, ?>) parsed(edge).get("worst")).get("numeric"));
     }
 

@@ -59,14 +59,14 @@ class SamplersTest {
     @Property
     void valuesStayAwayFromAKinkByMoreThanTheSteps(@ForAll long seed) {
         for (double x : Samplers.values(Range.KINK_AT_ZERO, 0, Randoms.of(seed), 3, 50)) {
-            assertTrue(Math.abs(x) > 10 * Difference.step(x), () -> x + " is near 0");
+            assertTrue(Math.abs(x) > 10 * Difference.step(x, 1), () -> x + " is near 0");
         }
     }
 
     @Property
     void positiveValuesStayAwayFromZero(@ForAll long seed) {
         for (double x : Samplers.values(Range.POSITIVE, 0, Randoms.of(seed), 3, 50)) {
-            assertTrue(x > 10 * Difference.step(x), () -> x + " is near 0");
+            assertTrue(x > 10 * Difference.step(x, 1), () -> x + " is near 0");
         }
     }
 

@@ -85,16 +85,15 @@ public final class FailureDiagnosis {
         v[j] = 1;
         Comparison c = along(v);
         String of = GradientGrid.DERIVATIVE + subject.variables().get(variable).at(j);
-        return new Comparison(of, c.analytic(), c.numeric(), c.differenceError(), c.tolerance());
+        return new Comparison(of, c.analytic(), c.numeric(), c.differenceError(), c.tolerance(), true);
     }
 
     private Comparison along(double[] v) {
         FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v);
         double largest = ArrayMath.largest(analytic);
-        double magnitude = line.sums(u).magnitude();
         Difference difference =
-                line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, largest, magnitude));
-        double tolerance = Comparison.TOLERANCE * largest + difference.error();
-        return new Comparison("", ArrayMath.dot(analytic, v), difference.value(), difference.error(), tolerance);
+                line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, largest));
+        double tolerance = Comparison.NEGLIGIBLE * largest + difference.error();
+        return new Comparison("", ArrayMath.dot(analytic, v), difference.value(), difference.error(), tolerance, true);
     }
 }

@@ -74,9 +74,8 @@ final class GradientGrid {
         int index = index(e);
         FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index);
         double scale = ArrayMath.largest(gradient);
-        double magnitude = line.sums(u).magnitude();
         Difference difference =
-                line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, scale, magnitude));
+                line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, scale));
         analytic[e] = gradient[index];
         numeric[e] = difference.value();
         error[e] = difference.error();
@@ -131,7 +130,7 @@ final class GradientGrid {
     }
 
     private double tolerance(int e) {
-        return Comparison.TOLERANCE * largest + error[e];
+        return Comparison.NEGLIGIBLE * largest + error[e];
     }
 
     boolean isWrong(int e) {
@@ -161,7 +160,7 @@ final class GradientGrid {
         Comparison worst = null;
         for (int e = 0; e < size(); e++) {
             Comparison next = new Comparison(
-                    DERIVATIVE + variable.at(index(e)), analytic[e], numeric[e], error[e], tolerance(e));
+                    DERIVATIVE + variable.at(index(e)), analytic[e], numeric[e], error[e], tolerance(e), true);
             worst = worst == null || next.tolerances() > worst.tolerances() ? next : worst;
         }
         return worst;

@@ -1,41 +1,64 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Counts comparisons, and keeps the worst of each kind. */
+/**
+ * Judges derivatives one by one, counts them, and keeps the worst of each kind.
+ *
+ * <p>A derivative is wrong if it differs from the difference by more than the difference's own error and the rounding
+ * within backward. It is right if it does not, and these are small beside it. Otherwise it is undecided; but it counts
+ * as right where an error that was not seen would be negligible beside the largest gradient of the same input.
+ */
 public final class ComparisonStatistics {
-    /**
-     * A difference is exact enough, and no other step is tried, if its error is at most this of the largest gradient.
-     */
-    private static final double EXACT = 10 * Comparison.TOLERANCE;
+    /** A difference is exact enough, and no other step is tried, if its error is at most this of the derivative. */
+    private static final double EXACT = Comparison.NEGLIGIBLE;
 
-    /** Differences that are less exact than this, relative to the largest gradient, are inconclusive. */
-    private static final double USELESS = 1e-4;
+    /** An error of this part of a derivative must be seen, or else it is undecided. */
+    private static final double VISIBLE = 1e-2;
 
-    /** The same limit for faint gradients: an error of 1% must be seen. */
-    private static final double USELESS_IF_FAINT = 5e-3;
+    /** The same for the product with a random direction, which the errors of many elements are to be seen in. */
+    private static final double VISIBLE_IN_PROJECTION = 1e-4;
 
-    /** A difference that is exact to this part of the function's values is one of a faint gradient. */
-    private static final double FAINT = 1e-10;
+    /** Errors above this part of a derivative that were not seen are told in a note. */
+    private static final double COARSE = 2e-7;
 
-    /** A gradient smaller than this part of the function's values is 0 but for the rounding of a few sums. */
-    private static final double DUST = 0x1p-40;
+    /** The claimed value is right to this part of itself: the product of a few factors. */
+    private static final double ULPS = 16 * 0x1p-52;
+
+    /** Slopes and values within a function are as inexact as this part of the numbers that are moved. */
+    private static final double INSIDE = 64 * 0x1p-52;
+
+    /** The unit of the last place of numbers above 1, which such sums lose. */
+    private static final double UNIT = 0x1p-52;
+
+    /** How much steeper a slope may be than the jump of a value that roundings keep the same around the point. */
+    private static final double JUMP = 16;
+
+    /** The most comparisons that are kept. */
+    private static final int MOST = 1 << 16;
 
     /** A comparison with what it was made of. */
     public record Ranked(Comparison comparison, ComparedDerivative measurement) {
         public Comparison named() {
             Comparison c = comparison;
             return new Comparison(
-                    measurement.of().get(), c.analytic(), c.numeric(), c.differenceError(), c.tolerance());
+                    measurement.of().get(), c.analytic(), c.numeric(), c.differenceError(), c.tolerance(),
+                    c.isDecided());
         }
     }
 
+    private final List<Ranked> all = new ArrayList<>();
     private long count;
     private long wrong;
     private long undecided;
+    private long faint;
+    private double faintest;
+    private Supplier<String> firstFaint;
     private long coarse;
     private double coarsest;
     private Ranked worst;
@@ -48,97 +71,140 @@ public final class ComparisonStatistics {
      *
      * @param line along which it is taken
      * @param sums that it is made of
-     * @param largest gradient of those that this one belongs to
-     * @param magnitude of the function's values
      * @return the tolerance that it had
      */
     double compare(
-            double analytic,
-            FunctionOnLine line,
-            Function<FunctionOnLine, Difference.Sums> sums,
-            double largest,
-            double magnitude,
+            Claim claim, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums,
             ComparedDerivative measurement) {
-        Difference numeric = line.difference(sums, d -> isExact(d, largest, magnitude));
-        if (!(Math.abs(analytic - numeric.value()) <= tolerance(numeric, largest))) {
+        double analytic = claim.analytic();
+        Difference numeric = line.difference(sums, d -> isExact(d, claim));
+        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL;
+        if (isApart(analytic, numeric, rounding)) {
             numeric = line.doubted(numeric, sums);
-            if (line.isRough(numeric, sums)) {
-                numeric = numeric.uncertainBy(Math.abs(analytic - numeric.value()));
-            }
+            rounding += claim.rounding().getAsDouble();
         }
-        boolean isUseful = isUseful(numeric, largest, magnitude) || isSmallBeside(line.slope(sums), numeric);
-        return add(analytic, numeric, isUseful, largest, magnitude, measurement);
+        if (isApart(analytic, numeric, rounding)
+                && (isLost(claim, numeric, line, sums) || line.isRough(numeric, analytic, sums))) {
+            double apart = Math.abs(analytic - numeric.value());
+            numeric = numeric.uncertainBy(Math.max(2 * apart, Math.abs(numeric.value())));
+        }
+        double tolerance = numeric.error() + rounding;
+        boolean isNothing = analytic == 0 && numeric.value() == 0 && numeric.truncation() == 0;
+        boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric);
+        return add(claim, numeric, tolerance, isSmall, measurement);
+    }
+
+    private static boolean isApart(double analytic, Difference numeric, double rounding) {
+        return !(Math.abs(analytic - numeric.value()) <= numeric.error() + rounding);
+    }
+
+    /**
+     * Whether what the two differ by may be lost in the rounding within the function. A value that stays the same, or
+     * becomes another in one jump, hides a slope of which nothing else is to be seen, and so does one beside which the claim
+     * is absurdly steep; a small part of a slope may be
+     * lost where the function adds small numbers to 1; and a step that is longer than the number itself may leave the
+     * scale on which the function changes.
+     */
+    private static boolean isLost(
+            Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums) {
+        double apart = Math.abs(claim.analytic() - numeric.value());
+        double magnitude = sums.apply(line).magnitude();
+        double inside = Math.max(claim.inputs(), magnitude);
+        double flat = numeric.value() == 0 ? line.flatness(sums) : 0;
+        boolean isFlat = flat > 0
+                && (apart * flat <= INSIDE * inside || apart * flat * UNIT > inside
+                        || apart <= JUMP * line.steepest(sums));
+        boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart * numeric.step() <= UNIT;
+        double scale = line.step() / Difference.STEP; // of the number that is moved
+        return isFlat || isSmallPart || numeric.step() > scale && apart * scale <= INSIDE * magnitude;
     }
 
     /** Adds a comparison with a difference that was taken in another way. */
-    double add(double analytic, Difference numeric, double largest, double magnitude, ComparedDerivative measurement) {
-        return add(analytic, numeric, isUseful(numeric, largest, magnitude), largest, magnitude, measurement);
+    double add(double analytic, Difference numeric, double largest, ComparedDerivative measurement) {
+        Claim claim = new Claim(analytic, () -> 0, largest, largest, 0);
+        return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), false, measurement);
     }
 
     private double add(
-            double analytic,
-            Difference numeric,
-            boolean isUseful,
-            double largest,
-            double magnitude,
-            ComparedDerivative measurement) {
+            Claim claim, Difference numeric, double tolerance, boolean isSmall, ComparedDerivative measurement) {
         count++;
-        double tolerance = tolerance(numeric, largest);
-        Comparison comparison = new Comparison("", analytic, numeric.value(), numeric.error(), tolerance);
-        if (!isUseful) {
-            undecided++;
-            // A NaN counts as the largest
-            if (worstUndecided == null
-                    || Double.compare(numeric.error(), worstUndecided.comparison().differenceError()) > 0) {
-                worstUndecided = new Ranked(comparison, measurement);
-            }
+        double analytic = claim.analytic();
+        double apart = Math.abs(analytic - numeric.value());
+        boolean isWrong = !(apart <= tolerance) && Double.isFinite(tolerance);
+        double size = Math.max(claim.size(), Math.max(Math.abs(analytic), Math.abs(numeric.value())));
+        boolean isVisible =
+                2 * tolerance <= (claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE) * size; // false for NaN
+        boolean isFaint = tolerance <= Comparison.NEGLIGIBLE * claim.largest();
+        boolean isDecided = isWrong || isVisible || isFaint || isSmall;
+        Ranked ranked = new Ranked(
+                new Comparison("", analytic, numeric.value(), numeric.error(), tolerance, isDecided), measurement);
+        if (all.size() < MOST) {
+            all.add(ranked);
+        }
+        if (!isDecided) {
+            addUndecided(ranked);
             return tolerance;
         }
-        double exactness = numeric.error() / Math.max(largest, Math.abs(numeric.value()));
-        if (largest > DUST * magnitude && exactness > EXACT) {
-            coarse++;
-            coarsest = Math.max(coarsest, exactness);
-        }
-        if (comparison.tolerances() > 1) {
+        if (isWrong) {
             wrong++;
+        } else if (!isVisible && !isSmall) {
+            faint++;
+            if (faint == 1 || tolerance > faintest) {
+                faintest = tolerance;
+                firstFaint = measurement.of();
+            }
+        } else if (!isSmall && tolerance > COARSE * size) {
+            coarse++;
+            coarsest = Math.max(coarsest, 2 * tolerance / size);
         }
-        if (worst == null || comparison.tolerances() > worst.comparison().tolerances()) {
-            worst = new Ranked(comparison, measurement);
+        if (worst == null || ranked.comparison().tolerances() > worst.comparison().tolerances()) {
+            worst = ranked;
         }
         return tolerance;
     }
 
-    private static double tolerance(Difference numeric, double largest) {
-        return Comparison.TOLERANCE * largest + numeric.error();
+    private void addUndecided(Ranked ranked) {
+        undecided++;
+        // A NaN counts as the largest
+        if (worstUndecided == null
+                || Double.compare(
+                        ranked.comparison().differenceError(), worstUndecided.comparison().differenceError()) > 0) {
+            worstUndecided = ranked;
+        }
     }
 
     /** Tells whether a difference is so exact that no other step need be tried. */
-    public static boolean isExact(Difference numeric, double largest, double magnitude) {
-        boolean isNothing = numeric.value() == 0 && numeric.truncation() == 0 && largest <= DUST * magnitude;
-        return isNothing || numeric.error() <= EXACT * Math.max(largest, Math.abs(numeric.value()));
+    private static boolean isExact(Difference numeric, Claim claim) {
+        boolean isNothing = numeric.value() == 0 && numeric.truncation() == 0 && claim.analytic() == 0;
+        return isNothing || numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
     }
 
-    /** Tells whether a difference is exact enough to be conclusive. */
-    static boolean isUseful(Difference numeric, double largest, double magnitude) {
-        double scale = Math.max(largest, Math.abs(numeric.value()));
-        boolean faint = numeric.error() <= FAINT * magnitude
-                && (numeric.error() <= USELESS_IF_FAINT * scale || largest <= DUST * magnitude);
-        return faint || numeric.error() <= USELESS * scale; // also false for NaN
+    /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */
+    public static boolean isExact(Difference numeric, double largest) {
+        return numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
     private static boolean isSmallBeside(double slope, Difference numeric) {
-        return numeric.isFinite() && Double.isFinite(slope) && numeric.error() <= EXACT * slope;
+        return numeric.isFinite() && Double.isFinite(slope) && numeric.error() <= 10 * EXACT * slope;
     }
 
-    /** Returns a note on derivatives that were judged less exactly than others; empty if there are none. */
+    /** Returns notes on derivatives that were judged less exactly than others; empty if there are none. */
     public List<String> notes() {
-        return coarse == 0
-                ? List.of()
-                : List.of(String.format(
-                        Locale.ROOT, "%d of %d derivatives are judged by differences that are less exact, since the"
-                                + " function is large or inexact for what it changes, or bends: an error of up to %.1g"
-                                + " of the largest is not seen",
-                        coarse, count, coarsest));
+        List<String> notes = new ArrayList<>();
+        if (coarse > 0) {
+            notes.add(String.format(
+                    Locale.ROOT, "%d of %d derivatives are judged by differences that are less exact, since the"
+                            + " function is large or inexact for what it changes, or bends: an error of up to %.1g"
+                            + " of a derivative is not seen",
+                    coarse, count, coarsest));
+        }
+        if (faint > 0) {
+            notes.add(String.format(
+                    Locale.ROOT, "%d of %d derivatives are too small beside the largest of their input to be judged by"
+                            + " themselves, such as %s: an error of up to %.1g is not seen",
+                    faint, count, firstFaint.get(), 2 * faintest));
+        }
+        return notes;
     }
 
     public long count() {
@@ -151,6 +217,11 @@ public final class ComparisonStatistics {
 
     public long undecided() {
         return undecided;
+    }
+
+    /** The comparisons in the order in which they were made, not more than are kept. */
+    public List<Ranked> all() {
+        return all;
     }
 
     /** The one that is the most tolerances off; among the undecided ones only if no other was wrong. */

@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck.numeric;
 
+import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -13,11 +14,14 @@ import java.util.function.DoubleUnaryOperator;
  */
 public record Difference(double value, double truncation, double rounding, double step) {
     /**
-     * The step that is tried first, relative to the number that is moved where that is larger than 1. The fourth root
-     * of the unit of the last place balances what enters the error estimate: the term of order {@code step^2} is 2.5e-9
-     * of the third derivative, the rounding of the function 3e-11 of its value.
+     * The step that is tried first, relative to the number that is moved. The fourth root of the unit of the last place
+     * balances what enters the error estimate: the term of order {@code step^2} is 2.5e-9 of the third derivative, the
+     * rounding of the function 3e-11 of its value.
      */
-    private static final double STEP = 0x1p-13;
+    static final double STEP = 0x1p-13;
+
+    /** On a line, a number that is smaller than this part of the largest is moved as if it were as large. */
+    private static final double SMALL = 0x1p-5;
 
     /** Values are taken to be right to this many units of their last place: that of sums of about 250 terms. */
     private static final double ROUNDING = 16 * 0x1p-52;
@@ -35,27 +39,34 @@ public record Difference(double value, double truncation, double rounding, doubl
      */
     private static final double SPREAD = 4;
 
-    /** A power of two, so that hardly a number is rounded when it is moved. */
-    public static double step(double x) {
-        return STEP * scale(x);
+    /**
+     * The step for one number: a power of two, so that hardly a number is rounded when it is moved.
+     *
+     * @param x the number
+     * @param otherwise what a 0 is moved in proportion to
+     */
+    public static double step(double x, double otherwise) {
+        return Math.max(Double.MIN_NORMAL, STEP * powerOfTwo(x != 0 ? x : otherwise != 0 ? otherwise : 1));
     }
 
-    /** The power of two below a number, 1 for a smaller one. */
-    private static double scale(double x) {
-        return Math.abs(x) > 1 ? Math.scalb(1.0, Math.getExponent(x)) : 1;
+    /** The power of two below a number. */
+    private static double powerOfTwo(double x) {
+        return Math.scalb(1.0, Math.getExponent(x));
     }
 
     /**
      * The step along a line on which several numbers move together. No number moves further, for its size, than one
-     * that is moved alone; so a large one does not set the step of small ones.
+     * that is moved alone, but for small ones among larger ones; so a large one does not set the step of small ones.
      */
     static double step(double[] point, double[] direction) {
-        double squares = 0;
+        double least = Math.min(1, SMALL * ArrayMath.largest(point));
+        double[] relative = new double[point.length];
         for (int j = 0; j < point.length; j++) {
-            double relative = direction[j] / scale(point[j]);
-            squares += relative * relative;
+            double scale = Math.max(Math.abs(point[j]), least);
+            relative[j] = direction[j] / powerOfTwo(scale != 0 ? scale : 1);
         }
-        return squares == 0 ? STEP : STEP / Math.sqrt(squares);
+        double norm = ArrayMath.norm(relative);
+        return norm == 0 ? STEP : STEP / norm;
     }
 
     /** An upper estimate of the value's own error. */
@@ -100,7 +111,8 @@ public record Difference(double value, double truncation, double rounding, doubl
         private double bend;
         private double nearCurve;
         private double farCurve;
-        private double squares;
+        private double largestTerm;
+        private double squares; // of the terms, in units of the largest
         private double belowChange;
         private double aboveChange;
         private double farBelowChange;
@@ -114,11 +126,35 @@ public record Difference(double value, double truncation, double rounding, doubl
             nearCurve += weight * ((above - center) - (center - below));
             farCurve += weight * ((farAbove - center) - (center - farBelow));
             double largest = Math.max(Math.abs(center), Math.max(Math.abs(farBelow), Math.abs(farAbove)));
-            squares += weight * weight * largest * largest;
+            addToMagnitude(Math.abs(weight) * largest);
             belowChange += weight * (below - center);
             aboveChange += weight * (above - center);
             farBelowChange += weight * (farBelow - center);
             farAboveChange += weight * (farAbove - center);
+        }
+
+        private void addToMagnitude(double term) {
+            if (term > largestTerm) {
+                double ratio = largestTerm / term;
+                squares = 1 + squares * ratio * ratio;
+                largestTerm = term;
+            } else if (term != 0) {
+                double ratio = term / largestTerm;
+                squares += ratio * ratio; // NaN stays
+            }
+        }
+
+        /** The largest change that a slope does not explain. */
+        double unexplained(double slope, double step) {
+            double near = Math.max(Math.abs(belowChange + slope * step), Math.abs(aboveChange - slope * step));
+            double far =
+                    Math.max(Math.abs(farBelowChange + 2 * slope * step), Math.abs(farAboveChange - 2 * slope * step));
+            return Math.max(near, far);
+        }
+
+        /** Whether the function has the same value at all five places. */
+        boolean isFlat() {
+            return belowChange == 0 && aboveChange == 0 && farBelowChange == 0 && farAboveChange == 0;
         }
 
         /** The steepest of the slopes from the point to the four places beside it. */
@@ -130,7 +166,7 @@ public record Difference(double value, double truncation, double rounding, doubl
 
         /** The magnitude of the weighted function; roundings of its parts are independent, so their squares add up. */
         public double magnitude() {
-            return Math.sqrt(squares);
+            return largestTerm * Math.sqrt(squares);
         }
 
         public Difference difference(double step) {

@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -8,27 +9,49 @@ import java.util.function.Predicate;
 
 /** The function along a straight line through the point, at the places that a {@link Difference} is made of. */
 public final class FunctionOnLine {
-    /**
-     * Where the function hardly changes along the line, the rounding of its values hides how it does; it changes little
-     * over longer steps too, which make the rounding count less.
-     */
-    private static final double[] LONGER = {16, 64};
+    /** Steps are tried a factor of this apart. */
+    private static final double FACTOR = 16;
 
-    /** Where it bends within a step, it bends less within shorter ones, until rounding hides how it changes. */
-    private static final double[] SHORTER = {0x1p-4, 0x1p-8, 0x1p-12, 0x1p-16, 0x1p-20};
+    /** Noise of the values, as an error of a difference with a step of 1: the largest of the errors that it may cause. */
+    private static final double SEEN = 8;
 
-    /** Factor of the step at which a rough function is told from a smooth one. */
-    private static final double FINE = 0x1p-12;
+    /** An error that becomes less than by this factor with the next shorter step is not trusted. */
+    private static final double SUDDEN = 4 * FACTOR * FACTOR;
+
+    /** How far values at two shorter steps may be apart, relative to their distance to the one that they refute. */
+    private static final double SAME = 0.25;
+
+    /** The longest step that is tried: this times the first one, or where that is longer ... */
+    private static final double LONGER = 16;
+
+    /** ... so far that no number is moved by more than this. */
+    private static final double LONGEST = 0x1p-7;
+
+    /** The most steps that are tried below the first one: the last is 2^-41 of the number that is moved. */
+    private static final int SHORTER = 7;
+
+    /** The same for a number that is 0, whose size does not tell on what scale the function changes. */
+    private static final int SHORTER_AT_ZERO = 24;
+
+    /** Roundings change values by less than this part of them, even those of a function that loses half of its digits. */
+    private static final double ROUGH = 0x1p-20;
+
+    /** Over the shortest step, a wave is not resolved whose slope is this times steeper than the change that is seen. */
+    private static final double UNRESOLVED = 64;
+
+    /** A claim is much steeper than what is seen from this factor. */
+    private static final double STEEP = 1e4;
 
     private final Subject subject;
     private final double[][] direction;
     private final double step;
     private final double[][] center;
+    private double misplaced;
     private final double[][] farBelow;
     private final double[][] below;
     private final double[][] above;
     private final double[][] farAbove;
-    private final Map<Double, FunctionOnLine> others = new HashMap<>();
+    private final Map<Double, FunctionOnLine> others;
 
     /**
      * Runs the function four times.
@@ -38,6 +61,12 @@ public final class FunctionOnLine {
      * @param step how far the nearer places are away, in lengths of the direction
      */
     public FunctionOnLine(Subject subject, double[][] center, double[][] direction, double step) {
+        this(subject, center, direction, step, new HashMap<>());
+    }
+
+    private FunctionOnLine(
+            Subject subject, double[][] center, double[][] direction, double step, Map<Double, FunctionOnLine> others) {
+        this.others = others;
         this.subject = subject;
         this.direction = direction;
         this.step = step;
@@ -53,7 +82,9 @@ public final class FunctionOnLine {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = new double[subject.point()[variable].length];
         direction[variable][element] = 1;
-        return new FunctionOnLine(subject, center, direction, Difference.step(subject.point()[variable][element]));
+        double[] point = subject.point()[variable];
+        return new FunctionOnLine(
+                subject, center, direction, Difference.step(point[element], ArrayMath.largest(point)));
     }
 
     /** The line along which all elements of one variable move. */
@@ -74,21 +105,31 @@ public final class FunctionOnLine {
                 at[s] = at[s].clone();
                 for (int j = 0; j < at[s].length; j++) {
                     at[s][j] += t * direction[s][j];
+                    misplace(at[s][j] - subject.point()[s][j], t * direction[s][j]);
                 }
             }
         }
         return subject.outputs(at);
     }
 
+    /** Numbers of a length that is no power of two, or just below one, are rounded when they are moved. */
+    private void misplace(double moved, double wanted) {
+        if (moved != wanted) {
+            misplaced = Math.max(misplaced, Math.abs((moved - wanted) / wanted));
+        }
+    }
+
     /**
-     * A derivative with the first step that makes it exact enough; if none does, that with the smallest error. Bending
-     * and the rounding within a function look alike at one step: so if shorter steps do not help, longer ones may.
+     * A derivative with the first step that makes it exact enough; if none does, that with the smallest error. Where
+     * the function bends within a step, it bends less within shorter ones; where it hardly changes, rounding counts
+     * less over longer ones. Bending and the rounding within a function look alike at one step: so if shorter steps do
+     * not help, longer ones may.
      *
      * @param sums that it is made of, by the line that they are of
      * @param isEnough whether its error is small enough
      */
     public Difference difference(Function<FunctionOnLine, Difference.Sums> sums, Predicate<Difference> isEnough) {
-        Difference first = sums.apply(this).difference(step);
+        Difference first = at(step, sums);
         if (isEnough.test(first)) {
             return first;
         }
@@ -106,17 +147,21 @@ public final class FunctionOnLine {
             Difference first, Function<FunctionOnLine, Difference.Sums> sums, Predicate<Difference> isEnough) {
         Difference best = first;
         Difference before = first;
-        for (double factor : SHORTER) {
+        double factor = 1;
+        double noise = 0;
+        for (int i = movesZero() ? SHORTER_AT_ZERO : SHORTER; i > 0; i--) {
+            factor /= FACTOR;
             Difference next = at(factor * step, sums);
-            Difference judged = next;
+            double length = factor * step;
+            noise = next.truncation() > before.truncation() ? Math.max(noise, next.truncation() * length / SEEN) : noise;
+            Difference judged = judged(before, next, noise / length, sums);
             if (before.isFinite() && !next.agreesWith(before)) {
                 double apart = Math.abs(next.value() - before.value());
                 judged = next.uncertainBy(apart);
                 best = best == before ? before.uncertainBy(apart) : best;
             }
             best = judged.error() < best.error() || !best.isFinite() ? judged : best;
-            boolean hidden = next.truncation() < next.rounding() || next.truncation() > 2 * before.truncation();
-            if (isEnough.test(best) || hidden) {
+            if (isEnough.test(best) || judged == next && next.truncation() < next.rounding()) {
                 break;
             }
             before = next;
@@ -124,13 +169,34 @@ public final class FunctionOnLine {
         return best;
     }
 
+    /**
+     * A shorter step, with the error that it has if the one before it was right. Bending becomes less by the square of
+     * the factor; values that roundings make equal, or multiples of each other, show none by chance. That of a wave
+     * which was not resolved is told from noise by its size: the wave changes by no more than its height.
+     *
+     * @param noise what steps that were not resolved showed, over this step
+     */
+    private Difference judged(
+            Difference before, Difference next, double noise, Function<FunctionOnLine, Difference.Sums> sums) {
+        if (noise > 0 && Math.abs(next.value()) > noise / 2) {
+            return next.error() < SEEN * noise ? next.uncertainBy(SEEN * noise) : next;
+        }
+        if (!before.isFinite() || next.error() >= before.truncation() / SUDDEN) {
+            return next;
+        }
+        Difference shorter = at(next.step() / FACTOR, sums);
+        boolean byChance =
+                shorter.truncation() >= before.truncation() || isFlat(shorter, sums) && !isFlat(next, sums);
+        return next.uncertainBy(byChance ? FACTOR * before.truncation() : before.truncation() / SUDDEN);
+    }
+
     /** A value at a longer step counts only if it agrees with the one before. */
     private Difference longer(
             Difference first, Difference best, Function<FunctionOnLine, Difference.Sums> sums,
             Predicate<Difference> isEnough) {
         Difference before = first;
-        for (double factor : LONGER) {
-            Difference next = at(factor * step, sums);
+        for (double longer = FACTOR * step; longer <= longest(); longer *= FACTOR) {
+            Difference next = at(longer, sums);
             if (!next.agreesWith(before)) {
                 break;
             }
@@ -143,39 +209,106 @@ public final class FunctionOnLine {
         return best;
     }
 
+    private boolean isFlat(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
+        return sums.apply(other(difference.step())).isFlat();
+    }
+
+    /** The longest step: a fixed multiple of the first one, or more where numbers are small. */
+    private double longest() {
+        double furthest = 0;
+        for (double[] moved : direction) {
+            furthest = moved == null ? furthest : Math.max(furthest, ArrayMath.largest(moved));
+        }
+        return Math.max(LONGER * step, LONGEST / furthest);
+    }
+
+    private double shortest() {
+        return step * Math.pow(FACTOR, -SHORTER);
+    }
+
+    /** Whether the line moves one number alone, and that is 0. */
+    private boolean movesZero() {
+        int moved = 0;
+        boolean zero = true;
+        for (int s = 0; s < direction.length; s++) {
+            for (int j = 0; direction[s] != null && j < direction[s].length; j++) {
+                if (direction[s][j] != 0) {
+                    moved++;
+                    zero &= subject.point()[s][j] == 0;
+                }
+            }
+        }
+        return moved == 1 && zero;
+    }
+
     /** The derivative at another step. */
     private Difference at(double other, Function<FunctionOnLine, Difference.Sums> sums) {
-        return sums.apply(other(other)).difference(other);
+        FunctionOnLine line = other(other);
+        Difference difference = sums.apply(line).difference(other);
+        return line.misplaced == 0 ? difference : difference.uncertainBy(line.misplaced * Math.abs(difference.value()));
     }
 
     private FunctionOnLine other(double other) {
-        return others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, center, direction, other));
+        return other == step ? this : others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, center, direction, other, others));
     }
 
     /**
-     * The same derivative with an error that holds for functions that round within, more than their values show, and
-     * for those that repeat themselves at every step; seen by taking it again at other steps.
+     * The same derivative with an error that holds for functions that round within, more than their values show, for
+     * those that repeat themselves at every step, and for those that change on a finer scale too; seen by taking it
+     * again at other steps. What rounding does to it is another thing at every step; so two shorter steps that agree
+     * with each other, and not with this one, have seen something else.
      */
     Difference doubted(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
-        return difference.doubted(factor -> at(factor * difference.step(), sums).value());
+        Difference doubted = difference.doubted(factor -> at(factor * difference.step(), sums).value());
+        Difference before = null;
+        for (double shorter = difference.step() / FACTOR; shorter >= shortest(); shorter /= FACTOR) {
+            Difference next = at(shorter, sums);
+            double apart = Math.abs(next.value() - difference.value());
+            if (isFlat(next, sums)) {
+                break; // nothing but rounding is left
+            }
+            if (before != null && !next.agreesWith(difference)
+                    && Math.abs(next.value() - before.value()) <= SAME * apart) {
+                return doubted.uncertainBy(2 * apart);
+            }
+            before = next;
+        }
+        return doubted;
     }
 
     /**
-     * Whether a difference shows no slope but only that the function is rough: shorter steps show more of what hides
-     * it, not less. How steep the function is between them nobody sees.
+     * Whether the function changes over the shortest steps by more than roundings and a slope explain: then it has a
+     * scale that is shorter still, and how steep it is nobody sees. The same holds for a claim that is much steeper than
+     * what is seen, and over the shortest step as large as what is not explained.
      */
-    boolean isRough(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
-        if (difference.error() <= Math.abs(difference.value())) {
-            return false;
-        }
-        Difference finer = at(FINE * difference.step(), sums);
-        return finer.truncation() > 2 * (difference.truncation() + finer.rounding());
+    boolean isRough(Difference difference, double claimed, Function<FunctionOnLine, Difference.Sums> sums) {
+        FunctionOnLine finest = other(shortest());
+        Difference.Sums there = sums.apply(finest);
+        double unexplained = there.unexplained(difference.value(), finest.step);
+        double amplitude = Math.max(sums.apply(this).magnitude(), longest() * steepest(sums));
+        return unexplained > ROUGH * amplitude
+                || Math.abs(claimed) > STEEP * Math.abs(difference.value())
+                        && Math.abs(claimed) * finest.step <= UNRESOLVED * unexplained;
     }
 
     /** The steepest slope around the point, as far away as the longest step reaches. */
     double slope(Function<FunctionOnLine, Difference.Sums> sums) {
-        double longest = LONGER[LONGER.length - 1] * step;
+        double longest = LONGER * step;
         return sums.apply(other(longest)).slope(longest);
+    }
+
+    /** The steepest slope between the point and the places of the longest step that was tried. */
+    double steepest(Function<FunctionOnLine, Difference.Sums> sums) {
+        return sums.apply(other(longest())).slope(longest());
+    }
+
+    /** How far around the point, of the steps that were tried, the function has exactly the same value. */
+    double flatness(Function<FunctionOnLine, Difference.Sums> sums) {
+        double flat = sums.apply(this).isFlat() ? 2 * step : 0;
+        for (Map.Entry<Double, FunctionOnLine> other : others.entrySet()) {
+            flat = sums.apply(other.getValue()).isFlat() ? Math.max(flat, 2 * other.getKey()) : flat;
+        }
+        return flat;
     }
 
     /** The sums of one element of one output. */

@@ -4,6 +4,9 @@ import dev.unroll.gradcheck.finding.Fault.Kind;
 import dev.unroll.gradcheck.subject.FaultException;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -18,6 +21,7 @@ public final class JacobianComparison {
     private final Subject subject;
     private final ComparisonStatistics statistics;
     private final double[][] center;
+    private final Map<List<Integer>, double[][]> roundings = new HashMap<>();
 
     public JacobianComparison(Subject subject, ComparisonStatistics statistics) {
         this.subject = subject;
@@ -50,13 +54,18 @@ public final class JacobianComparison {
     private double[][][] rows(int output) {
         double[][][] rows = new double[center[output].length][][];
         for (int k = 0; k < rows.length; k++) {
-            double[][] cotangents = new double[center.length][];
-            cotangents[output] = new double[rows.length];
-            cotangents[output][k] = 1;
-            rows[k] = subject.gradients(subject.point(), cotangents);
+            rows[k] = subject.gradients(subject.point(), alone(output, k));
             requireFinite(rows[k], subject.outputShapes().get(output).at(k));
         }
         return rows;
+    }
+
+    /** A cotangent of 1 for one element. */
+    private double[][] alone(int output, int element) {
+        double[][] cotangents = new double[center.length][];
+        cotangents[output] = new double[center[output].length];
+        cotangents[output][element] = 1;
+        return cotangents;
     }
 
     private void requireFinite(double[][] gradients, String output) {
@@ -110,8 +119,8 @@ public final class JacobianComparison {
     /** Compares the derivatives of all outputs with respect to one element of an input. */
     private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
         FunctionOnLine line = FunctionOnLine.ofElement(subject, center, i, j);
+        double inputs = ArrayMath.largest(subject.point()[i]);
         for (int o = 0; o < center.length; o++) {
-            double magnitude = ArrayMath.largest(center[o]);
             for (int k = 0; k < center[o].length; k++) {
                 int output = o;
                 int element = k;
@@ -119,10 +128,16 @@ public final class JacobianComparison {
                         () -> "d " + subject.outputShapes().get(output).at(element) + " / d "
                                 + subject.variables().get(i).at(j),
                         i, t -> line.change(output, element, t), line.step());
-                statistics.compare(
-                        rows[o][k][i][j], line, along -> along.sums(output, element), largest[o], magnitude,
-                        measurement);
+                Claim claim = new Claim(
+                        rows[o][k][i][j], () -> rounding(output, element, rows[output][element])[i][j], 0, largest[o],
+                        inputs);
+                statistics.compare(claim, line, along -> along.sums(output, element), measurement);
             }
         }
+    }
+
+    private double[][] rounding(int output, int element, double[][] row) {
+        return roundings.computeIfAbsent(
+                List.of(output, element), _ -> AnalyticRounding.of(subject, alone(output, element), row));
     }
 }

@@ -63,16 +63,28 @@ public final class ProjectedComparison {
         FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, v);
         // A typical product with v: |<g, v>| is about this.
         double largest = ArrayMath.norm(gradient) / Math.sqrt(gradient.length);
-        double magnitude = line.sums(u).magnitude();
         ComparedDerivative measurement = new ComparedDerivative(
                 () -> "direction " + direction + " of " + subject.variables().get(input).name(),
                 input, t -> line.change(u, t), line.step());
-        double tolerance = statistics.compare(
-                ArrayMath.dot(gradient, v), line, along -> along.sums(u), largest, magnitude, measurement);
+        Claim claim = new Claim(
+                ArrayMath.dot(gradient, v), () -> rounding(u, gradient, input, v), largest, largest,
+                ArrayMath.largest(subject.point()[input]));
+        double tolerance = statistics.compare(claim, line, along -> along.sums(u), measurement);
         if (alone(direction) < 0) {
             visible = Math.max(visible, tolerance * Math.sqrt(gradient.length) / (SMALLEST * SMALLEST));
         }
         largestGradient = Math.max(largestGradient, ArrayMath.largest(gradient));
+    }
+
+    private double rounding(double[][] u, double[] gradient, int input, double[] v) {
+        double[][] expected = new double[subject.variables().size()][];
+        expected[input] = gradient;
+        double[] rounding = AnalyticRounding.of(subject, u, expected)[input];
+        double squares = 0;
+        for (int j = 0; j < v.length; j++) {
+            squares += rounding[j] * v[j] * rounding[j] * v[j];
+        }
+        return Math.sqrt(squares);
     }
 
     /**

@@ -58,11 +58,11 @@ public final class SecondOrderComparison {
     private void add(Derivative a, Derivative b, Supplier<String> of) {
         Difference one = a.difference();
         Difference other = b.difference();
-        if (!(Math.abs(one.value() - other.value()) <= Comparison.TOLERANCE * largest + one.error() + other.error())) {
+        if (!(Math.abs(one.value() - other.value()) <= Comparison.NEGLIGIBLE * largest + one.error() + other.error())) {
             one = a.doubted(one);
             other = b.doubted(other);
         }
-        statistics.add(one.value(), other.uncertainBy(one.error()), largest, 0, b.measurement(of));
+        statistics.add(one.value(), other.uncertainBy(one.error()), largest, b.measurement(of));
     }
 
     /** Draws a direction of about length 1 over all variables. */
@@ -166,7 +166,7 @@ public final class SecondOrderComparison {
                 @Override
                 public Difference difference() {
                     return line.difference(along -> along.sums(weights),
-                            d -> ComparisonStatistics.isExact(d, largest, 0));
+                            d -> ComparisonStatistics.isExact(d, largest));
                 }
 
                 @Override

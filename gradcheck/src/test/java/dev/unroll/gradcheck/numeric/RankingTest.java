@@ -22,7 +22,7 @@ class RankingTest {
             ComparisonStatistics statistics = new ComparisonStatistics();
             for (int i = 0; i < 3; i++) {
                 double error = errors[(first + i) % 3];
-                statistics.add(1, new Difference(1, error, 0, 1), 1, 1, named(String.valueOf(error)));
+                statistics.add(1, new Difference(1, error, 0, 1), 1, named(String.valueOf(error)));
             }
             assertEquals(3, statistics.undecided());
             assertEquals("NaN", statistics.worst().named().of());
@@ -36,7 +36,7 @@ class RankingTest {
             ComparisonStatistics statistics = new ComparisonStatistics();
             for (int i = 0; i < 3; i++) {
                 double value = analytic[(first + i) % 3];
-                statistics.add(value, new Difference(1, 0, 1e-12, 1), 1, 1, named(String.valueOf(value)));
+                statistics.add(value, new Difference(1, 0, 1e-12, 1), 1, named(String.valueOf(value)));
             }
             assertEquals(3, statistics.wrong());
             assertEquals("NaN", statistics.worst().named().of());
@@ -50,10 +50,10 @@ class RankingTest {
         for (double[] wrong : new double[][] {
             {nan, 1, 1e-9}, {1, nan, 1e-9}, {nan, nan, 1e-9}, {1, 2, nan}, {infinity, 1, infinity},
             {infinity, infinity, 1}}) {
-            Comparison comparison = new Comparison("x", wrong[0], wrong[1], 0, wrong[2]);
+            Comparison comparison = new Comparison("x", wrong[0], wrong[1], 0, wrong[2], true);
             assertEquals(infinity, comparison.tolerances(), comparison.toString());
         }
-        assertEquals(0, new Comparison("x", 1, 1, 0, nan).tolerances());
+        assertEquals(0, new Comparison("x", 1, 1, 0, nan, true).tolerances());
     }
 
     /** An infinite norm would be an infinite tolerance, by which no error is seen. */

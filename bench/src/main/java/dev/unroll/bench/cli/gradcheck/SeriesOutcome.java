@@ -37,7 +37,7 @@ final class SeriesOutcome {
             wrong++;
             firstWrong = firstWrong == null ? result : firstWrong;
         } else if (result.verdict().isUndecided()) {
-            if (result.verdict() == Verdict.KINK) {
+            if (result.verdict() == Verdict.UNDECIDED) {
                 kinks++;
             } else {
                 illConditioned++;
