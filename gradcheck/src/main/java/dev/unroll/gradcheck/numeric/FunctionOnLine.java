@@ -15,6 +15,9 @@ public final class FunctionOnLine {
     /** Noise of the values, as an error of a difference with a step of 1: the largest of the errors that it may cause. */
     private static final double SEEN = 8;
 
+    /** A difference whose error is at most this part of it has seen a slope, with which shorter steps must agree. */
+    private static final double CLEAR = 1e-3;
+
     /** An error that becomes less than by this factor with the next shorter step is not trusted. */
     private static final double SUDDEN = 4 * FACTOR * FACTOR;
 
@@ -159,6 +162,9 @@ public final class FunctionOnLine {
                 double apart = Math.abs(next.value() - before.value());
                 judged = next.uncertainBy(apart);
                 best = best == before ? before.uncertainBy(apart) : best;
+            }
+            if (first.error() <= CLEAR * Math.abs(first.value()) && !next.agreesWith(first)) {
+                judged = next.uncertainBy(Math.abs(next.value() - first.value()));
             }
             best = judged.error() < best.error() || !best.isFinite() ? judged : best;
             if (isEnough.test(best) || judged == next && next.truncation() < next.rounding()) {
