@@ -43,8 +43,16 @@ final class CheckRun {
     }
 
     Result result() {
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < check.draws(); i++) {
+            results.add(one());
+        }
+        return ResultMerge.of(results);
+    }
+
+    private Result one() {
         for (int draw = 1;; draw++) {
-            List<Input> inputs = check.source().inputs(random, check.largestSize());
+            List<Input> inputs = check.inputs(random, 1);
             Result result = new Draw(inputs, draw).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
@@ -58,7 +66,7 @@ final class CheckRun {
         private final List<Input> inputs;
         private final int number;
         private final double[][] values;
-        private final ComparisonStatistics statistics = new ComparisonStatistics();
+        private final ComparisonStatistics statistics = new ComparisonStatistics(check.acceptsSubgradients());
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
         private Mode mode = check.mode();
@@ -67,6 +75,7 @@ final class CheckRun {
         Draw(List<Input> inputs, int number) {
             this.inputs = inputs;
             this.number = number;
+            inputs.forEach(input -> check.coverage().addShape(input.shape()));
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
             if (check.singlePrecisionPasses() > 0) {
                 Arrays.setAll(values, i -> SinglePrecisionComparison.floats(values[i]));
@@ -74,7 +83,7 @@ final class CheckRun {
         }
 
         Result result() {
-            try (Subject subject = check.source().at(inputs, values, check.parameters(), ElementType.F64)) {
+            try (Subject subject = check.subject(inputs, values, ElementType.F64)) {
                 run(subject);
             } catch (FaultException e) {
                 faults.add(e.fault());
@@ -157,7 +166,7 @@ final class CheckRun {
                 notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
                         + " rounding");
             }
-            try (Subject f32 = check.source().at(inputs, values, check.parameters(), ElementType.F32)) {
+            try (Subject f32 = check.subject(inputs, values, ElementType.F32)) {
                 faults.addAll(
                         new SinglePrecisionComparison(f64, f32, check.singlePrecisionPasses(), notes).compare(random,
                                 smooth));

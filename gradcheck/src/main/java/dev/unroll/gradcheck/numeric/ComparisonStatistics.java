@@ -33,6 +33,7 @@ public final class ComparisonStatistics {
         }
     }
 
+    private final boolean acceptsSubgradients;
     private long count;
     private long wrong;
     private long undecided;
@@ -40,6 +41,19 @@ public final class ComparisonStatistics {
     private double coarsest;
     private Ranked worst;
     private Ranked worstUndecided;
+
+    public ComparisonStatistics() {
+        this(false);
+    }
+
+    /**
+     * Statistics of no comparison.
+     *
+     * @param acceptsSubgradients whether at a kink every value between the slopes on both sides is right
+     */
+    public ComparisonStatistics(boolean acceptsSubgradients) {
+        this.acceptsSubgradients = acceptsSubgradients;
+    }
 
     /**
      * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive
@@ -64,6 +78,14 @@ public final class ComparisonStatistics {
             numeric = line.doubted(numeric, sums);
             if (line.isRough(numeric, sums)) {
                 numeric = numeric.uncertainBy(Math.abs(analytic - numeric.value()));
+            }
+        }
+        if (acceptsSubgradients && !(isUseful(numeric, largest, magnitude)
+                && Math.abs(analytic - numeric.value()) <= tolerance(numeric, largest))) {
+            Subgradient subgradient = Subgradient.of(measurement.along(), measurement.step());
+            if (subgradient.isKink()) {
+                Difference nearest = subgradient.nearest(analytic, measurement.step());
+                return add(analytic, nearest, true, largest, magnitude, measurement);
             }
         }
         boolean isUseful = isUseful(numeric, largest, magnitude) || isSmallBeside(line.slope(sums), numeric);

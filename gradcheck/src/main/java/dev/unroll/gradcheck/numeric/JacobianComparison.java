@@ -38,7 +38,9 @@ public final class JacobianComparison {
                 }
             }
             for (int j = 0; j < subject.point()[i].length; j++) {
-                compareColumn(i, j, rows, largest);
+                if (subject.isChecked(i, j)) {
+                    compareColumn(i, j, rows, largest);
+                }
             }
         }
         for (int sign = -1; sign <= 1 && statistics.wrong() == 0; sign += 2) { // one number alone has but two signs

@@ -8,6 +8,12 @@ import java.util.List;
 /** Collects the faults found so far by conditions that hold for every subject. */
 final class FaultCollector {
     private final List<Fault> faults = new ArrayList<>();
+    private final double nondeterminism;
+
+    /** A collector that takes arrays for the same if they differ by at most this part of their largest element. */
+    FaultCollector(double nondeterminism) {
+        this.nondeterminism = nondeterminism;
+    }
 
     List<Fault> all() {
         return faults;
@@ -29,11 +35,13 @@ final class FaultCollector {
         return true;
     }
 
-    /** Tells whether the bits are the same; reports the first difference as a fault of the given kind. */
+    /** Tells whether the bits are the same, or as much of them as is asked; reports the first difference as a fault of the given kind. */
     boolean same(Fault.Kind kind, String fault, List<NamedShape> variables, double[][] before, double[][] after) {
         for (int s = 0; s < before.length; s++) {
             int at = ArrayMath.firstUnequal(before[s], after[s]);
-            if (at >= 0) {
+            boolean close = nondeterminism > 0
+                    && ArrayMath.close(before[s], after[s], nondeterminism * ArrayMath.largest(before[s]));
+            if (at >= 0 && !close) {
                 fault(kind, fault + ": " + variables.get(s).at(at) + ": " + before[s][at] + ", then " + after[s][at]);
                 return false;
             }

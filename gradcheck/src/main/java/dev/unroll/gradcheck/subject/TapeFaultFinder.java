@@ -18,11 +18,14 @@ final class TapeFaultFinder {
     /** Sums in another order, of numbers of order 1 and as many as fit in a small check; a fault is of order 1. */
     private static final double OTHER_ORDER = 1e-10;
 
-    private final FaultCollector faults = new FaultCollector();
+    private final FaultCollector faults;
+    private final double otherOrder;
     private final TapeSubject subject;
     private final RandomGenerator random;
 
-    TapeFaultFinder(TapeSubject subject, RandomGenerator random) {
+    TapeFaultFinder(TapeSubject subject, RandomGenerator random, double nondeterminism) {
+        faults = new FaultCollector(nondeterminism);
+        otherOrder = Math.max(OTHER_ORDER, 2 * nondeterminism);
         this.subject = subject;
         this.random = random;
     }
@@ -142,7 +145,7 @@ final class TapeFaultFinder {
     }
 
     private void accumulated(int variable, double[] gradient, double[] before, double[] sum) {
-        double tolerance = OTHER_ORDER * (1 + ArrayMath.largest(gradient));
+        double tolerance = otherOrder * (1 + ArrayMath.largest(gradient));
         for (int j = 0; j < sum.length; j++) {
             double expected = before[j] + gradient[j];
             if (!(Math.abs(sum[j] - expected) <= tolerance)) {
@@ -173,7 +176,7 @@ final class TapeFaultFinder {
     }
 
     private void close(Kind kind, String fault, NamedShape variable, double[] expected, double[] actual) {
-        double tolerance = OTHER_ORDER * (1 + ArrayMath.largest(expected));
+        double tolerance = otherOrder * (1 + ArrayMath.largest(expected));
         for (int j = 0; j < actual.length; j++) {
             if (!(Math.abs(actual[j] - expected[j]) <= tolerance)) {
                 faults.fault(kind, fault + ": " + variable.at(j) + ": " + expected[j] + ", then " + actual[j]);

@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck.subject;
 
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.input.TapeFunction;
@@ -34,6 +35,8 @@ public final class TapeSubject implements Subject {
     private final List<NamedShape> variables = new ArrayList<>();
     private final List<Integer> inputOfVariable = new ArrayList<>();
     private final double[][] point;
+    private double nondeterminism;
+    private Coverage coverage = new Coverage();
     private List<NamedShape> outputShapes;
 
     /**
@@ -99,7 +102,13 @@ public final class TapeSubject implements Subject {
 
     @Override
     public List<Fault> faults(RandomGenerator random) {
-        return new TapeFaultFinder(this, random).check();
+        return new TapeFaultFinder(this, random, nondeterminism).check();
+    }
+
+    @Override
+    public void configure(double equalRuns, Coverage looked) {
+        nondeterminism = equalRuns;
+        coverage = looked;
     }
 
     /** Runs forward and gives the run to an action; its memory is released afterwards. */
@@ -119,7 +128,8 @@ public final class TapeSubject implements Subject {
             Tape tape = recording
                     ? Tape.recording(workspace, type, WorkerPool.caller())
                     : Tape.inference(workspace, type, WorkerPool.caller());
-            TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, varies, strided));
+            TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, varies, strided), coverage);
+            coverage.addRun(type, WorkerPool.caller().threads(), strided);
             checkShapes(pass.outputShapes());
             return action.apply(pass);
         }
