@@ -2,17 +2,22 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.input.TapeFunction;
+import dev.unroll.gradcheck.subject.FunctionSource;
 import dev.unroll.gradcheck.subject.MaskedSubject;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.subject.SubjectSource;
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.internal.Nulls;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -37,6 +42,9 @@ public final class CheckBuilder {
     private final TreeMap<Integer, BitSet> masks = new TreeMap<>();
     private final BitSet constants = new BitSet();
     private Coverage coverage = new Coverage();
+    private Oracles.Reference reference;
+    private final List<Oracles.OtherPath> otherPaths = new ArrayList<>();
+    private int deltaBatch;
 
     CheckBuilder(SubjectSource source) {
         this.source = source;
@@ -260,11 +268,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder nondeterminism(double relative) {
-        if (!(relative >= 0 && relative <= 1)) {
-            throw new IllegalArgumentException(
-                    "the tolerance of nondeterminism is relative and from 0 to 1, not " + relative);
-        }
-        nondeterminism = relative;
+        nondeterminism = requireRelative(relative);
         return this;
     }
 
@@ -277,6 +281,90 @@ public final class CheckBuilder {
      */
     public CheckBuilder tolerance(Tolerance allowed) {
         tolerance = Nulls.require("CheckBuilder.tolerance", "allowed", allowed);
+        return this;
+    }
+
+    /**
+     * Compares the values with those of a plain function too, within 1e-10 of the largest of an output.
+     *
+     * @param function gives, for the numbers of all inputs, those of all outputs, row by row; ids are whole numbers
+     * @return this
+     */
+    public CheckBuilder reference(UnaryOperator<double[][]> function) {
+        return reference(function, Oracles.OTHER_ORDER);
+    }
+
+    /**
+     * Compares the values with those of a plain function too.
+     *
+     * @param function gives, for the numbers of all inputs, those of all outputs, row by row; ids are whole numbers
+     * @param relative how much they may differ, relative to the largest of an output; at least 0
+     * @return this
+     */
+    public CheckBuilder reference(UnaryOperator<double[][]> function, double relative) {
+        Nulls.require("CheckBuilder.reference", "function", function);
+        reference = new Oracles.Reference(function, requireRelative(relative));
+        return this;
+    }
+
+    /**
+     * Compares values and gradients with those of another function of the same inputs and parameters too, such as a
+     * fused op with one built op by op; within 1e-10 of the largest of an output or gradient. Several may be given.
+     *
+     * @param other the other function
+     * @return this
+     * @throws IllegalArgumentException by {@link #run()}, if the checked function is a plain one
+     */
+    public CheckBuilder sameAs(TapeFunction other) {
+        return sameAs(other, Oracles.OTHER_ORDER);
+    }
+
+    /**
+     * Compares values and gradients with those of another op of the same inputs too, within 1e-10 of the largest of an
+     * output or gradient.
+     *
+     * @param other the other op
+     * @return this
+     * @throws IllegalArgumentException by {@link #run()}, if the checked function is a plain one
+     */
+    public CheckBuilder sameAs(Op other) {
+        Nulls.require("CheckBuilder.sameAs", "other", other);
+        return sameAs((tape, in) -> tape.apply(other, in));
+    }
+
+    /**
+     * Compares values and gradients with those of another function of the same inputs and parameters too.
+     *
+     * @param other the other function
+     * @param relative how much they may differ, relative to the largest of an output or gradient; at least 0
+     * @return this
+     * @throws IllegalArgumentException by {@link #run()}, if the checked function is a plain one
+     */
+    public CheckBuilder sameAs(TapeFunction other, double relative) {
+        Nulls.require("CheckBuilder.sameAs", "other", other);
+        otherPaths.add(new Oracles.OtherPath(other, requireRelative(relative)));
+        return this;
+    }
+
+    private static double requireRelative(double relative) {
+        if (!(relative >= 0 && relative <= 1)) {
+            throw new IllegalArgumentException("a relative tolerance is from 0 to 1, not " + relative);
+        }
+        return relative;
+    }
+
+    /**
+     * Compares the gradient for several random gradients of the outputs at once with the sum of what backward gives for
+     * one after the other.
+     *
+     * @param count how many, at least 2
+     * @return this
+     */
+    public CheckBuilder deltaBatch(int count) {
+        if (count < 2) {
+            throw new IllegalArgumentException("a batch of gradients of the outputs has at least 2, not " + count);
+        }
+        deltaBatch = count;
         return this;
     }
 
@@ -312,7 +400,7 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException if the options are incompatible
      */
     public Result run() {
-        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
+        requireSupported();
         return new CheckRun(this).result();
     }
 
@@ -325,8 +413,16 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException if the options are incompatible
      */
     public Power power() {
-        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
+        requireSupported();
         return new PowerRun(this).power();
+    }
+
+    private void requireSupported() {
+        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
+        if (source instanceof FunctionSource && !otherPaths.isEmpty()) {
+            throw new IllegalArgumentException("a plain function has no other path on the tape; use reference(...) in"
+                    + " place of sameAs(...)");
+        }
     }
 
     /** Returns the same check of something else. */
@@ -347,6 +443,9 @@ public final class CheckBuilder {
         copy.subgradients = subgradients;
         copy.tolerance = tolerance;
         copy.step = step;
+        copy.reference = reference;
+        copy.otherPaths.addAll(otherPaths);
+        copy.deltaBatch = deltaBatch;
         copy.masks.putAll(masks);
         copy.constants.or(constants);
         return copy;
@@ -445,6 +544,20 @@ public final class CheckBuilder {
 
     int draws() {
         return draws;
+    }
+
+    /** Returns null for none. */
+    Oracles.Reference reference() {
+        return reference;
+    }
+
+    List<Oracles.OtherPath> otherPaths() {
+        return otherPaths;
+    }
+
+    /** Returns 0 for none. */
+    int deltaBatch() {
+        return deltaBatch;
     }
 
     Coverage coverage() {

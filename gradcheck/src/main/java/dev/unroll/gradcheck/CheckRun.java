@@ -76,6 +76,7 @@ final class CheckRun {
             this.inputs = inputs;
             this.number = number;
             inputs.forEach(input -> check.coverage().addShape(input.shape()));
+            check.parameters().list().forEach(parameter -> check.coverage().addShape(parameter.shape()));
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
             if (check.singlePrecisionPasses() > 0) {
                 Arrays.setAll(values, i -> SinglePrecisionComparison.floats(values[i]));
@@ -110,6 +111,7 @@ final class CheckRun {
             if (!faults.isEmpty()) {
                 return;
             }
+            faults.addAll(new Oracles(check, inputs, values, random).faults(subject));
             compare(subject);
             if (check.isSecondOrder()) {
                 new SecondOrderComparison(subject, statistics, random).compare(check.directions());

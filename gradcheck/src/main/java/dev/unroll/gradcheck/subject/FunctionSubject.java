@@ -81,7 +81,7 @@ final class FunctionSubject implements Subject {
         try {
             claimed = source.product().apply(at, u);
         } catch (Throwable e) {
-            throw FaultException.of(source.claimed(), e);
+            throw FaultException.ofBackward(source.claimed(), e);
         }
         if (claimed == null) {
             throw new FaultException(Kind.RETURNS_NOTHING, source.claimed() + " returned null");

@@ -100,7 +100,7 @@ public final class TapePass {
         try {
             tape.backward(loss);
         } catch (Throwable e) {
-            throw FaultException.of("backward", e);
+            throw FaultException.ofBackward("backward", e);
         }
     }
 
