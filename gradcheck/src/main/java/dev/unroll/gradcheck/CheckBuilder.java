@@ -3,52 +3,19 @@ package dev.unroll.gradcheck;
 import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.input.TapeFunction;
-import dev.unroll.gradcheck.subject.FunctionSource;
-import dev.unroll.gradcheck.subject.MaskedSubject;
-import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.subject.SubjectSource;
-import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.internal.Nulls;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 /** Configures and runs a check of a gradient; {@link GradCheck} makes one. Not thread-safe. */
 public final class CheckBuilder {
-    private final SubjectSource source;
-    private Parameters parameters = new Parameters();
-    private String name;
-    private long seed = 1;
-    private Mode mode;
-    private int directions = 4;
-    private int largestSize = 4;
-    private boolean secondOrder;
-    private int singlePrecisionPasses;
-    private int threads;
-    private int draws = 1;
-    private double[] range;
-    private double nondeterminism;
-    private boolean subgradients;
-    private Tolerance tolerance = Tolerance.DEFAULT;
-    private double step;
-    private final TreeMap<Integer, BitSet> masks = new TreeMap<>();
-    private final BitSet constants = new BitSet();
-    private Coverage coverage = new Coverage();
-    private Oracles.Reference reference;
-    private final List<Oracles.OtherPath> otherPaths = new ArrayList<>();
-    private int deltaBatch;
+    private final CheckSettings settings;
 
     CheckBuilder(SubjectSource source) {
-        this.source = source;
-        name = source.name();
+        settings = new CheckSettings(source);
     }
 
     /**
@@ -64,7 +31,7 @@ public final class CheckBuilder {
             throw new IllegalArgumentException(
                     "gradients of parameters are checked in F64; build the model with type(ElementType.F64)");
         }
-        parameters = used;
+        settings.parameters = used;
         return this;
     }
 
@@ -75,7 +42,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder named(String text) {
-        name = Nulls.require("CheckBuilder.named", "text", text);
+        settings.name = Nulls.require("CheckBuilder.named", "text", text);
         return this;
     }
 
@@ -86,7 +53,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder seed(long number) {
-        seed = number;
+        settings.seed = number;
         return this;
     }
 
@@ -97,7 +64,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder mode(Mode chosen) {
-        mode = Nulls.require("CheckBuilder.mode", "chosen", chosen);
+        settings.mode = Nulls.require("CheckBuilder.mode", "chosen", chosen);
         return this;
     }
 
@@ -111,7 +78,7 @@ public final class CheckBuilder {
         if (count < 1) {
             throw new IllegalArgumentException("a projected check needs at least 1 direction, not " + count);
         }
-        directions = count;
+        settings.directions = count;
         return this;
     }
 
@@ -125,7 +92,7 @@ public final class CheckBuilder {
         if (largest < 1) {
             throw new IllegalArgumentException("the largest size must be at least 1, not " + largest);
         }
-        largestSize = largest;
+        settings.largestSize = largest;
         return this;
     }
 
@@ -137,7 +104,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder secondOrder() {
-        secondOrder = true;
+        settings.secondOrder = true;
         return this;
     }
 
@@ -161,7 +128,7 @@ public final class CheckBuilder {
         if (passes < 1) {
             throw new IllegalArgumentException("a function has at least 1 pass, not " + passes);
         }
-        singlePrecisionPasses = passes;
+        settings.singlePrecisionPasses = passes;
         return this;
     }
 
@@ -176,7 +143,7 @@ public final class CheckBuilder {
         if (count < 1) {
             throw new IllegalArgumentException("a check needs at least 1 thread, not " + count);
         }
-        threads = count;
+        settings.threads = count;
         return this;
     }
 
@@ -192,7 +159,7 @@ public final class CheckBuilder {
         if (count < 1) {
             throw new IllegalArgumentException("a check looks at 1 draw at least, not " + count);
         }
-        draws = count;
+        settings.draws = count;
         return this;
     }
 
@@ -207,7 +174,7 @@ public final class CheckBuilder {
      *     domain of an input has no numbers there
      */
     public CheckBuilder drawnWithin(double low, double high) {
-        range = Input.requireRange("CheckBuilder.drawnWithin", low, high);
+        settings.constraints.drawWithin(Input.requireRange("CheckBuilder.drawnWithin", low, high));
         return this;
     }
 
@@ -220,16 +187,9 @@ public final class CheckBuilder {
      */
     public CheckBuilder constant(int... inputs) {
         for (int input : Nulls.require("CheckBuilder.constant", "inputs", inputs)) {
-            constants.set(requireNumber(input));
+            settings.constraints.makeConstant(input);
         }
         return this;
-    }
-
-    private static int requireNumber(int input) {
-        if (input < 0) {
-            throw new IllegalArgumentException("inputs are counted from 0; there is none of " + input);
-        }
-        return input;
     }
 
     /**
@@ -242,10 +202,7 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException by {@link #run()}, if there is no such input or element
      */
     public CheckBuilder leaveOut(int input, boolean... left) {
-        BitSet mask = masks.computeIfAbsent(requireNumber(input), _ -> new BitSet());
-        for (int j = 0; j < Nulls.require("CheckBuilder.leaveOut", "left", left).length; j++) {
-            mask.set(j, left[j]);
-        }
+        settings.constraints.leaveOut(input, Nulls.require("CheckBuilder.leaveOut", "left", left));
         return this;
     }
 
@@ -256,7 +213,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder subgradients() {
-        subgradients = true;
+        settings.subgradients = true;
         return this;
     }
 
@@ -268,7 +225,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder nondeterminism(double relative) {
-        nondeterminism = requireRelative(relative);
+        settings.nondeterminism = requireRelative(relative);
         return this;
     }
 
@@ -280,7 +237,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder tolerance(Tolerance allowed) {
-        tolerance = Nulls.require("CheckBuilder.tolerance", "allowed", allowed);
+        settings.tolerance = Nulls.require("CheckBuilder.tolerance", "allowed", allowed);
         return this;
     }
 
@@ -303,7 +260,7 @@ public final class CheckBuilder {
      */
     public CheckBuilder reference(UnaryOperator<double[][]> function, double relative) {
         Nulls.require("CheckBuilder.reference", "function", function);
-        reference = new Oracles.Reference(function, requireRelative(relative));
+        settings.reference = new Oracles.Reference(function, requireRelative(relative));
         return this;
     }
 
@@ -342,7 +299,7 @@ public final class CheckBuilder {
      */
     public CheckBuilder sameAs(TapeFunction other, double relative) {
         Nulls.require("CheckBuilder.sameAs", "other", other);
-        otherPaths.add(new Oracles.OtherPath(other, requireRelative(relative)));
+        settings.otherPaths.add(new Oracles.OtherPath(other, requireRelative(relative)));
         return this;
     }
 
@@ -364,7 +321,7 @@ public final class CheckBuilder {
         if (count < 2) {
             throw new IllegalArgumentException("a batch of gradients of the outputs has at least 2, not " + count);
         }
-        deltaBatch = count;
+        settings.deltaBatch = count;
         return this;
     }
 
@@ -375,7 +332,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder counting(Coverage looked) {
-        coverage = Nulls.require("CheckBuilder.counting", "looked", looked);
+        settings.coverage = Nulls.require("CheckBuilder.counting", "looked", looked);
         return this;
     }
 
@@ -389,7 +346,7 @@ public final class CheckBuilder {
         if (!(relative > 0 && relative <= 1)) {
             throw new IllegalArgumentException("a step is relative, above 0 and at most 1, not " + relative);
         }
-        step = relative;
+        settings.step = relative;
         return this;
     }
 
@@ -400,8 +357,8 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException if the options are incompatible
      */
     public Result run() {
-        requireSupported();
-        return new CheckRun(this).result();
+        settings.requireSupported();
+        return new CheckRun(settings).result();
     }
 
     /**
@@ -413,171 +370,12 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException if the options are incompatible
      */
     public Power power() {
-        requireSupported();
-        return new PowerRun(this).power();
+        settings.requireSupported();
+        return new PowerRun(settings).power();
     }
 
-    private void requireSupported() {
-        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
-        if (source instanceof FunctionSource && !otherPaths.isEmpty()) {
-            throw new IllegalArgumentException("a plain function has no other path on the tape; use reference(...) in"
-                    + " place of sameAs(...)");
-        }
-    }
-
-    /** Returns the same check of something else. */
-    CheckBuilder with(SubjectSource other) {
-        CheckBuilder copy = new CheckBuilder(other);
-        copy.parameters = parameters;
-        copy.name = name;
-        copy.seed = seed;
-        copy.mode = mode;
-        copy.directions = directions;
-        copy.largestSize = largestSize;
-        copy.secondOrder = secondOrder;
-        copy.singlePrecisionPasses = singlePrecisionPasses;
-        copy.threads = threads;
-        copy.draws = draws;
-        copy.range = range;
-        copy.nondeterminism = nondeterminism;
-        copy.subgradients = subgradients;
-        copy.tolerance = tolerance;
-        copy.step = step;
-        copy.reference = reference;
-        copy.otherPaths.addAll(otherPaths);
-        copy.deltaBatch = deltaBatch;
-        copy.masks.putAll(masks);
-        copy.constants.or(constants);
-        return copy;
-    }
-
-    SubjectSource source() {
-        return source;
-    }
-
-    /**
-     * Returns the inputs, drawn ones new at every call.
-     *
-     * @param larger a largest size to be used if it is more than that of the check
-     */
-    List<Input> inputs(RandomGenerator random, int larger) {
-        List<Input> inputs = source.inputs(random, Math.max(larger, largestSize));
-        requireInputs("constant", constants.length(), inputs.size());
-        requireInputs("leaveOut", masks.isEmpty() ? 0 : masks.lastKey() + 1, inputs.size());
-        return IntStream.range(0, inputs.size()).mapToObj(i -> constrained(i, inputs.get(i))).toList();
-    }
-
-    private static void requireInputs(String option, int needed, int inputs) {
-        if (needed > inputs) {
-            throw new IllegalArgumentException(option + "(...) names input " + (needed - 1) + ", but there are only "
-                    + inputs + ", counted from 0");
-        }
-    }
-
-    private Input constrained(int number, Input input) {
-        Input drawn = range == null || !input.isDrawn() || !input.isDifferentiable()
-                ? input
-                : input.within(range[0], range[1]);
-        return constants.get(number) ? drawn.constant() : drawn;
-    }
-
-    /** Returns the subject of a run at some values of the inputs. */
-    Subject subject(List<Input> inputs, double[][] values, ElementType type) {
-        Subject subject = source.at(inputs, values, parameters, type);
-        subject.useThreads(threads);
-        subject.configure(nondeterminism, coverage);
-        return masks.isEmpty() ? subject : new MaskedSubject(subject, masksOfVariables(inputs));
-    }
-
-    /** The variables of a subject begin with the inputs that get a gradient. */
-    private Map<Integer, BitSet> masksOfVariables(List<Input> inputs) {
-        Map<Integer, BitSet> ofVariables = new TreeMap<>();
-        int variable = 0;
-        for (int i = 0; i < inputs.size(); i++) {
-            BitSet mask = masks.getOrDefault(i, new BitSet());
-            Input input = inputs.get(i);
-            if (mask.length() > ArrayMath.product(input.shape()) || !mask.isEmpty() && !input.isDifferentiable()) {
-                throw new IllegalArgumentException("leaveOut(...) names element " + (mask.length() - 1) + " of input "
-                        + i + ", which is " + input + "; it leaves out elements of an input that gets a gradient");
-            }
-            if (!mask.isEmpty()) {
-                ofVariables.put(variable, mask);
-            }
-            variable += input.isDifferentiable() ? 1 : 0;
-        }
-        return ofVariables;
-    }
-
-    Parameters parameters() {
-        return parameters;
-    }
-
-    String name() {
-        return name;
-    }
-
-    long seed() {
-        return seed;
-    }
-
-    /** Returns null for the default. */
-    Mode mode() {
-        return mode;
-    }
-
-    int directions() {
-        return directions;
-    }
-
-    int largestSize() {
-        return largestSize;
-    }
-
-    boolean isSecondOrder() {
-        return secondOrder;
-    }
-
-    /** Returns 0 if single precision is not compared. */
-    int singlePrecisionPasses() {
-        return singlePrecisionPasses;
-    }
-
-    int draws() {
-        return draws;
-    }
-
-    /** Returns null for none. */
-    Oracles.Reference reference() {
-        return reference;
-    }
-
-    List<Oracles.OtherPath> otherPaths() {
-        return otherPaths;
-    }
-
-    /** Returns 0 for none. */
-    int deltaBatch() {
-        return deltaBatch;
-    }
-
-    Coverage coverage() {
-        return coverage;
-    }
-
-    double nondeterminism() {
-        return nondeterminism;
-    }
-
-    boolean acceptsSubgradients() {
-        return subgradients;
-    }
-
-    Tolerance tolerance() {
-        return tolerance;
-    }
-
-    /** Returns 0 for the default. */
-    double step() {
-        return step;
+    /** Returns the settings so far. */
+    CheckSettings settings() {
+        return settings;
     }
 }

@@ -34,10 +34,10 @@ final class CheckRun {
     /** Largest number of input and output elements for which the full Jacobian is the default. */
     private static final int FULL_LIMIT = 400;
 
-    private final CheckBuilder check;
+    private final CheckSettings check;
     private final RandomGenerator random;
 
-    CheckRun(CheckBuilder check) {
+    CheckRun(CheckSettings check) {
         this.check = check;
         random = Randoms.of(check.seed());
     }

@@ -40,13 +40,13 @@ final class Oracles {
      */
     record OtherPath(TapeFunction function, double tolerance) {}
 
-    private final CheckBuilder check;
+    private final CheckSettings check;
     private final List<Input> inputs;
     private final double[][] values;
     private final RandomGenerator random;
     private final List<Fault> faults = new ArrayList<>();
 
-    Oracles(CheckBuilder check, List<Input> inputs, double[][] values, RandomGenerator random) {
+    Oracles(CheckSettings check, List<Input> inputs, double[][] values, RandomGenerator random) {
         this.check = check;
         this.inputs = inputs;
         this.values = values;

@@ -38,12 +38,12 @@ final class PowerRun {
     /** The smallest error that is tried, as a power of ten. */
     private static final int SMALLEST = -12;
 
-    private final CheckBuilder check;
+    private final CheckSettings check;
     private final List<NamedShape> variables;
     private final List<GradientChange> changes;
     private final int outputs;
 
-    PowerRun(CheckBuilder check) {
+    PowerRun(CheckSettings check) {
         this.check = check;
         RandomGenerator random = Randoms.of(check.seed());
         try (Subject subject = subject(check.source(), check.inputs(random, 1), random)) {
@@ -55,7 +55,7 @@ final class PowerRun {
     }
 
     Power power() {
-        Result right = check.run().orThrow();
+        Result right = new CheckRun(check).result().orThrow();
         List<Power.Mutant> mutants =
                 check.source() instanceof OpSource source ? ofRule(source.op()) : ofGradients();
         List<SmallestError> smallest = new ArrayList<>();
@@ -98,7 +98,7 @@ final class PowerRun {
     }
 
     private boolean isCaught(SubjectSource wrong) {
-        return check.with(wrong).run().verdict() == Verdict.WRONG;
+        return new CheckRun(check.with(wrong)).result().verdict() == Verdict.WRONG;
     }
 
     private double smallest(DoubleFunction<GradientChange> change) {

@@ -199,14 +199,14 @@ class ControlTest {
     @Test
     void tolerancesAndStepsAreValidated() {
         CheckBuilder check = GradCheck.of(ArithmeticOps.ADD);
-        assertEquals(Tolerance.DEFAULT, check.tolerance());
+        assertEquals(Tolerance.DEFAULT, check.settings().tolerance());
         assertEquals(1e-8, Tolerance.DEFAULT.of(1), 1e-20);
         assertEquals(0.5, Tolerance.absolute(0.5).of(1e9));
         assertEquals(Math.ulp(4.0), Tolerance.ulps(1).of(-4));
-        assertEquals(Tolerance.ulps(100), check.tolerance(Tolerance.ulps(100)).tolerance());
+        assertEquals(Tolerance.ulps(100), check.tolerance(Tolerance.ulps(100)).settings().tolerance());
         assertEquals("100 ulps", Tolerance.ulps(100).toString());
-        assertEquals(0, check.step());
-        assertEquals(1e-3, check.step(1e-3).step());
+        assertEquals(0, check.settings().step());
+        assertEquals(1e-3, check.step(1e-3).settings().step());
         assertRefused("not -1.0", () -> Tolerance.ulps(-1));
         assertRefused("not NaN", () -> Tolerance.absolute(Double.NaN));
         assertRefused("unit is null", () -> new Tolerance(null, 1));

@@ -31,7 +31,7 @@ class PowerTest {
     private static final boolean FULL = Boolean.getBoolean("unroll.full");
 
     /** Draws after which every mutant of every op of the table was seen at sizes where it is no equivalent. */
-    private static final int REPEAT = 5;
+    private static final int REPEAT = 16;
 
     /**
      * One draw may be of sizes or ids at which a mutant is the right gradient, as the transpose of a row is: those are
@@ -48,7 +48,8 @@ class PowerTest {
             }
             if (power.percent() < 100) {
                 power.missed().forEach(mutant -> beyond.add(op + ": " + mutant));
-                assertEquals(100, GradCheck.of(op).repeat(REPEAT).power().percent(), () -> power.toString());
+                Power repeated = GradCheck.of(op).repeat(REPEAT).power();
+                assertEquals(100, repeated.percent(), repeated::toString);
             }
         }
         System.out.println("Beyond one draw, not beyond " + REPEAT + ":\n" + String.join("\n", beyond));
