@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** One run of a check. */
@@ -48,6 +49,11 @@ final class CheckRun {
             results.add(one());
         }
         return ResultMerge.of(results);
+    }
+
+    /** Tells whether a draw is wrong; the draws after it are not looked at. */
+    boolean isWrong() {
+        return IntStream.range(0, check.draws()).anyMatch(_ -> one().verdict() == Result.Verdict.WRONG);
     }
 
     private Result one() {

@@ -2,7 +2,6 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.Power.Outcome;
 import dev.unroll.gradcheck.Power.SmallestError;
-import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.mutation.ChangedSource;
 import dev.unroll.gradcheck.mutation.GradientChange;
@@ -98,7 +97,7 @@ final class PowerRun {
     }
 
     private boolean isCaught(SubjectSource wrong) {
-        return new CheckRun(check.with(wrong)).result().verdict() == Verdict.WRONG;
+        return new CheckRun(check.with(wrong)).isWrong();
     }
 
     private double smallest(DoubleFunction<GradientChange> change) {

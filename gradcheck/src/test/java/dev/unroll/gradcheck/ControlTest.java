@@ -310,5 +310,9 @@ class ControlTest {
         deltas.addDelta(new double[][] {{0.5, -2}, null});
         assertEquals(Coverage.Delta.values().length, deltas.deltas().size());
         assertTrue(deltas.deltas().values().stream().allMatch(count -> count == 1));
+        deltas.addDelta(new double[][] {{1}});
+        deltas.addDelta(new double[][] {{1.3}});
+        assertEquals(2, deltas.deltas().get(Coverage.Delta.ONE_HOT), "one number alone is no pattern of several");
+        assertEquals(2, deltas.deltas().get(Coverage.Delta.RANDOM));
     }
 }

@@ -15,13 +15,13 @@ import java.util.TreeSet;
 public final class Coverage {
     /** The patterns of the deltas of a backward run, over all its outputs. */
     public enum Delta {
-        /** Numbers that differ. */
+        /** Numbers that differ, or a single one. */
         RANDOM,
         /** One element is not 0, and is 1. */
         ONE_HOT,
-        /** All are 1. */
+        /** All of several are 1. */
         ONES,
-        /** All are equal, but not 1 or 0. */
+        /** All of several are equal, but not 1 or 0. */
         EQUAL,
         /** All are 0. */
         ZERO,
@@ -82,12 +82,14 @@ public final class Coverage {
         double first = Double.NaN;
         boolean equal = true;
         long nonzero = 0;
+        long elements = 0;
         for (double[] u : cotangents) {
             if (u == null || u.length == 0) {
                 equal = false;
                 continue;
             }
             first = Double.isNaN(first) ? u[0] : first;
+            elements += u.length;
             for (double element : u) {
                 equal &= element == first;
                 nonzero += element != 0 ? 1 : 0;
@@ -98,7 +100,7 @@ public final class Coverage {
         if (nonzero == 0) {
             return Delta.ZERO;
         }
-        if (equal) {
+        if (equal && elements > 1) {
             return first == 1 ? Delta.ONES : Delta.EQUAL;
         }
         if (nonzero == 1 && largest == 1) {
