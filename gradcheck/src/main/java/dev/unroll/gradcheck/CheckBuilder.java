@@ -16,6 +16,7 @@ public final class CheckBuilder {
     private int largestSize = 4;
     private boolean secondOrder;
     private int singlePrecisionPasses;
+    private int threads;
 
     CheckBuilder(SubjectSource source) {
         this.source = source;
@@ -137,6 +138,21 @@ public final class CheckBuilder {
     }
 
     /**
+     * Sets the number of threads of the pool that functions on a tape compute with. Without it that is one, and several
+     * must give the same; of more than one, one must give the same; with exactly one, nothing is run by several.
+     *
+     * @param count at least 1
+     * @return this
+     */
+    public CheckBuilder threads(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("a check needs at least 1 thread, not " + count);
+        }
+        threads = count;
+        return this;
+    }
+
+    /**
      * Runs the check.
      *
      * @return the result; {@link Result#orThrow()} turns a failure into an error
@@ -183,5 +199,10 @@ public final class CheckBuilder {
     /** Returns 0 if single precision is not compared. */
     int singlePrecisionPasses() {
         return singlePrecisionPasses;
+    }
+
+    /** Returns 0 for the default. */
+    int threads() {
+        return threads;
     }
 }

@@ -90,6 +90,7 @@ final class CheckRun {
         }
 
         private void run(Subject subject) {
+            subject.useThreads(check.threads());
             faults.addAll(subject.faults(random));
             if (faults.isEmpty() && subject.variables().isEmpty()) {
                 throw new IllegalArgumentException(check.name() + ": there is nothing to check, for no input gets a"
@@ -102,6 +103,9 @@ final class CheckRun {
                 return;
             }
             compare(subject);
+            if (statistics.wrong() == 0) {
+                faults.addAll(subject.laterFaults());
+            }
             if (check.isSecondOrder()) {
                 new SecondOrderComparison(subject, statistics, random).compare(check.directions());
             }

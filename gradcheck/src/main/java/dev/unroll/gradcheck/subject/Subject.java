@@ -29,6 +29,18 @@ public interface Subject extends AutoCloseable {
     /** Returns the faults besides the size of gradients; empty if there are none. */
     List<Fault> faults(RandomGenerator random);
 
+    /** Returns further faults of a function without {@link #faults}, to be looked for if its gradient is right. */
+    default List<Fault> laterFaults() {
+        return List.of();
+    }
+
+    /**
+     * Sets the number of threads that it computes with; it must be called before anything else.
+     *
+     * @param count from 1, or 0 for one and a comparison with several
+     */
+    default void useThreads(int count) {}
+
     @Override
     default void close() {}
 }
