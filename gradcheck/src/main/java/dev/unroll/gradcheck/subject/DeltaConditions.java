@@ -11,7 +11,10 @@ import java.util.random.RandomGenerator;
  * small ones, all equal, all ones, one alone, and none.
  */
 final class DeltaConditions {
-    private static final double[] SIZES = {1e3, 1e-3};
+    /** No powers of two: what they multiply is rounded in another way. */
+    private static final double LARGE = 1e3;
+
+    private static final double SMALL = 1e-3;
 
     /** A size at which a limit shows, where the function's own numbers are smaller. */
     private static final double HUGE = 0x1p200;
@@ -34,6 +37,7 @@ final class DeltaConditions {
     private final RandomGenerator random;
     private final double[][] u;
     private final double[][] gradients;
+    private final double[][] ofLarge;
 
     /**
      * The conditions.
@@ -50,16 +54,23 @@ final class DeltaConditions {
         this.random = random;
         this.u = u;
         this.gradients = gradients;
+        ofLarge = gradients(scaled(u, LARGE));
+        if (FaultCollector.isFinite(ofLarge)) {
+            roundings.see(gradients, scaled(ofLarge, 1 / LARGE));
+        }
     }
 
     /** Adds at most one fault. */
     void check(double[][] outputs) {
-        boolean _ = scaled(SIZES[0]) && scaled(SIZES[1]) && huge(outputs) && scaled(isDouble() ? TINY : TINY_F32)
+        boolean _ = scaled(LARGE, ofLarge) && huge(outputs) && scaled(isDouble() ? TINY : TINY_F32)
                 && patterns() && none();
     }
 
     private boolean scaled(double factor) {
-        double[][] scaled = gradients(scaled(u, factor));
+        return scaled(factor, gradients(scaled(u, factor)));
+    }
+
+    private boolean scaled(double factor, double[][] scaled) {
         if (!finite(scaled, "where the gradients of the outputs are multiplied by " + factor)) {
             return false;
         }
@@ -86,7 +97,7 @@ final class DeltaConditions {
         Arrays.setAll(rest, o -> rest(u[o], one[o]));
         double[][] ofOnes = gradients(ones);
         double[][] ofOne = gradients(one);
-        double[][] ofRest = gradients(rest);
+        double[][] ofRest = scaled(gradients(scaled(rest, SMALL)), 1 / SMALL);
         roundings.add(ofOnes);
         roundings.add(ofOne);
         roundings.add(ofRest);

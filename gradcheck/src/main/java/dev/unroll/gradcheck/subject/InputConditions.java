@@ -20,7 +20,7 @@ final class InputConditions {
     private static final int DRAWN_SETS = 3;
 
     /** How many pairs of inputs are given as one. */
-    private static final int MOST_PAIRS = 3;
+    private static final int MOST_PAIRS = 2;
 
     private final TapeSubject subject;
     private final FaultCollector faults;

@@ -12,7 +12,7 @@ final class RunConditions {
     private static final int CALLS = 100;
 
     /** A function is cheap for as many calls as have this number of elements together, inputs and outputs. */
-    private static final int ELEMENTS = 20_000;
+    private static final int ELEMENTS = 2_000;
 
     private final TapeSubject subject;
     private final FaultCollector faults;
@@ -32,14 +32,14 @@ final class RunConditions {
         this.gradients = gradients;
     }
 
-    /** Columns of a wider matrix as inputs must give the same, and what is beside them stays. */
-    void strides() {
-        strided(Gaps.NARROW);
-        if (faults.all().isEmpty() && !subject.inputs().isEmpty()) {
-            strided(Gaps.WIDE_IN_EVEN);
+    /** Columns of a wider matrix as inputs must give the same, and what is beside them stays; then some inputs alone. */
+    void strides(boolean even) {
+        if (subject.inputs().isEmpty()) {
+            return;
         }
-        if (faults.all().isEmpty() && subject.inputs().size() > 1) {
-            strided(Gaps.WIDE_IN_ODD);
+        strided(Gaps.NARROW);
+        if (faults.all().isEmpty()) {
+            strided(even || subject.inputs().size() == 1 ? Gaps.WIDE_IN_EVEN : Gaps.WIDE_IN_ODD);
         }
     }
 

@@ -15,9 +15,6 @@ import java.util.stream.IntStream;
  * not care whether the rows of an input follow each other in memory.
  */
 final class TapeFaultFinder {
-    /** No power of two. */
-    private static final double LARGER = 7;
-
     private final FaultCollector faults = new FaultCollector();
     private final TapeSubject subject;
     private final RandomGenerator random;
@@ -50,16 +47,17 @@ final class TapeFaultFinder {
             return faults.all(); // what is below compares runs
         }
         roundings.add(outputs, gradients);
-        seeRoundings(u, gradients);
+        DeltaConditions deltas = new DeltaConditions(subject, faults, roundings, random, u, gradients);
         accumulated(u, gradients);
         InputConditions inputs = new InputConditions(subject, faults, roundings, u);
         RunConditions runs = new RunConditions(subject, faults, roundings, u, outputs, gradients);
         inputs.constants(gradients, random);
         if (faults.all().isEmpty()) {
-            runs.strides();
+            runs.strides(random.nextBoolean());
+            runs.threads();
         }
         later = () -> {
-            new DeltaConditions(subject, faults, roundings, random, u, gradients).check(outputs);
+            deltas.check(outputs);
             inputs.aliases();
             runs.calls();
         };
@@ -70,16 +68,6 @@ final class TapeFaultFinder {
     List<Fault> checkLater() {
         later.run();
         return faults.all();
-    }
-
-    /** Backward from larger deltas is rounded in another way. */
-    private void seeRoundings(double[][] u, double[][] gradients) {
-        double[][] larger = Arrays.stream(u).map(array -> ArrayMath.scaled(LARGER, array)).toArray(double[][]::new);
-        double[][] back = Arrays.stream(subject.gradients(subject.point(), larger))
-                .map(array -> ArrayMath.scaled(1 / LARGER, array)).toArray(double[][]::new);
-        if (FaultCollector.isFinite(back)) {
-            roundings.see(gradients, back);
-        }
     }
 
     /** Runs twice more, the second time with NaN in all memory that is not written before it is read. */

@@ -32,6 +32,9 @@ public final class TapeSubject implements Subject {
     /** The largest number of bytes of a piece. */
     private static final long LARGEST_PIECE = 1 << 20;
 
+    /** Functions of more numbers run on all processors unless a number of threads was asked for. */
+    private static final int LARGE = 1 << 17;
+
     /** Threads of the pool that runs are compared with: as uneven parts as there can be of a few. */
     private static final int OTHER_THREADS = 3;
 
@@ -106,14 +109,15 @@ public final class TapeSubject implements Subject {
     @Override
     public void useThreads(int count) {
         threads = count;
-        if (count > 1) {
-            pool = new WorkerPool(count);
-        }
+        boolean isLarge = Arrays.stream(point).mapToInt(array -> array.length).sum() > LARGE;
+        pool = count > 1
+                ? new WorkerPool(count)
+                : count == 0 && isLarge ? WorkerPool.common() : WorkerPool.caller();
     }
 
     /** A pool with another number of threads, which must change nothing; null if a single thread was asked for. */
     WorkerPool otherPool() {
-        return threads == 1 ? null : threads > 1 ? WorkerPool.caller() : OtherPool.POOL;
+        return threads == 1 ? null : pool.threads() > 1 ? WorkerPool.caller() : OtherPool.POOL;
     }
 
     @Override
@@ -162,7 +166,7 @@ public final class TapeSubject implements Subject {
                     ? Tape.recording(workspace, type, its)
                     : Tape.inference(workspace, type, its);
             TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, setup));
-            checkShapes(pass.outputShapes());
+            checkShapes(pass);
             return action.apply(pass);
         }
     }
@@ -190,17 +194,12 @@ public final class TapeSubject implements Subject {
                 : PlacedInput.strided(tape, workspace, its, shape, value, varying, margins);
     }
 
-    private void checkShapes(List<NamedShape> now) {
+    private void checkShapes(TapePass pass) {
         if (outputShapes == null) {
-            outputShapes = now;
-        }
-        boolean same = now.size() == outputShapes.size();
-        for (int o = 0; same && o < now.size(); o++) {
-            same = Arrays.equals(now.get(o).shape(), outputShapes.get(o).shape());
-        }
-        if (!same) {
+            outputShapes = pass.outputShapes();
+        } else if (!pass.hasShapes(outputShapes)) {
             throw new FaultException(Fault.Kind.RETURNS_ANOTHER_SHAPE, "the function returned " + outputShapes
-                    + ", and then " + now + "; it must return the same shapes every time");
+                    + ", and then " + pass.outputShapes() + "; it must return the same shapes every time");
         }
     }
 
