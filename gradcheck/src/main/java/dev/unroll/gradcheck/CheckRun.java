@@ -119,6 +119,9 @@ final class CheckRun {
             }
             faults.addAll(new Oracles(check, inputs, values, random).faults(subject));
             compare(subject);
+            if (statistics.wrong() == 0) {
+                faults.addAll(subject.laterFaults());
+            }
             if (check.isSecondOrder()) {
                 new SecondOrderComparison(subject, statistics, random).compare(check.directions());
             }

@@ -132,7 +132,7 @@ class ControlTest {
         GradCheck.ofAll((tape, in) -> {
             seen.add(in[1].value().get(0, 1));
             return tape.apply(MatrixOps.MATMUL, in);
-        }, shape(2, 2), shape(2, 2)).leaveOut(1, false, true).run().orThrow();
+        }, shape(2, 2), shape(2, 3)).leaveOut(1, false, true).run().orThrow();
         assertEquals(1, seen.stream().distinct().count());
         assertTrue(seen.size() > 20);
     }

@@ -32,12 +32,16 @@ public record Fault(Kind kind, String text, Throwable cause) {
         CHANGES_OUTPUTS,
         /** Backward does not add to the gradient that is there already. */
         DOES_NOT_ACCUMULATE,
-        /** The gradient for all outputs together is not the sum of those for each output. */
+        /** The gradient is not linear in the gradients of the outputs: not the sum of those for each, or not 0 for none. */
         NOT_LINEAR,
         /** A constant got a gradient. */
         GRADIENT_OF_A_CONSTANT,
         /** The gradient of an input changes when other inputs are constants. */
         DEPENDS_ON_CONSTANTS,
+        /** One variable that is given as two inputs does not get the sum of what the two get. */
+        DEPENDS_ON_ALIASES,
+        /** A pool of another number of threads gives something else. */
+        DEPENDS_ON_THREADS,
         /** Inputs whose rows do not follow each other in memory give something else. */
         DEPENDS_ON_STRIDES,
         /** The kernels of F32 are further from those of F64 than their roundings explain. */

@@ -202,6 +202,16 @@ public final class Input {
     }
 
     /**
+     * Tells whether another input holds as many numbers of the same kind.
+     *
+     * @param other any input
+     * @return whether shape, kind of numbers and limit are the same
+     */
+    public boolean isLike(Input other) {
+        return Arrays.equals(shape, other.shape) && range == other.range && limit == other.limit;
+    }
+
+    /**
      * Tells whether the numbers are drawn.
      *
      * @return false if they were given

@@ -43,6 +43,11 @@ public interface Subject extends AutoCloseable {
      */
     default void configure(double nondeterminism, Coverage coverage) {}
 
+    /** Returns further faults of a function without {@link #faults}, to be looked for if its gradient is right. */
+    default List<Fault> laterFaults() {
+        return List.of();
+    }
+
     /**
      * Sets the number of threads that it computes with; it must be called before anything else.
      *

@@ -44,6 +44,11 @@ public class SubjectWrapper implements Subject {
     }
 
     @Override
+    public List<Fault> laterFaults() {
+        return inner.laterFaults();
+    }
+
+    @Override
     public boolean isChecked(int variable, int element) {
         return inner.isChecked(variable, element);
     }

@@ -53,7 +53,17 @@ public final class TapePass {
     }
 
     private Variable[] variables() {
-        return Arrays.stream(inputs).map(PlacedInput::variable).toArray(Variable[]::new);
+        Variable[] variables = new Variable[inputs.length];
+        Arrays.setAll(variables, i -> inputs[i].variable());
+        return variables;
+    }
+
+    boolean hasShapes(List<NamedShape> shapes) {
+        boolean same = outputs.length == shapes.size();
+        for (int o = 0; same && o < outputs.length; o++) {
+            same = Arrays.equals(outputs[o].value().shape(), shapes.get(o).shape());
+        }
+        return same;
     }
 
     List<NamedShape> outputShapes() {

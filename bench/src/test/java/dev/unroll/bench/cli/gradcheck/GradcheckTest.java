@@ -60,18 +60,20 @@ class GradcheckTest {
     void whatWasLookedAtIsATableOfItsOwn() throws IOException {
         Path json = temp.resolve("g.json");
         Call call = Call.of("gradcheck", "--op", "affine", "--cases", "6", "--sizes", "9", "--f32", "--repeat", "2",
-                "--json", json.toString());
+                "--threads", "2", "--json", json.toString());
         assertEquals(0, call.code(), call.out() + call.err());
         String[] lines =
                 call.out().lines().filter(line -> line.matches("(looked at|affine) .*")).toArray(String[]::new);
         assertEquals(3, lines.length, call.out());
         assertTrue(lines[1].matches("looked at +sizes +strides +types +threads +deltas"), lines[1]);
-        assertTrue(lines[2].matches("affine +1 to 9 +none, wider +F32, F64 +1.* +random, one-hot.*"), lines[2]);
+        assertTrue(lines[2].matches("affine +1 to 9 +none, wider +F32, F64 +1, 2 +random, one-hot.*"), lines[2]);
         JsonNode affine = new ObjectMapper().readTree(json.toFile()).get("checked").get(0);
         JsonNode looked = affine.get("looked_at");
         assertTrue(looked.get("types").get("F32").asLong() > 0, looked.toString());
         assertTrue(looked.get("deltas").get("one-hot").asLong() > 0, looked.toString());
         assertTrue(looked.get("strided_runs").asLong() > 0, looked.toString());
+        assertTrue(looked.get("threads").get("2").asLong() > looked.get("threads").get("1").asLong(),
+                looked.toString());
         String without = Call.of("gradcheck", "--op", "affine", "--cases", "6", "--sizes", "3").out();
         assertFalse(without.contains("F32"), without);
         assertTrue(without.contains("1 to 3"), without);
