@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** One run of a check. */
@@ -34,17 +35,30 @@ final class CheckRun {
     /** Largest number of input and output elements for which the full Jacobian is the default. */
     private static final int FULL_LIMIT = 400;
 
-    private final CheckBuilder check;
+    private final CheckSettings check;
     private final RandomGenerator random;
 
-    CheckRun(CheckBuilder check) {
+    CheckRun(CheckSettings check) {
         this.check = check;
         random = Randoms.of(check.seed());
     }
 
     Result result() {
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < check.draws(); i++) {
+            results.add(one());
+        }
+        return ResultMerge.of(results);
+    }
+
+    /** Tells whether a draw is wrong; the draws after it are not looked at. */
+    boolean isWrong() {
+        return IntStream.range(0, check.draws()).anyMatch(_ -> one().verdict() == Result.Verdict.WRONG);
+    }
+
+    private Result one() {
         for (int draw = 1;; draw++) {
-            List<Input> inputs = check.source().inputs(random, check.largestSize());
+            List<Input> inputs = check.inputs(random, 1);
             Result result = new Draw(inputs, draw).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
@@ -58,7 +72,8 @@ final class CheckRun {
         private final List<Input> inputs;
         private final int number;
         private final double[][] values;
-        private final ComparisonStatistics statistics = new ComparisonStatistics();
+        private final ComparisonStatistics statistics = new ComparisonStatistics(
+                check.acceptsSubgradients(), scale -> check.tolerance().of(scale), check.step());
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
         private Mode mode = check.mode();
@@ -67,6 +82,8 @@ final class CheckRun {
         Draw(List<Input> inputs, int number) {
             this.inputs = inputs;
             this.number = number;
+            inputs.forEach(input -> check.coverage().addShape(input.shape()));
+            check.parameters().list().forEach(parameter -> check.coverage().addShape(parameter.shape()));
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
             if (check.singlePrecisionPasses() > 0) {
                 Arrays.setAll(values, i -> SinglePrecisionComparison.floats(values[i]));
@@ -74,7 +91,7 @@ final class CheckRun {
         }
 
         Result result() {
-            try (Subject subject = check.source().at(inputs, values, check.parameters(), ElementType.F64)) {
+            try (Subject subject = check.subject(inputs, values, ElementType.F64)) {
                 run(subject);
             } catch (FaultException e) {
                 faults.add(e.fault());
@@ -101,7 +118,11 @@ final class CheckRun {
             if (!faults.isEmpty()) {
                 return;
             }
+            faults.addAll(new Oracles(check, inputs, values, random).faults(subject));
             compare(subject);
+            if (statistics.wrong() == 0) {
+                faults.addAll(subject.laterFaults());
+            }
             if (check.isSecondOrder()) {
                 new SecondOrderComparison(subject, statistics, random).compare(check.directions());
             }
@@ -157,7 +178,7 @@ final class CheckRun {
                 notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
                         + " rounding");
             }
-            try (Subject f32 = check.source().at(inputs, values, check.parameters(), ElementType.F32)) {
+            try (Subject f32 = check.subject(inputs, values, ElementType.F32)) {
                 faults.addAll(
                         new SinglePrecisionComparison(f64, f32, check.singlePrecisionPasses(), notes).compare(random,
                                 smooth));

@@ -13,6 +13,8 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
@@ -280,8 +282,42 @@ public final class GradCheck {
      * @throws IllegalArgumentException if the input is one that gets no gradient
      */
     public static CheckBuilder of(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input x) {
-        return new CheckBuilder(new FunctionSource(
-                require("function", function), require("gradient", gradient), require("x", x)));
+        require("function", function);
+        require("gradient", gradient);
+        return new CheckBuilder(FunctionSource.of(function, gradient, require("x", x)));
+    }
+
+    /**
+     * A check of a plain function with several values and the Jacobian that it claims to have, to be
+     * {@linkplain CheckBuilder#run() run}.
+     *
+     * @param function of some numbers
+     * @param jacobian gives, for the same numbers, a row of as many derivatives for each value
+     * @param x where the two are checked, or a shape for which that is drawn
+     * @return a builder
+     * @throws IllegalArgumentException if the input is one that gets no gradient
+     */
+    public static CheckBuilder ofJacobian(
+            UnaryOperator<double[]> function, Function<double[], double[][]> jacobian, Input x) {
+        require("function", function);
+        require("jacobian", jacobian);
+        return new CheckBuilder(FunctionSource.ofJacobian(function, jacobian, require("x", x)));
+    }
+
+    /**
+     * A check of a plain function with several values and the vector-Jacobian product that it claims to have, to be
+     * {@linkplain CheckBuilder#run() run}.
+     *
+     * @param function of some numbers
+     * @param product gives, for the same numbers and the gradient of each value, as many derivatives as numbers
+     * @param x where the two are checked, or a shape for which that is drawn
+     * @return a builder
+     * @throws IllegalArgumentException if the input is one that gets no gradient
+     */
+    public static CheckBuilder ofVectorJacobianProduct(
+            UnaryOperator<double[]> function, BinaryOperator<double[]> product, Input x) {
+        return new CheckBuilder(new FunctionSource(require("function", function), require("product", product),
+                "the vector-Jacobian product", "the values", require("x", x)));
     }
 
     private static <T> T require(String parameter, T argument) {

@@ -96,7 +96,7 @@ final class Report {
     }
 
     /** JSON knows no others. */
-    private static Object number(double x) {
+    static Object number(double x) {
         return Double.isFinite(x) ? (Object) x : Double.toString(x);
     }
 }

@@ -3,7 +3,7 @@
  * differences in f64, for a user's own function, for an op of the table, for all parameters of a model, for two
  * kernels without a tape, and for a plain function with its claimed gradient. A
  * {@link dev.unroll.gradcheck.CheckBuilder} configures a check, a {@link dev.unroll.gradcheck.Result} holds its
- * findings.
+ * findings, and a {@link dev.unroll.gradcheck.Power} says what it would see.
  *
  * <pre>{@code
  * GradCheck.check((tape, x, w) -> tape.sigmoid(tape.matmul(x, w)), shape(3, 4), shape(4, 2));
@@ -14,6 +14,6 @@
  * {@link java.lang.IllegalArgumentException}, which names the call and the parameter, for a null argument.
  *
  * <p>Packages know those before them: {@code util}; {@code input} and {@code finding}; {@code subject};
- * {@code numeric}; {@code diagnosis}; this one, the public face.
+ * {@code mutation} and {@code numeric}; {@code diagnosis}; this one, the public face.
  */
 package dev.unroll.gradcheck;

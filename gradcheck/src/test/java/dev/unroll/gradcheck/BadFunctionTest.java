@@ -70,12 +70,18 @@ class BadFunctionTest {
                 Kind.THROWS, "the function throws java.lang.IllegalArgumentException: ",
                 GradCheck.of((tape, x, w) -> tape.matmul(x, w), shape(2, 3), shape(2, 3)));
         assertEquals(IllegalArgumentException.class, fault.cause().getClass());
-        Op op = new Op("no backward", List.of(), ArithmeticOps.ADD.forward(), _ -> {
+        Op op = new Op("bad backward", List.of(), ArithmeticOps.ADD.forward(), _ -> {
+            throw new IllegalStateException("bad");
+        });
+        assertFault(
+                Kind.THROWS, "backward throws java.lang.IllegalStateException: bad",
+                GradCheck.of((tape, a, b) -> tape.apply(op, a, b)[0], shape(2, 2), shape(2, 2)));
+        Op none = new Op("no backward", List.of(), ArithmeticOps.ADD.forward(), _ -> {
             throw new UnsupportedOperationException("later");
         });
         assertFault(
-                Kind.THROWS, "backward throws java.lang.UnsupportedOperationException: later",
-                GradCheck.of((tape, a, b) -> tape.apply(op, a, b)[0], shape(2, 2), shape(2, 2)));
+                Kind.NOT_IMPLEMENTED, "it throws java.lang.UnsupportedOperationException: later",
+                GradCheck.of((tape, a, b) -> tape.apply(none, a, b)[0], shape(2, 2), shape(2, 2)));
         assertFault(
                 Kind.THROWS, "the gradient throws java.lang.ArrayIndexOutOfBoundsException",
                 GradCheck.of(x -> x[0], x -> new double[] {x[2]}, shape(1)));

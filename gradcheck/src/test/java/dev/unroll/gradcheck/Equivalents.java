@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.mutation.Mutant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

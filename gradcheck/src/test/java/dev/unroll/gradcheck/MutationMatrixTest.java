@@ -3,6 +3,8 @@ package dev.unroll.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.mutation.Mutant;
+import dev.unroll.gradcheck.mutation.Mutation;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.OpTable;

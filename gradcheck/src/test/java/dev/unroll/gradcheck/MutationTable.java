@@ -1,5 +1,7 @@
 package dev.unroll.gradcheck;
 
+import dev.unroll.gradcheck.mutation.Mutant;
+import dev.unroll.gradcheck.mutation.Mutation;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.mutation.Mutant;
+import dev.unroll.gradcheck.mutation.Mutation;
 import dev.unroll.gradcheck.subject.TapePass;
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.mutation.Mutant;
+import dev.unroll.gradcheck.mutation.Mutation;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Domain.Range;

@@ -5,7 +5,7 @@ package dev.unroll.gradcheck.finding;
  *
  * @param kind of fault
  * @param text one line for a person, with the place and the numbers
- * @param cause what the function threw, for {@link Kind#THROWS}; otherwise null
+ * @param cause what the function threw, for {@link Kind#THROWS} and {@link Kind#NOT_IMPLEMENTED}; otherwise mostly null
  */
 public record Fault(Kind kind, String text, Throwable cause) {
     /** The kinds of faults. */
@@ -18,6 +18,8 @@ public record Fault(Kind kind, String text, Throwable cause) {
         RETURNS_ANOTHER_SHAPE,
         /** It threw an exception, forward or backward. */
         THROWS,
+        /** Its backward threw {@link UnsupportedOperationException}: it, or a part of it, is still to be written. */
+        NOT_IMPLEMENTED,
         /** An output or a gradient is infinite or not a number. */
         NOT_FINITE,
         /** It gave other bits when it ran again. */
@@ -30,16 +32,24 @@ public record Fault(Kind kind, String text, Throwable cause) {
         CHANGES_OUTPUTS,
         /** Backward does not add to the gradient that is there already. */
         DOES_NOT_ACCUMULATE,
-        /** The gradient for all outputs together is not the sum of those for each output. */
+        /** The gradient is not linear in the gradients of the outputs: not the sum of those for each, or not 0 for none. */
         NOT_LINEAR,
         /** A constant got a gradient. */
         GRADIENT_OF_A_CONSTANT,
         /** The gradient of an input changes when other inputs are constants. */
         DEPENDS_ON_CONSTANTS,
+        /** One variable that is given as two inputs does not get the sum of what the two get. */
+        DEPENDS_ON_ALIASES,
+        /** A pool of another number of threads gives something else. */
+        DEPENDS_ON_THREADS,
         /** Inputs whose rows do not follow each other in memory give something else. */
         DEPENDS_ON_STRIDES,
         /** The kernels of F32 are further from those of F64 than their roundings explain. */
-        WRONG_IN_SINGLE_PRECISION
+        WRONG_IN_SINGLE_PRECISION,
+        /** Its values are others than those of the reference that was given. */
+        DIFFERS_FROM_REFERENCE,
+        /** Its values or gradients are others than those of the function that it must be the same as. */
+        DIFFERS_FROM_OTHER_PATH
     }
 
     /**

@@ -14,12 +14,20 @@ public final class Input {
     private final Range range;
     private final int limit;
     private final double[] given;
+    private final double[] bounds;
+    private final boolean constant;
 
     private Input(long[] shape, Range range, int limit, double[] given) {
+        this(shape, range, limit, given, null, false);
+    }
+
+    private Input(long[] shape, Range range, int limit, double[] given, double[] bounds, boolean constant) {
         this.shape = Nulls.require("Input", "shape", shape).clone();
         this.range = range;
         this.limit = limit;
         this.given = given;
+        this.bounds = bounds;
+        this.constant = constant;
         long size = ArrayMath.product(shape);
         if (shape.length == 0 || size <= 0) {
             throw new IllegalArgumentException(
@@ -114,6 +122,58 @@ public final class Input {
     }
 
     /**
+     * Returns this input with its numbers drawn uniformly from a range, as far as the domain allows: of positive
+     * numbers none is 0, and none is at a known kink.
+     *
+     * @param low the smallest
+     * @param high the largest
+     * @return another input
+     * @throws IllegalArgumentException unless both are finite and low is less than high; if the input's numbers are
+     *     given, or are no real numbers with a gradient; or if the domain has none in the range
+     */
+    public Input within(double low, double high) {
+        double[] checked = requireRange("Input.within", low, high);
+        if (given != null || !range.hasGradient()) {
+            throw new IllegalArgumentException(
+                    "input " + this + " is not of real numbers that are drawn; a range is for"
+                            + " shape(...) and Input.drawn(...)");
+        }
+        double least = Samplers.least(range);
+        if (!(high > least)) {
+            throw new IllegalArgumentException(
+                    "input " + this + " takes numbers above " + least + ", of which the range"
+                            + " from " + low + " to " + high + " has none");
+        }
+        return new Input(shape, range, limit, null, checked, constant);
+    }
+
+    /**
+     * Returns a checked range.
+     *
+     * @param call display name used in messages
+     * @param low the smallest
+     * @param high the largest
+     * @return both
+     * @throws IllegalArgumentException unless both are finite and low is less than high
+     */
+    public static double[] requireRange(String call, double low, double high) {
+        if (!(low < high && Double.isFinite(low) && Double.isFinite(high) && Double.isFinite(high - low))) {
+            throw new IllegalArgumentException(
+                    call + ": a range is finite and its low end below its high end, not from " + low + " to " + high);
+        }
+        return new double[] {low, high};
+    }
+
+    /**
+     * Returns this input as a constant: it gets no gradient, and a function that gives it one is wrong.
+     *
+     * @return another input
+     */
+    public Input constant() {
+        return new Input(shape, range, limit, given, bounds, true);
+    }
+
+    /**
      * Returns the element type.
      *
      * @return I32 for ids, otherwise F64
@@ -125,10 +185,10 @@ public final class Input {
     /**
      * Tells whether the input gets a gradient.
      *
-     * @return false for ids, targets and weights
+     * @return false for ids, targets, weights and constants
      */
     public boolean isDifferentiable() {
-        return range.hasGradient();
+        return range.hasGradient() && !constant;
     }
 
     /**
@@ -139,6 +199,16 @@ public final class Input {
      */
     public boolean has(Range some) {
         return range == some;
+    }
+
+    /**
+     * Tells whether another input holds as many numbers of the same kind.
+     *
+     * @param other any input
+     * @return whether shape, kind of numbers and limit are the same
+     */
+    public boolean isLike(Input other) {
+        return Arrays.equals(shape, other.shape) && range == other.range && limit == other.limit;
     }
 
     /**
@@ -166,11 +236,17 @@ public final class Input {
      * @return one number per element, row by row
      */
     public double[] values(RandomGenerator random) {
-        return given != null ? given.clone() : Samplers.values(range, limit, random, shape);
+        if (given != null) {
+            return given.clone();
+        }
+        return bounds == null
+                ? Samplers.values(range, limit, random, shape)
+                : Samplers.values(range, bounds[0], bounds[1], random, shape);
     }
 
     @Override
     public String toString() {
-        return type() + Arrays.toString(shape) + (limit > 0 ? " below " + limit : "");
+        return type() + Arrays.toString(shape) + (limit > 0 ? " below " + limit : "")
+                + (constant ? " constant" : "");
     }
 }

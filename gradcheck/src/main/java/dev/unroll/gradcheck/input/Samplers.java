@@ -92,6 +92,39 @@ public final class Samplers {
         return drawn;
     }
 
+    /** Returns what all numbers of a domain of real numbers are above. */
+    static double least(Range range) {
+        return switch (range) {
+            case POSITIVE -> 0;
+            case ABOVE_ONE -> 1;
+            default -> Double.NEGATIVE_INFINITY;
+        };
+    }
+
+    /**
+     * Numbers of a domain of real numbers, uniform in the part of a range that the domain allows.
+     *
+     * @param range which numbers
+     * @param low the smallest
+     * @param high the largest; above {@link #least}
+     * @param random drawn from
+     * @param shape sizes
+     * @return row by row
+     */
+    static double[] values(Range range, double low, double high, RandomGenerator random, long... shape) {
+        double length = high - Math.max(low, least(range));
+        double away = range == Range.KINK_AT_ZERO
+                ? Math.min(AWAY_FROM_KINK, Math.max(Math.abs(low), Math.abs(high)) / 2)
+                : 0;
+        double[] drawn = new double[Math.toIntExact(ArrayMath.product(shape))];
+        for (int i = 0; i < drawn.length; i++) {
+            do {
+                drawn[i] = high - random.nextDouble(length); // the high end and not the low one, which may be forbidden
+            } while (Math.abs(drawn[i]) < away);
+        }
+        return drawn;
+    }
+
     /** Zeros, ones, and numbers between them. */
     private static double target(RandomGenerator random) {
         int choice = random.nextInt(4);

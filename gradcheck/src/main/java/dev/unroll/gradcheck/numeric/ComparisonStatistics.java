@@ -4,6 +4,7 @@ import dev.unroll.gradcheck.finding.Comparison;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -53,6 +54,9 @@ public final class ComparisonStatistics {
     }
 
     private final List<Ranked> all = new ArrayList<>();
+    private final boolean acceptsSubgradients;
+    private final DoubleUnaryOperator allowed;
+    private final double step;
     private long count;
     private long wrong;
     private long undecided;
@@ -63,6 +67,29 @@ public final class ComparisonStatistics {
     private double coarsest;
     private Ranked worst;
     private Ranked worstUndecided;
+
+    /** Statistics of no comparison, with the defaults. */
+    public ComparisonStatistics() {
+        this(false, _ -> 0, 0);
+    }
+
+    /**
+     * Statistics of no comparison.
+     *
+     * @param acceptsSubgradients whether at a kink every value between the slopes on both sides is right
+     * @param allowed what two derivatives may differ by besides their errors, by the largest gradient of the same input
+     * @param step the first step, relative to what is moved; 0 for the default
+     */
+    public ComparisonStatistics(boolean acceptsSubgradients, DoubleUnaryOperator allowed, double step) {
+        this.acceptsSubgradients = acceptsSubgradients;
+        this.allowed = allowed;
+        this.step = step;
+    }
+
+    /** How much longer first steps are than the default. */
+    double stepFactor() {
+        return step == 0 ? 1 : step / Difference.STEP;
+    }
 
     /**
      * Takes a difference and compares it. One that would be called wrong is taken again; one that is inconclusive
@@ -78,7 +105,7 @@ public final class ComparisonStatistics {
             ComparedDerivative measurement) {
         double analytic = claim.analytic();
         Difference numeric = line.difference(sums, d -> isExact(d, claim));
-        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL;
+        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL + allowed.applyAsDouble(claim.largest());
         if (isApart(analytic, numeric, rounding)) {
             numeric = line.doubted(numeric, sums);
             rounding += claim.rounding().getAsDouble();
@@ -89,6 +116,13 @@ public final class ComparisonStatistics {
             numeric = numeric.uncertainBy(Math.max(2 * apart, Math.abs(numeric.value())));
         }
         double tolerance = numeric.error() + rounding;
+        if (acceptsSubgradients && (isApart(analytic, numeric, rounding) || !isVisible(claim, numeric, tolerance))) {
+            Subgradient subgradient = Subgradient.of(measurement.along(), measurement.step());
+            if (subgradient.isKink()) {
+                Difference nearest = subgradient.nearest(analytic, measurement.step());
+                return add(claim, nearest, nearest.error() + rounding, true, measurement);
+            }
+        }
         boolean isNothing = analytic == 0 && numeric.value() == 0 && numeric.truncation() == 0;
         boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric);
         return add(claim, numeric, tolerance, isSmall, measurement);
@@ -100,10 +134,9 @@ public final class ComparisonStatistics {
 
     /**
      * Whether what the two differ by may be lost in the rounding within the function. A value that stays the same, or
-     * becomes another in one jump, hides a slope of which nothing else is to be seen, and so does one beside which the claim
-     * is absurdly steep; a small part of a slope may be
-     * lost where the function adds small numbers to 1; and a step that is longer than the number itself may leave the
-     * scale on which the function changes.
+     * becomes another in one jump, hides a slope of which nothing else is to be seen, and so does one beside which the
+     * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to 1; and a
+     * step that is longer than the number itself may leave the scale on which the function changes.
      */
     private static boolean isLost(
             Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums) {
@@ -131,9 +164,8 @@ public final class ComparisonStatistics {
         double analytic = claim.analytic();
         double apart = Math.abs(analytic - numeric.value());
         boolean isWrong = !(apart <= tolerance) && Double.isFinite(tolerance);
-        double size = Math.max(claim.size(), Math.max(Math.abs(analytic), Math.abs(numeric.value())));
-        boolean isVisible =
-                2 * tolerance <= (claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE) * size; // false for NaN
+        double size = size(claim, numeric);
+        boolean isVisible = isVisible(claim, numeric, tolerance);
         boolean isFaint = tolerance <= Comparison.NEGLIGIBLE * claim.largest();
         boolean isDecided = isWrong || isVisible || isFaint || isSmall;
         Ranked ranked = new Ranked(
@@ -161,6 +193,15 @@ public final class ComparisonStatistics {
             worst = ranked;
         }
         return tolerance;
+    }
+
+    private static double size(Claim claim, Difference numeric) {
+        return Math.max(claim.size(), Math.max(Math.abs(claim.analytic()), Math.abs(numeric.value())));
+    }
+
+    private static boolean isVisible(Claim claim, Difference numeric, double tolerance) {
+        double visible = claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE;
+        return 2 * tolerance <= visible * size(claim, numeric); // false for NaN
     }
 
     private void addUndecided(Ranked ranked) {

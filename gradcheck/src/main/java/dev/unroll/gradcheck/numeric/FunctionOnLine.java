@@ -82,19 +82,31 @@ public final class FunctionOnLine {
 
     /** The line along which one element of one variable moves. */
     public static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element) {
+        return ofElement(subject, center, variable, element, 1);
+    }
+
+    /** The same, with a first step that is longer by a factor. */
+    static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = new double[subject.point()[variable].length];
         direction[variable][element] = 1;
         double[] point = subject.point()[variable];
         return new FunctionOnLine(
-                subject, center, direction, Difference.step(point[element], ArrayMath.largest(point)));
+                subject, center, direction, longer * Difference.step(point[element], ArrayMath.largest(point)));
     }
 
     /** The line along which all elements of one variable move. */
     public static FunctionOnLine ofVariable(Subject subject, double[][] center, int variable, double[] along) {
+        return ofVariable(subject, center, variable, along, 1);
+    }
+
+    /** The same, with a first step that is longer by a factor. */
+    static FunctionOnLine ofVariable(
+            Subject subject, double[][] center, int variable, double[] along, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = along;
-        return new FunctionOnLine(subject, center, direction, Difference.step(subject.point()[variable], along));
+        return new FunctionOnLine(
+                subject, center, direction, longer * Difference.step(subject.point()[variable], along));
     }
 
     public double step() {
@@ -265,6 +277,15 @@ public final class FunctionOnLine {
      * with each other, and not with this one, have seen something else.
      */
     Difference doubted(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
+        Difference chosen = doubtedAtItsStep(difference, sums);
+        if (difference.step() >= step) {
+            return chosen;
+        }
+        Difference first = doubtedAtItsStep(at(step, sums), sums); // a shorter step may have been chosen by chance
+        return first.error() < chosen.error() ? first : chosen;
+    }
+
+    private Difference doubtedAtItsStep(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
         Difference doubted = difference.doubted(factor -> at(factor * difference.step(), sums).value());
         Difference before = null;
         for (double shorter = difference.step() / FACTOR; shorter >= shortest(); shorter /= FACTOR) {

@@ -42,7 +42,9 @@ public final class JacobianComparison {
                 }
             }
             for (int j = 0; j < subject.point()[i].length; j++) {
-                compareColumn(i, j, rows, largest);
+                if (subject.isChecked(i, j)) {
+                    compareColumn(i, j, rows, largest);
+                }
             }
         }
         for (int sign = -1; sign <= 1 && statistics.wrong() == 0; sign += 2) { // one number alone has but two signs
@@ -118,7 +120,7 @@ public final class JacobianComparison {
 
     /** Compares the derivatives of all outputs with respect to one element of an input. */
     private void compareColumn(int i, int j, double[][][][] rows, double[] largest) {
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, i, j);
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, i, j, statistics.stepFactor());
         double inputs = ArrayMath.largest(subject.point()[i]);
         for (int o = 0; o < center.length; o++) {
             for (int k = 0; k < center[o].length; k++) {

@@ -60,7 +60,7 @@ public final class ProjectedComparison {
 
     private void compare(int direction, int input, double[][] u, double[] gradient) {
         double[] v = ArrayMath.direction(gradient.length, random);
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, v);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, v, statistics.stepFactor());
         // A typical product with v: |<g, v>| is about this.
         double largest = ArrayMath.norm(gradient) / Math.sqrt(gradient.length);
         ComparedDerivative measurement = new ComparedDerivative(

@@ -27,6 +27,14 @@ public final class FaultException extends RuntimeException {
                 : new FaultException(new Fault(Fault.Kind.THROWS, doing + " throws " + thrown, thrown));
     }
 
+    /** Wraps what a backward threw: one that says so is not implemented, and not wrong. */
+    public static FaultException ofBackward(String doing, Throwable thrown) {
+        return thrown instanceof UnsupportedOperationException
+                ? new FaultException(new Fault(Fault.Kind.NOT_IMPLEMENTED, doing + " is not implemented: it throws "
+                        + thrown + "; declare inputs without a gradient constant(...)", thrown))
+                : of(doing, thrown);
+    }
+
     public Fault fault() {
         return fault;
     }

@@ -1,27 +1,25 @@
 package dev.unroll.gradcheck.subject;
 
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Fault.Kind;
-import dev.unroll.gradcheck.input.Input;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /** A plain function of some numbers with the gradient that is claimed for it. */
 final class FunctionSubject implements Subject {
-    private static final List<NamedShape> OUTPUT = List.of(new NamedShape("the value", new long[] {1}));
-
-    private final ToDoubleFunction<double[]> function;
-    private final UnaryOperator<double[]> gradient;
+    private final FunctionSource source;
     private final double[] x;
     private final List<NamedShape> variables;
+    private List<NamedShape> outputShapes;
+    private double nondeterminism;
+    private Coverage coverage = new Coverage();
 
-    FunctionSubject(ToDoubleFunction<double[]> function, UnaryOperator<double[]> gradient, Input input, double[] x) {
-        this.function = function;
-        this.gradient = gradient;
+    FunctionSubject(FunctionSource source, double[] x) {
+        this.source = source;
         this.x = x;
-        variables = List.of(new NamedShape("x", input.shape()));
+        variables = List.of(new NamedShape("x", source.x().shape()));
     }
 
     @Override
@@ -36,44 +34,60 @@ final class FunctionSubject implements Subject {
 
     @Override
     public List<NamedShape> outputShapes() {
-        return OUTPUT;
+        return outputShapes;
+    }
+
+    @Override
+    public void configure(double equalRuns, Coverage looked) {
+        nondeterminism = equalRuns;
+        coverage = looked;
     }
 
     @Override
     public double[][] outputs(double[][] at) {
-        return new double[][] {{value(at[0].clone())}};
+        return new double[][] {values(at[0].clone())};
     }
 
-    private double value(double[] at) {
+    private double[] values(double[] at) {
+        double[] values;
         try {
-            return function.applyAsDouble(at);
+            values = source.function().apply(at);
         } catch (Throwable e) {
             throw FaultException.of("the function", e);
         }
+        if (values == null || values.length == 0) {
+            throw new FaultException(Kind.RETURNS_NOTHING, "the function returned no value, or null");
+        }
+        NamedShape shape = new NamedShape(source.value(), new long[] {values.length});
+        if (outputShapes == null) {
+            outputShapes = List.of(shape);
+        }
+        if (values.length != outputShapes.getFirst().size()) {
+            throw new FaultException(Kind.RETURNS_ANOTHER_SHAPE, "the function returned "
+                    + outputShapes.getFirst().size() + " values, and then " + values.length + "; it must return as many"
+                    + " every time");
+        }
+        return values.clone();
     }
 
     @Override
     public double[][] gradients(double[][] at, double[][] cotangents) {
-        double[] claimed = gradient(at[0].clone());
-        double[] scaled = new double[claimed.length];
-        for (int j = 0; j < scaled.length; j++) {
-            scaled[j] = cotangents[0][0] * claimed[j];
-        }
-        return new double[][] {scaled};
+        coverage.addDelta(cotangents);
+        return new double[][] {gradient(at[0].clone(), cotangents[0].clone()).clone()};
     }
 
-    private double[] gradient(double[] at) {
+    private double[] gradient(double[] at, double[] u) {
         double[] claimed;
         try {
-            claimed = gradient.apply(at);
+            claimed = source.product().apply(at, u);
         } catch (Throwable e) {
-            throw FaultException.of("the gradient", e);
+            throw FaultException.ofBackward(source.claimed(), e);
         }
         if (claimed == null) {
-            throw new FaultException(Kind.RETURNS_NOTHING, "the gradient returned null");
+            throw new FaultException(Kind.RETURNS_NOTHING, source.claimed() + " returned null");
         }
         if (claimed.length != x.length) {
-            throw new FaultException(Kind.RETURNS_THE_WRONG_TYPE, "the gradient has " + claimed.length
+            throw new FaultException(Kind.RETURNS_THE_WRONG_TYPE, source.claimed() + " has " + claimed.length
                     + " elements, but the function is one of " + x.length);
         }
         return claimed;
@@ -81,19 +95,23 @@ final class FunctionSubject implements Subject {
 
     @Override
     public List<Fault> faults(RandomGenerator random) {
-        FaultCollector faults = new FaultCollector();
+        FaultCollector faults = new FaultCollector(nondeterminism);
         double[][] value = outputs(point());
-        double[][] claimed = {gradient(x.clone()).clone()};
-        if (faults.finite("", OUTPUT, value) && faults.finite("the gradient of ", variables, claimed)) {
+        double[] ones = new double[value[0].length];
+        Arrays.fill(ones, 1);
+        double[][] claimed = gradients(point(), new double[][] {ones});
+        if (faults.finite("", outputShapes, value) && faults.finite("the gradient of ", variables, claimed)) {
             double[] given = x.clone();
-            double[][] valueAgain = {{value(given)}};
+            double[][] valueAgain = {values(given)};
             faults.unchanged(variables.getFirst(), x, given);
             given = x.clone();
-            double[][] claimedAgain = {gradient(given)};
+            double[] u = ones.clone();
+            double[][] claimedAgain = {gradient(given, u)};
             faults.unchanged(variables.getFirst(), x, given);
+            faults.unchanged(new NamedShape("the gradient of the values", new long[] {u.length}), ones, u);
             faults.same(Kind.NOT_DETERMINISTIC, "the function gives another value when it runs again: it depends on"
-                    + " something that changes", OUTPUT, value, valueAgain);
-            faults.same(Kind.NOT_DETERMINISTIC, "the gradient is another when it runs again: it depends on"
+                    + " something that changes", outputShapes, value, valueAgain);
+            faults.same(Kind.NOT_DETERMINISTIC, source.claimed() + " is another when it runs again: it depends on"
                     + " something that changes", variables, claimed, claimedAgain);
         }
         return faults.all();

@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck.subject;
 
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -28,6 +29,31 @@ public interface Subject extends AutoCloseable {
 
     /** Returns the faults besides the size of gradients; empty if there are none. */
     List<Fault> faults(RandomGenerator random);
+
+    /** Tells whether an element of a variable is checked; one that is not stays where it is. */
+    default boolean isChecked(int variable, int element) {
+        return true;
+    }
+
+    /**
+     * Sets what holds for all runs; to be called before the first.
+     *
+     * @param nondeterminism how much equal runs may differ, relative to the largest element of an array
+     * @param coverage counts what is looked at
+     */
+    default void configure(double nondeterminism, Coverage coverage) {}
+
+    /** Returns further faults of a function without {@link #faults}, to be looked for if its gradient is right. */
+    default List<Fault> laterFaults() {
+        return List.of();
+    }
+
+    /**
+     * Sets the number of threads that it computes with; it must be called before anything else.
+     *
+     * @param count from 1, or 0 for one and a comparison with several
+     */
+    default void useThreads(int count) {}
 
     @Override
     default void close() {}

@@ -15,16 +15,17 @@ import java.util.stream.IntStream;
  * not care whether the rows of an input follow each other in memory.
  */
 final class TapeFaultFinder {
-    /** Sums in another order, of numbers of order 1 and as many as fit in a small check; a fault is of order 1. */
-    private static final double OTHER_ORDER = 1e-10;
-
-    private final FaultCollector faults = new FaultCollector();
+    private final FaultCollector faults;
     private final TapeSubject subject;
     private final RandomGenerator random;
+    private final Roundings roundings;
+    private Runnable later = () -> {};
 
-    TapeFaultFinder(TapeSubject subject, RandomGenerator random) {
+    TapeFaultFinder(TapeSubject subject, RandomGenerator random, double nondeterminism) {
+        faults = new FaultCollector(nondeterminism);
         this.subject = subject;
         this.random = random;
+        roundings = new Roundings(subject.type(), subject.point(), nondeterminism);
     }
 
     /** Returns the faults found; empty if there are none. */
@@ -46,9 +47,27 @@ final class TapeFaultFinder {
         if (faults.all().stream().anyMatch(fault -> fault.kind() == Kind.NOT_DETERMINISTIC)) {
             return faults.all(); // what is below compares runs
         }
+        roundings.add(outputs, gradients);
+        DeltaConditions deltas = new DeltaConditions(subject, faults, roundings, random, u, gradients);
         accumulated(u, gradients);
-        alone(u, gradients);
-        strided(u, outputs, gradients);
+        InputConditions inputs = new InputConditions(subject, faults, roundings, u);
+        RunConditions runs = new RunConditions(subject, faults, roundings, u, outputs, gradients);
+        inputs.constants(gradients, random);
+        if (faults.all().isEmpty()) {
+            runs.strides(random.nextBoolean());
+            runs.threads();
+        }
+        later = () -> {
+            deltas.check(outputs);
+            inputs.aliases();
+            runs.calls();
+        };
+        return faults.all();
+    }
+
+    /** Returns the faults of a function that has the right gradient; empty if there are none. */
+    List<Fault> checkLater() {
+        later.run();
         return faults.all();
     }
 
@@ -57,8 +76,10 @@ final class TapeFaultFinder {
         double[][] second = run.get();
         subject.spoilMemory();
         double[][] third = run.get();
-        double[][] after = isFinite(third) && (!isFinite(second) || isSame(before, third)) ? second : third;
-        if (isFinite(after)) {
+        double[][] after = FaultCollector.isFinite(third) && (!FaultCollector.isFinite(second) || isSame(before, third))
+                ? second
+                : third;
+        if (FaultCollector.isFinite(after)) {
             faults.same(Kind.NOT_DETERMINISTIC, what + " when it runs again: it depends on something that changes",
                     variables,
                     before, after);
@@ -70,31 +91,28 @@ final class TapeFaultFinder {
         }
     }
 
-    private static boolean isFinite(double[][] values) {
-        return Arrays.stream(values).allMatch(array -> ArrayMath.firstNotFinite(array) < 0);
-    }
-
     private static boolean isSame(double[][] a, double[][] b) {
         return IntStream.range(0, a.length).allMatch(i -> ArrayMath.firstUnequal(a[i], b[i]) < 0);
     }
 
     /** Gradients by one run, which is looked at closely. */
     private double[][] gradients(double[][] u, double[][] outputs) {
-        return subject.run(true, subject.point(), _ -> true, pass -> {
+        return subject.run(RunSetup.BACKWARD, subject.point(), pass -> {
             faults.same(Kind.NOT_DETERMINISTIC, "a tape that records gives other outputs", subject.outputShapes(),
                     outputs,
                     pass.outputValues());
-            subject.clearGradients();
-            pass.backward(u, new double[subject.inputs().size()][]);
+            double[][] gradients = subject.backward(pass, u);
             unchangedInputs(pass);
             if (faults.all().isEmpty()) {
                 faults.same(Kind.CHANGES_OUTPUTS, "backward changes outputs", subject.outputShapes(), outputs,
                         pass.outputValues());
             }
             for (int i = 0; i < subject.inputs().size(); i++) {
-                noGradient(pass, i, subject.inputs().get(i).isDifferentiable());
+                if (!subject.inputs().get(i).isDifferentiable()) {
+                    faults.noGradient(pass, i);
+                }
             }
-            return subject.gradients(pass);
+            return gradients;
         });
     }
 
@@ -110,24 +128,20 @@ final class TapeFaultFinder {
         }
     }
 
-    private void noGradient(TapePass pass, int input, boolean varies) {
-        if (!varies && pass.gradient(input) != null) {
-            faults.fault(Kind.GRADIENT_OF_A_CONSTANT,
-                    "input " + input + " is a constant but gets a gradient; ask call.wants(i) first");
-        }
-    }
-
-    /** Checks that backward adds to existing gradients. */
+    /** Checks that backward adds to existing gradients, which are of the size of its own. */
     private void accumulated(double[][] u, double[][] gradients) {
         double[][] before = new double[gradients.length][];
+        double[][] sums = new double[gradients.length][];
         double[][] direct = new double[subject.inputs().size()][];
         for (int s = 0; s < before.length; s++) {
-            before[s] = ArrayMath.cotangent(gradients[s].length, random);
+            double size = roundings.largest(s) == 0 ? 1 : roundings.largest(s);
+            before[s] = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
+            sums[s] = ArrayMath.sum(before[s], gradients[s]);
             if (subject.inputOf(s) >= 0) {
                 direct[subject.inputOf(s)] = before[s];
             }
         }
-        double[][] sums = subject.run(true, subject.point(), _ -> true, pass -> {
+        double[][] found = subject.run(RunSetup.BACKWARD, subject.point(), pass -> {
             for (int s = 0; s < before.length; s++) {
                 if (subject.inputOf(s) < 0) {
                     subject.setGradient(s, before[s]);
@@ -137,85 +151,17 @@ final class TapeFaultFinder {
             return subject.gradients(pass);
         });
         for (int s = 0; s < sums.length; s++) {
-            accumulated(s, gradients[s], before[s], sums[s]);
+            accumulated(s, before[s], sums[s], found[s], roundings.ofGradient(s));
         }
     }
 
-    private void accumulated(int variable, double[] gradient, double[] before, double[] sum) {
-        double tolerance = OTHER_ORDER * (1 + ArrayMath.largest(gradient));
+    private void accumulated(int variable, double[] before, double[] sum, double[] found, double tolerance) {
         for (int j = 0; j < sum.length; j++) {
-            double expected = before[j] + gradient[j];
-            if (!(Math.abs(sum[j] - expected) <= tolerance)) {
+            if (!(Math.abs(found[j] - sum[j]) <= tolerance + Math.ulp(before[j]))) {
                 faults.fault(Kind.DOES_NOT_ACCUMULATE, "backward does not add to the gradient that is there: "
-                        + subject.variables().get(variable).at(j) + " should be " + expected + ", " + before[j]
-                        + " of them from before, but is " + sum[j]);
+                        + subject.variables().get(variable).at(j) + " should be " + sum[j] + ", " + before[j]
+                        + " of them from before, but is " + found[j]);
                 return;
-            }
-        }
-    }
-
-    /** Every input must get the same gradient where all others are constants, and these none. */
-    private void alone(double[][] u, double[][] gradients) {
-        for (int s = 0; s < gradients.length && subject.inputOf(s) >= 0; s++) {
-            int variable = s;
-            int alone = subject.inputOf(s);
-            double[] gradient = subject.run(true, subject.point(), i -> i == alone, pass -> {
-                subject.clearGradients();
-                pass.backward(u, new double[subject.inputs().size()][]);
-                for (int i = 0; i < subject.inputs().size(); i++) {
-                    noGradient(pass, i, i == alone);
-                }
-                return subject.gradients(pass)[variable];
-            });
-            close(Kind.DEPENDS_ON_CONSTANTS, "the gradient changes when other inputs are constants",
-                    subject.variables().get(s), gradients[s], gradient);
-        }
-    }
-
-    private void close(Kind kind, String fault, NamedShape variable, double[] expected, double[] actual) {
-        double tolerance = OTHER_ORDER * (1 + ArrayMath.largest(expected));
-        for (int j = 0; j < actual.length; j++) {
-            if (!(Math.abs(actual[j] - expected[j]) <= tolerance)) {
-                faults.fault(kind, fault + ": " + variable.at(j) + ": " + expected[j] + ", then " + actual[j]);
-                return;
-            }
-        }
-    }
-
-    /** Columns of a wider matrix as inputs must give the same, and what is beside them stays. */
-    private void strided(double[][] u, double[][] outputs, double[][] gradients) {
-        if (!faults.all().isEmpty() || subject.inputs().stream().noneMatch(input -> input.shape().length == 2)) {
-            return;
-        }
-        try {
-            subject.runStrided(pass -> {
-                close("other outputs", subject.outputShapes(), outputs, pass.outputValues());
-                subject.clearGradients();
-                pass.backward(u, new double[subject.inputs().size()][]);
-                close("other gradients", subject.variables(), gradients, subject.gradients(pass));
-                untouched(pass);
-                return null;
-            });
-        } catch (FaultException e) {
-            faults.fault(Kind.DEPENDS_ON_STRIDES,
-                    "where inputs are columns of a wider matrix, " + e.fault().text() + "; respect rowStride()");
-        }
-    }
-
-    private void close(String what, List<NamedShape> variables, double[][] expected, double[][] actual) {
-        String fault = "inputs that are columns of a wider matrix, with NaN beside them, give " + what
-                + "; respect rowStride()";
-        for (int s = 0; s < expected.length; s++) {
-            close(Kind.DEPENDS_ON_STRIDES, fault, variables.get(s), expected[s], actual[s]);
-        }
-    }
-
-    private void untouched(TapePass pass) {
-        for (int i = 0; i < subject.inputs().size(); i++) {
-            String touched = pass.input(i).touched();
-            if (touched != null) {
-                faults.fault(Kind.DEPENDS_ON_STRIDES,
-                        "input " + i + " is some columns of a wider matrix, but " + touched);
             }
         }
     }

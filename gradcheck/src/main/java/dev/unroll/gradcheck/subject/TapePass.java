@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck.subject;
 
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.input.TapeFunction;
 import dev.unroll.kernels.ElementType;
@@ -19,13 +20,16 @@ public final class TapePass {
     private final Tape tape;
     private final PlacedInput[] inputs;
     private final Variable[] outputs;
+    private final Coverage coverage;
 
     /** Runs the function; only floating inputs can vary. */
-    TapePass(Workspace workspace, ElementType type, Tape tape, TapeFunction function, PlacedInput[] inputs) {
+    TapePass(Workspace workspace, ElementType type, Tape tape, TapeFunction function, PlacedInput[] inputs,
+            Coverage coverage) {
         this.workspace = workspace;
         this.type = type;
         this.tape = tape;
         this.inputs = inputs;
+        this.coverage = coverage;
         outputs = apply(function, variables());
         if (outputs == null || outputs.length == 0 || Arrays.asList(outputs).contains(null)) {
             throw new FaultException(
@@ -49,7 +53,17 @@ public final class TapePass {
     }
 
     private Variable[] variables() {
-        return Arrays.stream(inputs).map(PlacedInput::variable).toArray(Variable[]::new);
+        Variable[] variables = new Variable[inputs.length];
+        Arrays.setAll(variables, i -> inputs[i].variable());
+        return variables;
+    }
+
+    boolean hasShapes(List<NamedShape> shapes) {
+        boolean same = outputs.length == shapes.size();
+        for (int o = 0; same && o < outputs.length; o++) {
+            same = Arrays.equals(outputs[o].value().shape(), shapes.get(o).shape());
+        }
+        return same;
     }
 
     List<NamedShape> outputShapes() {
@@ -87,6 +101,7 @@ public final class TapePass {
      * @param direct a gradient that each input gets before the function adds its own, null for none
      */
     public void backward(double[][] cotangents, double[][] direct) {
+        coverage.addDelta(cotangents);
         List<Variable> to = new ArrayList<>();
         List<Tensor> gradients = new ArrayList<>();
         collect(outputs, cotangents, to, gradients);
@@ -95,7 +110,7 @@ public final class TapePass {
         try {
             tape.backward(loss);
         } catch (Throwable e) {
-            throw FaultException.of("backward", e);
+            throw FaultException.ofBackward("backward", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.unroll.gradcheck.subject;
 
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.input.TapeFunction;
@@ -21,8 +22,27 @@ import java.util.random.RandomGenerator;
  * their gradients, when the subject is closed.
  */
 public final class TapeSubject implements Subject {
-    /** Number of bytes filled at a time when memory is spoiled. */
-    private static final long PIECE = 1 << 10;
+    /** Memory is spoiled in so many pieces, some of which are left out for what does not fit in where chunks end. */
+    private static final int PIECES = 256;
+
+    private static final int LEFT_OUT = 16;
+
+    /** Up to so many bytes are spoiled completely, for some more would do no harm. */
+    private static final long LITTLE = 1 << 16;
+
+    /** The largest number of bytes of a piece. */
+    private static final long LARGEST_PIECE = 1 << 20;
+
+    /** Functions of more numbers run on all processors unless a number of threads was asked for. */
+    private static final int LARGE = 1 << 17;
+
+    /** Threads of the pool that runs are compared with: as uneven parts as there can be of a few. */
+    private static final int OTHER_THREADS = 3;
+
+    /** Started on first use; its threads sleep, and end with the virtual machine. */
+    private static final class OtherPool {
+        static final WorkerPool POOL = new WorkerPool(OTHER_THREADS);
+    }
 
     private final TapeFunction function;
     private final List<Input> inputs;
@@ -34,7 +54,13 @@ public final class TapeSubject implements Subject {
     private final List<NamedShape> variables = new ArrayList<>();
     private final List<Integer> inputOfVariable = new ArrayList<>();
     private final double[][] point;
+    private double nondeterminism;
+    private Coverage coverage = new Coverage();
     private List<NamedShape> outputShapes;
+    private WorkerPool pool = WorkerPool.caller();
+    private int threads;
+    private int runs;
+    private TapeFaultFinder finder;
 
     /**
      * A subject.
@@ -84,73 +110,106 @@ public final class TapeSubject implements Subject {
     }
 
     @Override
+    public void useThreads(int count) {
+        threads = count;
+        boolean isLarge = Arrays.stream(point).mapToInt(array -> array.length).sum() > LARGE;
+        pool = count > 1
+                ? new WorkerPool(count)
+                : count == 0 && isLarge ? WorkerPool.common() : WorkerPool.caller();
+    }
+
+    /** A pool with another number of threads, which must change nothing; null if a single thread was asked for. */
+    WorkerPool otherPool() {
+        return threads == 1 ? null : pool.threads() > 1 ? WorkerPool.caller() : OtherPool.POOL;
+    }
+
+    @Override
     public double[][] outputs(double[][] at) {
-        return run(false, at, _ -> true, TapePass::outputValues);
+        return run(RunSetup.FORWARD, at, TapePass::outputValues);
     }
 
     @Override
     public double[][] gradients(double[][] at, double[][] cotangents) {
-        return run(true, at, _ -> true, pass -> {
-            clearGradients();
-            pass.backward(cotangents, new double[inputs.size()][]);
-            return gradients(pass);
-        });
+        return gradients(RunSetup.BACKWARD, at, cotangents);
+    }
+
+    double[][] gradients(RunSetup setup, double[][] at, double[][] cotangents) {
+        return run(setup, at, pass -> backward(pass, cotangents));
+    }
+
+    /** Runs backward from some cotangents, and gives the gradients of all variables. */
+    double[][] backward(TapePass pass, double[][] cotangents) {
+        clearGradients();
+        pass.backward(cotangents, new double[inputs.size()][]);
+        return gradients(pass);
     }
 
     @Override
     public List<Fault> faults(RandomGenerator random) {
-        return new TapeFaultFinder(this, random).check();
+        finder = new TapeFaultFinder(this, random, nondeterminism);
+        return finder.check();
+    }
+
+    @Override
+    public List<Fault> laterFaults() {
+        return finder.checkLater();
+    }
+
+    @Override
+    public void configure(double equalRuns, Coverage looked) {
+        nondeterminism = equalRuns;
+        coverage = looked;
     }
 
     /** Runs forward and gives the run to an action; its memory is released afterwards. */
     public <T> T run(boolean recording, double[][] at, IntPredicate varies, Function<TapePass, T> action) {
-        return run(recording, at, varies, false, action);
+        return run((recording ? RunSetup.BACKWARD : RunSetup.FORWARD).varying(varies), at, action);
     }
 
-    /** Runs forward and backward with inputs that are columns of wider matrices. */
-    <T> T runStrided(Function<TapePass, T> action) {
-        return run(true, point, _ -> true, true, action);
-    }
-
-    private <T> T run(
-            boolean recording, double[][] at, IntPredicate varies, boolean strided, Function<TapePass, T> action) {
+    <T> T run(RunSetup setup, double[][] at, Function<TapePass, T> action) {
         setParameters(at);
+        runs++;
+        WorkerPool its = setup.pool() == null ? pool : setup.pool();
         try (var _ = workspace.scope("a run")) {
-            Tape tape = recording
-                    ? Tape.recording(workspace, type, WorkerPool.caller())
-                    : Tape.inference(workspace, type, WorkerPool.caller());
-            TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, varies, strided));
-            checkShapes(pass.outputShapes());
+            Tape tape = setup.recording()
+                    ? Tape.recording(workspace, type, its)
+                    : Tape.inference(workspace, type, its);
+            TapePass pass = new TapePass(workspace, type, tape, function, place(tape, at, setup), coverage);
+            coverage.addRun(type, its.threads(), setup.gaps() != Gaps.NONE);
+            checkShapes(pass);
             return action.apply(pass);
         }
     }
 
-    private PlacedInput[] place(Tape tape, double[][] at, IntPredicate varies, boolean strided) {
+    private PlacedInput[] place(Tape tape, double[][] at, RunSetup setup) {
         PlacedInput[] placed = new PlacedInput[inputs.size()];
         for (int i = 0; i < placed.length; i++) {
-            int variable = inputOfVariable.indexOf(i);
-            double[] value = variable < 0 ? values[i] : at[variable];
-            Input input = inputs.get(i);
-            ElementType its = input.type().isFloating() ? type : input.type();
-            boolean varying = variable >= 0 && varies.test(i);
-            placed[i] = strided && input.shape().length == 2
-                    ? PlacedInput.strided(tape, workspace, its, input.shape(), value, varying)
-                    : PlacedInput.plain(tape, workspace, its, input.shape(), value, varying);
+            placed[i] = setup.same() != null && setup.same().second() == i
+                    ? placed[setup.same().first()]
+                    : place(tape, at, setup, i);
         }
         return placed;
     }
 
-    private void checkShapes(List<NamedShape> now) {
+    private PlacedInput place(Tape tape, double[][] at, RunSetup setup, int i) {
+        int variable = inputOfVariable.indexOf(i);
+        double[] value = variable < 0 ? values[i] : at[variable];
+        Input input = inputs.get(i);
+        long[] shape = input.shape();
+        ElementType its = input.type().isFloating() ? type : input.type();
+        boolean varying = variable >= 0 && setup.varies().test(i);
+        Gaps.Margins margins = setup.gaps().of(i, Math.toIntExact(shape[shape.length - 1]));
+        return margins == null
+                ? PlacedInput.plain(tape, workspace, its, shape, value, varying)
+                : PlacedInput.strided(tape, workspace, its, shape, value, varying, margins);
+    }
+
+    private void checkShapes(TapePass pass) {
         if (outputShapes == null) {
-            outputShapes = now;
-        }
-        boolean same = now.size() == outputShapes.size();
-        for (int o = 0; same && o < now.size(); o++) {
-            same = Arrays.equals(now.get(o).shape(), outputShapes.get(o).shape());
-        }
-        if (!same) {
+            outputShapes = pass.outputShapes();
+        } else if (!pass.hasShapes(outputShapes)) {
             throw new FaultException(Fault.Kind.RETURNS_ANOTHER_SHAPE, "the function returned " + outputShapes
-                    + ", and then " + now + "; it must return the same shapes every time");
+                    + ", and then " + pass.outputShapes() + "; it must return the same shapes every time");
         }
     }
 
@@ -166,6 +225,15 @@ public final class TapeSubject implements Subject {
             }
         }
         return gradients;
+    }
+
+    /** How often the function was called. */
+    int runs() {
+        return runs;
+    }
+
+    ElementType type() {
+        return type;
     }
 
     List<Input> inputs() {
@@ -207,12 +275,18 @@ public final class TapeSubject implements Subject {
         parameters.changed();
     }
 
-    /** Fills free memory with NaN, so that what a run reads before it was written cannot look right by luck. */
+    /**
+     * Fills free memory with NaN, so that what a run reads before it was written cannot look right by luck. Takes no
+     * memory more than runs took.
+     */
     void spoilMemory() {
+        long reserved = workspace.reservedBytes();
+        long bytes = Math.clamp(reserved / PIECES & -Workspace.ALIGNMENT, Workspace.ALIGNMENT, LARGEST_PIECE);
+        double[] spoiled = new double[(int) (bytes / Double.BYTES)];
+        Arrays.fill(spoiled, Double.NaN);
+        long pieces = reserved / bytes - (reserved > LITTLE ? LEFT_OUT : 0);
         try (var _ = workspace.scope("spoiling memory")) {
-            double[] spoiled = new double[(int) (PIECE / Double.BYTES)];
-            Arrays.fill(spoiled, Double.NaN);
-            for (long bytes = PIECE; bytes <= workspace.reservedBytes(); bytes += PIECE) {
+            for (long i = 0; i < pieces; i++) {
                 workspace.allocate(ElementType.F64, spoiled.length).copyFrom(spoiled);
             }
         }
@@ -224,6 +298,7 @@ public final class TapeSubject implements Subject {
             setParameters(point);
             TapePass.write(parameters.gradients(), oldGradients);
         }
+        pool.close();
         workspace.close();
     }
 }

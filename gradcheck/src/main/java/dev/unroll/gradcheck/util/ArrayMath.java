@@ -81,6 +81,18 @@ public final class ArrayMath {
         return v;
     }
 
+    public static double[] sum(double[] a, double[] b) {
+        double[] sum = new double[a.length];
+        Arrays.setAll(sum, j -> a[j] + b[j]);
+        return sum;
+    }
+
+    public static double[] scaled(double factor, double[] a) {
+        double[] scaled = new double[a.length];
+        Arrays.setAll(scaled, j -> factor * a[j]);
+        return scaled;
+    }
+
     /** Tells whether all elements differ by at most a tolerance; false for NaN. */
     public static boolean close(double[] a, double[] b, double tolerance) {
         for (int i = 0; i < a.length; i++) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Spec;
                 + " and values. Exit code 1 if one is wrong, or could not be judged.",
         footer = {
             "",
-            "Shapes are how many were tried; --json lists them. \"Of allowed\" is the distance of the two over the"
+            "Shapes are how many were tried; --json lists them. The second table is what was looked at: the sizes of"
+                    + " inputs, whether these were columns of wider matrices too, types, threads of the pool, and the"
+                    + " patterns of the gradients of outputs (deltas) that backward got. \"Of allowed\" is the distance of the two over the"
                     + " largest that would pass: 1e-8 of the largest gradient, and the difference's own error. The"
                     + " width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256, 128 or off."},
         sortOptions = false)
@@ -60,6 +63,9 @@ public final class GradcheckCommand implements Callable<Integer> {
     @Option(names = "--cases", paramLabel = "N", description = "Number of cases in all (default: ${DEFAULT-VALUE}).")
     private int cases = 1000;
 
+    @Mixin
+    private GradcheckOptions options = new GradcheckOptions();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")
     private Path json;
 
@@ -67,6 +73,13 @@ public final class GradcheckCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (cases < 1) {
             throw new ParameterException(spec.commandLine(), "--cases must be at least 1, not " + cases);
+        }
+        if (options.fault() != null) {
+            throw new ParameterException(spec.commandLine(), options.fault());
+        }
+        if (model != null && options.isSinglePrecision()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--f32 is for ops, and --model for parameters of F64; leave one out");
         }
         List<GradcheckSeries> subjects = subjects();
         if (json != null) {
@@ -113,8 +126,8 @@ public final class GradcheckCommand implements Callable<Integer> {
         RandomGenerator seeds = Randoms.of(seed);
         long start = System.nanoTime();
         for (int i = 0; i < cases; i++) {
-            int subject = i % subjects.size();
-            tallies.get(subject).add(subjects.get(subject).check(seeds.nextLong()));
+            SeriesOutcome tally = tallies.get(i % subjects.size());
+            tally.add(subjects.get(i % subjects.size()).check(seeds.nextLong(), options, tally.coverage()));
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
         tell(tallies, seconds);
@@ -130,6 +143,12 @@ public final class GradcheckCommand implements Callable<Integer> {
         table.add(SeriesOutcome.HEADER);
         tallies.forEach(tally -> table.add(tally.line()));
         out.print(table);
+        out.println();
+        TextTable coverage = new TextTable();
+        coverage.add(CoverageTable.HEADER);
+        tallies.forEach(tally -> coverage.add(tally.coverageLine()));
+        out.print(coverage);
+        out.println();
         long wrong = tallies.stream().filter(SeriesOutcome::isWrong).count();
         long undecided = tallies.stream().filter(SeriesOutcome::isUndecided).count();
         out.printf(

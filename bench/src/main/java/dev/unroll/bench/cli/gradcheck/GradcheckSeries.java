@@ -3,6 +3,7 @@ package dev.unroll.bench.cli.gradcheck;
 import dev.unroll.gradcheck.GradCheck;
 import dev.unroll.gradcheck.Mode;
 import dev.unroll.gradcheck.Result;
+import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.input.ModelSampler;
 import dev.unroll.gradcheck.input.Samplers;
 import dev.unroll.kernels.ElementType;
@@ -22,8 +23,12 @@ import java.util.random.RandomGenerator;
 interface GradcheckSeries {
     String name();
 
-    /** Checks one case, all of which follows from the seed. */
-    Result check(long seed);
+    /**
+     * Checks one case, all of which follows from the seed and the options.
+     *
+     * @param looked counts what is looked at
+     */
+    Result check(long seed, GradcheckOptions options, Coverage looked);
 
     /** An op, with every second case small and compared derivative by derivative. */
     record OfOp(Op op) implements GradcheckSeries {
@@ -38,12 +43,13 @@ interface GradcheckSeries {
         }
 
         @Override
-        public Result check(long seed) {
+        public Result check(long seed, GradcheckOptions options, Coverage looked) {
             boolean small = Randoms.of(seed).nextBoolean();
-            return GradCheck.of(op)
+            return options.ofOp(GradCheck.of(op))
                     .seed(seed)
-                    .sizesUpTo(small ? SMALL : LARGE)
+                    .sizesUpTo(small ? Math.min(SMALL, options.sizesOr(SMALL)) : options.sizesOr(LARGE))
                     .mode(small ? Mode.FULL_JACOBIAN : Mode.PROJECTED)
+                    .counting(looked)
                     .run();
         }
     }
@@ -62,9 +68,9 @@ interface GradcheckSeries {
         private static final int TOKENS = 6;
 
         @Override
-        public Result check(long seed) {
+        public Result check(long seed, GradcheckOptions options, Coverage looked) {
             RandomGenerator random = Randoms.of(seed);
-            String network = text != null ? text : ModelSampler.text(random, LARGEST_LAYER);
+            String network = text != null ? text : ModelSampler.text(random, options.sizesOr(LARGEST_LAYER));
             int steps = random.nextInt(1, MOST_STEPS + 1);
             int[] lengths = Samplers.lengths(random, random.nextInt(1, MOST_SEQUENCES + 1), steps);
             int rows = steps * lengths.length;
@@ -77,11 +83,12 @@ interface GradcheckSeries {
                     .pool(WorkerPool.caller())
                     .build();
                     CarriedState state = model.newState(lengths.length)) {
-                return GradCheck.of(
+                return options.ofAll(GradCheck.of(
                         model.parameters(),
-                        tape -> Task.nextToken().loss(model, tape.training(seed, 1), batch, state))
+                        tape -> Task.nextToken().loss(model, tape.training(seed, 1), batch, state)))
                         .named(network + ", " + lengths.length + " sequences of at most " + steps + " steps")
                         .seed(seed)
+                        .counting(looked)
                         .run();
             }
         }

@@ -3,6 +3,7 @@ package dev.unroll.bench.cli.gradcheck;
 import dev.unroll.gradcheck.Result;
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.Coverage;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ final class SeriesOutcome {
 
     private final String name;
     private final Set<List<String>> shapes = new LinkedHashSet<>();
+    private final Coverage coverage = new Coverage();
     private long cases;
     private long derivatives;
     private long kinks;
@@ -27,6 +29,15 @@ final class SeriesOutcome {
 
     SeriesOutcome(String name) {
         this.name = name;
+    }
+
+    /** What the checks of the series looked at. */
+    Coverage coverage() {
+        return coverage;
+    }
+
+    List<String> coverageLine() {
+        return CoverageTable.line(name, coverage);
     }
 
     void add(Result result) {
@@ -93,6 +104,7 @@ final class SeriesOutcome {
         values.put("at_a_kink", kinks);
         values.put("ill_conditioned", illConditioned);
         values.put("worst_error_of_allowed", worst == null ? 0 : worst.tolerances());
+        values.put("looked_at", CoverageTable.values(coverage));
         if (firstWrong != null) {
             values.put("first_wrong", firstWrong.values());
         }

@@ -18,6 +18,8 @@ import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.OpTable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -52,6 +54,48 @@ class GradcheckTest {
             assertTrue(checked.get(i).get("derivatives").asLong() > 0, name);
             assertTrue(checked.get(i).get("shapes").size() > 0, name);
         }
+    }
+
+    @Test
+    void whatWasLookedAtIsATableOfItsOwn() throws IOException {
+        Path json = temp.resolve("g.json");
+        Call call = Call.of("gradcheck", "--op", "affine", "--cases", "6", "--sizes", "9", "--f32", "--repeat", "2",
+                "--threads", "2", "--json", json.toString());
+        assertEquals(0, call.code(), call.out() + call.err());
+        String[] lines =
+                call.out().lines().filter(line -> line.matches("(looked at|affine) .*")).toArray(String[]::new);
+        assertEquals(3, lines.length, call.out());
+        assertTrue(lines[1].matches("looked at +sizes +strides +types +threads +deltas"), lines[1]);
+        assertTrue(lines[2].matches("affine +1 to 9 +none, wider +F32, F64 +1, 2 +random, one-hot.*"), lines[2]);
+        JsonNode affine = new ObjectMapper().readTree(json.toFile()).get("checked").get(0);
+        JsonNode looked = affine.get("looked_at");
+        assertTrue(looked.get("types").get("F32").asLong() > 0, looked.toString());
+        assertTrue(looked.get("deltas").get("one-hot").asLong() > 0, looked.toString());
+        assertTrue(looked.get("strided_runs").asLong() > 0, looked.toString());
+        assertTrue(looked.get("threads").get("2").asLong() > looked.get("threads").get("1").asLong(),
+                looked.toString());
+        String without = Call.of("gradcheck", "--op", "affine", "--cases", "6", "--sizes", "3").out();
+        assertFalse(without.contains("F32"), without);
+        assertTrue(without.contains("1 to 3"), without);
+    }
+
+    @Test
+    void moreIsComparedWhereMoreIsAsked() throws IOException {
+        long once = derivatives();
+        assertTrue(derivatives("--repeat", "3") > 2 * once);
+        assertTrue(derivatives("--second-order") > once);
+        assertTrue(derivatives("--sizes", "1") < once);
+        assertEquals(once, derivatives("--threads", "2"), "threads change nothing");
+    }
+
+    private long derivatives(String... options) throws IOException {
+        Path json = temp.resolve("d.json");
+        List<String> args = new ArrayList<>(List.of("gradcheck", "--op", "matmul", "--cases", "8", "--seed", "2"));
+        args.addAll(List.of(options));
+        args.addAll(List.of("--json", json.toString()));
+        Call call = Call.of(args.toArray(String[]::new));
+        assertEquals(0, call.code(), call.out() + call.err());
+        return new ObjectMapper().readTree(json.toFile()).get("checked").get(0).get("derivatives").asLong();
     }
 
     @Test
@@ -114,6 +158,10 @@ class GradcheckTest {
         "gradcheck --op add --model rnn:3 | exclude each other",
         "gradcheck --cases 0 | --cases must be at least 1, not 0",
         "gradcheck --cases 3 | is less than the",
+        "gradcheck --op add --sizes 0 | --sizes must be at least 1, not 0",
+        "gradcheck --op add --threads 0 | --threads must be at least 1, not 0",
+        "gradcheck --op add --repeat -1 | --repeat must be at least 1, not -1",
+        "gradcheck --model rnn:3 --f32 | --f32 is for ops",
         "gradcheck --seed x | x"})
     void aWrongCallIsExplainedWithCode2(String line, String part) {
         Call.of(line.split(" ")).assertFailed(2, part, "--help");

@@ -1,4 +1,4 @@
-package dev.unroll.gradcheck;
+package dev.unroll.gradcheck.mutation;
 
 import dev.unroll.gradcheck.subject.CotangentOp;
 import dev.unroll.gradcheck.subject.TapePass;
@@ -26,9 +26,9 @@ import java.util.List;
  * @param part of what, as {@link Mutation#parts} says
  * @param memory for the inner tapes
  */
-record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Workspace memory) {
+public record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Workspace memory) {
     /** All mutants of an op. */
-    static List<Mutant> of(Op right, int outputs, Workspace memory) {
+    public static List<Mutant> of(Op right, int outputs, Workspace memory) {
         List<Mutant> all = new ArrayList<>();
         for (Mutation mutation : Mutation.values()) {
             for (int i = 0; i < right.domain().size(); i++) {
@@ -43,7 +43,7 @@ record Mutant(Op right, int outputs, int input, Mutation mutation, int part, Wor
     }
 
     /** The wrong op; its forward rule is the right one. */
-    Op op() {
+    public Op op() {
         return switch (mutation) {
             case MEMORY_REUSED -> wrong(right.forward(), this::reuseMemory);
             case ROW_NOT_WRITTEN -> wrong(call -> {

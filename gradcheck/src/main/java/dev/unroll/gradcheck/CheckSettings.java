@@ -1,0 +1,171 @@
+package dev.unroll.gradcheck;
+
+import dev.unroll.gradcheck.finding.Coverage;
+import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.subject.FunctionSource;
+import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.subject.SubjectSource;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.rnn.autograd.Parameters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** The settings of a check, which {@link CheckBuilder} sets. */
+final class CheckSettings {
+    private final SubjectSource source;
+    final InputConstraints constraints;
+    Parameters parameters = new Parameters();
+    String name;
+    long seed = 1;
+    Mode mode;
+    int directions = 4;
+    int largestSize = 4;
+    boolean secondOrder;
+    int singlePrecisionPasses;
+    int threads;
+    int draws = 1;
+    double nondeterminism;
+    boolean subgradients;
+    Tolerance tolerance = Tolerance.DEFAULT;
+    double step;
+    Coverage coverage = new Coverage();
+    Oracles.Reference reference;
+    final List<Oracles.OtherPath> otherPaths = new ArrayList<>();
+    int deltaBatch;
+
+    CheckSettings(SubjectSource source) {
+        this(source, new InputConstraints());
+    }
+
+    private CheckSettings(SubjectSource source, InputConstraints constraints) {
+        this.source = source;
+        this.constraints = constraints;
+        name = source.name();
+    }
+
+    /** Returns the same settings of a check of something else with the same inputs. */
+    CheckSettings with(SubjectSource other) {
+        CheckSettings copy = new CheckSettings(other, constraints);
+        copy.parameters = parameters;
+        copy.name = name;
+        copy.seed = seed;
+        copy.mode = mode;
+        copy.directions = directions;
+        copy.largestSize = largestSize;
+        copy.secondOrder = secondOrder;
+        copy.singlePrecisionPasses = singlePrecisionPasses;
+        copy.threads = threads;
+        copy.draws = draws;
+        copy.nondeterminism = nondeterminism;
+        copy.subgradients = subgradients;
+        copy.tolerance = tolerance;
+        copy.step = step;
+        copy.reference = reference;
+        copy.deltaBatch = deltaBatch;
+        copy.otherPaths.addAll(otherPaths);
+        return copy;
+    }
+
+    void requireSupported() {
+        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
+        if (source instanceof FunctionSource && !otherPaths.isEmpty()) {
+            throw new IllegalArgumentException("a plain function has no other path on the tape; use reference(...) in"
+                    + " place of sameAs(...)");
+        }
+    }
+
+    SubjectSource source() {
+        return source;
+    }
+
+    /**
+     * Returns the inputs, drawn ones new at every call.
+     *
+     * @param larger a largest size to be used if it is more than that of the check
+     */
+    List<Input> inputs(RandomGenerator random, int larger) {
+        return constraints.on(source.inputs(random, Math.max(larger, largestSize)));
+    }
+
+    /** Returns the subject of a run at some values of the inputs. */
+    Subject subject(List<Input> inputs, double[][] values, ElementType type) {
+        Subject subject = source.at(inputs, values, parameters, type);
+        subject.useThreads(threads);
+        subject.configure(nondeterminism, coverage);
+        return constraints.on(subject, inputs);
+    }
+
+    Parameters parameters() {
+        return parameters;
+    }
+
+    String name() {
+        return name;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    /** Returns null for the default. */
+    Mode mode() {
+        return mode;
+    }
+
+    int directions() {
+        return directions;
+    }
+
+    int largestSize() {
+        return largestSize;
+    }
+
+    boolean isSecondOrder() {
+        return secondOrder;
+    }
+
+    /** Returns 0 if single precision is not compared. */
+    int singlePrecisionPasses() {
+        return singlePrecisionPasses;
+    }
+
+    int draws() {
+        return draws;
+    }
+
+    /** Returns null for none. */
+    Oracles.Reference reference() {
+        return reference;
+    }
+
+    List<Oracles.OtherPath> otherPaths() {
+        return otherPaths;
+    }
+
+    /** Returns 0 for none. */
+    int deltaBatch() {
+        return deltaBatch;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    double nondeterminism() {
+        return nondeterminism;
+    }
+
+    boolean acceptsSubgradients() {
+        return subgradients;
+    }
+
+    Tolerance tolerance() {
+        return tolerance;
+    }
+
+    /** Returns 0 for the default. */
+    double step() {
+        return step;
+    }
+}
