@@ -14,6 +14,7 @@ public final class CheckBuilder {
     private Mode mode;
     private int directions = 4;
     private int largestSize = 4;
+    private boolean isSized;
     private boolean secondOrder;
     private int singlePrecisionPasses;
     private int threads;
@@ -88,7 +89,8 @@ public final class CheckBuilder {
     }
 
     /**
-     * Sets the largest size drawn for a letter of an op's domain; the default is 4.
+     * Sets the largest size drawn for a letter of an op's domain. The default is 4, and two further draws: one of sizes
+     * that fill every vector along a row, and one of larger numbers.
      *
      * @param largest at least 1
      * @return this
@@ -98,6 +100,7 @@ public final class CheckBuilder {
             throw new IllegalArgumentException("the largest size must be at least 1, not " + largest);
         }
         largestSize = largest;
+        isSized = true;
         return this;
     }
 
@@ -190,6 +193,11 @@ public final class CheckBuilder {
 
     int largestSize() {
         return largestSize;
+    }
+
+    /** Tells whether a size was chosen. */
+    boolean isSized() {
+        return isSized;
     }
 
     boolean isSecondOrder() {

@@ -43,9 +43,23 @@ final class CheckRun {
     }
 
     Result result() {
+        Result first = first();
+        if (first.verdict() == Result.Verdict.RIGHT && !check.isSized()) {
+            for (List<Input> inputs : check.source().furtherInputs(random)) {
+                Result further = new Draw(inputs, first.draws() + 1, null).result();
+                if (further.verdict() == Result.Verdict.WRONG) {
+                    return further;
+                }
+            }
+        }
+        return first;
+    }
+
+    /** The first draw that decides. */
+    private Result first() {
         for (int draw = 1;; draw++) {
             List<Input> inputs = check.source().inputs(random, check.largestSize());
-            Result result = new Draw(inputs, draw).result();
+            Result result = new Draw(inputs, draw, check.mode()).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
                 return result;
@@ -61,10 +75,11 @@ final class CheckRun {
         private final ComparisonStatistics statistics = new ComparisonStatistics();
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
-        private Mode mode = check.mode();
+        private Mode mode;
         private Hint hint;
 
-        Draw(List<Input> inputs, int number) {
+        Draw(List<Input> inputs, int number, Mode mode) {
+            this.mode = mode;
             this.inputs = inputs;
             this.number = number;
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);

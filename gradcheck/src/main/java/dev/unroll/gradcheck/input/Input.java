@@ -14,8 +14,14 @@ public final class Input {
     private final Range range;
     private final int limit;
     private final double[] given;
+    private final boolean isLarge;
 
     private Input(long[] shape, Range range, int limit, double[] given) {
+        this(shape, range, limit, given, false);
+    }
+
+    private Input(long[] shape, Range range, int limit, double[] given, boolean isLarge) {
+        this.isLarge = isLarge;
         this.shape = Nulls.require("Input", "shape", shape).clone();
         this.range = range;
         this.limit = limit;
@@ -142,6 +148,15 @@ public final class Input {
     }
 
     /**
+     * Returns the same input with larger numbers to be drawn.
+     *
+     * @return an input half of whose real numbers are up to 12 from 0
+     */
+    public Input large() {
+        return new Input(shape, range, limit, given, true);
+    }
+
+    /**
      * Tells whether another input holds as many numbers of the same kind.
      *
      * @param other any input
@@ -176,7 +191,12 @@ public final class Input {
      * @return one number per element, row by row
      */
     public double[] values(RandomGenerator random) {
-        return given != null ? given.clone() : Samplers.values(range, limit, random, shape);
+        if (given != null) {
+            return given.clone();
+        }
+        return isLarge
+                ? Samplers.largeValues(range, limit, random, shape)
+                : Samplers.values(range, limit, random, shape);
     }
 
     @Override
