@@ -83,7 +83,8 @@ public final class CheckBuilder {
     }
 
     /**
-     * Sets the largest size drawn for a letter of an op's domain; the default is 4.
+     * Sets the largest size drawn for a letter of an op's domain. The default is 4, and two further draws: one of sizes
+     * that fill every vector along a row, and one of larger numbers.
      *
      * @param largest at least 1
      * @return this
@@ -93,6 +94,7 @@ public final class CheckBuilder {
             throw new IllegalArgumentException("the largest size must be at least 1, not " + largest);
         }
         settings.largestSize = largest;
+        settings.isSized = true;
         return this;
     }
 
@@ -208,7 +210,7 @@ public final class CheckBuilder {
 
     /**
      * Accepts at a kink any value from the left slope to the right one: a subgradient, as that of {@code relu} at 0.
-     * Without it the verdict there is {@link Result.Verdict#KINK}.
+     * Without it the verdict there is {@link Result.Verdict#UNDECIDED}.
      *
      * @return this
      */

@@ -48,18 +48,44 @@ final class CheckRun {
         for (int i = 0; i < check.draws(); i++) {
             results.add(one());
         }
-        return ResultMerge.of(results);
+        Result result = ResultMerge.of(results);
+        return result.verdict() == Result.Verdict.RIGHT ? further(result) : result;
+    }
+
+    /** Looks at further draws of an op, of more and of larger numbers; what is wrong there is the result. */
+    private Result further(Result right) {
+        List<Result> undecided = new ArrayList<>();
+        for (List<Input> inputs : furtherInputs()) {
+            Result further = new Draw(inputs, right.draws() + 1, null).result();
+            if (further.verdict() == Result.Verdict.WRONG) {
+                return further;
+            }
+            if (further.verdict().isUndecided()) {
+                undecided.add(further);
+            }
+        }
+        return undecided.isEmpty()
+                ? right
+                : right.with("at further inputs " + undecided.getFirst().inputs() + " "
+                        + undecided.getFirst().undecided() + " of " + undecided.getFirst().comparisons()
+                        + " derivatives could not be judged");
+    }
+
+    private List<List<Input>> furtherInputs() {
+        return check.isSized() ? List.of() : check.furtherInputs(random);
     }
 
     /** Tells whether a draw is wrong; the draws after it are not looked at. */
     boolean isWrong() {
-        return IntStream.range(0, check.draws()).anyMatch(_ -> one().verdict() == Result.Verdict.WRONG);
+        return IntStream.range(0, check.draws()).anyMatch(_ -> one().verdict() == Result.Verdict.WRONG)
+                || furtherInputs().stream()
+                        .anyMatch(inputs -> new Draw(inputs, 1, null).result().verdict() == Result.Verdict.WRONG);
     }
 
     private Result one() {
         for (int draw = 1;; draw++) {
             List<Input> inputs = check.inputs(random, 1);
-            Result result = new Draw(inputs, draw).result();
+            Result result = new Draw(inputs, draw, check.mode()).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
                 return result;
@@ -76,10 +102,11 @@ final class CheckRun {
                 check.acceptsSubgradients(), scale -> check.tolerance().of(scale), check.step());
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
-        private Mode mode = check.mode();
+        private Mode mode;
         private Hint hint;
 
-        Draw(List<Input> inputs, int number) {
+        Draw(List<Input> inputs, int number, Mode mode) {
+            this.mode = mode;
             this.inputs = inputs;
             this.number = number;
             inputs.forEach(input -> check.coverage().addShape(input.shape()));
@@ -103,7 +130,8 @@ final class CheckRun {
             return new Result(
                     check.name(), texts, mode == null ? Mode.FULL_JACOBIAN : mode, check.seed(), number,
                     statistics.count(),
-                    statistics.wrong(), statistics.undecided(), worst, hint, faults, notes);
+                    statistics.wrong(), statistics.undecided(), worst, hint, faults, notes,
+                    statistics.all());
         }
 
         private void run(Subject subject) {

@@ -21,6 +21,7 @@ final class CheckSettings {
     Mode mode;
     int directions = 4;
     int largestSize = 4;
+    boolean isSized;
     boolean secondOrder;
     int singlePrecisionPasses;
     int threads;
@@ -53,6 +54,7 @@ final class CheckSettings {
         copy.mode = mode;
         copy.directions = directions;
         copy.largestSize = largestSize;
+        copy.isSized = isSized;
         copy.secondOrder = secondOrder;
         copy.singlePrecisionPasses = singlePrecisionPasses;
         copy.threads = threads;
@@ -86,6 +88,16 @@ final class CheckSettings {
      */
     List<Input> inputs(RandomGenerator random, int larger) {
         return constraints.on(source.inputs(random, Math.max(larger, largestSize)));
+    }
+
+    /** Returns inputs of other draws to be looked at too, where no size was chosen; empty if there are none. */
+    List<List<Input>> furtherInputs(RandomGenerator random) {
+        return source.furtherInputs(random).stream().map(constraints::on).toList();
+    }
+
+    /** Tells whether a size was chosen. */
+    boolean isSized() {
+        return isSized;
     }
 
     /** Returns the subject of a run at some values of the inputs. */

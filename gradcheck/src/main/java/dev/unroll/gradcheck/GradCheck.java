@@ -30,17 +30,19 @@ import java.util.function.UnaryOperator;
  * Result result = GradCheck.of(CellOps.GRU).sizesUpTo(40).mode(Mode.PROJECTED).seed(7).run();
  * }</pre>
  *
- * <p>Two derivatives agree if they differ by at most {@value #TOLERANCE} of the largest gradient of the same input,
- * and the estimate of the difference's own error. Steps are as long as suits the function, and what looks wrong is
- * measured again at others before it is called so. Where that error is too large for a judgment (at a kink, or where
- * the function is ill-conditioned) other inputs are drawn; where none can be drawn the check fails and says so. Every
+ * <p>Every derivative is judged by itself: it is wrong if it differs from the difference by more than the estimate of
+ * the difference's own error and the rounding within backward. Steps are relative to the number that is moved and as
+ * long as suits the function, and what looks wrong is measured again at all others before it is called so. Where the
+ * errors are not small beside the derivative (at a kink, or where the function is large for what it changes, flat, or
+ * ill-conditioned) it is undecided, and other inputs are drawn; where none can be drawn the check fails and says so. A
+ * derivative need not be judged if an error that is not seen would be below {@value #TOLERANCE} of the largest. Every
  * check also asks that the function gives the same bits again, writes to none of its inputs, adds to gradients that are
  * there, gives none to constants, takes inputs whose rows have gaps between them, that its backward is linear in the
  * gradients of the outputs, and that all is finite. A function that fails one of these, or throws, is wrong: a
  * {@link Fault} in the result names it.
  */
 public final class GradCheck {
-    /** The allowed difference of two derivatives, relative to the largest. */
+    /** Errors below this part of the largest gradient, each times the size of its input, need not be seen. */
     public static final double TOLERANCE = Comparison.NEGLIGIBLE;
 
     private GradCheck() {}

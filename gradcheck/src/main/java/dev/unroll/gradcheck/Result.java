@@ -5,6 +5,7 @@ import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The result of a check.
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param faults what else is wrong
  * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
+ * @param derivatives the comparisons one by one, the first 1000 of them
  */
 public record Result(
         String name,
@@ -36,7 +38,8 @@ public record Result(
         Comparison worst,
         Hint hint,
         List<Fault> faults,
-        List<String> notes) {
+        List<String> notes,
+        List<Comparison> derivatives) {
     /** The verdicts of a check. */
     public enum Verdict {
         /** All gradients agree with the differences. */
@@ -64,6 +67,7 @@ public record Result(
         inputs = List.copyOf(inputs);
         faults = List.copyOf(faults);
         notes = List.copyOf(notes);
+        derivatives = List.copyOf(derivatives);
     }
 
     /**
@@ -76,6 +80,13 @@ public record Result(
             return Verdict.WRONG;
         }
         return undecided == 0 ? Verdict.RIGHT : Verdict.UNDECIDED;
+    }
+
+    /** Returns the same with one note more. */
+    Result with(String note) {
+        List<String> more = Stream.concat(notes.stream(), Stream.of(note)).toList();
+        return new Result(
+                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, derivatives);
     }
 
     /**

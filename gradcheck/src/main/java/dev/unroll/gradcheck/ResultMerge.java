@@ -33,7 +33,7 @@ final class ResultMerge {
         return new Result(
                 worst.name(), worst.inputs(), worst.mode(), worst.seed(), (int) sum(Result::draws),
                 sum(Result::comparisons), sum(Result::wrong), sum(Result::undecided), worst.worst(), worst.hint(),
-                faults, notes);
+                faults, notes, worst.derivatives());
     }
 
     private static int rank(Verdict verdict) {

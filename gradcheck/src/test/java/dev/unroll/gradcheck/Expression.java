@@ -5,14 +5,18 @@ import java.util.random.RandomGenerator;
 /** A random expression of some numbers, with its gradient by dual numbers: exact but for rounding. */
 final class Expression {
     /** A value and its derivatives with respect to all inputs. */
-    private record Dual(double value, double[] slopes) {
+    private record Dual(double value, double[] slopes, double largest) {
+        Dual(double value, double[] slopes) {
+            this(value, slopes, Math.abs(value));
+        }
+
         /** The chain rule for a function of one number. */
         Dual then(double result, double slope) {
             double[] chained = new double[slopes.length];
             for (int j = 0; j < chained.length; j++) {
                 chained[j] = slopes[j] == 0 ? 0 : slope * slopes[j];
             }
-            return new Dual(result, chained);
+            return new Dual(result, chained, Math.max(largest, Math.abs(result)));
         }
 
         /** The chain rule for a function of two numbers. */
@@ -22,7 +26,7 @@ final class Expression {
                 chained[j] = (slopes[j] == 0 ? 0 : slope * slopes[j])
                         + (other.slopes[j] == 0 ? 0 : otherSlope * other.slopes[j]);
             }
-            return new Dual(result, chained);
+            return new Dual(result, chained, Math.max(Math.max(largest, other.largest), Math.abs(result)));
         }
     }
 
@@ -44,6 +48,11 @@ final class Expression {
 
     double[] gradient(double[] x) {
         return root.at(x).slopes();
+    }
+
+    /** The largest magnitude of a value within. */
+    double largest(double[] x) {
+        return root.at(x).largest();
     }
 
     @Override
@@ -106,12 +115,13 @@ final class Expression {
                 for (int j = 0; j < slopes.length; j++) {
                     slopes[j] = l.slopes[j] / r.value - quotient * (r.slopes[j] / r.value);
                 }
-                return new Dual(quotient, slopes);
+                return new Dual(quotient, slopes, Math.max(Math.max(l.largest, r.largest), Math.abs(quotient)));
             }, left + " / (" + right + ")");
             default -> new Expression(x -> {
                 Dual l = a.at(x);
                 Dual r = b.at(x);
-                return l.value >= r.value ? l : r;
+                Dual larger = l.value >= r.value ? l : r;
+                return new Dual(larger.value, larger.slopes, Math.max(l.largest, r.largest));
             }, "max(" + left + ", " + right + ")");
         };
     }

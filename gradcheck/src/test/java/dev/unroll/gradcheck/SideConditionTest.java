@@ -16,11 +16,14 @@ import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Call;
 import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.OpDefinition;
 import dev.unroll.rnn.autograd.OpTable;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.init.Randoms;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -234,6 +237,50 @@ class SideConditionTest {
                         call.addGradient(factor, 1, call.delta(0));
                     }), shape(3, 4), shape(3, 4)));
         }
+    }
+
+    private static Op squared(DoubleUnaryOperator wrongOfX, IntPredicate wrongColumn) {
+        OpDefinition op = Op.define("squared");
+        int x = op.input("m n");
+        int y = op.output("m n");
+        return op.build(
+                call -> Elementwise.multiply(call.input(x), call.input(x), call.out(y), call.pool()),
+                call -> {
+                    Tensor in = call.input(x);
+                    for (long r = 0; r < in.rows(); r++) {
+                        for (long c = 0; c < in.columns(); c++) {
+                            double slope = 2 * wrongOfX.applyAsDouble(in.get(r, c));
+                            double factor = wrongColumn.test((int) c) ? 1.01 : 1;
+                            call.gradient(x).set(r, c,
+                                    call.gradient(x).get(r, c) + factor * slope * call.delta(y).get(r, c));
+                        }
+                    }
+                });
+    }
+
+    /** Without a size, an op is checked at sizes that fill vectors, and at larger numbers. */
+    @Test
+    void opsAreCheckedAtSeveralDraws() {
+        GradCheck.check(squared(v -> v, _ -> false));
+        assertEquals(Result.Verdict.WRONG, GradCheck.of(squared(v -> v, c -> c == 31)).run().verdict());
+        assertEquals(
+                Result.Verdict.WRONG, GradCheck.of(squared(v -> Math.clamp(v, -4, 4), _ -> false)).run().verdict());
+        GradCheck.of(squared(v -> Math.clamp(v, -4, 4), _ -> false)).sizesUpTo(4).run().orThrow();
+    }
+
+    /** Rows that are looked up once and only once give no hint of a backward that overwrites. */
+    @Test
+    void drawnIdsRepeat() {
+        for (int seed = 0; seed < 20; seed++) {
+            double[] ids = Input.ids(1000, 2 + seed % 3).values(Randoms.of(seed));
+            assertTrue(Arrays.stream(ids).distinct().count() < ids.length);
+        }
+    }
+
+    /** As many bytes as a few copies of the input: it was 6 GB. */
+    @Test
+    void largeInputsTakeLittleMemory() {
+        GradCheck.check((tape, x) -> tape.tanh(x), shape(318, 419));
     }
 
     /** Kernels divide what they write and never a sum: at sizes where they do, threads change no bit. */

@@ -16,12 +16,15 @@ public final class Input {
     private final double[] given;
     private final double[] bounds;
     private final boolean constant;
+    private final boolean isLarge;
 
     private Input(long[] shape, Range range, int limit, double[] given) {
-        this(shape, range, limit, given, null, false);
+        this(shape, range, limit, given, null, false, false);
     }
 
-    private Input(long[] shape, Range range, int limit, double[] given, double[] bounds, boolean constant) {
+    private Input(
+            long[] shape, Range range, int limit, double[] given, double[] bounds, boolean constant, boolean isLarge) {
+        this.isLarge = isLarge;
         this.shape = Nulls.require("Input", "shape", shape).clone();
         this.range = range;
         this.limit = limit;
@@ -144,7 +147,7 @@ public final class Input {
                     "input " + this + " takes numbers above " + least + ", of which the range"
                             + " from " + low + " to " + high + " has none");
         }
-        return new Input(shape, range, limit, null, checked, constant);
+        return new Input(shape, range, limit, null, checked, constant, isLarge);
     }
 
     /**
@@ -170,7 +173,7 @@ public final class Input {
      * @return another input
      */
     public Input constant() {
-        return new Input(shape, range, limit, given, bounds, true);
+        return new Input(shape, range, limit, given, bounds, true, isLarge);
     }
 
     /**
@@ -199,6 +202,15 @@ public final class Input {
      */
     public boolean has(Range some) {
         return range == some;
+    }
+
+    /**
+     * Returns the same input with larger numbers to be drawn.
+     *
+     * @return an input half of whose real numbers are up to 12 from 0
+     */
+    public Input large() {
+        return new Input(shape, range, limit, given, bounds, constant, true);
     }
 
     /**
@@ -239,9 +251,12 @@ public final class Input {
         if (given != null) {
             return given.clone();
         }
-        return bounds == null
-                ? Samplers.values(range, limit, random, shape)
-                : Samplers.values(range, bounds[0], bounds[1], random, shape);
+        if (bounds != null) {
+            return Samplers.values(range, bounds[0], bounds[1], random, shape);
+        }
+        return isLarge
+                ? Samplers.largeValues(range, limit, random, shape)
+                : Samplers.values(range, limit, random, shape);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +18,12 @@ import java.util.regex.Pattern;
 public final class Samplers {
     /** Least distance of values from a kink: twice the reach of the longest step of a difference. */
     private static final double AWAY_FROM_KINK = 0x1p-5;
+
+    /** Two vectors of sixteen floats, the widest, and one element more. */
+    private static final int WIDE = 33;
+
+    /** About the largest of large values: nonlinearities are nearly, but not quite, flat there. */
+    private static final double LARGE = 12;
 
     private static final Pattern SIZE = Pattern.compile("(\\d*)([a-z])");
 
@@ -32,20 +39,49 @@ public final class Samplers {
      * @throws IllegalArgumentException if the domain cannot be read
      */
     public static List<Input> inputs(Op op, RandomGenerator random, int largest) {
+        return inputs(op, () -> size(random, largest));
+    }
+
+    /**
+     * Inputs of an op, each letter of whose domain has a size that fills every vector along a row, and a part of one.
+     *
+     * @param op whose domain is read
+     * @param random drawn from
+     * @return one input for each of the op's
+     * @throws IllegalArgumentException if the domain cannot be read
+     */
+    public static List<Input> wideInputs(Op op, RandomGenerator random) {
+        return inputs(op, () -> random.nextInt(WIDE, WIDE + WIDE / 4));
+    }
+
+    /**
+     * Inputs of an op whose real numbers are larger than those of other draws.
+     *
+     * @param op whose domain is read
+     * @param random drawn from
+     * @return one input for each of the op's, each letter of 3 or 4
+     * @throws IllegalArgumentException if the domain cannot be read
+     */
+    public static List<Input> largeInputs(Op op, RandomGenerator random) {
+        // A normalization of two large numbers has a gradient that is nothing but rounding.
+        return inputs(op, () -> random.nextInt(3, 5)).stream().map(Input::large).toList();
+    }
+
+    private static List<Input> inputs(Op op, IntSupplier size) {
         Map<String, Integer> sizes = new TreeMap<>();
         List<Input> inputs = new ArrayList<>();
         for (Domain domain : op.domain()) {
-            long[] shape = shape(op, domain, sizes, random, largest);
+            long[] shape = shape(op, domain, sizes, size);
             inputs.add(
                     domain.range() == Range.IDS
-                            ? Input.ids(sizeOf(domain.limit(), sizes, random, largest), shape)
+                            ? Input.ids(sizeOf(domain.limit(), sizes, size), shape)
                             : Input.drawn(domain.range(), shape));
         }
         return inputs;
     }
 
     private static long[] shape(
-            Op op, Domain domain, Map<String, Integer> sizes, RandomGenerator random, int largest) {
+            Op op, Domain domain, Map<String, Integer> sizes, IntSupplier size) {
         String[] words = domain.shape().split(" ");
         long[] shape = new long[words.length];
         for (int i = 0; i < words.length; i++) {
@@ -55,13 +91,13 @@ public final class Samplers {
                         + domain.shape() + "\" is not a letter with an optional factor before it, such as 4n");
             }
             long factor = word.group(1).isEmpty() ? 1 : Long.parseLong(word.group(1));
-            shape[i] = factor * sizeOf(word.group(2), sizes, random, largest);
+            shape[i] = factor * sizeOf(word.group(2), sizes, size);
         }
         return shape;
     }
 
-    private static int sizeOf(String letter, Map<String, Integer> sizes, RandomGenerator random, int largest) {
-        return sizes.computeIfAbsent(letter, _ -> size(random, largest));
+    private static int sizeOf(String letter, Map<String, Integer> sizes, IntSupplier size) {
+        return sizes.computeIfAbsent(letter, _ -> size.getAsInt());
     }
 
     /**
@@ -88,6 +124,27 @@ public final class Samplers {
                 case WEIGHT -> i > 0 && random.nextInt(4) == 0 ? 0 : random.nextDouble(0.25, bound + 0.25);
                 case KINK_AT_ZERO -> sign(random) * random.nextDouble(AWAY_FROM_KINK, bound);
             };
+        }
+        if (range == Range.IDS && drawn.length > 1) {
+            repeatOne(drawn);
+        }
+        return drawn;
+    }
+
+    /** Rows that are looked up twice get the sum of two gradients. */
+    private static void repeatOne(double... ids) {
+        if (Arrays.stream(ids).distinct().count() == ids.length) {
+            ids[ids.length - 1] = ids[0];
+        }
+    }
+
+    /** The same, but half of the real numbers are up to {@value #LARGE} from 0. */
+    static double[] largeValues(Range range, int limit, RandomGenerator random, long... shape) {
+        double[] drawn = values(range, limit, random, shape);
+        if (range == Range.REAL || range == Range.KINK_AT_ZERO || range == Range.KINK_INSIDE
+                || range == Range.POSITIVE) {
+            double factor = LARGE / ArrayMath.largest(drawn);
+            Arrays.setAll(drawn, i -> random.nextBoolean() ? factor * drawn[i] : drawn[i]);
         }
         return drawn;
     }

@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +14,8 @@ import java.util.function.Supplier;
  *
  * <p>A derivative is wrong if it differs from the difference by more than the difference's own error and the rounding
  * within backward. It is right if it does not, and these are small beside it. Otherwise it is undecided; but it counts
- * as right where an error that was not seen would be negligible beside the largest gradient of the same input.
+ * as right where an error that was not seen would be negligible beside the largest gradient of all, each times the size
+ * of what it is taken by.
  */
 public final class ComparisonStatistics {
     /** A difference is exact enough, and no other step is tried, if its error is at most this of the derivative. */
@@ -41,7 +43,7 @@ public final class ComparisonStatistics {
     private static final double JUMP = 16;
 
     /** The most comparisons that are kept. */
-    private static final int MOST = 1 << 16;
+    public static final int MOST = 1000;
 
     /** A comparison with what it was made of. */
     public record Ranked(Comparison comparison, ComparedDerivative measurement) {
@@ -123,7 +125,7 @@ public final class ComparisonStatistics {
                 return add(claim, nearest, nearest.error() + rounding, true, measurement);
             }
         }
-        boolean isNothing = analytic == 0 && numeric.value() == 0 && numeric.truncation() == 0;
+        boolean isNothing = analytic == 0 && numeric.value() == 0 && line.isFlat(sums);
         boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric);
         return add(claim, numeric, tolerance, isSmall, measurement);
     }
@@ -154,7 +156,7 @@ public final class ComparisonStatistics {
 
     /** Adds a comparison with a difference that was taken in another way. */
     double add(double analytic, Difference numeric, double largest, ComparedDerivative measurement) {
-        Claim claim = new Claim(analytic, () -> 0, largest, largest, 0);
+        Claim claim = new Claim(analytic, () -> 0, largest, largest, largest, 0);
         return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), false, measurement);
     }
 
@@ -163,10 +165,10 @@ public final class ComparisonStatistics {
         count++;
         double analytic = claim.analytic();
         double apart = Math.abs(analytic - numeric.value());
-        boolean isWrong = !(apart <= tolerance) && Double.isFinite(tolerance);
+        boolean isWrong = !Double.isFinite(analytic) || !(apart <= tolerance) && Double.isFinite(tolerance);
         double size = size(claim, numeric);
         boolean isVisible = isVisible(claim, numeric, tolerance);
-        boolean isFaint = tolerance <= Comparison.NEGLIGIBLE * claim.largest();
+        boolean isFaint = tolerance <= Comparison.NEGLIGIBLE * claim.considerable();
         boolean isDecided = isWrong || isVisible || isFaint || isSmall;
         Ranked ranked = new Ranked(
                 new Comparison("", analytic, numeric.value(), numeric.error(), tolerance, isDecided), measurement);
@@ -214,10 +216,28 @@ public final class ComparisonStatistics {
         }
     }
 
+    /**
+     * The largest gradient of all in the unit of those by one variable: times the size of what it is taken by, over the
+     * size of that one.
+     *
+     * @param largest gradient by each variable
+     */
+    static double considerable(double[] largest, double[][] point, int variable) {
+        double all = 0;
+        for (int s = 0; s < largest.length; s++) {
+            all = Math.max(all, largest[s] * size(point[s]));
+        }
+        return all / size(point[variable]);
+    }
+
+    private static double size(double[] values) {
+        double largest = ArrayMath.largest(values);
+        return largest == 0 ? 1 : largest;
+    }
+
     /** Tells whether a difference is so exact that no other step need be tried. */
     private static boolean isExact(Difference numeric, Claim claim) {
-        boolean isNothing = numeric.value() == 0 && numeric.truncation() == 0 && claim.analytic() == 0;
-        return isNothing || numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
+        return numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
     }
 
     /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */
@@ -241,8 +261,8 @@ public final class ComparisonStatistics {
         }
         if (faint > 0) {
             notes.add(String.format(
-                    Locale.ROOT, "%d of %d derivatives are too small beside the largest of their input to be judged by"
-                            + " themselves, such as %s: an error of up to %.1g is not seen",
+                    Locale.ROOT, "%d of %d derivatives are too small beside the largest to be judged by themselves"
+                            + ", such as %s: an error of up to %.1g is not seen",
                     faint, count, firstFaint.get(), 2 * faintest));
         }
         return notes;
@@ -260,9 +280,9 @@ public final class ComparisonStatistics {
         return undecided;
     }
 
-    /** The comparisons in the order in which they were made, not more than are kept. */
-    public List<Ranked> all() {
-        return all;
+    /** The comparisons in the order in which they were made, the first {@value #MOST}. */
+    public List<Comparison> all() {
+        return all.stream().map(Ranked::named).toList();
     }
 
     /** The one that is the most tolerances off; among the undecided ones only if no other was wrong. */

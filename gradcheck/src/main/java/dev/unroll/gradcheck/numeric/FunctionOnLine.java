@@ -21,6 +21,9 @@ public final class FunctionOnLine {
     /** An error that becomes less than by this factor with the next shorter step is not trusted. */
     private static final double SUDDEN = 4 * FACTOR * FACTOR;
 
+    /** Changes below this part of what is moved may be roundings alone. */
+    private static final double ROUNDINGS = 0x1p-44;
+
     /** How far values at two shorter steps may be apart, relative to their distance to the one that they refute. */
     private static final double SAME = 0.25;
 
@@ -167,6 +170,9 @@ public final class FunctionOnLine {
         for (int i = movesZero() ? SHORTER_AT_ZERO : SHORTER; i > 0; i--) {
             factor /= FACTOR;
             Difference next = at(factor * step, sums);
+            if (isFlat(next, sums) && !changes(factor * FACTOR * step, sums)) {
+                break; // nothing but rounding is left
+            }
             double length = factor * step;
             noise = next.truncation() > before.truncation() ? Math.max(noise, next.truncation() * length / SEEN) : noise;
             Difference judged = judged(before, next, noise / length, sums);
@@ -225,6 +231,16 @@ public final class FunctionOnLine {
             before = next;
         }
         return best;
+    }
+
+    /** Whether the function changes over a step by much more than the rounding of it and of what is moved. */
+    private boolean changes(double other, Function<FunctionOnLine, Difference.Sums> sums) {
+        Difference.Sums there = sums.apply(other(other));
+        double largest = 0;
+        for (int s = 0; s < direction.length; s++) {
+            largest = direction[s] == null ? largest : Math.max(largest, ArrayMath.largest(subject.point()[s]));
+        }
+        return there.unexplained(0, other) > ROUNDINGS * Math.max(largest, there.magnitude());
     }
 
     private boolean isFlat(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
@@ -294,7 +310,8 @@ public final class FunctionOnLine {
             if (isFlat(next, sums)) {
                 break; // nothing but rounding is left
             }
-            if (before != null && !next.agreesWith(difference)
+            boolean bends = before != null && next.truncation() + before.truncation() > 0; // or rounding made them equal
+            if (bends && !next.agreesWith(difference)
                     && Math.abs(next.value() - before.value()) <= SAME * apart) {
                 return doubted.uncertainBy(2 * apart);
             }
@@ -336,6 +353,11 @@ public final class FunctionOnLine {
             flat = sums.apply(other.getValue()).isFlat() ? Math.max(flat, 2 * other.getKey()) : flat;
         }
         return flat;
+    }
+
+    /** Whether the function has the same value as far around the point as the longest step reaches. */
+    boolean isFlat(Function<FunctionOnLine, Difference.Sums> sums) {
+        return sums.apply(other(longest())).isFlat();
     }
 
     /** The sums of one element of one output. */

@@ -21,6 +21,11 @@ public record OpSource(Op op) implements SubjectSource {
     }
 
     @Override
+    public List<List<Input>> furtherInputs(RandomGenerator random) {
+        return List.of(Samplers.wideInputs(op, random), Samplers.largeInputs(op, random));
+    }
+
+    @Override
     public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
         return new TapeSubject((tape, in) -> tape.apply(op, in), inputs, values, parameters, type);
     }

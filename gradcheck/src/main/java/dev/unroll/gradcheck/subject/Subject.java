@@ -27,6 +27,11 @@ public interface Subject extends AutoCloseable {
      */
     double[][] gradients(double[][] at, double[][] cotangents);
 
+    /** Returns the magnitude below which backward may take a gradient for 0. */
+    default double flushed() {
+        return 0;
+    }
+
     /** Returns the faults besides the size of gradients; empty if there are none. */
     List<Fault> faults(RandomGenerator random);
 

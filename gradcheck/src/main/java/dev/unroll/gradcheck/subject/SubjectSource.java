@@ -14,6 +14,11 @@ public interface SubjectSource {
     /** Returns the inputs; drawn inputs are new at every call. */
     List<Input> inputs(RandomGenerator random, int largest);
 
+    /** Returns inputs of further draws, of other sizes and of larger numbers, for a check without a size of its own. */
+    default List<List<Input>> furtherInputs(RandomGenerator random) {
+        return List.of();
+    }
+
     /** Refuses a check of parameters, or in single precision, for something that has none. */
     default void requireSupported(boolean parameters, boolean singlePrecision) {
         if (parameters && singlePrecision) {

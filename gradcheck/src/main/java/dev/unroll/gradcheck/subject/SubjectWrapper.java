@@ -49,6 +49,11 @@ public class SubjectWrapper implements Subject {
     }
 
     @Override
+    public double flushed() {
+        return inner.flushed();
+    }
+
+    @Override
     public boolean isChecked(int variable, int element) {
         return inner.isChecked(variable, element);
     }

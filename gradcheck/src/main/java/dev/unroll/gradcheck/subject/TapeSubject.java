@@ -144,6 +144,12 @@ public final class TapeSubject implements Subject {
         return gradients(pass);
     }
 
+    /** Kernels take sums below 1e-30 for 0; what is left of the path to the input may be larger than 1. */
+    @Override
+    public double flushed() {
+        return 1e-25;
+    }
+
     @Override
     public List<Fault> faults(RandomGenerator random) {
         finder = new TapeFaultFinder(this, random, nondeterminism);

@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
             "",
             "Shapes are how many were tried; --json lists them. The second table is what was looked at: the sizes of"
                     + " inputs, whether these were columns of wider matrices too, types, threads of the pool, and the"
-                    + " patterns of the gradients of outputs (deltas) that backward got. \"Of allowed\" is the distance of the two over the"
-                    + " largest that would pass: 1e-8 of the largest gradient, and the difference's own error. The"
+                    + " patterns of the gradients of outputs (deltas) that backward got. \"Of allowed\" is the distance"
+                    + " of the two over the largest that would pass: the errors of both. The"
                     + " width of the kernels is that of UNROLL_OPTS=-Dunroll.simd=512, 256, 128 or off."},
         sortOptions = false)
 public final class GradcheckCommand implements Callable<Integer> {
