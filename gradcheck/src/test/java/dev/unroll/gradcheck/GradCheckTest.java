@@ -149,7 +149,8 @@ class GradCheckTest {
     }
 
     private static Result relu(double x) {
-        return GradCheck.of((tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2)).run();
+        return GradCheck.of((tape, in) -> tape.activate(Activation.RELU, in), Input.of(new double[] {1, x}, 1, 2))
+                .run();
     }
 
     /** Steps are relative to the number that is moved, so they do not reach a kink beside it. */

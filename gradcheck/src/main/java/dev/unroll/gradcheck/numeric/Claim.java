@@ -13,4 +13,5 @@ import java.util.function.DoubleSupplier;
  * @param considerable beside this an error is negligible: the largest gradient of all, in the unit of this one
  * @param inputs the largest of the numbers that are moved
  */
-record Claim(double analytic, DoubleSupplier rounding, double size, double largest, double considerable, double inputs) {}
+record Claim(double analytic, DoubleSupplier rounding, double size, double largest, double considerable,
+        double inputs) {}

@@ -174,7 +174,9 @@ public final class FunctionOnLine {
                 break; // nothing but rounding is left
             }
             double length = factor * step;
-            noise = next.truncation() > before.truncation() ? Math.max(noise, next.truncation() * length / SEEN) : noise;
+            noise = next.truncation() > before.truncation()
+                    ? Math.max(noise, next.truncation() * length / SEEN)
+                    : noise;
             Difference judged = judged(before, next, noise / length, sums);
             if (before.isFinite() && !next.agreesWith(before)) {
                 double apart = Math.abs(next.value() - before.value());
@@ -283,7 +285,9 @@ public final class FunctionOnLine {
     }
 
     private FunctionOnLine other(double other) {
-        return other == step ? this : others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, center, direction, other, others));
+        return other == step
+                ? this
+                : others.computeIfAbsent(other, _ -> new FunctionOnLine(subject, center, direction, other, others));
     }
 
     /**

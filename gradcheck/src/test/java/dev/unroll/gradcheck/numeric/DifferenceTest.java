@@ -50,7 +50,8 @@ class DifferenceTest {
     @Property
     void aKinkWithinTheStepsIsNeverTakenForSmooth(@ForAll @DoubleRange(min = -1.99, max = 1.99) double steps) {
         double x = steps * Difference.step(0, 1);
-        assertTrue(of(y -> Math.max(0, y), x, Difference.step(0, 1)).error() > 1e-3, () -> "kink " + steps + " steps away");
+        assertTrue(of(y -> Math.max(0, y), x, Difference.step(0, 1)).error() > 1e-3,
+                () -> "kink " + steps + " steps away");
     }
 
     @Property
