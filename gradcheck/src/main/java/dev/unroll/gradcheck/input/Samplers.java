@@ -169,7 +169,9 @@ public final class Samplers {
      * @return row by row
      */
     static double[] values(Range range, double low, double high, RandomGenerator random, long... shape) {
-        double length = high - Math.max(low, least(range));
+        double least = least(range);
+        double inside = Math.min(AWAY_FROM_KINK, (high - least) / 2); // steps must not leave the domain
+        double length = high - Math.max(low, least + (Double.isFinite(inside) ? inside : 0));
         double away = range == Range.KINK_AT_ZERO
                 ? Math.min(AWAY_FROM_KINK, Math.max(Math.abs(low), Math.abs(high)) / 2)
                 : 0;

@@ -26,9 +26,6 @@ final class DeltaConditions {
 
     private static final double TINY_F32 = 0x1p-20;
 
-    /** What backward may leave out, however small deltas are: kernels flush what would soon be subnormal, 1e-30. */
-    private static final double FLUSHED = 1e-27;
-
     private static final double EQUAL = 0.75;
 
     private final TapeSubject subject;
@@ -75,7 +72,7 @@ final class DeltaConditions {
             return false;
         }
         double[][] back = scaled(scaled, 1 / factor);
-        return same(gradients, back, FLUSHED / factor,
+        return same(gradients, back, subject.flushed() * Math.max(1, 1 / factor),
                 "multiplied by " + factor + " they give, after a division by that,");
     }
 
@@ -107,8 +104,9 @@ final class DeltaConditions {
         return finite(ofOnes, "where all outputs have the gradient 1")
                 && finite(ofOne, "where " + nameOf(one) + " alone has a gradient")
                 && finite(ofRest, "for some gradients of the outputs")
-                && same(ofOnes, ofEqual, 0, "all " + EQUAL + " they give, after a division by that,")
-                && same(sum, gradients, 0, "as the sum of all ones, one at " + nameOf(one) + " and the rest they give");
+                && same(ofOnes, ofEqual, subject.flushed(), "all " + EQUAL + " they give, after a division by that,")
+                && same(sum, gradients, subject.flushed() / SMALL,
+                        "as the sum of all ones, one at " + nameOf(one) + " and the rest they give");
     }
 
     /** One element of one output alone; the other outputs get none. */
