@@ -169,9 +169,9 @@ public final class Samplers {
      * @return row by row
      */
     static double[] values(Range range, double low, double high, RandomGenerator random, long... shape) {
-        double least = least(range);
-        double inside = Math.min(AWAY_FROM_KINK, (high - least) / 2); // steps must not leave the domain
-        double length = high - Math.max(low, least + (Double.isFinite(inside) ? inside : 0));
+        // Steps must not leave the domain; those of numbers near 0 are short.
+        double inside = range == Range.ABOVE_ONE ? Math.min(AWAY_FROM_KINK, (high - 1) / 2) : 0;
+        double length = high - Math.max(low, least(range) + inside);
         double away = range == Range.KINK_AT_ZERO
                 ? Math.min(AWAY_FROM_KINK, Math.max(Math.abs(low), Math.abs(high)) / 2)
                 : 0;
