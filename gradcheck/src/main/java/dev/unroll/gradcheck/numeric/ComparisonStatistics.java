@@ -126,7 +126,7 @@ public final class ComparisonStatistics {
             }
         }
         boolean isNothing = analytic == 0 && numeric.value() == 0 && line.isFlat(sums);
-        boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric);
+        boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric, tolerance);
         return add(claim, numeric, tolerance, isSmall, measurement);
     }
 
@@ -245,8 +245,8 @@ public final class ComparisonStatistics {
         return numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
-    private static boolean isSmallBeside(double slope, Difference numeric) {
-        return numeric.isFinite() && Double.isFinite(slope) && numeric.error() <= 10 * EXACT * slope;
+    private static boolean isSmallBeside(double slope, Difference numeric, double tolerance) {
+        return numeric.isFinite() && Double.isFinite(slope) && tolerance <= 10 * EXACT * slope;
     }
 
     /** Returns notes on derivatives that were judged less exactly than others; empty if there are none. */

@@ -216,14 +216,14 @@ public final class FunctionOnLine {
         return next.uncertainBy(byChance ? FACTOR * before.truncation() : before.truncation() / SUDDEN);
     }
 
-    /** A value at a longer step counts only if it agrees with the one before. */
+    /** A value at a longer step counts only if it agrees with the one before, and with the best so far. */
     private Difference longer(
             Difference first, Difference best, Function<FunctionOnLine, Difference.Sums> sums,
             Predicate<Difference> isEnough) {
         Difference before = first;
         for (double longer = FACTOR * step; longer <= longest(); longer *= FACTOR) {
             Difference next = at(longer, sums);
-            if (!next.agreesWith(before)) {
+            if (!next.agreesWith(before) || !next.agreesWith(best)) {
                 break;
             }
             best = next.error() < best.error() ? next : best;
