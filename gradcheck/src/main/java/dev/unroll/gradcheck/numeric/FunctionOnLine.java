@@ -14,28 +14,23 @@ public final class FunctionOnLine {
 
     /** Noise of the values, as an error of a difference with a step of 1: the largest of the errors that it may cause. */
     private static final double SEEN = 8;
-
     /** A difference whose error is at most this part of it has seen a slope, with which shorter steps must agree. */
     private static final double CLEAR = 1e-3;
-
     /** An error that becomes less than by this factor with the next shorter step is not trusted. */
     private static final double SUDDEN = 4 * FACTOR * FACTOR;
 
     /** Changes below this part of what is moved may be roundings alone. */
     private static final double ROUNDINGS = 0x1p-44;
-
     /** How far values at two shorter steps may be apart, relative to their distance to the one that they refute. */
     private static final double SAME = 0.25;
 
     /** The longest step that is tried: this times the first one, or where that is longer ... */
     private static final double LONGER = 16;
-
     /** ... so far that no number is moved by more than this. */
     private static final double LONGEST = 0x1p-7;
 
     /** The most steps that are tried below the first one: the last is 2^-41 of the number that is moved. */
     private static final int SHORTER = 7;
-
     /** The same for a number that is 0, whose size does not tell on what scale the function changes. */
     private static final int SHORTER_AT_ZERO = 24;
 
@@ -44,7 +39,6 @@ public final class FunctionOnLine {
 
     /** Over the shortest step, a wave is not resolved whose slope is this times steeper than the change that is seen. */
     private static final double UNRESOLVED = 64;
-
     /** A claim is much steeper than what is seen from this factor. */
     private static final double STEEP = 1e4;
 
