@@ -129,10 +129,6 @@ final class CheckSettings {
         return directions;
     }
 
-    int largestSize() {
-        return largestSize;
-    }
-
     boolean isSecondOrder() {
         return secondOrder;
     }
@@ -162,10 +158,6 @@ final class CheckSettings {
 
     Coverage coverage() {
         return coverage;
-    }
-
-    double nondeterminism() {
-        return nondeterminism;
     }
 
     boolean acceptsSubgradients() {

@@ -15,9 +15,9 @@ public enum Mode {
      *
      * <p>A single wrong element of a gradient is seen in every direction, since no element of u and v is small, if its
      * error is above the tolerance, which is the difference's own error. Where gradients of one input are of very
-     * different sizes, one more direction makes the small ones count as much as the large ones. Errors of several elements may hide each other; since the elements of v differ in size that takes a
-     * coincidence, whose probability falls with the power of the directions. {@link Result#notes()} give both in
-     * numbers.
+     * different sizes, one more direction makes the small ones count as much as the large ones. Errors of several
+     * elements may hide each other; since the elements of v differ in size that takes a coincidence, whose probability
+     * falls with the power of the directions. {@link Result#notes()} give both in numbers.
      */
     PROJECTED("projected");
 

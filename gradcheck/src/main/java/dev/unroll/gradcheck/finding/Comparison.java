@@ -15,8 +15,8 @@ import java.util.Locale;
 public record Comparison(
         String of, double analytic, double numeric, double differenceError, double tolerance, boolean isDecided) {
     /**
-     * Derivatives whose tolerance is at most this part of the largest gradient of the same input need not be judged by
-     * themselves: what is not seen is negligible.
+     * Derivatives whose tolerance is at most this part of the largest gradient of all, each times the size of its input,
+     * need not be judged by themselves: what is not seen is negligible.
      */
     public static final double NEGLIGIBLE = 1e-8;
 

@@ -5,6 +5,7 @@ import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -122,11 +123,12 @@ public final class ComparisonStatistics {
             Subgradient subgradient = Subgradient.of(measurement.along(), measurement.step());
             if (subgradient.isKink()) {
                 Difference nearest = subgradient.nearest(analytic, measurement.step());
-                return add(claim, nearest, nearest.error() + rounding, true, measurement);
+                return add(claim, nearest, nearest.error() + rounding, () -> true, measurement);
             }
         }
-        boolean isNothing = analytic == 0 && numeric.value() == 0 && line.isFlat(sums);
-        boolean isSmall = isNothing || isSmallBeside(line.slope(sums), numeric, tolerance);
+        Difference judged = numeric;
+        BooleanSupplier isSmall = () -> analytic == 0 && judged.value() == 0 && line.isFlat(sums)
+                || isSmallBeside(line.slope(sums), judged, tolerance);
         return add(claim, numeric, tolerance, isSmall, measurement);
     }
 
@@ -157,11 +159,18 @@ public final class ComparisonStatistics {
     /** Adds a comparison with a difference that was taken in another way. */
     double add(double analytic, Difference numeric, double largest, ComparedDerivative measurement) {
         Claim claim = new Claim(analytic, () -> 0, largest, largest, largest, 0);
-        return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), false, measurement);
+        return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), () -> false, measurement);
     }
 
+    /**
+     * Adds a comparison.
+     *
+     * @param besideSlopes whether the tolerance is negligible beside the slopes around, which takes more runs of the
+     *     function and is asked only where it matters
+     */
     private double add(
-            Claim claim, Difference numeric, double tolerance, boolean isSmall, ComparedDerivative measurement) {
+            Claim claim, Difference numeric, double tolerance, BooleanSupplier besideSlopes,
+            ComparedDerivative measurement) {
         count++;
         double analytic = claim.analytic();
         double apart = Math.abs(analytic - numeric.value());
@@ -169,6 +178,8 @@ public final class ComparisonStatistics {
         double size = size(claim, numeric);
         boolean isVisible = isVisible(claim, numeric, tolerance);
         boolean isFaint = tolerance <= Comparison.NEGLIGIBLE * claim.considerable();
+        boolean isCoarse = tolerance > COARSE * size;
+        boolean isSmall = !isWrong && (!isVisible || isCoarse) && besideSlopes.getAsBoolean();
         boolean isDecided = isWrong || isVisible || isFaint || isSmall;
         Ranked ranked = new Ranked(
                 new Comparison("", analytic, numeric.value(), numeric.error(), tolerance, isDecided), measurement);
@@ -187,7 +198,7 @@ public final class ComparisonStatistics {
                 faintest = tolerance;
                 firstFaint = measurement.of();
             }
-        } else if (!isSmall && tolerance > COARSE * size) {
+        } else if (!isSmall && isCoarse) {
             coarse++;
             coarsest = Math.max(coarsest, 2 * tolerance / size);
         }
