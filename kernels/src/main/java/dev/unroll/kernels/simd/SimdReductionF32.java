@@ -1,5 +1,7 @@
 package dev.unroll.kernels.simd;
 
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
 import static dev.unroll.kernels.simd.math.VectorsF32.SPECIES;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
@@ -20,6 +22,9 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class SimdReductionF32 implements ReductionKernel {
     private static final int LANES = 16;
+
+    /** Where, behind the lanes, the rest of a row is copied to. */
+    private static final int REST = LANES * Double.BYTES;
 
     private static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, SPECIES.vectorShape());
     private static final int COUNT = DOUBLES.length();
@@ -54,6 +59,7 @@ final class SimdReductionF32 implements ReductionKernel {
 
     private static void sumOfLanes(int lane, int n, MemorySegment x, long xAt, MemorySegment lanes) {
         MemorySegment xs = VectorsF32.offHeap(x);
+        MemorySegment to = VectorsF32.offHeap(lanes);
         DoubleVector low = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
         int i = lane;
@@ -65,16 +71,26 @@ final class SimdReductionF32 implements ReductionKernel {
             high = high.add(b.castShape(DOUBLES, 0));
         }
         if (i < n) {
-            long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER, ELEMENTS.indexInRange(i, n));
-            FloatVector b = FloatVector.fromMemorySegment(
-                    ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER, ELEMENTS.indexInRange(i + COUNT, n));
+            padRest(n - i, x, xAt + (long) i * Float.BYTES);
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, to, REST, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(ELEMENTS, to, REST + COUNT * Float.BYTES, ORDER);
             low = low.add(a.castShape(DOUBLES, 0));
             high = high.add(b.castShape(DOUBLES, 0));
         }
-        MemorySegment to = VectorsF32.offHeap(lanes);
         low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
         high.intoMemorySegment(to, (long) (lane + COUNT) * Double.BYTES, ORDER);
+    }
+
+    /**
+     * Copies the elements that do not fill two vectors of lanes behind the lanes, followed by zeros. A masked load of
+     * half a vector would do without the copy, but is interpreted with operations on vectors of that width; these spoil
+     * the profiles of the JDK's methods for every other kernel, which then allocates vectors.
+     */
+    private static void padRest(int n, MemorySegment x, long xAt) {
+        TailF32 tail = TailF32.ofThread();
+        for (int from = 0; from < 2 * COUNT; from += LENGTH) {
+            tail.load((REST + from * Float.BYTES) / BYTES, n - from, x, xAt + from * Float.BYTES);
+        }
     }
 
     @Override
@@ -101,6 +117,7 @@ final class SimdReductionF32 implements ReductionKernel {
 
     private static void sumOfSquaresOfLanes(int lane, int n, MemorySegment x, long xAt, MemorySegment lanes) {
         MemorySegment xs = VectorsF32.offHeap(x);
+        MemorySegment to = VectorsF32.offHeap(lanes);
         DoubleVector low = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
         int i = lane;
@@ -114,16 +131,14 @@ final class SimdReductionF32 implements ReductionKernel {
             high = d.fma(d, high);
         }
         if (i < n) {
-            long at = xAt + (long) i * Float.BYTES;
-            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, xs, at, ORDER, ELEMENTS.indexInRange(i, n));
-            FloatVector b = FloatVector.fromMemorySegment(
-                    ELEMENTS, xs, at + COUNT * Float.BYTES, ORDER, ELEMENTS.indexInRange(i + COUNT, n));
+            padRest(n - i, x, xAt + (long) i * Float.BYTES);
+            FloatVector a = FloatVector.fromMemorySegment(ELEMENTS, to, REST, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(ELEMENTS, to, REST + COUNT * Float.BYTES, ORDER);
             DoubleVector c = (DoubleVector) a.castShape(DOUBLES, 0);
             DoubleVector d = (DoubleVector) b.castShape(DOUBLES, 0);
             low = c.fma(c, low);
             high = d.fma(d, high);
         }
-        MemorySegment to = VectorsF32.offHeap(lanes);
         low.intoMemorySegment(to, (long) lane * Double.BYTES, ORDER);
         high.intoMemorySegment(to, (long) (lane + COUNT) * Double.BYTES, ORDER);
     }

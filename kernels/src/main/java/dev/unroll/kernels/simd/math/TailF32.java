@@ -28,7 +28,7 @@ public final class TailF32 {
         return OF_THREAD.get();
     }
 
-    /** Copies {@code n < LENGTH} elements into a slot. */
+    /** Copies at most {@code LENGTH} elements into a slot, and zeros behind them. */
     public void load(int slot, int n, MemorySegment segment, long at) {
         MemorySegment from = VectorsF32.offHeap(segment);
         MemorySegment to = VectorsF32.offHeap(memory);
