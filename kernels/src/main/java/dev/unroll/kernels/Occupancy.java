@@ -17,7 +17,10 @@ final class Occupancy {
 
     private final AtomicInteger inside = new AtomicInteger();
 
-    /** The open holds, oldest first, all of one thread; guarded by the workspace. Each counts as one inside. */
+    /**
+     * The open holds, oldest first; guarded by the workspace. Each counts as one inside. Exclusive ones are all of one
+     * thread; shared ones are of any threads while there is no exclusive one, and of its thread while there is.
+     */
     private final List<Holder> holders = new ArrayList<>(2);
 
     /** The name of the call that entered first, for messages: a race costs no more than another call's name. */
@@ -28,11 +31,13 @@ final class Occupancy {
         private final String work;
         private final Thread thread;
         private final boolean hasScope;
+        private final boolean isShared;
 
-        private Holder(String work, Thread thread, boolean hasScope) {
+        private Holder(String work, Thread thread, boolean hasScope, boolean isShared) {
             this.work = work;
             this.thread = thread;
             this.hasScope = hasScope;
+            this.isShared = isShared;
         }
     }
 
@@ -67,13 +72,40 @@ final class Occupancy {
         inside.getAndDecrement();
     }
 
-    /** Opens a hold; refused while another thread holds the workspace. */
+    /** Opens an exclusive hold; refused while others hold the workspace. */
     Holder hold(String workspace, String work, boolean hasScope) {
         checkHolders(workspace, work);
-        Holder holder = new Holder(work, Thread.currentThread(), hasScope);
-        enter(workspace, work);
+        return open(workspace, new Holder(work, Thread.currentThread(), hasScope, false));
+    }
+
+    /** Opens a shared hold; refused while another thread holds the workspace exclusively. */
+    Holder share(String workspace, String work) {
+        Holder exclusive = exclusiveHolder();
+        if (exclusive != null && exclusive.thread != Thread.currentThread()) {
+            throw another(workspace, exclusive, work);
+        }
+        return open(workspace, new Holder(work, Thread.currentThread(), false, true));
+    }
+
+    private Holder open(String workspace, Holder holder) {
+        enter(workspace, holder.work);
         holders.add(holder);
         return holder;
+    }
+
+    /** Null if there is none. */
+    private Holder exclusiveHolder() {
+        for (Holder holder : holders) {
+            if (!holder.isShared) {
+                return holder;
+            }
+        }
+        return null;
+    }
+
+    /** Whether some thread holds the workspace exclusively. */
+    boolean isExclusive() {
+        return exclusiveHolder() != null;
     }
 
     void endHold(Holder holder) {
@@ -92,20 +124,21 @@ final class Occupancy {
         }
     }
 
-    /** Throws if another thread holds the workspace. */
+    /** Throws unless this thread may hold the workspace exclusively. */
     void checkHolders(String workspace, String work) {
-        if (!holders.isEmpty() && holders.getFirst().thread != Thread.currentThread()) {
-            throw another(workspace, holders.getFirst(), work);
+        if (holders.isEmpty()) {
+            return;
+        }
+        Holder exclusive = exclusiveHolder();
+        if (exclusive == null || exclusive.thread != Thread.currentThread()) {
+            throw another(workspace, exclusive == null ? holders.getFirst() : exclusive, work);
         }
     }
 
     /** Throws if another thread has a scope in the workspace. */
     void checkScope(String workspace, String work) {
-        if (holders.isEmpty() || holders.getFirst().thread == Thread.currentThread()) {
-            return;
-        }
         for (Holder holder : holders) {
-            if (holder.hasScope) {
+            if (holder.hasScope && holder.thread != Thread.currentThread()) {
                 throw another(workspace, holder, work);
             }
         }
@@ -150,7 +183,10 @@ final class Occupancy {
     private static IllegalStateException another(String workspace, Holder holder, String work) {
         return new IllegalStateException("workspace " + workspace + " is held by " + holder.work + " of "
                 + name(holder.thread) + ", so " + work + " of " + name(Thread.currentThread())
-                + " cannot use it; let one thread work at a time, or give each thread a workspace (a model) of its own");
+                + " cannot use it; "
+                + (holder.isShared && holder.thread == Thread.currentThread()
+                        ? "close it first"
+                        : "let one thread work at a time, or give each thread a workspace (a model) of its own"));
     }
 
     private IllegalStateException held(String workspace, int own, String action) {

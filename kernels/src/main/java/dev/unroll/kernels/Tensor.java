@@ -200,6 +200,28 @@ public final class Tensor {
     }
 
     /**
+     * {@return whether a write to one of two tensors may change the other}
+     *
+     * @param other any tensor
+     */
+    public boolean overlaps(Tensor other) {
+        Checks.notNull("overlaps", "other", other);
+        return Overlap.of(this, other);
+    }
+
+    /**
+     * {@return a view of the same elements and shape that cannot be written to}
+     */
+    public Tensor asReadOnly() {
+        return isReadOnly() ? this : new Tensor(segment.asReadOnly(), offset, type, shape, rowStride, generation);
+    }
+
+    /** {@return whether the elements cannot be written to through this tensor} */
+    public boolean isReadOnly() {
+        return segment.isReadOnly();
+    }
+
+    /**
      * Returns one element. Slow: for inspection, not for computation.
      *
      * @param row the row

@@ -198,15 +198,32 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
-     * Holds the workspace for work of several calls: until the hold is closed, {@link #close()} and holds by other
-     * threads are refused. Holds of one thread may be nested.
+     * Holds the workspace exclusively for work of several calls: until the hold is closed, {@link #close()} and holds by
+     * other threads are refused. Holds of one thread may be nested.
      *
      * @param holder display name of the work in messages, such as "a training step"
      * @return the hold, to be closed by the same code
-     * @throws IllegalStateException if the workspace is closed or held by another thread
+     * @throws IllegalStateException if the workspace is closed, held by another thread or {@linkplain #share shared}
      */
     public synchronized Hold hold(String holder) {
         return new Hold(this, occupancy.hold(name, holder, false), null, NOTHING_ELSE);
+    }
+
+    /**
+     * Holds the workspace for reading by several threads at a time: until the hold is closed, {@link #close()} and
+     * exclusive holds are refused. A thread that holds the workspace exclusively may share it with itself.
+     *
+     * @param holder display name of the work in messages, such as "a session"
+     * @return the hold, to be closed by the same code, in any thread
+     * @throws IllegalStateException if the workspace is closed or held exclusively by another thread
+     */
+    public synchronized Hold share(String holder) {
+        return new Hold(this, occupancy.share(name, holder), null, NOTHING_ELSE);
+    }
+
+    /** {@return whether some thread {@linkplain #hold holds} the workspace exclusively} */
+    public synchronized boolean isHeld() {
+        return occupancy.isExclusive();
     }
 
     /**

@@ -21,8 +21,11 @@ public final class Call {
     private final List<Variable> outputs = new ArrayList<>(2);
     private final List<Tensor> kept = new ArrayList<>(2);
     private final boolean needsGradient;
+    private final List<Tensor> views = new ArrayList<>(0);
+    private Epilogue bias;
     private int nextOutput;
     private int nextKept;
+    private int nextView;
 
     Call(Recorder recorder, Op op, Variable... inputs) {
         this.recorder = recorder;
@@ -127,6 +130,22 @@ public final class Call {
     /** {@return the pool to run kernels on} */
     public WorkerPool pool() {
         return recorder.pool();
+    }
+
+    /** Columns of a tensor of this call, as a view that is made once, however often a replay computes the call. */
+    Tensor columns(Tensor whole, long from, long count) {
+        if (nextView == views.size()) {
+            views.add(whole.columns(from, count));
+        }
+        return views.get(nextView++);
+    }
+
+    /** The epilogue that adds an input to every row, made once. */
+    Epilogue bias(int input) {
+        if (bias == null) {
+            bias = Epilogue.bias(input(input));
+        }
+        return bias;
     }
 
     /**
@@ -241,6 +260,7 @@ public final class Call {
     void forwardAgain() {
         nextOutput = 0;
         nextKept = 0;
+        nextView = 0;
         op.forward().run(this);
     }
 

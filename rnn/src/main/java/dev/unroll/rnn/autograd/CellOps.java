@@ -239,11 +239,11 @@ public final class CellOps {
         return op.build(call -> {
             Tensor h0 = call.input(h);
             // 1. gates_rz = h W_rz
-            call.multiply(h0, gateWeights, 0, ofGates(call.kept(gates)));
+            call.multiply(h0, gateWeights, 0, ofGates(call, call.kept(gates)));
             // 2. r, z = sigmoid(p_rz + gates_rz), s = r h
             ResetBeforeGruCell.gates(call.input(p), call.kept(gates), h0, call.kept(s), call.pool());
             // 3. gates_n = s W_n
-            call.multiply(call.kept(s), weights, 0, ofCandidate(call.kept(gates)));
+            call.multiply(call.kept(s), weights, 0, ofCandidate(call, call.kept(gates)));
             // 4. n = tanh(p_n + gates_n), h' = (1 - z) n + z h
             ResetBeforeGruCell.candidate(call.input(p), call.kept(gates), h0, call.out(nextH), call.pool());
         }, call -> {
@@ -254,25 +254,25 @@ public final class CellOps {
             // 1. delta_z, delta_n = the gradients of p_z and p_n, dh += z dh'
             ResetBeforeGruCell.candidateBackward(call.kept(gates), h0, call.delta(nextH), d, dh, call.pool());
             // 2. ds = delta_n W_n^T
-            call.multiplyTransposed(ofCandidate(d), weights, 0, ds);
+            call.multiplyTransposed(ofCandidate(call, d), weights, 0, ds);
             // 3. delta_r = the gradient of p_r, dh += r ds
             ResetBeforeGruCell.gatesBackward(call.kept(gates), h0, ds, d, dh, call.pool());
             // 4. dp += delta
             call.addGradient(1, p, d);
             // 5. dW_n += s^T delta_n
-            call.addProduct(weights, call.kept(s), ofCandidate(d));
+            call.addProduct(weights, call.kept(s), ofCandidate(call, d));
             // 6. dW_rz += h^T delta_rz, dh += delta_rz W_rz^T
-            call.multiplyBack(h, gateWeights, ofGates(d));
+            call.multiplyBack(h, gateWeights, ofGates(call, d));
         });
     }
 
     /** The blocks r and z of {@code r z n}. */
-    private static Tensor ofGates(Tensor rzn) {
-        return rzn.columns(0, rzn.columns() / 3 * 2);
+    private static Tensor ofGates(Call call, Tensor rzn) {
+        return call.columns(rzn, 0, rzn.columns() / 3 * 2);
     }
 
     /** The block n of {@code r z n}. */
-    private static Tensor ofCandidate(Tensor rzn) {
-        return rzn.columns(rzn.columns() / 3 * 2, rzn.columns() / 3);
+    private static Tensor ofCandidate(Call call, Tensor rzn) {
+        return call.columns(rzn, rzn.columns() / 3 * 2, rzn.columns() / 3);
     }
 }

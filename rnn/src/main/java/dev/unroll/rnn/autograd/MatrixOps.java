@@ -1,6 +1,5 @@
 package dev.unroll.rnn.autograd;
 
-import dev.unroll.kernels.Epilogue;
 import java.util.List;
 
 /** Matrix products. */
@@ -51,7 +50,7 @@ public final class MatrixOps {
         int w = op.input("k n");
         int b = op.input("n");
         int y = op.output("m n");
-        return op.build(call -> call.multiply(call.input(x), w, 0, call.out(y), Epilogue.bias(call.input(b))), call -> {
+        return op.build(call -> call.multiply(call.input(x), w, 0, call.out(y), call.bias(b)), call -> {
             call.multiplyBack(x, w, call.delta(y));
             call.addBiasGradient(b, call.delta(y));
         });

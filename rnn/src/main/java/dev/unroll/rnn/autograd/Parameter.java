@@ -114,15 +114,28 @@ public final class Parameter extends Leaf {
 
     /** A form that is computed from the matrix, with the version of the values and the noise it was computed from. */
     private abstract class Derived {
-        private long version = -1;
-        private NoiseOfUpdate noise;
+        private record Source(long version, NoiseOfUpdate noise) {}
 
-        final synchronized void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
-            if (version != owner.version() || !Objects.equals(noise, wanted)) {
-                version = -1; // invalid while it is being computed
+        /** Null while it is being computed. Read without the lock: many threads may share one form of the same version. */
+        private volatile Source source;
+
+        final void refresh(NoiseOfUpdate wanted, WorkerPool pool) {
+            if (!isCurrent(wanted)) {
+                computeOnce(wanted, pool);
+            }
+        }
+
+        private boolean isCurrent(NoiseOfUpdate wanted) {
+            Source from = source;
+            return from != null && from.version == owner.version() && Objects.equals(from.noise, wanted);
+        }
+
+        private synchronized void computeOnce(NoiseOfUpdate wanted, WorkerPool pool) {
+            if (!isCurrent(wanted)) {
+                long version = owner.version();
+                source = null;
                 compute(wanted, pool);
-                noise = wanted;
-                version = owner.version();
+                source = new Source(version, wanted);
             }
         }
 

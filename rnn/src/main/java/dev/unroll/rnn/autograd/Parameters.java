@@ -37,7 +37,7 @@ public final class Parameters implements Resumable {
     private Tensor values;
     private Tensor gradients;
     private long perLine;
-    private long version;
+    private volatile long version;
 
     /** Creates an empty set of parameters that are initialized as declared. */
     public Parameters() {
@@ -105,7 +105,7 @@ public final class Parameters implements Resumable {
     }
 
     /**
-     * Allocates the values and gradients of all parameters, and initializes the values in the order of declaration.
+     * Allocates the values of all parameters, and initializes them in the order of declaration.
      *
      * @param in the workspace that owns them
      * @param type of the elements
@@ -121,10 +121,9 @@ public final class Parameters implements Resumable {
         long size = all.stream().mapToLong(this::paddedSize).sum();
         // The padding is zero and stays it: its gradient is zero too.
         values = in.zeros(type, size);
-        gradients = in.zeros(type, size);
         long from = 0;
         for (Parameter p : all) {
-            p.setStorage(new Storage(part(values, from, p), part(gradients, from, p)));
+            p.setStorage(new ParameterStorage(part(values, from, p)));
             p.initializer().fill(p.value(), random);
             from += paddedSize(p);
         }
@@ -133,6 +132,19 @@ public final class Parameters implements Resumable {
 
     private long paddedSize(Parameter parameter) {
         return (parameter.size() + perLine - 1) / perLine * perLine;
+    }
+
+    /** The memory of one parameter, whose gradient is a part of the slab of all. */
+    private final class ParameterStorage extends Storage {
+        ParameterStorage(Tensor values) {
+            super(values, null);
+        }
+
+        @Override
+        Tensor gradients() {
+            Parameters.this.gradients();
+            return super.gradients();
+        }
     }
 
     private static Tensor part(Tensor slab, long from, Parameter parameter) {
@@ -149,8 +161,23 @@ public final class Parameters implements Resumable {
         return values;
     }
 
-    /** {@return the slab of all gradients, in the layout of the values, or null before {@link #allocate}} */
-    public Tensor gradients() {
+    /**
+     * Returns the slab of all gradients, in the layout of the values. It is allocated when it is asked for first, so that
+     * a model that is not trained does without it.
+     *
+     * @return zeros at first, or null before {@link #allocate}
+     * @throws IllegalStateException if the workspace has no room
+     */
+    public synchronized Tensor gradients() {
+        if (gradients == null && values != null) {
+            Tensor slab = workspace.zeros(values.type(), values.columns());
+            long from = 0;
+            for (Parameter p : all) {
+                p.storage().setGradients(part(slab, from, p));
+                from += paddedSize(p);
+            }
+            gradients = slab;
+        }
         return gradients;
     }
 
@@ -177,6 +204,19 @@ public final class Parameters implements Resumable {
     public Workspace.Hold hold(String holder) {
         checkAllocated();
         return workspace.hold(holder);
+    }
+
+    /**
+     * Holds the workspace of the parameters for work that only reads them, in any number of threads: until all of them are
+     * closed, nobody may write to the parameters.
+     *
+     * @param holder names the work in messages
+     * @return to be closed by the same code, in any thread
+     * @throws IllegalStateException before {@link #allocate}, or if the workspace is closed or held by another thread
+     */
+    public Workspace.Hold share(String holder) {
+        checkAllocated();
+        return workspace.share(holder);
     }
 
     private void checkAllocated() {

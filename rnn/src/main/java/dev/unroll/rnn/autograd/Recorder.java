@@ -21,7 +21,6 @@ final class Recorder {
     private final ElementType type;
     private final WorkerPool pool;
     private final Calls recorded;
-    private List<Parameters> owners;
     private final AtomicReference<Thread> user = new AtomicReference<>();
     private final List<Call> calls = new ArrayList<>();
     private final WeightGradients weightGradients = new WeightGradients();
@@ -70,23 +69,13 @@ final class Recorder {
         return recorded == Calls.ALL;
     }
 
-    /** Computes all recorded calls anew. */
-    void replay() {
-        checkThread();
-        if (owners == null) {
-            owners = calls.stream().flatMap(Call::parameters).map(Parameter::owner).distinct().toList();
-        }
-        replay(0);
+    /** The owners of all parameters that recorded calls read. */
+    List<Parameters> owners() {
+        return calls.stream().flatMap(Call::parameters).map(Parameter::owner).distinct().toList();
     }
 
-    /** Holds the parameters, which no other thread may change meanwhile, and computes. */
-    private void replay(int held) {
-        if (held < owners.size()) {
-            try (var _ = owners.get(held).hold("a replay")) {
-                replay(held + 1);
-            }
-            return;
-        }
+    /** Computes all recorded calls anew; their parameters are shared by the caller, and no other thread does so. */
+    void replay() {
         for (int i = 0; i < calls.size(); i++) {
             calls.get(i).forwardAgain();
         }

@@ -3,25 +3,33 @@ package dev.unroll.rnn.autograd;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A computation on fixed tensors that runs again and again: what is computed on its {@link #tape} is recorded once, and
  * {@link #run} computes the same calls anew, in the same memory, from what the tensors of its constants hold then. A run
- * allocates no tensors, and has the bits of the calls on a new tape.
+ * allocates nothing, neither tensors nor objects, and has the bits of the calls on a new tape.
  *
  * <pre>{@code
- * var step = new Replay(workspace, type, pool);
- * var output = network.forward(step.tape(), step.tape().constant(x), layout, initial);
- * x.copyFrom(next);
- * step.run(); // output.logits() are those of the next input
+ * try (var step = new Replay(workspace, type, pool)) {
+ *     var output = network.forward(step.tape(), step.tape().constant(x), layout, initial);
+ *     x.copyFrom(next);
+ *     step.run(); // output.logits() are those of the next input
+ * }
  * }</pre>
  *
- * <p>Inputs are checked for NaN while recording only. A run holds the parameters that it reads: another thread that uses
- * their network is refused, as is a run while it does. For one thread, as a tape. Nothing flows back, and dropout does not take place.
+ * <p>From the first run until it is closed a replay {@linkplain Parameters#share shares} the parameters that it reads with
+ * other replays, in any threads: nothing may change them meanwhile. One thread at a time may run it, any thread. Inputs are
+ * checked for NaN while recording only. Nothing flows back, and dropout does not take place.
  */
-public final class Replay {
+public final class Replay implements AutoCloseable {
     private final Recorder recorder;
     private final Tape tape;
+    private final List<Workspace.Hold> holds = new ArrayList<>();
+    private final AtomicReference<Thread> user = new AtomicReference<>();
+    private boolean isRecorded;
 
     /**
      * Makes an empty replay.
@@ -35,7 +43,7 @@ public final class Replay {
         tape = new Tape(recorder);
     }
 
-    /** {@return the tape on which the computation is recorded} */
+    /** {@return the tape on which the computation is recorded, until the first run} */
     public Tape tape() {
         return tape;
     }
@@ -52,9 +60,55 @@ public final class Replay {
     /**
      * Computes everything recorded anew.
      *
-     * @throws IllegalStateException if another thread computed on the tape, or uses or closed the parameters
+     * @throws IllegalStateException if another thread runs it, or at the first run uses the parameters exclusively
      */
     public void run() {
-        recorder.replay();
+        Thread own = Thread.currentThread();
+        if (!user.compareAndSet(null, own)) {
+            throw new IllegalStateException("this replay runs in another thread; give each thread a replay of its own");
+        }
+        try {
+            if (!isRecorded) {
+                shareParameters();
+            }
+            recorder.replay();
+        } finally {
+            user.set(null);
+        }
+    }
+
+    private void shareParameters() {
+        try {
+            for (Parameters owner : recorder.owners()) {
+                holds.add(owner.share("a replay"));
+            }
+        } catch (RuntimeException e) {
+            releaseParameters();
+            throw e;
+        }
+        isRecorded = true;
+    }
+
+    private void releaseParameters() {
+        holds.forEach(Workspace.Hold::close);
+        holds.clear();
+        isRecorded = false;
+    }
+
+    /**
+     * Releases the parameters; another run would share them again.
+     *
+     * @throws IllegalStateException if another thread runs it
+     */
+    @Override
+    public void close() {
+        if (!user.compareAndSet(null, Thread.currentThread())) {
+            throw new IllegalStateException("this replay runs in another thread; close it after that");
+        }
+        try {
+            releaseParameters();
+        } finally {
+            user.set(null);
+        }
     }
 }

@@ -153,11 +153,11 @@ public final class RowOps {
     }
 
     private static Tensor left(Call call, int input, Tensor both) {
-        return both.columns(0, call.input(input).columns());
+        return call.columns(both, 0, call.input(input).columns());
     }
 
     private static Tensor right(Call call, int input, Tensor both) {
         long columns = call.input(input).columns();
-        return both.columns(both.columns() - columns, columns);
+        return call.columns(both, both.columns() - columns, columns);
     }
 }

@@ -176,6 +176,19 @@ public final class CarriedState implements Resumable, AutoCloseable {
         }
     }
 
+    /** Copies the parts of all layers, in their order; false if it is of new sequences. */
+    boolean copyTo(List<Tensor> parts) {
+        try (var _ = memory().hold("copying a state")) {
+            int next = 0;
+            for (List<Tensor> layer : isNew ? List.<List<Tensor>>of() : layers) {
+                for (Tensor part : layer) {
+                    parts.get(next++).copyFrom(part);
+                }
+            }
+            return !isNew;
+        }
+    }
+
     @Override
     public void saveState(StateWriter checkpoint) {
         requireOpen();

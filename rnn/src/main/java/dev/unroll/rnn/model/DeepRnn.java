@@ -111,7 +111,7 @@ public final class DeepRnn implements AutoCloseable {
                     + x.value().columns() + "; give frames of " + inputs + " columns, or build a network of that size");
         }
         try (var _ = passes.hold("a run of steps");
-                var _ = memory.hold("a run of steps")) {
+                var _ = memory.share("a run of steps")) {
             return network.run(tape, x, layout, readout, initial);
         }
     }
@@ -126,7 +126,8 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses it
      */
     public Pass inference(String work, CarriedState state) {
-        return new Pass(this, state, hold("DeepRnn.inference", work, state), Tape.inference(passes, type, pool), false);
+        requireUsable("DeepRnn.inference", work, state);
+        return begin(work, state, memory.share(work), Tape.inference(passes, type, pool), false);
     }
 
     /**
@@ -139,18 +140,30 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if the network or the state is closed, or another thread uses it
      */
     public Pass recording(String work, CarriedState state) {
-        Workspace.Hold hold = hold("DeepRnn.recording", work, state);
-        return new Pass(this, state, hold, Tape.recording(passes, type, pool), true);
+        requireUsable("DeepRnn.recording", work, state);
+        return begin(work, state, memory.hold(work), Tape.recording(passes, type, pool), true);
     }
 
-    private Workspace.Hold hold(String call, String work, CarriedState state) {
+    private void requireUsable(String call, String work, CarriedState state) {
         Nulls.require(call, "work", work);
         Nulls.require(call, "state", state);
         requireOpen();
+        requireOwn(state);
+    }
+
+    void requireOwn(CarriedState state) {
         if (!state.isOf(network.layers())) {
             throw new IllegalArgumentException("the state is another network's; take one from newState of this one");
         }
-        return passes.scope(work, memory, state.memory());
+    }
+
+    private Pass begin(String work, CarriedState state, Workspace.Hold parameterHold, Tape tape, boolean isRecording) {
+        try {
+            return new Pass(this, state, parameterHold, passes.scope(work, state.memory()), tape, isRecording);
+        } catch (Throwable e) {
+            parameterHold.close();
+            throw e;
+        }
     }
 
     /**
@@ -269,6 +282,24 @@ public final class DeepRnn implements AutoCloseable {
     public CarriedState newState() {
         requireOpen();
         return new CarriedState(network.layers(), type);
+    }
+
+    /**
+     * Returns a builder of a session, which runs sequences step by step beside other sessions, each in its own thread.
+     *
+     * @return for one thread
+     */
+    public SessionBuilder session() {
+        return new SessionBuilder(this, network);
+    }
+
+    Workspace.Hold shareForSession() {
+        requireOpen();
+        if (memory.isHeld()) {
+            throw new IllegalStateException("a session cannot be opened while its network is trained or changed; open it"
+                    + " after that");
+        }
+        return memory.share("a session");
     }
 
     /** {@return the columns of an input, or the number of ids} */

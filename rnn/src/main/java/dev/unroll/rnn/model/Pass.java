@@ -31,16 +31,20 @@ import java.util.List;
 public final class Pass implements AutoCloseable {
     private final DeepRnn network;
     private final CarriedState state;
-    private final Workspace.Hold hold;
+    private final Workspace.Hold parameterHold;
+    private final Workspace.Hold scope;
     private final Tape tape;
     private final boolean isRecording;
     private List<State> last;
     private boolean isClosed;
 
-    Pass(DeepRnn network, CarriedState state, Workspace.Hold hold, Tape tape, boolean isRecording) {
+    Pass(
+            DeepRnn network, CarriedState state, Workspace.Hold parameterHold, Workspace.Hold scope, Tape tape,
+            boolean isRecording) {
         this.network = network;
         this.state = state;
-        this.hold = hold;
+        this.parameterHold = parameterHold;
+        this.scope = scope;
         this.tape = tape;
         this.isRecording = isRecording;
     }
@@ -144,6 +148,10 @@ public final class Pass implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
-        hold.close();
+        try {
+            scope.close();
+        } finally {
+            parameterHold.close();
+        }
     }
 }

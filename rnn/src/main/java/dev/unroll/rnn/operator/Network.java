@@ -110,21 +110,30 @@ public record Network(List<Layer> layers, Predict predict) {
     }
 
     /**
-     * Data that is not finite is refused before it reaches a state, which would never forget it. What was computed from
+     * Refuses data that is not finite before it reaches a state, which would never forget it. What was computed from
      * parameters is not data: where it is not finite, something else is to blame.
      */
     private static void requireNumbers(Variable x, SequenceLayout layout) {
-        Tensor value = x.value();
-        if (x.needsGradient() || !value.type().isFloating()) {
-            return;
+        if (!x.needsGradient()) {
+            requireNumbers(x.value(), layout.batch());
         }
-        long at = Reductions.firstNotFinite(value);
+    }
+
+    /**
+     * Refuses inputs that are not finite.
+     *
+     * @param x {@code [steps * batch, inputs]}, or ids, which are finite
+     * @param batch the number of sequences
+     * @throws IllegalArgumentException if one is NaN or infinite, with its step and sequence
+     */
+    public static void requireNumbers(Tensor x, long batch) {
+        long at = x.type().isFloating() ? Reductions.firstNotFinite(x) : -1;
         if (at >= 0) {
-            long row = at / value.columns();
-            long column = at % value.columns();
-            throw new IllegalArgumentException("the input in row " + row + ", column " + column + " (step "
-                    + row / layout.batch() + " of sequence " + row % layout.batch() + ", counted from 0) is "
-                    + value.get(row, column) + "; expected a finite number");
+            long row = at / x.columns();
+            long column = at % x.columns();
+            throw new IllegalArgumentException("the input in row " + row + ", column " + column + " (step " + row / batch
+                    + " of sequence " + row % batch + ", counted from 0) is " + x.get(row, column)
+                    + "; expected a finite number");
         }
     }
 }

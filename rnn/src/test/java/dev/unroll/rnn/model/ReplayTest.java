@@ -40,8 +40,8 @@ class ReplayTest {
         try (DeepRnn network = NetworkBuilder.of(text, INPUTS).outputs(2).seed(1).build();
                 CarriedState state = network.newState(BATCH);
                 CarriedState first = network.newState(BATCH);
-                Workspace workspace = new Workspace("replay")) {
-            Replay replay = new Replay(workspace, ElementType.F32, WorkerPool.caller());
+                Workspace workspace = new Workspace("replay");
+                Replay replay = new Replay(workspace, ElementType.F32, WorkerPool.caller())) {
             Tape tape = replay.tape();
             Tensor x = workspace.zeros(ElementType.F32, BATCH, INPUTS);
             List<State> initial = constants(first.on(tape), tape, workspace);
@@ -71,8 +71,8 @@ class ReplayTest {
     void idsAreReadAnewAndThoseOfPaddedSequencesAreRefused() {
         try (DeepRnn network = NetworkBuilder.of("embedding:4/gru:6:bidirectional", 7).seed(1).build();
                 CarriedState state = network.newState(2);
-                Workspace workspace = new Workspace("replay")) {
-            Replay replay = new Replay(workspace, ElementType.F32, WorkerPool.caller());
+                Workspace workspace = new Workspace("replay");
+                Replay replay = new Replay(workspace, ElementType.F32, WorkerPool.caller())) {
             Tensor ids = workspace.zeros(ElementType.I32, 6);
             SequenceLayout layout = SequenceLayout.of(3, 2);
             List<State> initial = state.on(replay.tape());
@@ -106,6 +106,12 @@ class ReplayTest {
                 other.submit(hold::close).get();
             }
             replay.run();
+            String message = assertThrows(IllegalStateException.class, network::close).getMessage();
+            assertTrue(message.contains("a replay"), message);
+            message = assertThrows(IllegalStateException.class, () -> network.reserve("a training")).getMessage();
+            assertTrue(message.contains("held by a replay"), message);
+            replay.close();
+            network.reserve("a training").close();
             network.close();
             assertThrows(IllegalStateException.class, replay::run);
         }
