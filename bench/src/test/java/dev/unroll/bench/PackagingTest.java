@@ -63,7 +63,8 @@ class PackagingTest {
     }
 
     private static Run run(String options, Path java, String... args) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(java.toString()), Stream.of(args)).toList());
+        ProcessBuilder builder =
+                new ProcessBuilder(Stream.concat(Stream.of(java.toString()), Stream.of(args)).toList());
         builder.environment().remove("JDK_JAVA_OPTIONS");
         if (options != null) {
             builder.environment().put("JDK_JAVA_OPTIONS", options);
@@ -114,7 +115,8 @@ class PackagingTest {
         Path java = java(Path.of(System.getProperty("java.home")));
         Run bare = run(null, java, "-jar", jar.toString());
         assertEquals(
-                List.of("14.0 by scalar (no module jdk.incubator.vector; start Java with " + ADD_MODULE + ")"), bare.out);
+                List.of("14.0 by scalar (no module jdk.incubator.vector; start Java with " + ADD_MODULE + ")"),
+                bare.out);
         assertEquals(
                 List.of("WARNING: Unroll runs on slow scalar kernels; start Java with " + ADD_MODULE), bare.warnings);
         Run told = run(ADD_MODULE, java, "-jar", jar.toString());
