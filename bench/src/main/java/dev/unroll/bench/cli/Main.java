@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,
-            JmhCommand.class
+            JmhCommand.class,
+            VmsCommand.class
         })
 public final class Main implements Runnable, CommandLines.Factory {
     @Spec

@@ -13,7 +13,15 @@ import dev.unroll.rnn.spec.ModelSpec;
 import java.util.Collections;
 import java.util.List;
 
-/** Configures and builds a {@link DeepRnn}. For one thread. */
+/**
+ * Configures and builds a {@link DeepRnn}. For one thread.
+ *
+ * <pre>{@code
+ * try (DeepRnn network = NetworkBuilder.of("gru:2x64", 28).seed(1).build()) {
+ *     System.out.println(network.parameters().count() + " parameters");
+ * }
+ * }</pre>
+ */
 public final class NetworkBuilder {
     private final int inputs;
     private final List<LayerFactory> layers;
