@@ -49,7 +49,8 @@ class PyTorchCommandsTest {
     }
 
     private void add(String name, int rows, int columns) {
-        weights.put(new TensorInfo(name, ElementType.F32, rows, columns), MemorySegment.ofArray(numbers(rows * columns)));
+        weights.put(new TensorInfo(name, ElementType.F32, rows, columns),
+                MemorySegment.ofArray(numbers(rows * columns)));
     }
 
     private void add(String name, int size) {
@@ -95,7 +96,8 @@ class PyTorchCommandsTest {
         Call run = call("run --model @m --input @x.safetensors --output @y.safetensors");
         assertEquals(0, run.code(), run.err());
         assertEquals(Set.of("y", "h_n", "c_n"), names(path("y.safetensors")));
-        Call gradients = call("run --model @m --input @x.safetensors --output @y.safetensors --gradients --batch-first");
+        Call gradients =
+                call("run --model @m --input @x.safetensors --output @y.safetensors --gradients --batch-first");
         assertEquals(0, gradients.code(), gradients.err());
         assertEquals(
                 Set.of("y", "h_n", "c_n", "grad.x", "grad.weight_ih_l0", "grad.weight_hh_l0", "grad.bias_ih_l0",
@@ -128,7 +130,8 @@ class PyTorchCommandsTest {
                 1, "missing weight_ih_l0", "unexpected ", "check the model, the prefix and the names");
         call("import --from @w.safetensors --model lstm:3:norm --out @m").assertFailed(
                 1, "PyTorch has no module that computes lstm:3:norm");
-        call("import --from @none.safetensors --model lstm:3 --out @m").assertFailed(1, "none.safetensors: no such file");
+        call("import --from @none.safetensors --model lstm:3 --out @m").assertFailed(1,
+                "none.safetensors: no such file");
         assertFalse(Files.exists(path("m")));
         Files.writeString(path("names.json"), "{");
         call("import --from @w.safetensors --model lstm:3 --names @names.json --out @m").assertFailed(1, "names.json");
