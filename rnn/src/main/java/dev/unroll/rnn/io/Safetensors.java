@@ -151,10 +151,11 @@ public final class Safetensors implements Closeable {
                         + " give the file of the same model");
             }
         }
-        for (Map.Entry<String, String> found : header.skipped().entrySet()) {
-            throw new MalformedFileException(source,
-                    "the tensor " + found.getValue() + " " + Shown.quote(found.getKey())
-                            + " does not belong to this model; give the file of the same model");
+        Map.Entry<String, String> skipped = header.skipped().firstEntry();
+        if (skipped != null) {
+            throw new MalformedFileException(source, "the tensor " + skipped.getValue() + " "
+                    + Shown.quote(skipped.getKey())
+                    + " does not belong to this model; give the file of the same model");
         }
     }
 

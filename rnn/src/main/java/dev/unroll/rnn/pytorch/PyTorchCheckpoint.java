@@ -236,10 +236,11 @@ public final class PyTorchCheckpoint implements Closeable {
 
     /** What was probably meant. */
     private static String hint(List<String> missing, List<String> unexpected) {
-        if (unexpected.stream().anyMatch(name -> name.contains("weight_hr_l") && !name.endsWith(REVERSE))) {
+        boolean hasMore = missing.isEmpty(); // else the names themselves may be others
+        if (hasMore && unexpected.stream().anyMatch(name -> name.contains("weight_hr_l") && !name.endsWith(REVERSE))) {
             return "add :projection=SIZE";
         }
-        if (unexpected.stream().anyMatch(name -> name.endsWith(REVERSE))) {
+        if (hasMore && unexpected.stream().anyMatch(name -> name.endsWith(REVERSE))) {
             return "add :bidirectional";
         }
         if (unexpected.isEmpty() && missing.stream().allMatch(name -> name.contains("bias_"))) {

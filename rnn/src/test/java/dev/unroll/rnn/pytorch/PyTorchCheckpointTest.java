@@ -252,6 +252,9 @@ class PyTorchCheckpointTest {
         assertTrue(refusal("lstm:4", PyTorchNames.plain()).endsWith("add :projection=SIZE"));
         assertTrue(refusal("lstm:4:projection=2", PyTorchNames.plain()).endsWith("add :bidirectional"));
         tensors.clear();
+        add("rnn.", new TorchModule("lstm", 3, 4, 1, 2, true, true));
+        assertTrue(refusal("lstm:4", PyTorchNames.plain()).endsWith("check the model, the prefix and the names"));
+        tensors.clear();
         add("", new TorchModule("gru", 3, 4, 1, 0, false, false));
         assertEquals("is no gru:4/bare: missing bias_ih_l0, bias_hh_l0; add :bias=false",
                 refusal("gru:4", PyTorchNames.plain()));
