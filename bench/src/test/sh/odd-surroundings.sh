@@ -593,7 +593,7 @@ if [ -n "${UNROLL_COPY:-}" ]; then
     trap 'mv "$clone" "$UNROLL_COPY"; rm -rf "$temp"' EXIT
 else
     mkdir "$clone"
-    (cd "$sources" && find pom.xml .mvn bench/unroll ./*/pom.xml ./*/src/main -type f) |
+    (cd "$sources" && find pom.xml .mvn bench/unroll ./*/pom.xml ./kernels/bom/pom.xml ./*/src/main -type f) |
         (cd "$sources" && tar -cf - -T -) | (cd "$clone" && tar -xf -)
     "$launcher" --version || exit 1
 fi

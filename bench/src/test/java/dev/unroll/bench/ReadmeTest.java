@@ -1,6 +1,7 @@
 package dev.unroll.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -21,14 +23,42 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every Java snippet of the documents is compiled as it stands there, and run. */
+/** Every Java snippet of the documents, and of the Javadoc of entry types, is compiled as it stands there, and run. */
 class ReadmeTest {
     /** The documents of libraries, none of which is without a snippet. */
     private static final List<String> OF_LIBRARIES =
             List.of("README.md", "kernels/README.md", "rnn/README.md", "gradcheck/README.md");
 
+    /** Types that programs begin with; each has an example. */
+    private static final List<String> ENTRY_TYPES = List.of(
+            "kernels/Workspace", "kernels/Gemm", "rnn/model/NetworkBuilder", "rnn/model/LanguageModel",
+            "rnn/autograd/Tape");
+
+    private static final Pattern EXAMPLE = Pattern.compile("<pre>\\{@code\\R(.*?)^ \\* }</pre>", Pattern.DOTALL
+            | Pattern.MULTILINE);
+
+    /** Of the packages that the examples in the Javadoc use. */
+    private static final String IMPORTS = Stream.of(
+            "kernels", "rnn.autograd", "rnn.data", "rnn.model", "rnn.optim", "rnn.text", "rnn.train")
+            .map(name -> "import dev.unroll." + name + ".*;\n")
+            .collect(Collectors.joining());
+
     @TempDir
     private Path temp;
+
+    @TestFactory
+    Stream<DynamicTest> everyEntryTypeHasAnExampleThatRuns() {
+        return ENTRY_TYPES.stream().map(type -> DynamicTest.dynamicTest(type, () -> run(IMPORTS + example(type))));
+    }
+
+    private static String example(String type) throws IOException {
+        String module = type.substring(0, type.indexOf('/'));
+        String source = Files.readString(
+                Document.ROOT.resolve(module).resolve("src/main/java/dev/unroll").resolve(type + ".java"));
+        List<String> examples = Document.all(EXAMPLE, source);
+        assertFalse(examples.isEmpty(), type + " has no example");
+        return examples.getFirst().replaceAll("(?m)^ \\* ?", "");
+    }
 
     @TestFactory
     Stream<DynamicTest> everySnippetCompilesAndRuns() throws IOException {

@@ -7,6 +7,7 @@ import dev.unroll.rnn.spec.LayerOption;
 import dev.unroll.rnn.spec.LayerOption.Reset;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputLayer;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -30,7 +31,12 @@ final class NaiveRnn {
         for (int l = 0; l < spec.layers().size(); l++) {
             below = layer(spec.layers().get(l), "layer" + l, below, state[l]);
         }
-        double[][] weight = spec.tied() ? transpose(parameters.get("layer0.weight")) : parameters.get("output.weight");
+        if (spec.output() == OutputLayer.BARE) {
+            return below;
+        }
+        double[][] weight = spec.output() == OutputLayer.TIED
+                ? transpose(parameters.get("layer0.weight"))
+                : parameters.get("output.weight");
         return each(below, row -> affine(row, weight, parameters.get("output.bias")));
     }
 

@@ -5,6 +5,15 @@ import java.util.List;
 /**
  * Matrix products, {@code C = alpha op(A) op(B) + beta C}.
  *
+ * <pre>{@code
+ * try (Workspace workspace = new Workspace("example")) {
+ *     Tensor a = workspace.zeros(ElementType.F32, 32, 256);
+ *     Tensor b = workspace.zeros(ElementType.F32, 256, 1024);
+ *     Tensor c = workspace.allocate(ElementType.F32, 32, 1024);
+ *     Gemm.nn(1, a, b, 0, c, WorkerPool.common()); // C = A B
+ * }
+ * }</pre>
+ *
  * <p>A, B and C have one floating type. With {@code beta == 0} C is overwritten and never read, so its contents may be
  * undefined; with {@code alpha == 0} A and B are not read. An element of C has the same bits whatever the number of
  * threads, and whatever other rows and columns are computed with it.

@@ -8,6 +8,20 @@ import java.util.List;
  * A bump allocator for tensors: hands out chunks of memory off the heap at addresses that are multiples of 64 bytes. A
  * workspace of a few hundred bytes takes little more.
  *
+ * <pre>{@code
+ * try (Workspace workspace = new Workspace("example")) {
+ *     Tensor total = workspace.zeros(ElementType.F32, 4, 8);
+ *     for (int i = 0; i < 3; i++) {
+ *         try (Workspace.Hold step = workspace.scope("a step")) {
+ *             Tensor x = workspace.zeros(ElementType.F32, 4, 8); // the same memory in every step
+ *             x.set(0, 0, i);
+ *             Elementwise.add(total, x, total, WorkerPool.common());
+ *         }
+ *     }
+ *     System.out.println(total.get(0, 0));
+ * }
+ * }</pre>
+ *
  * <p>A step of work runs in a {@link #scope}. When that is closed, everything allocated in it is released at once, its
  * memory is reused, and its tensors are refused from then on. Memory is returned to the system only by {@link
  * #close()}, which is refused while a call or a hold is active: a running kernel never loses its memory. A workspace

@@ -21,6 +21,9 @@ import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.pytorch.PyTorchCheckpoint;
+import dev.unroll.rnn.pytorch.PyTorchNames;
+import dev.unroll.rnn.pytorch.PyTorchRun;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
 import dev.unroll.rnn.text.Normalization;
@@ -65,6 +68,12 @@ class NullArgumentsTest {
         calls.put("Task: loss", () -> new Task(Readout.MEAN, null));
         calls.put("DeepRnn.load: folder", () -> DeepRnn.load(null, WorkerPool.caller()));
         calls.put("LanguageModel.load: pool", () -> LanguageModel.load(Path.of("m"), null));
+        calls.put("PyTorchNames.rename: ours", () -> PyTorchNames.plain().rename("a", null));
+        calls.put("PyTorchNames.prefix: module", () -> PyTorchNames.plain().prefix(null));
+        calls.put("PyTorchNames.read: file", () -> PyTorchNames.plain().read(null));
+        calls.put("PyTorchCheckpoint.open: names", () -> PyTorchCheckpoint.open(Path.of("m"), null));
+        calls.put("PyTorchCheckpoint.write: network", () -> PyTorchCheckpoint.write(null, Path.of("m")));
+        calls.put("PyTorchRun: network", () -> new PyTorchRun(null));
         calls.put("EarlyStopping: parameters", () -> new EarlyStopping(null));
         calls.put("Trainer: network", () -> new Trainer(null, Task.nextToken(), new Sgd(1), Clip.none()));
         try (DeepRnn network = NetworkBuilder.of("rnn:2", 3).build();
@@ -80,6 +89,7 @@ class NullArgumentsTest {
             calls.put("DeepRnn.predict: readout", () -> network.predict(ids, one, null));
             calls.put("DeepRnn.predict: inputs", () -> network.predict(state, (Values) null));
             calls.put("DeepRnn.save: folder", () -> network.save(null));
+            calls.put("PyTorchRun.run: output", () -> new PyTorchRun(network).run(Path.of("m"), null));
             calls.put("CarriedState.begin: next", () -> state.begin(null));
             calls.put("LanguageModel: vocabulary", () -> new LanguageModel(network, null));
             calls.forEach((name, call) -> assertEquals(

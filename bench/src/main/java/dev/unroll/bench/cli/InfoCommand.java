@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
                     + " (of every step), embedding:64.",
             "The paper's names: di:200,400, do:400,300, dot:400,400,300, dots:400,400,400 (the same as"
                     + " dts:400,400/mlp:400), srnn:2x400.",
-            "An embedding first and /tied at the end make the weights of the output those of the embedding."},
+            "An embedding first and /tied at the end make the weights of the output those of the embedding.",
+            "With /bare at the end there is no linear map: the outputs are those of the top layer."},
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
     private CommandSpec spec;

@@ -4,6 +4,9 @@ import dev.unroll.bench.cli.common.Arguments;
 import dev.unroll.bench.cli.common.CommandLines;
 import dev.unroll.bench.cli.gradcheck.GradcheckCommand;
 import dev.unroll.bench.cli.paper.PaperCommand;
+import dev.unroll.bench.cli.pytorch.ExportCommand;
+import dev.unroll.bench.cli.pytorch.ImportCommand;
+import dev.unroll.bench.cli.pytorch.RunCommand;
 import dev.unroll.bench.cli.queue.QueueCommand;
 import dev.unroll.bench.cli.sample.EvalCommand;
 import dev.unroll.bench.cli.sample.SampleCommand;
@@ -28,11 +31,13 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
+            ImportCommand.class, ExportCommand.class, RunCommand.class,
             PaperCommand.class,
             QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,
-            JmhCommand.class
+            JmhCommand.class,
+            VmsCommand.class
         })
 public final class Main implements Runnable, CommandLines.Factory {
     @Spec

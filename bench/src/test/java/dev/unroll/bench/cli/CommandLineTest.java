@@ -141,6 +141,10 @@ class CommandLineTest {
         "eval --model m --data timemachine --split test | --split is of piano-roll files",
         "sample --model m --prefix a --length 5 --seed 7 | --seed is of the draws of --temperature",
         "train --model cake:3 | kind cake is not known",
+        "import --from w.safetensors --out m | Missing required option: '--model=SPEC|FILE'",
+        "import --from w.safetensors --out m --model cake:3 | --model cake:3: cake:3: kind cake is not known",
+        "export --model m | Missing required option: '--to=FILE'",
+        "run --model m --input x.safetensors | Missing required option: '--output=FILE'",
         "example | Missing required parameter",
         "example cake | cake",
         "fly | fly",
@@ -231,7 +235,8 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "gradcheck ", "peers ", "jmh "})
+    @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "gradcheck ", "peers ", "jmh ",
+        "import ", "export ", "run "})
     void everyCommandHasHelp(String command) {
         Call help = call((command + "--help").split(" "));
         assertEquals(0, help.code(), help.err());

@@ -38,6 +38,7 @@ class LauncherIT {
         copy = temp.resolve("unroll");
         copy(root, "pom.xml");
         copy(root, ".mvn");
+        copy(root, "kernels/bom");
         for (String module : List.of("kernels", "rnn", "gradcheck", "bench")) {
             copy(root, module + "/pom.xml");
             copy(root, module + "/src/main");

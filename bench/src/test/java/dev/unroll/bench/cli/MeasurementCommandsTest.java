@@ -102,4 +102,23 @@ class MeasurementCommandsTest {
             assertEquals(List.of(temp.resolve("r.json")), files.toList(), "no other file is left");
         }
     }
+
+    @Test
+    void virtualMachinesAreComparedByTheKernelsThatTheyChoose() throws IOException {
+        Call call = Call.of(
+                "vms", "--mode", "-XX:TieredStopAtLevel=1", "--pairs", "1", "--seconds", "0", "--no-vectors",
+                "--json", temp.resolve("r.json").toString());
+        assertTrue(call.code() == 0 || call.code() == 1, call.err()); // one pair of single updates proves no ratio
+        JsonNode row = json().get("rows").get(0);
+        assertEquals(Set.of("mode", "kernels", "vectors", "chosen", "scalar", "ratio"), fields(row));
+        assertEquals(
+                "scalar (with -XX:TieredStopAtLevel=1 C2, which compiles vectors, is off; leave it out)",
+                row.get("kernels").asText());
+        for (String number : List.of("chosen", "scalar", "ratio")) {
+            assertTrue(row.get(number).asDouble() > 0, row.toString());
+        }
+        assertTrue(call.out().contains("-XX:TieredStopAtLevel=1: scalar (with"), call.out());
+        Call.of("vms", "--mode", "-Xfly").assertFailed(2, "there is no mode -Xfly; there are no option, ");
+        Call.of("vms", "--pairs", "0").assertFailed(2, "--pairs must be at least 1");
+    }
 }

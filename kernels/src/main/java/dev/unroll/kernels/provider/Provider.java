@@ -4,12 +4,14 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.scalar.ScalarKernelsF32;
 import dev.unroll.kernels.scalar.ScalarKernelsF64;
 import dev.unroll.kernels.simd.SimdKernels;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * The one decision which kernels to use, made on first use and never changed: vectors if the module {@code
- * jdk.incubator.vector} is present and the processor has vectors of at least 128 bits with fused multiply-add,
- * otherwise the scalar kernels. The system property {@code unroll.simd} forces a width or none. The decision holds for
+ * jdk.incubator.vector} is present, the processor has vectors of at least 128 bits with fused multiply-add, and the
+ * virtual machine compiles them, otherwise the scalar kernels. The system property {@code unroll.simd} forces a width
+ * or none; a width that the processor has is taken also where the virtual machine makes it slow. The decision holds for
  * both element types, except that vectors of 128 bits are used for F32 only.
  */
 public final class Provider {
@@ -103,38 +105,52 @@ public final class Provider {
         if (!hasModule()) {
             throw new IllegalArgumentException(call + " needs the Vector API; " + ADD_MODULE);
         }
+        VirtualMachine vm = VirtualMachine.current();
         int widest = SimdKernels.widestBits();
         if (bits > widest) {
             throw new IllegalArgumentException(
                     call + ": this processor has vectors of " + widest + " bits; force at most that, or leave it out");
         }
-        if (!hasFusedMultiplyAdd(widest)) {
+        if (!hasFusedMultiplyAdd(vm, widest)) {
             throw new IllegalArgumentException(
                     call + ": this processor has no fused multiply-add for vectors; force off, or leave it out");
         }
-        return vectors(bits, "-D" + call);
+        vm.obstacle().ifPresent(obstacle -> warn("runs on vectors, as -D" + call + " wishes, which can be slower than "
+                + "-Dunroll.simd=off: " + obstacle));
+        return vectors(vm, bits, "-D" + call);
     }
 
     private static Provider widest() {
         if (!hasModule()) {
-            LOGGER.log(System.Logger.Level.WARNING, "Unroll runs on slow scalar kernels; " + ADD_MODULE);
+            warn("runs on slow scalar kernels; " + ADD_MODULE);
             return scalar("no module " + MODULE + "; " + ADD_MODULE);
         }
+        VirtualMachine vm = VirtualMachine.current();
         int widest = SimdKernels.widestBits();
         if (widest < 128) {
             return scalar("the processor has no vectors of 128 bits or more");
         }
-        if (!hasFusedMultiplyAdd(widest)) {
+        if (!hasFusedMultiplyAdd(vm, widest)) {
             return scalar("the processor has no fused multiply-add for vectors");
         }
-        return vectors(widest, "the widest of this processor");
+        Optional<String> obstacle = vm.obstacle();
+        if (obstacle.isPresent()) {
+            warn("runs on slow scalar kernels: " + obstacle.get());
+            return scalar(obstacle.get());
+        }
+        return vectors(vm, widest, "the widest of this processor");
+    }
+
+    private static void warn(String text) {
+        LOGGER.log(System.Logger.Level.WARNING, "Unroll " + text);
     }
 
     /**
      * Uses vectors for F32, and for F64 if wider than 128 bits: the compiler has no masks of two lanes (JDK 25), so F64
      * kernels of 128 bits are correct but allocate a vector at almost every step and are slower than the scalar ones.
      */
-    private static Provider vectors(int bits, String reason) {
+    private static Provider vectors(VirtualMachine vm, int bits, String reason) {
+        vm.age().ifPresent(age -> warn("runs on vectors, but " + age));
         KernelSet f64 = bits > 128 ? SimdKernels.f64() : ScalarKernelsF64.set();
         return new Provider(bits, reason, SimdKernels.f32(), f64);
     }
@@ -150,9 +166,12 @@ public final class Provider {
     /**
      * Returns whether the processor has fused multiply-add; without it Java uses BigDecimal, a thousand times slower.
      * On x86 it came together with the 256 bits of AVX2, so narrower processors are assumed to lack it. Other
-     * processors with vectors have it.
+     * processors with vectors have it, unless the virtual machine found otherwise.
      */
-    private static boolean hasFusedMultiplyAdd(int widest) {
+    private static boolean hasFusedMultiplyAdd(VirtualMachine vm, int widest) {
+        if (vm.lacksFma()) {
+            return false;
+        }
         String processor = System.getProperty("os.arch");
         boolean x86 = processor.equals("amd64") || processor.equals("x86_64") || processor.equals("x86");
         return widest >= 256 || !x86;

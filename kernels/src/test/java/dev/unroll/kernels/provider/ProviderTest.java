@@ -1,6 +1,7 @@
 package dev.unroll.kernels.provider;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The decision is made once a virtual machine, so each of them is tried in a new one, on the class path. */
@@ -105,6 +107,79 @@ class ProviderTest {
         assertRefuses(
                 "unroll.simd=128: this processor has no fused multiply-add for vectors; force off, or leave it out",
                 run(FLAG, "-XX:UseAVX=0", "-Dunroll.simd=128"));
+    }
+
+    /** The line that says it, among those of the virtual machine itself. */
+    private static void assertWarnsOnce(String warning, Output output) {
+        List<String> warnings = output.errors().lines().filter(line -> line.contains("Unroll")).toList();
+        assertEquals(List.of("WARNING: Unroll " + warning), warnings);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            -Xint | with -Xint nothing is compiled; leave it out
+            -XX:TieredStopAtLevel=0 | with -XX:TieredStopAtLevel=0 C2, which compiles vectors, is off; leave it out
+            -XX:TieredStopAtLevel=1 | with -XX:TieredStopAtLevel=1 C2, which compiles vectors, is off; leave it out
+            -XX:TieredStopAtLevel=2 | with -XX:TieredStopAtLevel=2 C2, which compiles vectors, is off; leave it out
+            -XX:TieredStopAtLevel=3 | with -XX:TieredStopAtLevel=3 C2, which compiles vectors, is off; leave it out
+            -XX:CompilationMode=quick-only | in the mode emulated-client C2, which compiles vectors, is off; leave out \
+            -XX:TieredStopAtLevel, -XX:CompilationMode and -XX:+NeverActAsServerClassMachine
+            -XX:-UseCompiler | with -XX:-UseCompiler nothing is compiled; leave it out
+            -XX:-UseFMA | with -XX:-UseFMA fused multiply-adds are computed with BigDecimal; leave it out
+            -XX:-EnableVectorSupport | with -XX:-EnableVectorSupport vectors are not compiled; leave it out
+            """)
+    void whereVectorsWouldBeSlowerItComputesScalarAndSaysOnceWhy(String mode, String reason) throws Exception {
+        assumeTrue(SimdKernels.widestBits() >= 256, "a processor with vectors of 256 bits");
+        Output output = run(FLAG, "-XX:+UnlockExperimentalVMOptions", mode);
+        assertComputesWith("scalar (" + reason + ")", output);
+        assertWarnsOnce("runs on slow scalar kernels: " + reason, output);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:-TieredCompilation", "-Xcomp", "-XX:CompilationMode=high-only"})
+    void whereTheCompilerOfVectorsIsTheyAreTakenWithoutAWord(String mode) throws Exception {
+        int widest = SimdKernels.widestBits();
+        assumeTrue(widest >= 256, "a processor with vectors of 256 bits");
+        // Under -Xcomp the classes of the JDK would all be compiled too, which takes minutes.
+        Output output = run(FLAG, "-XX:CompileCommand=quiet", "-XX:CompileCommand=compileonly,dev.unroll.*::*", mode);
+        assertComputesWith(widest + " bit vectors (the widest of this processor)", output);
+        assertFalse(output.errors().contains("Unroll"), output.errors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-Xint", "-XX:-UseFMA", "-XX:TieredStopAtLevel=1"})
+    void aForcedWidthIsTakenWhereItIsSlowAndSaysSo(String mode) throws Exception {
+        assumeTrue(SimdKernels.widestBits() >= 256, "a processor with vectors of 256 bits");
+        Output output = run(FLAG, mode, "-Dunroll.simd=256");
+        assertComputesWith("256 bit vectors (-Dunroll.simd=256)", output);
+        List<String> warnings = output.errors().lines().filter(line -> line.contains("Unroll")).toList();
+        assertEquals(1, warnings.size(), output.errors());
+        assertTrue(warnings.getFirst().contains("runs on vectors, as -Dunroll.simd=256 wishes"), output.errors());
+        assertTrue(warnings.getFirst().contains("with " + mode), output.errors());
+    }
+
+    /** As in an application of modules that does not need the one for management. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            -Xint | with -Xint nothing is compiled; leave it out
+            -XX:TieredStopAtLevel=1 | in the mode emulated-client C2, which compiles vectors, is off; leave out \
+            -XX:TieredStopAtLevel, -XX:CompilationMode and -XX:+NeverActAsServerClassMachine
+            -XX:-UseFMA | fused multiply-adds take more than a microsecond; leave out -XX:-UseFMA if it is set
+            """)
+    void withoutTheModuleForManagementItGoesByTheModeAndATimingOfFma(String mode, String reason) throws Exception {
+        assumeTrue(SimdKernels.widestBits() >= 256, "a processor with vectors of 256 bits");
+        Output output = run(FLAG, "--limit-modules", "jdk.incubator.vector", mode);
+        assertComputesWith("scalar (" + reason + ")", output);
+        assertWarnsOnce("runs on slow scalar kernels: " + reason, output);
+    }
+
+    @Test
+    void withoutTheModuleForManagementVectorsAreTakenWhereFmaIsFast() throws Exception {
+        int widest = SimdKernels.widestBits();
+        assumeTrue(widest >= 256, "a processor with vectors of 256 bits");
+        Output output = run(FLAG, "--limit-modules", "jdk.incubator.vector");
+        assertComputesWith(widest + " bit vectors (the widest of this processor)", output);
+        assertFalse(output.errors().contains("Unroll"), output.errors());
     }
 
     private static boolean isX86() {

@@ -13,6 +13,17 @@ import java.util.function.IntConsumer;
 /**
  * Records calls of ops, and runs them backward for gradients, in memory of a workspace: open a scope before, and close it
  * after the gradients were used. It belongs to the thread that computes on it first.
+ *
+ * <pre>{@code
+ * try (Workspace workspace = new Workspace("example")) {
+ *     Tape tape = Tape.recording(workspace, ElementType.F64, WorkerPool.common());
+ *     Tensor w = workspace.zeros(ElementType.F64, 3, 1);
+ *     Variable weights = tape.variable(w);
+ *     Variable loss = tape.binaryCrossEntropy(tape.matmul(tape.row(1.0, 2.0, 3.0), weights), tape.row(1.0));
+ *     tape.backward(loss);
+ *     System.out.println(weights.gradient().get(2, 0)); // -1.5
+ * }
+ * }</pre>
  */
 public final class Tape {
     final Recorder recorder;

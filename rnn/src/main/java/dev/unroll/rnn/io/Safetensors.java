@@ -24,12 +24,16 @@ import java.util.Set;
 /**
  * Tensors in the safetensors format, which other frameworks read and write too: 8 bytes with the length of the header,
  * little-endian; the header, a JSON object that gives each tensor's type, shape and place; then the numbers,
- * little-endian and without gaps. Element types F32, F64 and I32.
+ * little-endian and without gaps.
+ *
+ * <p>Tensors of F32, F64 and I32 are read as they are, F16 and BF16 as F32 of exactly the same values, and I64 as I32 if
+ * its values fit. Those of all other types are {@linkplain #skipped() skipped}: their sizes are checked, but they are no
+ * tensors of the file as far as reading goes. What is written is F32, F64 or I32.
  *
  * <p>{@link #open} reads the header alone and checks it in full against the size of the file, so that a damaged or
- * hostile file is refused before any of its numbers are used; {@link #read} then reads one tensor straight into memory
- * of the caller's. The file is not mapped into memory: one that shrinks while it is read ends in an exception. The
- * format has no check sum, so that a changed number is not noticed; {@link DescribedTensors} has one.
+ * hostile file is refused before any of its numbers are used; {@link #read} then maps one tensor into memory, and copies
+ * it straight to memory of the caller's. A file that shrinks while it is read ends in an exception. The format has no
+ * check sum, so that a changed number is not noticed; {@link DescribedTensors} has one.
  *
  * <p>Safe for use by many threads. A thread that is interrupted while it reads closes the file, as the rules of
  * {@link FileChannel} are.
@@ -59,8 +63,7 @@ public final class Safetensors implements Closeable {
      * @param file the file
      * @return the open file, to be closed by the caller
      * @throws java.nio.file.NoSuchFileException if there is no such file
-     * @throws MalformedFileException if it is not a safetensors file, damaged, cut short, or has a tensor of another
-     *     type
+     * @throws MalformedFileException if it is not a safetensors file, damaged or cut short
      * @throws IOException if reading fails
      */
     public static Safetensors open(Path file) throws IOException {
@@ -98,14 +101,24 @@ public final class Safetensors implements Closeable {
     }
 
     /**
-     * What the file holds.
+     * Returns what the file holds that can be read.
      *
-     * @return all tensors, in the order of their data
+     * @return all tensors but the {@linkplain #skipped() skipped} ones, in the order of their data; their types are those
+     *     of the numbers that {@link #read} gives
      */
     public List<TensorInfo> tensors() {
         return header.tensors().values().stream()
                 .map(SafetensorsHeader.Placed::info)
                 .toList();
+    }
+
+    /**
+     * Returns the tensors that are skipped, since their types are not read, such as {@code BOOL} or {@code F8_E4M3}.
+     *
+     * @return the type of each as the file names it, by name, in the order of their data; unmodifiable
+     */
+    public SequencedMap<String, String> skipped() {
+        return Collections.unmodifiableSequencedMap(header.skipped());
     }
 
     /**
@@ -138,6 +151,12 @@ public final class Safetensors implements Closeable {
                         + " give the file of the same model");
             }
         }
+        Map.Entry<String, String> skipped = header.skipped().firstEntry();
+        if (skipped != null) {
+            throw new MalformedFileException(source, "the tensor " + skipped.getValue() + " "
+                    + Shown.quote(skipped.getKey())
+                    + " does not belong to this model; give the file of the same model");
+        }
     }
 
     /**
@@ -147,8 +166,8 @@ public final class Safetensors implements Closeable {
      * @param destination memory of exactly the tensor's size, on or off the heap; receives the numbers in the machine's
      *     own byte order
      * @throws IllegalArgumentException if the destination is of another size or read-only; nothing is written
-     * @throws MalformedFileException if there is no such tensor, or if the file has shrunk since it was opened, in
-     *     which case part of the destination may have been written
+     * @throws MalformedFileException if there is no such tensor, or if the file has shrunk since it was opened or an I64
+     *     is none of 32 bits, in which case part of the destination may have been written
      * @throws IOException if reading fails, likewise
      */
     public void read(String name, MemorySegment destination) throws IOException {
@@ -167,7 +186,8 @@ public final class Safetensors implements Closeable {
      * @param name of the tensor
      * @param destination whose rows lie one behind the other; receives the numbers in their order
      * @throws MalformedFileException if there is no such tensor, or one of another type or size, or if the file has
-     *     shrunk since it was opened, in which case part of the destination may have been written
+     *     shrunk since it was opened or an I64 is none of 32 bits, in which case part of the destination may have been
+     *     written
      * @throws IOException if reading fails, likewise
      */
     public void read(String name, Tensor destination) throws IOException {
@@ -182,21 +202,53 @@ public final class Safetensors implements Closeable {
     }
 
     /** Takes the numbers that begin so many bytes behind the tensor's first one, in the machine's byte order. */
-    private interface Destination {
-        void take(long from, MemorySegment numbers);
+    interface Destination {
+        void take(long from, MemorySegment numbers) throws IOException;
     }
 
-    private void read(String name, Destination destination) throws IOException {
+    void read(String name, Destination destination) throws IOException {
         SafetensorsHeader.Placed tensor = find(name);
-        long size = tensor.info().byteSize();
+        if (tensor.end() == tensor.begin()) {
+            return;
+        }
+        requireSize(dataStart + tensor.end());
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment chunk = arena.allocate(Math.min(CHUNK, size), Long.BYTES);
-            for (long done = 0; done < size; done += chunk.byteSize()) {
-                MemorySegment part = chunk.asSlice(0, Math.min(chunk.byteSize(), size - done));
-                readFully(source, channel, part.asByteBuffer(), dataStart + tensor.begin() + done);
-                turn(part, tensor.info());
-                destination.take(done, part);
+            MemorySegment stored = channel.map(
+                    FileChannel.MapMode.READ_ONLY, dataStart + tensor.begin(), tensor.end() - tensor.begin(), arena);
+            if (tensor.type().isAsInMemory()) {
+                destination.take(0, stored);
+            } else {
+                convert(tensor, stored, arena, destination);
             }
+            requireSize(dataStart + tensor.end()); // what is gone from a page that is there reads as zeros
+        } catch (InternalError e) { // by which the virtual machine says that a page of a mapped file is gone
+            throw new MalformedFileException(source, "cannot be read to its end any more (" + e.getMessage()
+                    + "); it was cut short or its disk is gone, copy it again");
+        }
+    }
+
+    private void requireSize(long end) throws IOException {
+        long size = channel.size();
+        if (size < end) {
+            throw new MalformedFileException(source, "ends at byte " + size + "; cut short, copy it again");
+        }
+    }
+
+    private void convert(
+            SafetensorsHeader.Placed tensor, MemorySegment stored, Arena arena, Destination destination)
+            throws IOException {
+        long size = tensor.info().byteSize();
+        MemorySegment chunk = arena.allocate(Math.min(CHUNK, size), Long.BYTES);
+        for (long done = 0; done < size; done += chunk.byteSize()) {
+            MemorySegment part = chunk.asSlice(0, Math.min(chunk.byteSize(), size - done));
+            long first = done / tensor.info().type().bytes();
+            try {
+                tensor.type().convert(stored.asSlice(first * tensor.type().bytes()), part);
+            } catch (ArithmeticException e) {
+                throw new MalformedFileException(source, "the tensor " + Shown.quote(tensor.info().name())
+                        + " holds an integer that is none of 32 bits; give smaller ones");
+            }
+            destination.take(done, part);
         }
     }
 
@@ -264,6 +316,20 @@ public final class Safetensors implements Closeable {
         writeNumbers(channel, metadata, numbers);
     }
 
+    /**
+     * Replaces a file as a whole, or makes it; whenever the machine stops it is what it was before, or complete.
+     *
+     * @param file to be replaced
+     * @param metadata strings to attach, possibly none
+     * @param tensors what to write, as {@link #write(WritableByteChannel, Map, SequencedMap)} takes it
+     * @throws IllegalArgumentException as there; the file is left alone
+     * @throws IOException if writing fails, likewise
+     */
+    public static void write(Path file, Map<String, String> metadata, SequencedMap<TensorInfo, MemorySegment> tensors)
+            throws IOException {
+        AtomicFile.replace(file, channel -> write(channel, metadata, tensors));
+    }
+
     static void writeNumbers(
             WritableByteChannel channel, Map<String, String> metadata, SequencedMap<TensorInfo, Numbers> tensors)
             throws IOException {
@@ -320,6 +386,11 @@ public final class Safetensors implements Closeable {
 
     private SafetensorsHeader.Placed find(String name) throws MalformedFileException {
         SafetensorsHeader.Placed tensor = header.tensors().get(name);
+        String skipped = header.skipped().get(name);
+        if (skipped != null) {
+            throw new MalformedFileException(source, "the tensor " + Shown.quote(name) + " is of type " + skipped
+                    + ", which is not read; convert it to F32, F64 or I32");
+        }
         if (tensor == null) {
             throw new MalformedFileException(source, "there is no tensor " + Shown.quote(name) + " in it; there are "
                     + Shown.brief(header.tensors().keySet().toString()));

@@ -9,24 +9,48 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedCollection;
+import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The JSON header of a safetensors file. What it says has been checked: the tensors lie one after another in the data
  * from its first byte to its last.
  *
  * @param metadata free strings
- * @param tensors by name, in the order of their data
+ * @param tensors those of types that are read, by name, in the order of their data
+ * @param skipped the types of the others as the file names them, by name, in the order of their data
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tensors) {
+record SafetensorsHeader(
+        Map<String, String> metadata, Map<String, Placed> tensors, SequencedMap<String, String> skipped) {
     static final String METADATA = "__metadata__";
 
     private static final String TYPE = "dtype";
     private static final String SHAPE = "shape";
     private static final String OFFSETS = "data_offsets";
 
-    /** A tensor and where its bytes are, counted from the start of the data. */
-    record Placed(TensorInfo info, long begin, long end) {}
+    /** The names of types that other programs may use now or later. */
+    private static final Pattern TYPE_NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,15}");
+
+    /**
+     * A tensor and where its bytes are, counted from the start of the data.
+     *
+     * @param info name, shape, and the type of the numbers in memory
+     * @param type of the numbers in the file
+     */
+    record Placed(TensorInfo info, StoredType type, long begin, long end) {}
+
+    /** A tensor of any type; that of its place is null if the format, as it is known here, has no such type. */
+    private record Found(String name, String dtype, Placed placed) {
+        boolean isRead() {
+            return placed.type != null && placed.type.isRead();
+        }
+
+        @Override
+        public String toString() {
+            return isRead() ? placed.info.toString() : dtype + " " + Shown.quote(name);
+        }
+    }
 
     /** The order of the data: large elements first, so that each tensor is aligned to its own; else as given. */
     static List<TensorInfo> inFileOrder(SequencedCollection<TensorInfo> tensors) {
@@ -78,7 +102,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
         }
         JsonObject root = JsonObject.of(source, Json.parse(source, utf8));
         Map<String, String> metadata = new LinkedHashMap<>();
-        List<Placed> placed = new ArrayList<>();
+        List<Found> found = new ArrayList<>();
         for (String key : root.keys()) {
             JsonObject fields = root.object(key);
             if (key.equals(METADATA)) {
@@ -86,17 +110,33 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
                     metadata.put(name, fields.string(name));
                 }
             } else {
-                placed.add(tensor(source, key, fields));
+                found.add(tensor(source, key, fields));
             }
         }
-        return new SafetensorsHeader(metadata, inOrder(source, placed, dataSize));
+        requireInOrder(source, found, dataSize);
+        Map<String, Placed> tensors = new LinkedHashMap<>();
+        SequencedMap<String, String> skipped = new LinkedHashMap<>();
+        for (Found tensor : found) {
+            if (tensor.isRead()) {
+                tensors.put(tensor.name, tensor.placed);
+            } else {
+                skipped.put(tensor.name, tensor.dtype);
+            }
+        }
+        return new SafetensorsHeader(metadata, tensors, skipped);
     }
 
-    private static Placed tensor(String source, String name, JsonObject fields) throws MalformedFileException {
+    private static Found tensor(String source, String name, JsonObject fields) throws MalformedFileException {
         fields.requireOnly(TYPE, SHAPE, OFFSETS);
+        String dtype = fields.string(TYPE);
+        StoredType type = StoredType.named(dtype);
+        if (type == null && !TYPE_NAME.matcher(dtype).matches()) {
+            throw fields.fault(TYPE, "the name of a type, such as F64, F32, F16, BF16 or I32,");
+        }
         TensorInfo info;
         try {
-            info = new TensorInfo(name, type(fields), fields.integers(SHAPE));
+            ElementType inMemory = type != null && type.isRead() ? type.inMemory() : ElementType.F64;
+            info = new TensorInfo(name, inMemory, fields.integers(SHAPE));
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(source, e.getMessage());
         }
@@ -104,44 +144,44 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Placed> tenso
         if (offsets.length != 2) {
             throw fields.fault(OFFSETS, "[begin, end]");
         }
-        long begin = offsets[0];
-        long end = offsets[1];
-        if (begin < 0 || end < begin || end - begin != info.byteSize()) {
-            throw new MalformedFileException(source, info + " takes " + info.byteSize()
-                    + " bytes, but its data_offsets are " + begin + " and " + end + "; damaged, write it again");
-        }
-        return new Placed(info, begin, end);
+        Found tensor = new Found(name, dtype, new Placed(info, type, offsets[0], offsets[1]));
+        requireItsBytes(source, tensor);
+        return tensor;
     }
 
-    private static ElementType type(JsonObject fields) throws MalformedFileException {
-        String name = fields.string(TYPE);
-        for (ElementType type : ElementType.values()) {
-            if (type.name().equals(name)) {
-                return type;
-            }
+    /** Of a type of an unknown size only the order of the offsets can be checked. */
+    private static void requireItsBytes(String source, Found tensor) throws MalformedFileException {
+        Placed placed = tensor.placed;
+        long elements = placed.info.byteSize() / placed.info.type().bytes();
+        long taken = placed.end - placed.begin;
+        boolean fits = placed.begin >= 0 && placed.end >= placed.begin;
+        if (placed.type == null && !fits) {
+            throw new MalformedFileException(source, tensor + " has data_offsets of " + placed.begin + " and "
+                    + placed.end + "; damaged, write it again");
         }
-        throw fields.fault(TYPE, "one of " + Arrays.toString(ElementType.values()) + ", the types that are read,");
+        if (placed.type != null && !(fits && taken == placed.type.bytesOf(elements))) {
+            throw new MalformedFileException(source, tensor + " takes " + placed.type.bytesOf(elements)
+                    + " bytes, but its data_offsets are " + placed.begin + " and " + placed.end
+                    + "; damaged, write it again");
+        }
     }
 
     /** Sorts by place and refuses overlaps, holes, and data that is cut short or goes on. */
-    private static Map<String, Placed> inOrder(String source, List<Placed> placed, long dataSize)
-            throws MalformedFileException {
+    private static void requireInOrder(String source, List<Found> found, long dataSize) throws MalformedFileException {
         // The end decides between a tensor without data and the one that begins at the same byte.
-        placed.sort(Comparator.comparingLong(Placed::begin).thenComparingLong(Placed::end));
-        Map<String, Placed> tensors = new LinkedHashMap<>();
+        found.sort(Comparator.<Found>comparingLong(tensor -> tensor.placed.begin)
+                .thenComparingLong(tensor -> tensor.placed.end));
         long end = 0;
-        for (Placed tensor : placed) {
-            if (tensor.begin() != end) {
-                throw new MalformedFileException(source, tensor.info() + " begins at byte " + tensor.begin()
+        for (Found tensor : found) {
+            if (tensor.placed.begin != end) {
+                throw new MalformedFileException(source, tensor + " begins at byte " + tensor.placed.begin
                         + " of the data, but those before it end at " + end + "; damaged, write it again");
             }
-            end = tensor.end();
-            tensors.put(tensor.info().name(), tensor);
+            end = tensor.placed.end;
         }
         if (end != dataSize) {
             throw new MalformedFileException(source, "the header describes " + end + " bytes of data but the file has "
                     + dataSize + "; " + (end > dataSize ? "cut short" : "something was appended") + ", copy it again");
         }
-        return tensors;
     }
 }

@@ -14,6 +14,7 @@ import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Json;
+import dev.unroll.rnn.operator.BareOutput;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.Network;
@@ -22,6 +23,7 @@ import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputLayer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +42,7 @@ public final class DeepRnn implements AutoCloseable {
     private final int outputs;
     private final List<LayerFactory> factories;
     private final PredictFactory ownPredict;
-    private final boolean tied;
+    private final OutputLayer output;
     private final ElementType type;
     private final WorkerPool pool;
     private final Parameters parameters;
@@ -55,12 +57,12 @@ public final class DeepRnn implements AutoCloseable {
         outputs = builder.outputs();
         factories = builder.layers();
         ownPredict = builder.ownPredictOrNull();
-        tied = builder.tied();
+        output = builder.output();
         type = builder.type();
         pool = builder.pool();
         parameters = new Parameters(builder.initialization());
         network = ownPredict == null
-                ? Network.declare(parameters, inputs, factories, tied, outputs)
+                ? Network.declare(parameters, inputs, factories, output == OutputLayer.TIED, outputs)
                 : Network.declare(parameters, inputs, factories, ownPredict, outputs);
         memory = builder.workspace("model");
         passes = builder.workspace("step");
@@ -319,9 +321,9 @@ public final class DeepRnn implements AutoCloseable {
      * @throws IllegalStateException if a layer or the output layer is user-defined
      */
     public ModelSpec spec() {
-        if (ownPredict != null) {
+        if (ownPredict != null && !(ownPredict instanceof BareOutput)) {
             throw new IllegalStateException("the map to the outputs of this network is your own; only a network whose"
-                    + " output is linear, or tied, has a description");
+                    + " output is linear, tied or bare has a description");
         }
         List<LayerSpec> described = new ArrayList<>();
         for (LayerFactory factory : factories) {
@@ -331,7 +333,7 @@ public final class DeepRnn implements AutoCloseable {
             }
             described.add(layer);
         }
-        return new ModelSpec(inputs, described, tied, outputs);
+        return new ModelSpec(inputs, described, ownPredict == null ? output : OutputLayer.BARE, outputs);
     }
 
     /** {@return all parameters, in one slab} */

@@ -20,6 +20,17 @@ import java.util.stream.IntStream;
 /**
  * A network that predicts the next token of a text, with the vocabulary that says what its ids mean.
  *
+ * <pre>{@code
+ * String text = "the deep network reads the text. ".repeat(20);
+ * Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, text);
+ * DeepRnn network = NetworkBuilder.lstm(vocabulary.size(), 16, 1).seed(1).build();
+ * try (LanguageModel model = new LanguageModel(network, vocabulary);
+ *         Trainer trainer = new Trainer(network, new Sgd(2), Clip.norm(1))) {
+ *     new Tokens(vocabulary.encode(text)).sequential(4, 20).forEach(trainer::step);
+ *     System.out.println(model.sample("the ", 20));
+ * }
+ * }</pre>
+ *
  * @param network with one output for each token of the vocabulary; closed with this model
  * @param vocabulary of its inputs and outputs
  */

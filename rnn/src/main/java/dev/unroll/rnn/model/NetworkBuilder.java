@@ -5,19 +5,29 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.internal.Nulls;
+import dev.unroll.rnn.operator.BareOutput;
 import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.PredictFactory;
 import dev.unroll.rnn.spec.LayerKind;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputLayer;
 import java.util.Collections;
 import java.util.List;
 
-/** Configures and builds a {@link DeepRnn}. For one thread. */
+/**
+ * Configures and builds a {@link DeepRnn}. For one thread.
+ *
+ * <pre>{@code
+ * try (DeepRnn network = NetworkBuilder.of("gru:2x64", 28).seed(1).build()) {
+ *     System.out.println(network.parameters().count() + " parameters");
+ * }
+ * }</pre>
+ */
 public final class NetworkBuilder {
     private final int inputs;
     private final List<LayerFactory> layers;
-    private final boolean tied;
+    private final OutputLayer output;
     private int outputs;
     private PredictFactory ownPredict;
     private ElementType type = ElementType.F32;
@@ -26,11 +36,12 @@ public final class NetworkBuilder {
     private Initialization initialization = Initialization.USUAL;
     private Long memoryLimit;
 
-    private NetworkBuilder(int inputs, List<LayerFactory> layers, boolean tied, int outputs) {
+    private NetworkBuilder(int inputs, List<LayerFactory> layers, OutputLayer output, int outputs) {
         this.inputs = inputs;
         this.layers = layers;
-        this.tied = tied;
+        this.output = output;
         outputs(outputs);
+        ownPredict = output == OutputLayer.BARE ? new BareOutput() : null;
     }
 
     /**
@@ -93,7 +104,7 @@ public final class NetworkBuilder {
      */
     public static NetworkBuilder of(ModelSpec spec) {
         Nulls.require("NetworkBuilder.of", "spec", spec);
-        return new NetworkBuilder(spec.inputs(), List.copyOf(spec.layers()), spec.tied(), spec.outputs());
+        return new NetworkBuilder(spec.inputs(), List.copyOf(spec.layers()), spec.output(), spec.outputs());
     }
 
     /**
@@ -105,7 +116,7 @@ public final class NetworkBuilder {
      */
     public static NetworkBuilder of(int inputs, LayerFactory... layers) {
         Nulls.requireAll("NetworkBuilder.of", "layers", layers);
-        return new NetworkBuilder(inputs, List.of(layers), false, inputs);
+        return new NetworkBuilder(inputs, List.of(layers), OutputLayer.LINEAR, inputs);
     }
 
     /**
@@ -130,7 +141,7 @@ public final class NetworkBuilder {
      */
     public NetworkBuilder outputs(int outputs, PredictFactory predict) {
         Nulls.require("NetworkBuilder.outputs", "predict", predict);
-        if (tied) {
+        if (output == OutputLayer.TIED) {
             throw new IllegalArgumentException(
                     "the output of this network is tied to its embedding; remove tied to give it an output layer of"
                             + " your own");
@@ -221,8 +232,8 @@ public final class NetworkBuilder {
         return layers;
     }
 
-    boolean tied() {
-        return tied;
+    OutputLayer output() {
+        return output;
     }
 
     int outputs() {

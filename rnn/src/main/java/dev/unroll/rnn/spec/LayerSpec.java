@@ -3,6 +3,7 @@ package dev.unroll.rnn.spec;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
 import dev.unroll.rnn.operator.LayerFactory;
 import java.util.ArrayList;
@@ -85,6 +86,16 @@ public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>,
 
     boolean has(LayerOption<Boolean> option) {
         return get(option, false);
+    }
+
+    /**
+     * Returns the size of an output of this layer.
+     *
+     * @return columns
+     */
+    public int outputs() {
+        int ofCell = get(LayerOption.PROJECTION, sizes.getLast());
+        return get(LayerOption.BIDIRECTIONAL, Merge.SUM) == Merge.CONCAT ? Math.multiplyExact(2, ofCell) : ofCell;
     }
 
     /** How many sizes, those of gates included; no parameter is without one of them or of the inputs. */

@@ -3,6 +3,7 @@ package dev.unroll.rnn.spec;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.operator.BareOutput;
 import dev.unroll.rnn.operator.Network;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,8 @@ import java.util.TreeMap;
 /**
  * The description of a network: all that is needed to build it, but its values. As a text the layers stand from the input
  * to the output with {@code /} between them, such as {@code embedding:64/gru:2x256/mlp:128}; behind them comes a linear
- * map to the outputs.
+ * map to the outputs. With {@code /tied} at the end its weights are those of the embedding that the network begins with;
+ * with {@code /bare} there is none, and the outputs are those of the top layer.
  *
  * <p>The names of Pascanu et al. 2014 are understood too and mean such chains: {@code di:200,400} is
  * {@code mlp:200/rnn:400}, {@code do:400,300} is {@code rnn:400/mlp:300}, {@code dot:400,400,300} is
@@ -22,10 +24,10 @@ import java.util.TreeMap;
  *
  * @param inputs size of an input, or how many ids there are
  * @param layers from the input to the output, at least one
- * @param tied whether the output's weights are those of the embedding that the network begins with
+ * @param output the map to the outputs
  * @param outputs size of an output
  */
-public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int outputs) {
+public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, int outputs) {
     /** The largest size; products of sizes that are within it do not overflow. */
     public static final int MAX_SIZE = 1 << 24;
 
@@ -38,8 +40,6 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
     /** The longest text, in characters. */
     public static final int MAX_TEXT = 1 << 18;
 
-    private static final String TIED = "tied";
-
     /** Checks the sizes. */
     public ModelSpec {
         check("inputs", inputs, MAX_SIZE);
@@ -47,7 +47,11 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
         check("layers", layers.size(), MAX_LAYERS);
         layers = List.copyOf(layers);
         check("the sizes of all layers", layers.stream().mapToInt(LayerSpec::countOfSizes).sum(), MAX_SIZES);
-        if (tied && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
+        if (output == OutputLayer.BARE && outputs != layers.getLast().outputs()) {
+            throw new IllegalArgumentException("a bare network has the outputs of its top layer, "
+                    + layers.getLast().outputs() + ", not " + outputs + "; leave bare out for a linear map to them");
+        }
+        if (output == OutputLayer.TIED && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
             throw new IllegalArgumentException("tied outputs need an embedding as first layer and as many outputs as"
                     + " inputs, not " + Shown.brief(layers.getFirst().toString()) + " with " + inputs + " inputs and "
                     + outputs + " outputs");
@@ -63,7 +67,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      * @return the description
      */
     public static ModelSpec of(int inputs, List<LayerSpec> layers, int outputs) {
-        return new ModelSpec(inputs, layers, false, outputs);
+        return new ModelSpec(inputs, layers, OutputLayer.LINEAR, outputs);
     }
 
     /**
@@ -72,7 +76,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      * @param text such as {@code dots:400,400,400} or {@code lstm:2x256:dropout=0.5}; line ends count as {@code /}, and
      *     what follows a {@code #} in a line as nothing
      * @param inputs size of an input, or how many ids there are
-     * @param outputs size of an output
+     * @param outputs size of an output; of a bare network it is that of the top layer, and this is not read
      * @return the description
      * @throws IllegalArgumentException if the text is none
      */
@@ -83,19 +87,20 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
                     + MAX_TEXT + " that are read; give a shorter one");
         }
         List<LayerSpec> layers = new ArrayList<>();
-        boolean tied = false;
+        OutputLayer output = OutputLayer.LINEAR;
         for (String element : elements(text)) {
-            if (tied) {
-                throw new IllegalArgumentException(
-                        "nothing may follow " + TIED + " in " + Shown.brief(text.strip()) + "; leave the rest out");
+            if (output != OutputLayer.LINEAR) {
+                throw new IllegalArgumentException("nothing may follow " + output.label() + " in "
+                        + Shown.brief(text.strip()) + "; leave the rest out");
             }
-            tied = element.equals(TIED);
-            if (!tied) {
+            output = OutputLayer.of(element);
+            if (output == OutputLayer.LINEAR) {
                 layers.addAll(parseElement(element));
                 check("layers", layers.size(), MAX_LAYERS); // a text of many repetitions says so early
             }
         }
-        return new ModelSpec(inputs, layers, tied, outputs);
+        boolean isTop = output == OutputLayer.BARE && !layers.isEmpty();
+        return new ModelSpec(inputs, layers, output, isTop ? layers.getLast().outputs() : outputs);
     }
 
     private static List<String> elements(String text) {
@@ -158,7 +163,11 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
      */
     public Parameters parameters() {
         Parameters parameters = new Parameters();
-        Network.declare(parameters, inputs, layers, tied, outputs);
+        if (output == OutputLayer.BARE) {
+            Network.declare(parameters, inputs, layers, new BareOutput(), outputs);
+        } else {
+            Network.declare(parameters, inputs, layers, output == OutputLayer.TIED, outputs);
+        }
         return parameters;
     }
 
@@ -177,7 +186,7 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, boolean tied, int ou
             }
             text.add(count == 1 ? layer.toString() : layer.toString().replaceFirst(":", ":" + count + "x"));
         }
-        return tied ? text.add(TIED).toString() : text.toString();
+        return output == OutputLayer.LINEAR ? text.toString() : text.add(output.label()).toString();
     }
 
     @Override

@@ -213,4 +213,28 @@ class PredictionTest {
         String message = assertThrows(IllegalArgumentException.class, tied::build).getMessage();
         assertTrue(message.contains("tied outputs need") && message.contains("12"), message);
     }
+
+    @Test
+    void aBareNetworkGivesTheOutputsOfItsTopLayerAndIsSavedAsSuch(@TempDir Path folder) throws IOException {
+        try (DeepRnn network = NetworkBuilder.of("gru:6", INPUTS).outputs(6).seed(3).build();
+                DeepRnn bare = NetworkBuilder.of("gru:6/bare", INPUTS).seed(4).build();
+                CarriedState state = bare.newState(batch().layout().batch())) {
+            assertEquals(6, bare.outputs());
+            bare.parameters().copyFrom(network.parameters(), "layer0");
+            Frames top = bare.predict(batch(), Readout.LAST_STEP);
+            try (Pass pass = bare.inference("a test", state)) {
+                pass.run(batch(), Readout.LAST_STEP);
+                pass.keep();
+                assertEquals(Frames.copyOf(state.on(pass.tape()).getFirst().hidden().value()), top);
+            }
+            bare.save(folder);
+            try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
+                assertEquals(bare.spec(), loaded.spec());
+                assertEquals(top, loaded.predict(batch(), Readout.LAST_STEP));
+            }
+            NetworkBuilder wrong = NetworkBuilder.of("gru:6/bare", INPUTS).outputs(7);
+            String message = assertThrows(IllegalArgumentException.class, wrong::build).getMessage();
+            assertTrue(message.contains("the outputs of its top layer, 6, not 7; leave bare out"), message);
+        }
+    }
 }

@@ -93,7 +93,9 @@ class ModelSpecTest {
         "dts:8:lp=2 | give at least two sizes",
         "rnn:8:variational | variational needs option dropout or input",
         "rnn:8/tied | need an embedding",
-        "embedding:8/tied/rnn:8 | nothing may follow tied"})
+        "embedding:8/tied/rnn:8 | nothing may follow tied",
+        "rnn:8/bare/rnn:8 | nothing may follow bare", "embedding:8/rnn:8/tied/bare | nothing may follow tied",
+        "bare | layers must be from 1"})
     void whatIsNoDescriptionIsRefused(String text, String part) {
         String message = assertThrows(IllegalArgumentException.class, () -> ModelSpec.parse(text, 10, 10)).getMessage();
         assertTrue(message.contains(part), message);
@@ -104,5 +106,21 @@ class ModelSpecTest {
         ModelSpec spec = ModelSpec.parse("embedding:8/rnn:9/tied", 10, 10);
         String message = assertThrows(IllegalArgumentException.class, spec::parameters).getMessage();
         assertTrue(message.contains("the top layer has 9"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rnn:8/bare, 8", "gru:8:bidirectional/bare, 16", "gru:8:bidirectional=sum/bare, 8",
+        "lstm:8:projection=3:bidirectional/bare, 6", "'rnn:8/mlp:7,5/bare', 5", "embedding:4/bare, 4",
+        "'dts:8,6/bare', 6"})
+    void aBareNetworkHasTheOutputsOfItsTopLayer(String text, int outputs) {
+        ModelSpec spec = ModelSpec.parse(text, 10, 99);
+        assertEquals(OutputLayer.BARE, spec.output());
+        assertEquals(outputs, spec.outputs());
+        assertTrue(spec.text().endsWith("/bare"), spec.text());
+        assertEquals(spec, ModelSpec.parse(spec.text(), 10, 1));
+        assertTrue(spec.parameters().list().stream().noneMatch(p -> p.name().startsWith("output")));
+        String message = assertThrows(IllegalArgumentException.class,
+                () -> new ModelSpec(10, spec.layers(), OutputLayer.BARE, 99)).getMessage();
+        assertTrue(message.contains("has the outputs of its top layer, " + outputs + ", not 99"), message);
     }
 }
