@@ -298,8 +298,9 @@ public final class DeepRnn implements AutoCloseable {
     Workspace.Hold shareForSession() {
         requireOpen();
         if (memory.isHeld()) {
-            throw new IllegalStateException("a session cannot be opened while its network is trained or changed; open it"
-                    + " after that");
+            throw new IllegalStateException(
+                    "a session cannot be opened while its network is trained or changed; open it"
+                            + " after that");
         }
         return memory.share("a session");
     }

@@ -253,7 +253,8 @@ public final class Session implements AutoCloseable {
     public void copyTo(float[] results) {
         enter("Session.copyTo");
         try {
-            require("Session.copyTo", "results", results, ElementType.F32, output, results == null ? 0 : results.length);
+            require("Session.copyTo", "results", results, ElementType.F32, output,
+                    results == null ? 0 : results.length);
             output.copyTo(target.of(results));
         } finally {
             exit();
@@ -270,7 +271,8 @@ public final class Session implements AutoCloseable {
     public void copyTo(double[] results) {
         enter("Session.copyTo");
         try {
-            require("Session.copyTo", "results", results, ElementType.F64, output, results == null ? 0 : results.length);
+            require("Session.copyTo", "results", results, ElementType.F64, output,
+                    results == null ? 0 : results.length);
             output.copyTo(target.of(results));
         } finally {
             exit();
@@ -433,8 +435,9 @@ public final class Session implements AutoCloseable {
             String call, String parameter, Object array, ElementType type, Tensor tensor, int length) {
         Nulls.require(call, parameter, array);
         if (tensor.type() != type) {
-            throw new IllegalArgumentException(call + ": this session has " + tensor + ", so " + parameter + " cannot be of "
-                    + type + "; give numbers of its type, or open another session");
+            throw new IllegalArgumentException(
+                    call + ": this session has " + tensor + ", so " + parameter + " cannot be of "
+                            + type + "; give numbers of its type, or open another session");
         }
         if (tensor.size() != length) {
             throw new IllegalArgumentException(call + ": expected " + tensor.size() + " " + parameter + " for " + tensor
@@ -467,7 +470,8 @@ public final class Session implements AutoCloseable {
     @Override
     public void close() {
         if (!user.compareAndSet(null, Thread.currentThread())) {
-            throw new IllegalStateException("Session.close: this session is used by another thread; close it after that");
+            throw new IllegalStateException(
+                    "Session.close: this session is used by another thread; close it after that");
         }
         try {
             if (!isClosed) {

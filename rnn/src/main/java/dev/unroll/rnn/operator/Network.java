@@ -131,9 +131,10 @@ public record Network(List<Layer> layers, Predict predict) {
         if (at >= 0) {
             long row = at / x.columns();
             long column = at % x.columns();
-            throw new IllegalArgumentException("the input in row " + row + ", column " + column + " (step " + row / batch
-                    + " of sequence " + row % batch + ", counted from 0) is " + x.get(row, column)
-                    + "; expected a finite number");
+            throw new IllegalArgumentException(
+                    "the input in row " + row + ", column " + column + " (step " + row / batch
+                            + " of sequence " + row % batch + ", counted from 0) is " + x.get(row, column)
+                            + "; expected a finite number");
         }
     }
 }

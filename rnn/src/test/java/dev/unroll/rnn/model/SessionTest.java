@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -93,7 +94,7 @@ class SessionTest {
             double[] oneHot = {0, 0, 0, 1, 0, 0, 0};
             double[] row = new double[7];
             frames.step(oneHot).copyTo(row);
-            assertArrayEquals(java.util.Arrays.copyOf(output, 7), row, 1e-15); // a product with 0 and 1: the same sums
+            assertArrayEquals(Arrays.copyOf(output, 7), row, 1e-15); // a product with 0 and 1: the same sums
             assertEquals("F64[1, 7]", frames.output().toString());
             assertThrows(IllegalArgumentException.class, () -> frames.output().set(0, 0, 1));
             assertThrows(IllegalArgumentException.class, () -> session.step(3, 7)); // no id
@@ -188,8 +189,8 @@ class SessionTest {
             float[] both = new float[6];
             two.step(frame).copyTo(both);
             float[] alone = new float[3];
-            one.step(java.util.Arrays.copyOfRange(frame, INPUTS, 2 * INPUTS)).copyTo(alone);
-            assertArrayEquals(alone, java.util.Arrays.copyOfRange(both, 3, 6));
+            one.step(Arrays.copyOfRange(frame, INPUTS, 2 * INPUTS)).copyTo(alone);
+            assertArrayEquals(alone, Arrays.copyOfRange(both, 3, 6));
             assertThrows(IllegalArgumentException.class, () -> two.reset(2));
         }
     }
