@@ -200,6 +200,29 @@ public final class Tensor {
     }
 
     /**
+     * Lends the memory to a kernel that reads it, such as one of the Vector API that is not a part of this library.
+     *
+     * @param call names the kernel in messages
+     * @return to be closed when the kernel is done
+     * @throws IllegalStateException if the tensor was released
+     */
+    public Borrow borrow(String call) {
+        return new Borrow(call, this, false);
+    }
+
+    /**
+     * Lends the memory to a kernel that reads it and writes to it.
+     *
+     * @param call names the kernel in messages
+     * @return to be closed when the kernel is done
+     * @throws IllegalArgumentException if the tensor is read-only
+     * @throws IllegalStateException if the tensor was released
+     */
+    public Borrow borrowToWrite(String call) {
+        return new Borrow(call, this, true);
+    }
+
+    /**
      * {@return whether a write to one of two tensors may change the other}
      *
      * @param other any tensor

@@ -2,6 +2,7 @@ package dev.unroll.bench.cli;
 
 import dev.unroll.bench.examples.ClassifySequences;
 import dev.unroll.bench.examples.ForecastSeries;
+import dev.unroll.bench.examples.OwnKernel;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,9 +21,9 @@ final class ExampleCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(
-            paramLabel = "forecast|classify",
+            paramLabel = "forecast|classify|kernel",
             description = "forecast: a noisy series of numbers, ten steps ahead; classify: which source a sequence of"
-                    + " symbols comes from.")
+                    + " symbols comes from; kernel: a SIMD op of your own, and the check of its gradient.")
     private Example example;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of everything random (default: ${DEFAULT-VALUE}).")
@@ -31,7 +32,8 @@ final class ExampleCommand implements Callable<Integer> {
     /** The examples. */
     private enum Example {
         FORECAST,
-        CLASSIFY
+        CLASSIFY,
+        KERNEL
     }
 
     @Override
@@ -41,6 +43,7 @@ final class ExampleCommand implements Callable<Integer> {
                 switch (example) {
                     case FORECAST -> ForecastSeries.run(seed);
                     case CLASSIFY -> ClassifySequences.run(seed);
+                    case KERNEL -> OwnKernel.run();
                 });
         out.flush();
         return 0;

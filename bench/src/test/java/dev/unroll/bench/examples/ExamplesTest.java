@@ -1,7 +1,13 @@
 package dev.unroll.bench.examples;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.gradcheck.GradCheck;
+import dev.unroll.gradcheck.Result;
+import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.Workspace;
 import org.junit.jupiter.api.Test;
 
 /** The examples run, and what they learn is worth more than the naive answer, for a seed that they do not print. */
@@ -24,5 +30,24 @@ class ExamplesTest {
         ClassifySequences.Accuracy result = ClassifySequences.run(2);
         assertTrue(result.network() > 0.85, result::toString);
         assertTrue(result.network() > 2 * result.chance(), result::toString);
+    }
+
+    /** In F64 by differences, in F32 against that; and the kernels equal the formula to the rounding of its division. */
+    @Test
+    void theOwnKernelHasTheGradientOfItsFunction() {
+        Result result = GradCheck.of(OwnKernel.SOFTSIGN).singlePrecision().run();
+        assertEquals(Result.Verdict.RIGHT, result.verdict(), result::toString);
+        try (Workspace workspace = new Workspace("own kernel")) {
+            Tensor x = workspace.allocate(ElementType.F32, 2, 21);
+            Tensor y = workspace.zeros(ElementType.F32, 2, 21);
+            for (int i = 0; i < 42; i++) {
+                x.set(i / 21, i % 21, (i - 20) * 0.37);
+            }
+            OwnKernel.forward(x, y);
+            for (int i = 0; i < 42; i++) {
+                double v = x.get(i / 21, i % 21);
+                assertEquals(v / (1 + Math.abs(v)), y.get(i / 21, i % 21), 1e-7);
+            }
+        }
     }
 }
