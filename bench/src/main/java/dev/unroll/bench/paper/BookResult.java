@@ -19,6 +19,7 @@ import java.util.stream.StreamSupport;
  * @param model its description
  * @param options what was chosen otherwise than in the recipe
  * @param perplexity the median of the last epochs that the file lists
+ * @param validation perplexity of the validation text in the epoch that was kept, NaN if there was none
  * @param epochs how many
  * @param tokensPerSecond of training
  * @param seconds of training
@@ -29,9 +30,12 @@ record BookResult(
         String model,
         String options,
         double perplexity,
+        double validation,
         int epochs,
         double tokensPerSecond,
         double seconds) {
+    private static final String VALIDATION = "validation_perplexity";
+
     static BookResult read(Path file) throws IOException {
         RunResult.requireSmall(file);
         JsonNode json;
@@ -51,13 +55,17 @@ record BookResult(
         if (json.get("perplexities").isEmpty()) {
             throw malformed(file, "it has no perplexity of an epoch");
         }
+        if (json.has(VALIDATION)) {
+            requireNumber(file, VALIDATION, json.get(VALIDATION));
+        }
         for (JsonNode perplexity : json.get("perplexities")) {
             requireNumber(file, "a perplexity", perplexity);
         }
         return new BookResult(
                 String.join(", ", texts(json.get("data"))), json.get("recipe").asText(), json.get("model").asText(),
                 String.join(" ", texts(json.path("options"))), median(json.get("perplexities")),
-                json.get("epochs").asInt(), json.get("tokens_per_second").asDouble(), json.get("seconds").asDouble());
+                json.path(VALIDATION).asDouble(Double.NaN), json.get("epochs").asInt(),
+                json.get("tokens_per_second").asDouble(), json.get("seconds").asDouble());
     }
 
     private static void requireNumber(Path file, String name, JsonNode value) throws IOException {
@@ -90,7 +98,8 @@ record BookResult(
     /** A row of a table. */
     String row() {
         return ResultTables.line(
-                texts, recipe, model, options, MeanAndSpread.fixed(perplexity, 3), epochs,
+                texts, recipe, model, options, MeanAndSpread.fixed(perplexity, 3),
+                Double.isNaN(validation) ? "" : MeanAndSpread.fixed(validation, 3), epochs,
                 String.format(Locale.ROOT, "%,.0f", tokensPerSecond), MeanAndSpread.fixed(seconds / 60, 1));
     }
 }

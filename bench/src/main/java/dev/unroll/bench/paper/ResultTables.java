@@ -154,8 +154,8 @@ public final class ResultTables {
         }
         if (!books.isEmpty()) {
             text.append(
-                    "\n## books, perplexity in training\n\n| texts | recipe | model | options | perplexity | epochs |"
-                            + " tokens per second | minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+                    "\n## books, perplexity\n\n| texts | recipe | model | options | in training | validation | epochs |"
+                            + " tokens per second | minutes |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
             books.forEach(book -> text.append(book.row()));
         }
         return text.toString();
