@@ -32,7 +32,7 @@ class ReadmeTest {
     /** Types that programs begin with; each has an example. */
     private static final List<String> ENTRY_TYPES = List.of(
             "kernels/Workspace", "kernels/Gemm", "rnn/model/NetworkBuilder", "rnn/model/LanguageModel",
-            "rnn/autograd/Tape");
+            "rnn/autograd/Tape", "rnn/data/BatchFirst", "rnn/data/Windows");
 
     private static final Pattern EXAMPLE = Pattern.compile("<pre>\\{@code\\R(.*?)^ \\* }</pre>", Pattern.DOTALL
             | Pattern.MULTILINE);

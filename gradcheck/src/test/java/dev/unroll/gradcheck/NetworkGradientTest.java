@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.function.LongFunction;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -67,6 +68,7 @@ class NetworkGradientTest {
 
     @Property
     void sequencesOfDifferentLengthsHaveTheGradient(@ForAll("networks") String network, @ForAll Readout readout) {
+        Assume.that(readout != Readout.BOTH_ENDS || !mixesDirections(network)); // which is refused: ReadoutTest
         assertRight(seed -> {
             try (TextRun run = run(network, seed)) {
                 int[] lengths = {STEPS, 0, 2};
@@ -80,6 +82,11 @@ class NetworkGradientTest {
                 }).named(network + ", " + readout).run();
             }
         });
+    }
+
+    private static boolean mixesDirections(String network) {
+        String top = network.substring(network.lastIndexOf('/') + 1);
+        return top.contains("bidirectional=sum") || network.contains("bidirectional/mlp");
     }
 
     /** Of every step, or one for each sequence; none where there is nothing to be predicted from. */

@@ -3,14 +3,17 @@ package dev.unroll.rnn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.BatchFirst;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Sequences;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.ConfusionMatrix;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.LanguageModel;
@@ -56,6 +59,11 @@ class NullArgumentsTest {
         calls.put("Batch: layout", () -> new Batch(null, ids, ids));
         calls.put("Batch: targets", () -> new Batch(one, ids, null));
         calls.put("Sequences: sequences", () -> new Sequences(null));
+        calls.put("Frames.sequence: layout", () -> new Frames(1, 1f).sequence(null, 0));
+        calls.put("Frames.copyOf: tensors", () -> Frames.copyOf((List<Tensor>) null));
+        calls.put("BatchFirst.everyStep: targets", () -> BatchFirst.of(new int[][] {{1}}).everyStep(null));
+        calls.put("Examples.batch: examples", () -> BatchFirst.of(new int[][] {{1}}).classes(1).batch((int[]) null));
+        calls.put("ConfusionMatrix.of: batch", () -> ConfusionMatrix.of(new Frames(1, 1f), null));
         calls.put("Tokens: ids", () -> new Tokens((int[]) null));
         calls.put("Vocabulary.of: text", () -> Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, null));
         calls.put("Vocabulary.encode: text", () -> VOCABULARY.encode(null));
@@ -86,6 +94,12 @@ class NullArgumentsTest {
             calls.put("Trainer.fit: validation", () -> trainer.fit(1, _ -> List.of(), null, TrainingListener.NONE));
             calls.put("Checkpoints.in: trainer", () -> Checkpoints.in(Path.of("c"), null));
             calls.put("Evaluation.of: task", () -> Evaluation.of(network, null, List.of()));
+            calls.put("Evaluation.accuracy: network", () -> Evaluation.accuracy(null, Task.nextToken(), List.of()));
+            calls.put("Evaluation.confusion: task", () -> Evaluation.confusion(network, null, List.of()));
+            calls.put("Evaluation.meanAbsoluteError: batches",
+                    () -> Evaluation.meanAbsoluteError(network, Task.nextToken(), null));
+            calls.put("DeepRnn.states: inputs", () -> network.states(null, one));
+            calls.put("DeepRnn.states: layout", () -> network.states(ids, null));
             calls.put("DeepRnn.predict: readout", () -> network.predict(ids, one, null));
             calls.put("DeepRnn.predict: inputs", () -> network.predict(state, (Values) null));
             calls.put("DeepRnn.save: folder", () -> network.save(null));

@@ -1,11 +1,10 @@
 package dev.unroll.bench.examples;
 
-import dev.unroll.rnn.data.Batch;
-import dev.unroll.rnn.data.Frames;
-import dev.unroll.rnn.data.Ids;
-import dev.unroll.rnn.data.SequenceLayout;
+import dev.unroll.rnn.data.BatchFirst;
+import dev.unroll.rnn.data.Examples;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Task;
@@ -13,10 +12,8 @@ import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.train.Trainer;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 /**
  * Tells which of three sources a sequence comes from. Source c likes to go on from symbol s to s + c + 1 (of six
@@ -41,9 +38,8 @@ public final class ClassifySequences {
     public record Accuracy(double chance, double network) {
         @Override
         public String toString() {
-            return String.format(
-                    Locale.ROOT, "sources told right, of new sequences:%na guess      %.3f%nthe network  %.3f", chance,
-                    network);
+            String format = "sources told right, of new sequences:%na guess      %.3f%nthe network  %.3f";
+            return String.format(Locale.ROOT, format, chance, network);
         }
     }
 
@@ -68,38 +64,25 @@ public final class ClassifySequences {
         try (DeepRnn network = NetworkBuilder.of("lstm:32", SYMBOLS).outputs(SOURCES).seed(seed).build();
                 Trainer trainer = new Trainer(network, task, new Adam(0.01), Clip.norm(1))) {
             for (int update = 0; update < UPDATES; update++) {
-                trainer.step(sequences(32, random));
+                trainer.step(sequences(32, random).all());
             }
-            return new Accuracy(1.0 / SOURCES, accuracy(network, sequences(1000, random)));
+            double accuracy = Evaluation.accuracy(network, task, sequences(1000, random).batches(100));
+            return new Accuracy(1.0 / SOURCES, accuracy);
         }
     }
 
-    /**
-     * Sequences side by side: symbol t of sequence b is input {@code t * size + b}; what follows the end is padding.
-     */
-    private static Batch sequences(int size, RandomGenerator random) {
-        int[] lengths = random.ints(size, 2, LONGEST + 1).toArray();
+    private static Examples sequences(int size, RandomGenerator random) {
         int[] sources = random.ints(size, 0, SOURCES).toArray();
-        int[] symbols = new int[LONGEST * size];
+        int[][] symbols = new int[size][];
         for (int b = 0; b < size; b++) {
+            symbols[b] = new int[random.nextInt(2, LONGEST + 1)];
             int symbol = random.nextInt(SYMBOLS);
-            for (int t = 0; t < lengths[b]; t++) {
-                symbols[t * size + b] = symbol;
+            for (int t = 0; t < symbols[b].length; t++) {
+                symbols[b][t] = symbol;
                 boolean isHabit = random.nextDouble() < HABIT;
                 symbol = isHabit ? (symbol + sources[b] + 1) % SYMBOLS : random.nextInt(SYMBOLS);
             }
         }
-        return new Batch(SequenceLayout.padded(LONGEST, lengths), new Ids(symbols), new Ids(sources));
-    }
-
-    private static double accuracy(DeepRnn network, Batch batch) {
-        Frames scores = network.predict(batch, Readout.LAST_STEP);
-        Ids sources = (Ids) batch.targets();
-        long right = IntStream.range(0, scores.count()).filter(b -> largest(scores, b) == sources.get(b)).count();
-        return (double) right / scores.count();
-    }
-
-    private static int largest(Frames scores, int b) {
-        return IntStream.range(0, SOURCES).boxed().max(Comparator.comparing(i -> scores.get(b, i))).orElseThrow();
+        return BatchFirst.of(symbols).classes(sources);
     }
 }

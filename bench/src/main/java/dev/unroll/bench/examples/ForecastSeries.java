@@ -1,24 +1,25 @@
 package dev.unroll.bench.examples;
 
+import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
-import dev.unroll.rnn.data.Sequences;
+import dev.unroll.rnn.data.Windows;
 import dev.unroll.rnn.init.Randoms;
-import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Task;
+import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Adam;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.train.Trainer;
-import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Forecasts a series of numbers: two sines of random phases, with noise. The network learns to predict the next value
- * from all before it; to look further ahead it goes on from its own predictions.
+ * Forecasts series of numbers: two sines of random phases, with noise. The network learns to predict the next 10 values
+ * from those before, after every step; it is judged by what it predicts after 50 steps.
  */
 public final class ForecastSeries {
     private static final double NOISE = 0.1;
@@ -38,12 +39,9 @@ public final class ForecastSeries {
     public record Errors(double persistence, double network, double noise) {
         @Override
         public String toString() {
-            return String.format(
-                    Locale.ROOT,
-                    "mean squared error of forecasts %d steps long, on series never seen:%n"
-                            + "the last value, repeated  %.4f%nthe network               %.4f%n"
-                            + "the noise alone           %.4f",
-                    AHEAD, persistence, network, noise);
+            String format = "mean squared error of forecasts %d steps long, on series never seen:%n"
+                    + "the last value, repeated  %.4f%nthe network               %.4f%nthe noise alone           %.4f";
+            return String.format(Locale.ROOT, format, AHEAD, persistence, network, noise);
         }
     }
 
@@ -64,15 +62,23 @@ public final class ForecastSeries {
      */
     public static Errors run(long seed) {
         RandomGenerator random = Randoms.of(seed);
-        Sequences training = new Sequences(Stream.generate(() -> series(random)).limit(256).toList());
-        try (DeepRnn network = NetworkBuilder.of("gru:32", 1).seed(seed).build();
+        Windows training = windows(256, random).everyStep();
+        Windows heldOut = windows(100, random);
+        try (DeepRnn network = NetworkBuilder.of("gru:32", 1).outputs(training.outputs()).seed(seed).build();
                 Trainer trainer =
                         new Trainer(network, Task.everyStep(Loss.squaredError()), new Adam(0.01), Clip.norm(1))) {
             for (int epoch = 0; epoch < EPOCHS; epoch++) {
-                training.nextFrame(32, KNOWN + AHEAD, random).forEach(trainer::step);
+                training.batches(32, seed, epoch).forEach(trainer::step);
             }
-            return compare(network, Stream.generate(() -> series(random)).limit(100).toList());
+            Task task = new Task(Readout.LAST_STEP, Loss.squaredError());
+            double error = Evaluation.of(network, task, heldOut.batches(100));
+            return new Errors(persistence(heldOut.all()), error, NOISE * NOISE);
         }
+    }
+
+    private static Windows windows(int series, RandomGenerator random) {
+        Frames[] all = Stream.generate(() -> series(random)).limit(series).toArray(Frames[]::new);
+        return Windows.over(KNOWN, all).horizon(AHEAD);
     }
 
     private static Frames series(RandomGenerator random) {
@@ -80,37 +86,21 @@ public final class ForecastSeries {
         double second = random.nextDouble(2 * Math.PI);
         float[] values = new float[KNOWN + AHEAD];
         for (int t = 0; t < values.length; t++) {
-            values[t] = (float) (Math.sin(first + 0.4 * t) + 0.5 * Math.sin(second + 0.13 * t)
-                    + NOISE * random.nextGaussian());
+            double wave = Math.sin(first + 0.4 * t) + 0.5 * Math.sin(second + 0.13 * t);
+            values[t] = (float) (wave + NOISE * random.nextGaussian());
         }
         return new Frames(1, values);
     }
 
-    private static Errors compare(DeepRnn network, List<Frames> heldOut) {
-        double persistence = 0;
-        double ours = 0;
-        for (Frames series : heldOut) {
-            Frames known = series.frames(0, KNOWN);
-            double[] forecast = forecast(network, known);
-            for (int i = 0; i < AHEAD; i++) {
-                double truth = series.get(KNOWN + i, 0);
-                persistence += Math.pow(known.get(KNOWN - 1, 0) - truth, 2);
-                ours += Math.pow(forecast[i] - truth, 2);
-            }
+    private static double persistence(Batch windows) {
+        double sum = 0;
+        Frames known = (Frames) windows.inputs();
+        Frames wanted = (Frames) windows.targets();
+        for (int i = 0; i < wanted.count() * AHEAD; i++) { // the last step of every window is in the last rows
+            int window = i / AHEAD;
+            double last = known.get((KNOWN - 1) * wanted.count() + window, 0);
+            sum += Math.pow(last - wanted.get(window, i % AHEAD), 2);
         }
-        double values = heldOut.size() * AHEAD;
-        return new Errors(persistence / values, ours / values, NOISE * NOISE);
-    }
-
-    /** The known values in one call, then one step at a time; the state stays from call to call. */
-    private static double[] forecast(DeepRnn network, Frames known) {
-        double[] forecast = new double[AHEAD];
-        try (CarriedState state = network.newState(1)) {
-            forecast[0] = network.predict(state, known).get(KNOWN - 1, 0);
-            for (int i = 1; i < AHEAD; i++) {
-                forecast[i] = network.predict(state, new Frames(1, forecast[i - 1])).get(0, 0);
-            }
-        }
-        return forecast;
+        return sum / (wanted.count() * AHEAD);
     }
 }

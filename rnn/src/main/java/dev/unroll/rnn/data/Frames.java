@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -78,6 +79,71 @@ public final class Frames implements Values {
         Object from = isDouble ? doubles : floats;
         System.arraycopy(from, frame * columns, isDouble ? target.doubles : target.floats, targetFrame * columns,
                 columns);
+    }
+
+    /** Copies a number to frames of the same type. */
+    void copyNumber(int frame, int column, Frames target, int targetFrame, int targetColumn) {
+        int from = frame * columns + column;
+        int to = targetFrame * target.columns + targetColumn;
+        if (isDouble) {
+            target.doubles[to] = doubles[from];
+        } else {
+            target.floats[to] = floats[from];
+        }
+    }
+
+    /**
+     * Copies the rows of tensors, one tensor after the other.
+     *
+     * @param tensors at least one, all {@code [any, columns]} of F32 or all of F64
+     * @return frames of floats or doubles, as the tensors have them
+     * @throws IllegalArgumentException if there is none, or they differ in columns or type
+     */
+    public static Frames copyOf(List<Tensor> tensors) {
+        Nulls.require("Frames.copyOf", "tensors", tensors);
+        if (tensors.isEmpty()) {
+            throw new IllegalArgumentException("no tensors to copy rows of; give at least one");
+        }
+        Tensor first = tensors.getFirst();
+        int columns = Math.toIntExact(first.columns());
+        Frames all = zeros(
+                columns, Math.toIntExact(tensors.stream().mapToLong(Tensor::rows).sum()),
+                first.type() == ElementType.F64);
+        int next = 0;
+        for (Tensor tensor : tensors) {
+            if (tensor.columns() != columns || tensor.type() != first.type()) {
+                throw new IllegalArgumentException("rows of " + tensor + " cannot follow those of " + first
+                        + "; give tensors of equal columns and type");
+            }
+            Frames rows = copyOf(tensor);
+            System.arraycopy(
+                    all.isDouble ? rows.doubles : rows.floats, 0, all.isDouble ? all.doubles : all.floats,
+                    next * columns, rows.count() * columns);
+            next += rows.count();
+        }
+        return all;
+    }
+
+    /**
+     * Returns the steps of one sequence of a batch, such as its predictions at every step.
+     *
+     * @param layout whose rows these are
+     * @param sequence from 0
+     * @return a copy: as many frames as the sequence is long, without padding
+     * @throws IllegalArgumentException if the layout has more or fewer rows
+     * @throws IndexOutOfBoundsException if there is no such sequence
+     */
+    public Frames sequence(SequenceLayout layout, int sequence) {
+        Nulls.require("Frames.sequence", "layout", layout);
+        if (layout.rows() != count()) {
+            throw new IllegalArgumentException(
+                    count() + " frames are not the rows of " + layout.rows() + " that the layout has");
+        }
+        Frames steps = zeros(columns, layout.length(sequence), isDouble);
+        for (int t = 0; t < steps.count(); t++) {
+            copyFrame(t * layout.batch() + sequence, steps, t);
+        }
+        return steps;
     }
 
     /**

@@ -216,6 +216,25 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
+     * Returns the states of all layers on new sequences: after every step, and at the end. Nothing is predicted from them.
+     *
+     * @param inputs {@code steps * batch} rows
+     * @param layout of the rows
+     * @return the states of each layer, from the input to the output, of the type of the network
+     * @throws IllegalArgumentException if the inputs do not fit the network or the layout, or one is not finite
+     * @throws IllegalStateException if the network is closed or another thread uses it
+     */
+    public List<LayerStates> states(Values inputs, SequenceLayout layout) {
+        Nulls.require("DeepRnn.states", "inputs", inputs);
+        Nulls.require("DeepRnn.states", "layout", layout);
+        try (CarriedState state = newState(layout.batch());
+                Pass pass = inference("a run for states", state)) {
+            pass.run(inputs, layout, Readout.EVERY_STEP);
+            return pass.states();
+        }
+    }
+
+    /**
      * Predicts from the next steps of sequences, as they come: begins where the call before ended, and keeps the state that
      * it ends with. In one call or in many, the predictions have the same bits.
      *

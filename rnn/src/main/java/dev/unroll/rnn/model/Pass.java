@@ -12,6 +12,7 @@ import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One pass of a network over some steps of sequences: from the state that a {@link CarriedState} holds, on a tape of its
@@ -35,7 +36,7 @@ public final class Pass implements AutoCloseable {
     private final Workspace.Hold scope;
     private final Tape tape;
     private final boolean isRecording;
-    private List<State> last;
+    private Network.Output output;
     private boolean isClosed;
 
     Pass(
@@ -94,13 +95,12 @@ public final class Pass implements AutoCloseable {
         Nulls.require("Pass.run", "inputs", inputs);
         Nulls.require("Pass.run", "layout", layout);
         Nulls.require("Pass.run", "readout", readout);
-        if (last != null) {
+        if (output != null) {
             throw new IllegalStateException("this pass has run; begin another one, which goes on from the state kept");
         }
         state.requireBatch(layout.batch());
         List<State> initial = isRecording ? copies(state.on(tape)) : state.on(tape);
-        Network.Output output = network.forward(tape, tape.constant(inputs), layout, readout, initial);
-        last = output.last();
+        output = network.forward(tape, tape.constant(inputs), layout, readout, initial);
         return output.logits();
     }
 
@@ -138,10 +138,26 @@ public final class Pass implements AutoCloseable {
      */
     public void keep() {
         requireOpen();
-        if (last == null) {
+        if (output == null) {
             throw new IllegalStateException("this pass has no state to keep; call run before keep");
         }
-        state.keep(last);
+        state.keep(output.last());
+    }
+
+    /**
+     * Returns copies of the states that the layers went through.
+     *
+     * @return the states of each layer, from the input to the output
+     * @throws IllegalStateException if nothing was run
+     */
+    public List<LayerStates> states() {
+        requireOpen();
+        if (output == null) {
+            throw new IllegalStateException("this pass has no states yet; call run before states");
+        }
+        return IntStream.range(0, output.last().size())
+                .mapToObj(l -> LayerStates.copyOf(output.last().get(l), output.states().get(l)))
+                .toList();
     }
 
     /** Releases the network, the state and all memory of the pass. */

@@ -33,7 +33,7 @@ public record DropoutLayer(Layer layer, double rate, boolean variational) implem
         if (!tape.isTraining()) {
             return inner;
         }
-        return new Unrolled(drop(tape, inner.outputs(), layout, rate, variational), inner.last());
+        return new Unrolled(drop(tape, inner.outputs(), layout, rate, variational), inner.last(), inner.states());
     }
 
     /** Drops numbers of all steps, at each step others or at all of them the same. */

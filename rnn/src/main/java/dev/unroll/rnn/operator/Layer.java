@@ -46,6 +46,18 @@ public interface Layer {
     }
 
     /**
+     * The columns of an output that have seen the steps up to its own. The columns after them have seen the steps from its
+     * own on, in the same number. {@link Readout#BOTH_ENDS} reads the former after the last step of a sequence, and the
+     * latter after its first.
+     *
+     * @return {@link #outputs}, unless the layer runs backward too
+     * @throws IllegalArgumentException if the columns of the directions cannot be told apart
+     */
+    default int forwardOutputs() {
+        return outputs();
+    }
+
+    /**
      * Runs sequences.
      *
      * @param tape to compute on
@@ -62,6 +74,18 @@ public interface Layer {
      *
      * @param outputs {@code [steps * batch, outputs]}, step by step
      * @param last the state after the last step; of a sequence that ended earlier, after its own last
+     * @param states the state after every step, in the order of time, each of {@code batch} rows; empty if the layer has
+     *     none, or does not give them
      */
-    record Unrolled(Variable outputs, State last) {}
+    record Unrolled(Variable outputs, State last, List<State> states) {
+        /**
+         * Makes the result of a layer that does not give the states of all steps.
+         *
+         * @param outputs {@code [steps * batch, outputs]}, step by step
+         * @param last the state after the last step; of a sequence that ended earlier, after its own last
+         */
+        public Unrolled(Variable outputs, State last) {
+            this(outputs, last, List.of());
+        }
+    }
 }

@@ -24,8 +24,9 @@ public record Network(List<Layer> layers, Predict predict) {
      *
      * @param logits {@code [steps * batch, outputs]}, or {@code [batch, outputs]}
      * @param last the state of every layer after the last step
+     * @param states the states of every layer after each step, in the order of time; none of a layer that gives none
      */
-    public record Output(Variable logits, List<State> last) {}
+    public record Output(Variable logits, List<State> last, List<List<State>> states) {}
 
     /**
      * Declares the parameters of layers and of a linear output layer.
@@ -98,15 +99,37 @@ public record Network(List<Layer> layers, Predict predict) {
      * @throws IllegalArgumentException if an input is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
+        boolean isByDirection = readout == Readout.BOTH_ENDS && !layers.isEmpty();
+        int forward = isByDirection ? forwardOutputs() : 0; // refuses before anything runs
         List<State> last = new ArrayList<>();
+        List<List<State>> states = new ArrayList<>();
         Variable below = SequenceRows.withoutPadding(tape, layout, x);
         requireNumbers(below, layout);
         for (int l = 0; l < layers.size(); l++) {
             Layer.Unrolled unrolled = layers.get(l).run(tape, below, layout, initial.get(l));
             last.add(unrolled.last());
+            states.add(unrolled.states());
             below = unrolled.outputs();
         }
-        return new Output(predict.predict(tape, readout.of(tape, below, layout)), last);
+        Variable read = isByDirection
+                ? Readout.bothEnds(tape, below, forward, layout)
+                : readout.of(tape, below, layout);
+        return new Output(predict.predict(tape, read), last, states);
+    }
+
+    /** Returns the columns of the top layer's outputs that are of the forward direction. */
+    private int forwardOutputs() {
+        int recurrent = layers.size() - 1;
+        while (recurrent > 0 && layers.get(recurrent).stateSizes().isEmpty()) {
+            recurrent--;
+        }
+        Layer layer = layers.get(recurrent);
+        if (recurrent < layers.size() - 1 && layer.forwardOutputs() < layer.outputs()) {
+            throw new IllegalArgumentException("layer " + recurrent
+                    + " is bidirectional, and the layers above it mix its directions: they cannot be read at both ends; make the bidirectional layer the top one, or use"
+                    + " another readout");
+        }
+        return layers.getLast().forwardOutputs();
     }
 
     /**

@@ -18,6 +18,6 @@ public record Residual(Layer layer) implements WrappingLayer {
         }
         Variable clean = SequenceRows.withoutPadding(tape, layout, x);
         Unrolled inner = layer.run(tape, clean, layout, initial);
-        return new Unrolled(tape.add(clean, inner.outputs()), inner.last());
+        return new Unrolled(tape.add(clean, inner.outputs()), inner.last(), inner.states());
     }
 }

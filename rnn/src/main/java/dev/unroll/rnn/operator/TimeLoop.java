@@ -20,11 +20,13 @@ final class TimeLoop {
         }
         Variable mask = layout.isPadded() ? SequenceRows.mask(tape, layout) : null;
         State[] state = {initial};
+        State[] states = new State[layout.steps()];
         tape.unroll(layout.steps(), reverse, t -> {
             State next = plus.step(tape, tape.rows(projected, layout.firstRow(t), layout.rowsOf(t)), state[0]);
             state[0] = mask == null
                     ? next
                     : select(tape, tape.rows(mask, layout.firstRow(t), layout.rowsOf(t)), next, state[0]);
+            states[t] = state[0];
         });
         Variable outputs = tape.allSteps(state[0].hidden());
         if (outputs.value().rows() != layout.rows()) {
@@ -33,7 +35,7 @@ final class TimeLoop {
                             + " of that step: all steps of this one have " + outputs.value().rows() + " rows, not "
                             + layout.rows());
         }
-        return new Unrolled(outputs, state[0]);
+        return new Unrolled(outputs, state[0], List.of(states));
     }
 
     /** A sequence that has ended, or that backward in time has not begun, keeps its state. */

@@ -24,6 +24,11 @@ interface WrappingLayer extends Layer {
     }
 
     @Override
+    default int forwardOutputs() {
+        return layer().forwardOutputs();
+    }
+
+    @Override
     default State initial(Tape tape, int batch) {
         return layer().initial(tape, batch);
     }

@@ -111,7 +111,7 @@ class PaddingAloneTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"LAST_STEP", "MEAN"})
+    @EnumSource(names = {"LAST_STEP", "BOTH_ENDS", "MEAN", "MAX"})
     void aSequenceOfNoStepsIsReadOutAsZeros(Readout readout) {
         try (Workspace step = new Workspace("step")) {
             Tape tape = Tape.inference(step, ElementType.F32, WorkerPool.caller());
