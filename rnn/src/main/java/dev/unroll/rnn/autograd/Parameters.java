@@ -5,18 +5,21 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -336,6 +339,55 @@ public final class Parameters implements Resumable {
 
     private Parameter find(String name) {
         return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
+    }
+
+    /**
+     * Saves the values in a safetensors file, a tensor of the name and shape of each parameter; a file that is there is
+     * replaced as a whole. For cells without a network, which {@code DeepRnn.save} saves with its description.
+     *
+     * @param file in a folder that is there
+     * @throws IOException if writing fails; a file that was there is there still
+     * @throws ArithmeticException if a value is not finite; likewise
+     * @throws IllegalStateException before {@link #allocate}, or if another thread changes the parameters
+     */
+    public void save(Path file) throws IOException {
+        Nulls.require("Parameters.save", "file", file);
+        try (var _ = share("saving parameters")) {
+            ParameterFile.write(this, file);
+        }
+    }
+
+    /**
+     * Replaces the values by those of a safetensors file, such as one that {@link #save} wrote. Gradients, factors of the
+     * rates and the state of an optimizer stay as they are.
+     *
+     * @param file with a tensor of the name, type and shape of each parameter and no others
+     * @throws IOException if the file is missing or damaged, has other tensors, or a value is not finite; the message
+     *     names the tensor, and nothing has changed
+     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     */
+    public void load(Path file) throws IOException {
+        Nulls.require("Parameters.load", "file", file);
+        try (var _ = hold("loading parameters")) {
+            ParameterFile.read(file, this);
+        }
+    }
+
+    /** The part of each parameter of a slab in the layout of the values. */
+    SequencedMap<Parameter, Tensor> parts(Tensor slab) {
+        SequencedMap<Parameter, Tensor> parts = new LinkedHashMap<>();
+        long from = 0;
+        for (Parameter p : all) {
+            parts.put(p, part(slab, from, p));
+            from += paddedSize(p);
+        }
+        return parts;
+    }
+
+    /** Takes over the values of a slab of the same layout; to be called while they are held. */
+    void replace(Tensor slab) {
+        values.copyFrom(slab);
+        changed();
     }
 
     /** Saves the values and the {@linkplain Parameter#learningRateMultiplier(double) factors} of the rates, but no gradients. */
