@@ -283,7 +283,7 @@ class SequencesTest {
             turned.rows((long) t * batch, batch).copyFrom(x.rows((long) (STEPS - 1 - t) * batch, batch));
         }
         Parameters parameters = new Parameters();
-        LayerSpec spec = ModelSpec.parse(cell, INPUTS, 3).layers().getFirst();
+        LayerSpec spec = (LayerSpec) ModelSpec.parse(cell, INPUTS, 3).layers().getFirst();
         Layer both = spec.with(LayerOption.BIDIRECTIONAL, Merge.CONCAT)
                 .build(parameters, "both", INPUTS);
         Layer one = spec.build(parameters, "one", INPUTS);
