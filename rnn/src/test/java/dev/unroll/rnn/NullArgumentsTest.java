@@ -70,6 +70,7 @@ class NullArgumentsTest {
         calls.put("LanguageModel.load: kinds", () -> LanguageModel.load(Path.of("m"), WorkerPool.caller(), null));
         calls.put("Loss.named: loss", () -> Loss.named("a", null));
         calls.put("Parameters.save: file", () -> new Parameters().save(null));
+        calls.put("Parameters.write: writer", () -> new Parameters().write("a", null));
         calls.put("Parameters.load: file", () -> new Parameters().load(null));
         calls.put("LayerSpec: kind", () -> new LayerSpec(null, List.of(1), Map.of()));
         calls.put("NetworkBuilder.of: spec", () -> NetworkBuilder.of((ModelSpec) null));

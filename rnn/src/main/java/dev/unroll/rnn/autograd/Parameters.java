@@ -38,6 +38,7 @@ public final class Parameters implements Resumable {
     private final Initialization initialization;
     private Workspace workspace;
     private Tensor values;
+    private Tensor readOnly;
     private Tensor gradients;
     private long perLine;
     private volatile long version;
@@ -124,10 +125,11 @@ public final class Parameters implements Resumable {
         long size = all.stream().mapToLong(this::paddedSize).sum();
         // The padding is zero and stays it: its gradient is zero too.
         values = in.zeros(type, size);
+        readOnly = values.asReadOnly();
         long from = 0;
         for (Parameter p : all) {
             p.setStorage(new ParameterStorage(part(values, from, p)));
-            p.initializer().fill(p.value(), random);
+            p.initializer().fill(p.storage().values(), random);
             from += paddedSize(p);
         }
         changed();
@@ -159,9 +161,56 @@ public final class Parameters implements Resumable {
         return Collections.unmodifiableList(all);
     }
 
-    /** {@return the slab of all values, one row with zeros between parameters, or null before {@link #allocate}} */
+    /**
+     * Returns the slab of all values, which {@link #write} changes.
+     *
+     * @return a read-only view, one row with zeros between parameters, or null before {@link #allocate}
+     */
     public Tensor values() {
-        return values;
+        return readOnly;
+    }
+
+    /**
+     * Changes values.
+     *
+     * @param <E> what it may throw besides unchecked exceptions
+     */
+    @FunctionalInterface
+    public interface Writer<E extends Exception> {
+        /**
+         * Writes to values.
+         *
+         * @param values to change, in place; not to be kept
+         * @throws E if it fails; what it has written stays
+         */
+        void write(Tensor values) throws E;
+    }
+
+    /**
+     * Changes the slab of all values. The parameters are held meanwhile, so that other threads are refused; afterwards
+     * packed forms of the values are made anew, also if the writer failed.
+     *
+     * @param <E> what the writer may throw besides unchecked exceptions
+     * @param work names the work in messages, such as "an update"
+     * @param writer given the slab in the layout of {@link #values()}; it leaves the zeros between parameters, and must not
+     *     keep the tensor
+     * @throws E if the writer throws it
+     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     */
+    public <E extends Exception> void write(String work, Writer<E> writer) throws E {
+        Nulls.require("Parameters.write", "work", work);
+        Nulls.require("Parameters.write", "writer", writer);
+        writeTo(work, values, writer);
+    }
+
+    <E extends Exception> void writeTo(String work, Tensor target, Writer<E> writer) throws E {
+        try (var _ = hold(work)) {
+            try {
+                writer.write(target);
+            } finally {
+                changed();
+            }
+        }
     }
 
     /**
@@ -318,7 +367,7 @@ public final class Parameters implements Resumable {
         List<Parameter> copied = new ArrayList<>();
         names.forEach((from, to) -> {
             Parameter parameter = find(to);
-            parameter.value().copyFrom(source.find(from).value());
+            parameter.storage().values().copyFrom(source.find(from).value());
             copied.add(parameter);
         });
         changed();
@@ -417,15 +466,14 @@ public final class Parameters implements Resumable {
                                 + "; resume with the network that it was made with"));
             }
         }
-        checkpoint.read(VALUES, values);
+        write("restoring parameters", slab -> checkpoint.read(VALUES, slab));
         for (int i = 0; i < all.size(); i++) {
             all.get(i).learningRateMultiplier(described.get(i).number(RATE_FACTOR));
         }
-        changed();
     }
 
     /** Invalidates packed forms of the values; to be called after they were written to. */
-    public void changed() {
+    void changed() {
         version++;
     }
 

@@ -203,13 +203,12 @@ final class SavedModel {
     private static void fill(DeepRnn network, Safetensors numbers) throws IOException {
         List<Parameter> parameters = network.parameters().list();
         for (Parameter parameter : parameters) {
-            numbers.read(parameter.name(), parameter.value());
+            parameter.write(values -> numbers.read(parameter.name(), values));
             if (!Reductions.isFinite(parameter.value())) {
                 throw new MalformedFileException(numbers.source(), "the tensor " + parameter.name()
                         + " holds numbers that are not finite; take another copy of the model");
             }
         }
-        network.parameters().changed();
     }
 
     private static TensorInfo info(Parameter parameter) {
