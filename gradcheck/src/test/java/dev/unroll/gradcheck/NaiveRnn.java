@@ -29,7 +29,7 @@ final class NaiveRnn {
     double[][][] logits(double[][][] x, double[][][][] state) {
         double[][][] below = x;
         for (int l = 0; l < spec.layers().size(); l++) {
-            below = layer(spec.layers().get(l), "layer" + l, below, state[l]);
+            below = layer((LayerSpec) spec.layers().get(l), "layer" + l, below, state[l]);
         }
         if (spec.output() == OutputLayer.BARE) {
             return below;

@@ -60,9 +60,8 @@ final class PyTorchRun {
         DeepRnn model = NetworkBuilder.of(reference.model().inputs(), layers.toArray(LayerFactory[]::new))
                 .outputs(reference.model().outputs()).type(type).pool(WorkerPool.caller()).build();
         for (Parameter parameter : model.parameters().list()) {
-            TapePass.write(parameter.value(), reference.value(parameter.name()));
+            parameter.write(values -> TapePass.write(values, reference.value(parameter.name())));
         }
-        model.parameters().changed();
         return model;
     }
 

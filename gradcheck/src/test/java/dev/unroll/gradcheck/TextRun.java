@@ -43,9 +43,8 @@ final class TextRun implements AutoCloseable {
         RandomGenerator random = Randoms.of(seed);
         model = NetworkBuilder.of(spec).type(type).seed(seed).pool(WorkerPool.caller()).build();
         for (Parameter parameter : model.parameters().list()) {
-            round(parameter.value());
+            parameter.write(TextRun::round);
         }
-        model.parameters().changed();
         inputs = ids(spec.inputs(), random);
         targets = ids(spec.outputs(), random);
         state = model.newState(batch);

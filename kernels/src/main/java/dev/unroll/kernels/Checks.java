@@ -58,7 +58,8 @@ final class Checks {
     static void writable(String call, String name, Tensor tensor) {
         if (tensor.segment().isReadOnly()) {
             throw new IllegalArgumentException(
-                    call + ": " + name + " " + tensor + " is read-only memory; give memory that can be written");
+                    call + ": " + name + " " + tensor + " is read-only memory; give memory that can be written;"
+                            + " values of parameters are changed by Parameter.write or Parameters.write");
         }
     }
 

@@ -31,10 +31,11 @@ class MusicSamplerTest {
     private static DeepRnn network(String layers) {
         DeepRnn network = NetworkBuilder.of(layers, 88).seed(4).build();
         Parameter bias = network.parameters().list().getLast();
-        for (int column = 0; column < 88; column++) {
-            bias.value().set(0, column, column % 5 - 3); // quiet and loud notes
-        }
-        network.parameters().changed();
+        bias.write(values -> {
+            for (int column = 0; column < 88; column++) {
+                values.set(0, column, column % 5 - 3); // quiet and loud notes
+            }
+        });
         return network;
     }
 
@@ -43,17 +44,13 @@ class MusicSamplerTest {
         DeepRnn network = NetworkBuilder.of("rnn:3", 88).build();
         List<Parameter> parameters = network.parameters().list();
         for (Parameter parameter : parameters) {
-            Tensor value = parameter.value();
-            for (int i = 0; i < value.rows(); i++) {
-                for (int j = 0; j < value.columns(); j++) {
-                    value.set(i, j, 0);
-                }
+            parameter.write(Tensor::clear);
+        }
+        parameters.getLast().write(values -> {
+            for (int column = 0; column < 88; column++) {
+                values.set(0, column, logit.applyAsDouble(column));
             }
-        }
-        for (int column = 0; column < 88; column++) {
-            parameters.getLast().value().set(0, column, logit.applyAsDouble(column));
-        }
-        network.parameters().changed();
+        });
         return network;
     }
 

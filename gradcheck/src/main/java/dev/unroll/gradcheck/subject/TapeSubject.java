@@ -276,9 +276,9 @@ public final class TapeSubject implements Subject {
 
     private void setParameters(double[][] at) {
         for (int s = inputOfVariable.size(); s < variables.size(); s++) {
-            TapePass.write(parameter(s).value(), at[s]);
+            double[] values = at[s];
+            parameter(s).write(own -> TapePass.write(own, values));
         }
-        parameters.changed();
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -17,6 +18,7 @@ public final class Parameter extends Leaf {
     private final long[] shape;
     private final Initializer initializer;
     private double learningRateMultiplier = 1;
+    private Tensor readOnly;
     private final Packing forward = new Packing(false);
     private final Packing backward = new Packing(true);
     private final Noisy noisy = new Noisy();
@@ -33,6 +35,36 @@ public final class Parameter extends Leaf {
     /** {@return the name, unique among the parameters of a model, such as {@code layer0.recurrent}} */
     public String name() {
         return name;
+    }
+
+    /**
+     * Returns the values, which {@link #write} changes.
+     *
+     * @return a read-only view, the same for every call, valid as long as the memory of the parameters
+     * @throws IllegalStateException before {@link Parameters#allocate}
+     */
+    @Override
+    public Tensor value() {
+        Tensor view = readOnly;
+        if (view == null) {
+            view = storage().values().asReadOnly();
+            readOnly = view;
+        }
+        return view;
+    }
+
+    /**
+     * Changes the values. All parameters are held meanwhile, so that other threads are refused; afterwards packed forms of
+     * the values are made anew, also if the writer failed.
+     *
+     * @param <E> what the writer may throw besides unchecked exceptions
+     * @param writer given the values, of the shape of this parameter; it must not keep the tensor
+     * @throws E if the writer throws it
+     * @throws IllegalStateException before {@link Parameters#allocate}, or if other work reads or changes the parameters
+     */
+    public <E extends Exception> void write(Parameters.Writer<E> writer) throws E {
+        Nulls.require("Parameter.write", "writer", writer);
+        owner.writeTo("writing to " + name, storage().values(), writer);
     }
 
     /** {@return the shape: {@code [inputs, outputs]} of a matrix, {@code [outputs]} of a bias} */
@@ -153,7 +185,7 @@ public final class Parameter extends Leaf {
 
         @Override
         void compute(NoiseOfUpdate noise, WorkerPool pool) {
-            Tensor clean = value();
+            Tensor clean = Parameter.this.storage().values();
             if (storage == null) {
                 storage = new Storage(owner.workspace().allocate(clean.type(), shape), gradient());
             }

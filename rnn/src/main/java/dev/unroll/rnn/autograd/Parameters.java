@@ -5,18 +5,21 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
+import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -35,6 +38,7 @@ public final class Parameters implements Resumable {
     private final Initialization initialization;
     private Workspace workspace;
     private Tensor values;
+    private Tensor readOnly;
     private Tensor gradients;
     private long perLine;
     private volatile long version;
@@ -121,10 +125,11 @@ public final class Parameters implements Resumable {
         long size = all.stream().mapToLong(this::paddedSize).sum();
         // The padding is zero and stays it: its gradient is zero too.
         values = in.zeros(type, size);
+        readOnly = values.asReadOnly();
         long from = 0;
         for (Parameter p : all) {
             p.setStorage(new ParameterStorage(part(values, from, p)));
-            p.initializer().fill(p.value(), random);
+            p.initializer().fill(p.storage().values(), random);
             from += paddedSize(p);
         }
         changed();
@@ -156,9 +161,56 @@ public final class Parameters implements Resumable {
         return Collections.unmodifiableList(all);
     }
 
-    /** {@return the slab of all values, one row with zeros between parameters, or null before {@link #allocate}} */
+    /**
+     * Returns the slab of all values, which {@link #write} changes.
+     *
+     * @return a read-only view, one row with zeros between parameters, or null before {@link #allocate}
+     */
     public Tensor values() {
-        return values;
+        return readOnly;
+    }
+
+    /**
+     * Changes values.
+     *
+     * @param <E> what it may throw besides unchecked exceptions
+     */
+    @FunctionalInterface
+    public interface Writer<E extends Exception> {
+        /**
+         * Writes to values.
+         *
+         * @param values to change, in place; not to be kept
+         * @throws E if it fails; what it has written stays
+         */
+        void write(Tensor values) throws E;
+    }
+
+    /**
+     * Changes the slab of all values. The parameters are held meanwhile, so that other threads are refused; afterwards
+     * packed forms of the values are made anew, also if the writer failed.
+     *
+     * @param <E> what the writer may throw besides unchecked exceptions
+     * @param work names the work in messages, such as "an update"
+     * @param writer given the slab in the layout of {@link #values()}; it leaves the zeros between parameters, and must not
+     *     keep the tensor
+     * @throws E if the writer throws it
+     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     */
+    public <E extends Exception> void write(String work, Writer<E> writer) throws E {
+        Nulls.require("Parameters.write", "work", work);
+        Nulls.require("Parameters.write", "writer", writer);
+        writeTo(work, values, writer);
+    }
+
+    <E extends Exception> void writeTo(String work, Tensor target, Writer<E> writer) throws E {
+        try (var _ = hold(work)) {
+            try {
+                writer.write(target);
+            } finally {
+                changed();
+            }
+        }
     }
 
     /**
@@ -315,7 +367,7 @@ public final class Parameters implements Resumable {
         List<Parameter> copied = new ArrayList<>();
         names.forEach((from, to) -> {
             Parameter parameter = find(to);
-            parameter.value().copyFrom(source.find(from).value());
+            parameter.storage().values().copyFrom(source.find(from).value());
             copied.add(parameter);
         });
         changed();
@@ -336,6 +388,55 @@ public final class Parameters implements Resumable {
 
     private Parameter find(String name) {
         return all.stream().filter(p -> p.name().equals(name)).findFirst().orElse(null);
+    }
+
+    /**
+     * Saves the values in a safetensors file, a tensor of the name and shape of each parameter; a file that is there is
+     * replaced as a whole. For cells without a network, which {@code DeepRnn.save} saves with its description.
+     *
+     * @param file in a folder that is there
+     * @throws IOException if writing fails; a file that was there is there still
+     * @throws ArithmeticException if a value is not finite; likewise
+     * @throws IllegalStateException before {@link #allocate}, or if another thread changes the parameters
+     */
+    public void save(Path file) throws IOException {
+        Nulls.require("Parameters.save", "file", file);
+        try (var _ = share("saving parameters")) {
+            ParameterFile.write(this, file);
+        }
+    }
+
+    /**
+     * Replaces the values by those of a safetensors file, such as one that {@link #save} wrote. Gradients, factors of the
+     * rates and the state of an optimizer stay as they are.
+     *
+     * @param file with a tensor of the name, type and shape of each parameter and no others
+     * @throws IOException if the file is missing or damaged, has other tensors, or a value is not finite; the message
+     *     names the tensor, and nothing has changed
+     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     */
+    public void load(Path file) throws IOException {
+        Nulls.require("Parameters.load", "file", file);
+        try (var _ = hold("loading parameters")) {
+            ParameterFile.read(file, this);
+        }
+    }
+
+    /** The part of each parameter of a slab in the layout of the values. */
+    SequencedMap<Parameter, Tensor> parts(Tensor slab) {
+        SequencedMap<Parameter, Tensor> parts = new LinkedHashMap<>();
+        long from = 0;
+        for (Parameter p : all) {
+            parts.put(p, part(slab, from, p));
+            from += paddedSize(p);
+        }
+        return parts;
+    }
+
+    /** Takes over the values of a slab of the same layout; to be called while they are held. */
+    void replace(Tensor slab) {
+        values.copyFrom(slab);
+        changed();
     }
 
     /** Saves the values and the {@linkplain Parameter#learningRateMultiplier(double) factors} of the rates, but no gradients. */
@@ -365,15 +466,14 @@ public final class Parameters implements Resumable {
                                 + "; resume with the network that it was made with"));
             }
         }
-        checkpoint.read(VALUES, values);
+        write("restoring parameters", slab -> checkpoint.read(VALUES, slab));
         for (int i = 0; i < all.size(); i++) {
             all.get(i).learningRateMultiplier(described.get(i).number(RATE_FACTOR));
         }
-        changed();
     }
 
     /** Invalidates packed forms of the values; to be called after they were written to. */
-    public void changed() {
+    void changed() {
         version++;
     }
 

@@ -330,6 +330,29 @@ public final class Safetensors implements Closeable {
         AtomicFile.replace(file, channel -> write(channel, metadata, tensors));
     }
 
+    /**
+     * Replaces a file as a whole, or makes it, as {@link #write(Path, Map, SequencedMap)} does.
+     *
+     * @param file to be replaced
+     * @param metadata strings to attach, possibly none
+     * @param tensors what to write, and tensors of those types with as many numbers, whose rows lie one behind the other
+     * @throws IllegalArgumentException if a tensor has another type or more or fewer numbers, two tensors have one name, or
+     *     the header grows past {@link #MAX_HEADER}; the file is left alone
+     * @throws IOException if writing fails, likewise
+     */
+    public static void writeTensors(Path file, Map<String, String> metadata, SequencedMap<TensorInfo, Tensor> tensors)
+            throws IOException {
+        SequencedMap<TensorInfo, Numbers> numbers = new LinkedHashMap<>();
+        tensors.forEach((info, tensor) -> {
+            if (tensor.type() != info.type()) {
+                throw new IllegalArgumentException(info + " is to be written, but its tensor is of type "
+                        + tensor.type() + "; give one of the same type");
+            }
+            numbers.put(info, Numbers.of(tensor));
+        });
+        AtomicFile.replace(file, channel -> writeNumbers(channel, metadata, numbers));
+    }
+
     static void writeNumbers(
             WritableByteChannel channel, Map<String, String> metadata, SequencedMap<TensorInfo, Numbers> tensors)
             throws IOException {

@@ -21,8 +21,11 @@ import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.PredictFactory;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
-import dev.unroll.rnn.spec.LayerSpec;
+import dev.unroll.rnn.spec.CustomOutput;
+import dev.unroll.rnn.spec.Kinds;
+import dev.unroll.rnn.spec.LayerDescription;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputDescription;
 import dev.unroll.rnn.spec.OutputLayer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +45,7 @@ public final class DeepRnn implements AutoCloseable {
     private final int outputs;
     private final List<LayerFactory> factories;
     private final PredictFactory ownPredict;
-    private final OutputLayer output;
+    private final OutputDescription output;
     private final ElementType type;
     private final WorkerPool pool;
     private final Parameters parameters;
@@ -338,22 +341,30 @@ public final class DeepRnn implements AutoCloseable {
      * Returns the description of the network.
      *
      * @return from which {@link NetworkBuilder#of(ModelSpec)} builds the same network
-     * @throws IllegalStateException if a layer or the output layer is user-defined
+     * @throws IllegalStateException if a layer or the output layer is user-defined and has no name in {@link Kinds}
      */
     public ModelSpec spec() {
-        if (ownPredict != null && !(ownPredict instanceof BareOutput)) {
-            throw new IllegalStateException("the map to the outputs of this network is your own; only a network whose"
-                    + " output is linear, tied or bare has a description");
-        }
-        List<LayerSpec> described = new ArrayList<>();
+        List<LayerDescription> described = new ArrayList<>();
         for (LayerFactory factory : factories) {
-            if (!(factory instanceof LayerSpec layer)) {
-                throw new IllegalStateException("layer " + described.size() + " of this network is your own; only a"
-                        + " network of LayerSpec layers has a description");
+            if (!(factory instanceof LayerDescription layer)) {
+                throw new IllegalStateException("layer " + described.size() + " of this network is user-defined and has"
+                        + " no name, so that nothing can describe or save it; name its factory by Kinds.withLayer, and"
+                        + " take the layer from Kinds.layer");
             }
             described.add(layer);
         }
-        return new ModelSpec(inputs, described, ownPredict == null ? output : OutputLayer.BARE, outputs);
+        return new ModelSpec(inputs, described, describedOutput(), outputs);
+    }
+
+    private OutputDescription describedOutput() {
+        return switch (ownPredict) {
+            case null -> output;
+            case BareOutput _ -> OutputLayer.BARE;
+            case CustomOutput custom -> custom;
+            default -> throw new IllegalStateException("the map to the outputs of this network is user-defined and has"
+                    + " no name, so that nothing can describe or save it; name its factory by Kinds.withOutput, and"
+                    + " take the map from Kinds.output");
+        };
     }
 
     /** {@return all parameters, in one slab} */
@@ -405,7 +416,7 @@ public final class DeepRnn implements AutoCloseable {
      * @param folder where; it and its parents are made if they are not there
      * @throws IOException if writing fails, or something other than a saved network is in the way; a model that was there
      *     is there still
-     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws IllegalStateException if a layer or the output layer has no name in {@link Kinds}
      * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
@@ -419,7 +430,7 @@ public final class DeepRnn implements AutoCloseable {
      *
      * @param folder where the network is to be saved
      * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model
-     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws IllegalStateException if a layer or the output layer has no name in {@link Kinds}
      */
     public void requireSavable(Path folder) throws IOException {
         SavedModel.rehearse(this, folder);
@@ -432,11 +443,29 @@ public final class DeepRnn implements AutoCloseable {
      * @param pool the threads to run on
      * @return a network to be closed
      * @throws IOException if the folder or a file is missing or damaged
+     * @throws dev.unroll.rnn.spec.MissingKindException if a layer is user-defined
      */
     public static DeepRnn load(Path folder, WorkerPool pool) throws IOException {
+        return load(folder, pool, Kinds.builtIn());
+    }
+
+    /**
+     * Loads a saved network that may have user-defined layers and a user-defined output map.
+     *
+     * @param folder that {@link #save} or {@link LanguageModel#save} wrote
+     * @param pool the threads to run on
+     * @param kinds with the factories of all that is user-defined in it
+     * @return a network to be closed
+     * @throws IOException if the folder or a file is missing or damaged, or a factory makes other parameters than those
+     *     that were saved
+     * @throws dev.unroll.rnn.spec.MissingKindException if a user-defined kind of the network is not there; the message
+     *     names it
+     */
+    public static DeepRnn load(Path folder, WorkerPool pool, Kinds kinds) throws IOException {
         Nulls.require("DeepRnn.load", "folder", folder);
         Nulls.require("DeepRnn.load", "pool", pool);
-        return SavedModel.readNetwork(folder, pool);
+        Nulls.require("DeepRnn.load", "kinds", kinds);
+        return SavedModel.readNetwork(folder, pool, kinds);
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Readout;
+import dev.unroll.rnn.spec.Kinds;
 import dev.unroll.rnn.text.Tokens;
 import dev.unroll.rnn.text.Vocabulary;
 import java.io.IOException;
@@ -218,7 +219,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @param folder where; it and its parents are made if they are not there
      * @throws IOException if writing fails, or something other than a saved model is in the way; a model that was there is
      *     there still
-     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws IllegalStateException if a layer or the output layer has no name in {@link Kinds}
      * @throws ArithmeticException if a parameter is not finite
      */
     public void save(Path folder) throws IOException {
@@ -232,7 +233,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      *
      * @param folder where the model is to be saved
      * @throws IOException if it cannot be saved there, the disk has no room for it, or there are other files but no model
-     * @throws IllegalStateException if a layer is a user's own, which no description names
+     * @throws IllegalStateException if a layer or the output layer has no name in {@link Kinds}
      */
     public void requireSavable(Path folder) throws IOException {
         SavedModel.rehearse(this, folder);
@@ -258,9 +259,26 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
      * @throws IOException if the folder or a file is missing or damaged
      */
     public static LanguageModel load(Path folder, WorkerPool pool) throws IOException {
+        return load(folder, pool, Kinds.builtIn());
+    }
+
+    /**
+     * Loads a saved model whose network may have user-defined layers and a user-defined output map.
+     *
+     * @param folder that {@link #save} wrote
+     * @param pool the threads to run on
+     * @param kinds with the factories of all that is user-defined in it
+     * @return a model to be closed
+     * @throws IOException if the folder or a file is missing or damaged, or a factory makes other parameters than those
+     *     that were saved
+     * @throws dev.unroll.rnn.spec.MissingKindException if a user-defined kind of the network is not there; the message
+     *     names it
+     */
+    public static LanguageModel load(Path folder, WorkerPool pool, Kinds kinds) throws IOException {
         Nulls.require("LanguageModel.load", "folder", folder);
         Nulls.require("LanguageModel.load", "pool", pool);
-        return SavedModel.read(folder, pool);
+        Nulls.require("LanguageModel.load", "kinds", kinds);
+        return SavedModel.read(folder, pool, kinds);
     }
 
     @Override

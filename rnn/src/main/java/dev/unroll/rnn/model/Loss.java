@@ -4,6 +4,7 @@ import dev.unroll.rnn.autograd.LossOps;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
+import dev.unroll.rnn.internal.Nulls;
 
 /** A loss function: the weighted mean over rows of what each prediction costs. */
 @FunctionalInterface
@@ -20,12 +21,40 @@ public interface Loss {
     Variable of(Tape tape, Variable outputs, Variable targets, Variable weights);
 
     /**
+     * Returns the name of the loss, which a checkpoint is compared by: a training is not resumed with a loss of another
+     * name.
+     *
+     * @return the same text for losses that compute the same, with all their settings; {@code unnamed} if a user-defined
+     *     loss has no name, which all such losses share
+     */
+    default String name() {
+        return "unnamed";
+    }
+
+    /**
+     * Returns a user-defined loss under a name, such as {@code Loss.named("pinball(0.9)", loss)}.
+     *
+     * @param name says what it computes, with all its settings
+     * @param loss computes it
+     * @return the loss with that {@link #name()}
+     * @throws IllegalArgumentException if the name is blank
+     */
+    static Loss named(String name, Loss loss) {
+        Nulls.require("Loss.named", "name", name);
+        Nulls.require("Loss.named", "loss", loss);
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("Loss.named: name is blank; give one that tells the loss from others");
+        }
+        return new NamedLoss(name, loss);
+    }
+
+    /**
      * Returns the cross-entropy of a softmax, in nats per row: for next tokens and for classes.
      *
      * @return the loss; its targets are ids
      */
     static Loss crossEntropy() {
-        return Tape::crossEntropy;
+        return new NamedLoss("cross-entropy", Tape::crossEntropy);
     }
 
     /**
@@ -34,7 +63,7 @@ public interface Loss {
      * @return the loss; its targets are numbers from 0 to 1
      */
     static Loss bernoulli() {
-        return Tape::binaryCrossEntropy;
+        return new NamedLoss("bernoulli", Tape::binaryCrossEntropy);
     }
 
     /**
@@ -43,7 +72,7 @@ public interface Loss {
      * @return the loss; its targets are numbers
      */
     static Loss squaredError() {
-        return Tape::squaredError;
+        return new NamedLoss("squared error", Tape::squaredError);
     }
 
     /**
@@ -54,6 +83,7 @@ public interface Loss {
      */
     static Loss huber(double delta) {
         Op huber = LossOps.huber(delta);
-        return (tape, outputs, targets, weights) -> tape.apply(huber, outputs, targets, weights)[0];
+        return new NamedLoss("huber(" + delta + ")",
+                (tape, outputs, targets, weights) -> tape.apply(huber, outputs, targets, weights)[0]);
     }
 }

@@ -8,9 +8,12 @@ import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.BareOutput;
 import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.PredictFactory;
+import dev.unroll.rnn.spec.CustomOutput;
+import dev.unroll.rnn.spec.Kinds;
 import dev.unroll.rnn.spec.LayerKind;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputDescription;
 import dev.unroll.rnn.spec.OutputLayer;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +30,7 @@ import java.util.List;
 public final class NetworkBuilder {
     private final int inputs;
     private final List<LayerFactory> layers;
-    private final OutputLayer output;
+    private final OutputDescription output;
     private int outputs;
     private PredictFactory ownPredict;
     private ElementType type = ElementType.F32;
@@ -36,12 +39,14 @@ public final class NetworkBuilder {
     private Initialization initialization = Initialization.USUAL;
     private Long memoryLimit;
 
-    private NetworkBuilder(int inputs, List<LayerFactory> layers, OutputLayer output, int outputs) {
+    private NetworkBuilder(int inputs, List<LayerFactory> layers, OutputDescription output, int outputs) {
         this.inputs = inputs;
         this.layers = layers;
         this.output = output;
         outputs(outputs);
-        ownPredict = output == OutputLayer.BARE ? new BareOutput() : null;
+        ownPredict = output == OutputLayer.BARE
+                ? new BareOutput()
+                : output instanceof CustomOutput custom ? custom : null;
     }
 
     /**
@@ -97,6 +102,23 @@ public final class NetworkBuilder {
     }
 
     /**
+     * Returns a builder of the network that a text describes, which may have user-defined layers and a user-defined output
+     * map.
+     *
+     * @param text as {@link ModelSpec#parse(String, int, int, Kinds)} reads it, such as
+     *     {@code embedding:32/acme.peephole:2x64}
+     * @param inputs size of an input, or number of ids; also the size of an output
+     * @param kinds that the text may name
+     * @return a builder
+     * @throws dev.unroll.rnn.spec.MissingKindException if the text names a user-defined kind that is not there
+     */
+    public static NetworkBuilder of(String text, int inputs, Kinds kinds) {
+        Nulls.require("NetworkBuilder.of", "text", text);
+        Nulls.require("NetworkBuilder.of", "kinds", kinds);
+        return of(ModelSpec.parse(text, inputs, inputs, kinds));
+    }
+
+    /**
      * Returns a builder of the network of a description.
      *
      * @param spec the description
@@ -108,7 +130,8 @@ public final class NetworkBuilder {
     }
 
     /**
-     * Returns a builder of a network of any layers, user-defined ones included.
+     * Returns a builder of a network of any layers, user-defined ones included. It can be saved if every layer is a
+     * {@link LayerSpec} or comes from {@link Kinds#layer}.
      *
      * @param inputs size of an input, or number of ids; without {@link #outputs} also the size of an output
      * @param layers from the input to the output
@@ -133,7 +156,7 @@ public final class NetworkBuilder {
 
     /**
      * Sets the size of the prediction and a user-defined output layer. The default is a linear layer. A network with a
-     * user-defined output layer has no {@link DeepRnn#spec() description}.
+     * user-defined output layer has a {@link DeepRnn#spec() description} only if that comes from {@link Kinds#output}.
      *
      * @param outputs size
      * @param predict makes the output layer
@@ -232,7 +255,7 @@ public final class NetworkBuilder {
         return layers;
     }
 
-    OutputLayer output() {
+    OutputDescription output() {
         return output;
     }
 

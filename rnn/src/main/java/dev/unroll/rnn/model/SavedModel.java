@@ -10,6 +10,8 @@ import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.io.Safetensors;
 import dev.unroll.rnn.io.TensorInfo;
+import dev.unroll.rnn.spec.Kinds;
+import dev.unroll.rnn.spec.MissingKindException;
 import dev.unroll.rnn.spec.ModelSpec;
 import dev.unroll.rnn.text.Normalization;
 import dev.unroll.rnn.text.Tokenizer;
@@ -85,11 +87,11 @@ final class SavedModel {
         }
     }
 
-    static DeepRnn readNetwork(Path path, WorkerPool pool) throws IOException {
-        return new ModelFolder(path).read((json, numbers) -> readNetwork(json, numbers, pool));
+    static DeepRnn readNetwork(Path path, WorkerPool pool, Kinds kinds) throws IOException {
+        return new ModelFolder(path).read((json, numbers) -> readNetwork(json, numbers, pool, kinds));
     }
 
-    static LanguageModel read(Path path, WorkerPool pool) throws IOException {
+    static LanguageModel read(Path path, WorkerPool pool, Kinds kinds) throws IOException {
         return new ModelFolder(path).read((json, numbers) -> {
             if (!json.has(VOCABULARY)) {
                 throw new MalformedFileException(json.source(),
@@ -97,7 +99,7 @@ final class SavedModel {
                                 + " no text; give the folder of a language model, or evaluate this one on a piano-roll file");
             }
             Vocabulary vocabulary = vocabulary(json.object(VOCABULARY));
-            DeepRnn network = readNetwork(json, numbers, pool);
+            DeepRnn network = readNetwork(json, numbers, pool, kinds);
             try {
                 return new LanguageModel(network, vocabulary);
             } catch (IllegalArgumentException e) {
@@ -118,10 +120,13 @@ final class SavedModel {
         }
     }
 
-    private static DeepRnn readNetwork(JsonObject json, Safetensors numbers, WorkerPool pool) throws IOException {
+    private static DeepRnn readNetwork(JsonObject json, Safetensors numbers, WorkerPool pool, Kinds kinds)
+            throws IOException {
         DeepRnn network;
         try {
-            network = build(json, numbers, pool);
+            network = build(json, numbers, pool, kinds);
+        } catch (MissingKindException e) { // no fault of the file either
+            throw e.in(json.source());
         } catch (IllegalArgumentException e) { // but no lack of memory, which is no fault of the file
             throw new MalformedFileException(json.source(), e.getMessage());
         }
@@ -159,14 +164,16 @@ final class SavedModel {
         return json;
     }
 
-    private static DeepRnn build(JsonObject json, Safetensors numbers, WorkerPool pool) throws IOException {
+    private static DeepRnn build(JsonObject json, Safetensors numbers, WorkerPool pool, Kinds kinds)
+            throws IOException {
         json.requireOnly(
                 ModelFolder.FORMAT, "model", "inputs", "outputs", "type", VOCABULARY, METADATA, ModelFolder.DIGEST);
         json.integer(ModelFolder.FORMAT, FIRST_FORMAT, FORMAT);
         ModelSpec spec = ModelSpec.parse(
                 json.string("model"),
                 json.integer("inputs", 1, ModelSpec.MAX_SIZE),
-                json.integer("outputs", 1, ModelSpec.MAX_SIZE));
+                json.integer("outputs", 1, ModelSpec.MAX_SIZE),
+                kinds);
         ElementType type = constant(json, "type", ElementType.class);
         requireNumbers(spec, type, numbers);
         DeepRnn network = NetworkBuilder.of(spec).type(type).pool(pool).build();
@@ -196,13 +203,12 @@ final class SavedModel {
     private static void fill(DeepRnn network, Safetensors numbers) throws IOException {
         List<Parameter> parameters = network.parameters().list();
         for (Parameter parameter : parameters) {
-            numbers.read(parameter.name(), parameter.value());
+            parameter.write(values -> numbers.read(parameter.name(), values));
             if (!Reductions.isFinite(parameter.value())) {
                 throw new MalformedFileException(numbers.source(), "the tensor " + parameter.name()
                         + " holds numbers that are not finite; take another copy of the model");
             }
         }
-        network.parameters().changed();
     }
 
     private static TensorInfo info(Parameter parameter) {

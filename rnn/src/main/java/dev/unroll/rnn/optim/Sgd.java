@@ -1,6 +1,5 @@
 package dev.unroll.rnn.optim;
 
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.WorkerPool;
@@ -37,7 +36,6 @@ public record Sgd(double rate, double decay) implements Optimizer {
     @Override
     public void update(Parameters parameters, Factors factors, WorkerPool pool) {
         UpdateStep step = SlabOptimizer.step(1, rate, decay, factors);
-        Tensor none = parameters.values().rows(0, 0);
-        SlabOptimizer.update(RULE, step, parameters, none, pool);
+        SlabOptimizer.update(RULE, step, parameters, null, pool);
     }
 }

@@ -40,18 +40,22 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
         return new UpdateStep(number, rate * factors.rate(), factors.gradient(), factors.limit(), decay);
     }
 
-    /** One pass over the slabs; as many, each over its own columns, as there are rates. */
-    static void update(UpdateRule rule, UpdateStep step, Parameters parameters, Tensor state, WorkerPool pool) {
-        try (var _ = parameters.hold("an update")) {
+    /**
+     * One pass over the slabs; as many, each over its own columns, as there are rates.
+     *
+     * @param stateOrNull null for a rule without states
+     */
+    static void update(
+            UpdateRule rule, UpdateStep step, Parameters parameters, Tensor stateOrNull, WorkerPool pool) {
+        parameters.write("an update", values -> {
+            Tensor state = stateOrNull == null ? values.rows(0, 0) : stateOrNull;
             for (Group group : parameters.groups()) {
                 double rate = step.rate() * group.learningRateMultiplier();
                 UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
                 Optimizers.update(
-                        rule, own, group.of(parameters.values()), group.of(parameters.gradients()), group.of(state),
-                        pool);
+                        rule, own, group.of(values), group.of(parameters.gradients()), group.of(state), pool);
             }
-            parameters.changed();
-        }
+        });
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.pytorch.PyTorchTensor.Form;
+import dev.unroll.rnn.spec.CustomOutput;
+import dev.unroll.rnn.spec.LayerDescription;
 import dev.unroll.rnn.spec.LayerKind;
 import dev.unroll.rnn.spec.LayerOption;
 import dev.unroll.rnn.spec.LayerOption.Reset;
@@ -41,7 +43,11 @@ record PyTorchModule(String name, LayerSpec layer, int first, int count) {
      */
     static List<PyTorchModule> of(ModelSpec spec) {
         List<PyTorchModule> modules = new ArrayList<>();
-        List<LayerSpec> layers = spec.layers();
+        List<LayerSpec> layers = spec.layers().stream().map(PyTorchModule::builtIn).toList();
+        if (spec.output() instanceof CustomOutput) {
+            throw new IllegalArgumentException("PyTorch has no module that computes the user-defined output map "
+                    + Shown.brief(spec.output().text()) + "; use a linear, tied or bare output");
+        }
         for (int first = 0, count; first < layers.size(); first += count) {
             LayerSpec layer = layers.get(first);
             requireKnown(layer);
@@ -53,6 +59,14 @@ record PyTorchModule(String name, LayerSpec layer, int first, int count) {
             modules.add(new PyTorchModule(isAll ? "" : Network.nameOf(first), layer, first, count));
         }
         return modules;
+    }
+
+    private static LayerSpec builtIn(LayerDescription layer) {
+        if (layer instanceof LayerSpec spec) {
+            return spec;
+        }
+        throw new IllegalArgumentException("PyTorch has no module that computes the user-defined "
+                + Shown.brief(layer.toString()) + "; it has rnn, gru, lstm, mlp and embedding");
     }
 
     /** Whether equal layers are layers of one module, with nothing between them but dropout. */

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.pytorch;
 
+import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.io.Safetensors;
@@ -35,11 +36,11 @@ final class PyTorchReader {
             if (found.containsKey(tensor.name())) {
                 read(tensor, numbers(tensor));
             } else if (tensor.form() == PyTorchTensor.Form.OPTIONAL) {
-                parameters.get(tensor.ours()).value().clear();
+                parameters.get(tensor.ours()).write(Tensor::clear);
             }
         }
-        biases.forEach((name, numbers) -> TensorFile.write(parameters.get(name).value(), numbers));
-        network.parameters().changed();
+        biases.forEach(
+                (name, numbers) -> parameters.get(name).write(values -> TensorFile.write(values, numbers)));
     }
 
     private double[] numbers(PyTorchTensor tensor) throws IOException {
@@ -53,8 +54,8 @@ final class PyTorchReader {
 
     private void read(PyTorchTensor tensor, double... numbers) throws MalformedFileException {
         switch (tensor.form()) {
-            case SAME, OPTIONAL, TRANSPOSED -> TensorFile.write(
-                    parameters.get(tensor.ours()).value(), tensor.turned(true, numbers));
+            case SAME, OPTIONAL, TRANSPOSED -> parameters.get(tensor.ours()).write(
+                    values -> TensorFile.write(values, tensor.turned(true, numbers)));
             case INPUT_BIAS, HIDDEN_BIAS -> {
                 double[] sum = biases.computeIfAbsent(tensor.ours(), _ -> new double[numbers.length]);
                 int count = tensor.form() == PyTorchTensor.Form.INPUT_BIAS ? numbers.length : tensor.added();

@@ -1,22 +1,15 @@
 package dev.unroll.rnn.spec;
 
 import static dev.unroll.rnn.spec.LayerOption.BIAS;
-import static dev.unroll.rnn.spec.LayerOption.BIDIRECTIONAL;
-import static dev.unroll.rnn.spec.LayerOption.DROPOUT;
 import static dev.unroll.rnn.spec.LayerOption.F;
 import static dev.unroll.rnn.spec.LayerOption.FORGET;
 import static dev.unroll.rnn.spec.LayerOption.GATES;
-import static dev.unroll.rnn.spec.LayerOption.INPUT;
-import static dev.unroll.rnn.spec.LayerOption.LEARNED;
 import static dev.unroll.rnn.spec.LayerOption.LP;
 import static dev.unroll.rnn.spec.LayerOption.MAXOUT;
 import static dev.unroll.rnn.spec.LayerOption.NORM;
 import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
 import static dev.unroll.rnn.spec.LayerOption.RESET;
-import static dev.unroll.rnn.spec.LayerOption.RESIDUAL;
 import static dev.unroll.rnn.spec.LayerOption.SHORTCUTS;
-import static dev.unroll.rnn.spec.LayerOption.VARIATIONAL;
-import static dev.unroll.rnn.spec.LayerOption.ZONEOUT;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.Parameters;
@@ -31,18 +24,12 @@ import dev.unroll.rnn.cell.ResetBeforeGru;
 import dev.unroll.rnn.cell.RnnPlus;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.io.Shown;
-import dev.unroll.rnn.operator.Bidirectional;
-import dev.unroll.rnn.operator.Bidirectional.Merge;
-import dev.unroll.rnn.operator.DropoutLayer;
 import dev.unroll.rnn.operator.EmbeddingLayer;
-import dev.unroll.rnn.operator.InputDropout;
 import dev.unroll.rnn.operator.Layer;
-import dev.unroll.rnn.operator.LearnedState;
+import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.Mlp;
 import dev.unroll.rnn.operator.Plus;
-import dev.unroll.rnn.operator.Residual;
 import dev.unroll.rnn.operator.Units;
-import dev.unroll.rnn.operator.Zoneout;
 import dev.unroll.rnn.spec.LayerOption.Reset;
 import java.util.Arrays;
 import java.util.Collections;
@@ -137,9 +124,9 @@ public enum LayerKind {
     LayerKind(int mostSizes, boolean recurrent, LayerOption<?>... options) {
         this.mostSizes = mostSizes;
         this.recurrent = recurrent;
-        Set<LayerOption<?>> all = new TreeSet<>(List.of(RESIDUAL, INPUT, DROPOUT, VARIATIONAL));
+        Set<LayerOption<?>> all = new TreeSet<>(Wrapping.OF_ALL);
         if (recurrent) {
-            all.addAll(List.of(BIDIRECTIONAL, LEARNED, ZONEOUT));
+            all.addAll(Wrapping.OF_RECURRENT);
         }
         all.addAll(Arrays.asList(options));
         this.options = Collections.unmodifiableSet(all);
@@ -199,38 +186,13 @@ public enum LayerKind {
     }
 
     Layer build(LayerSpec spec, Parameters parameters, String name, int inputs) {
-        Layer layer = plain(spec, parameters, name, inputs);
-        layer = spec.has(LEARNED) ? new LearnedState(parameters, name, layer) : layer;
-        if (spec.has(RESIDUAL)) {
-            if (layer.outputs() != inputs) {
-                throw new IllegalArgumentException(
-                        name + ", " + Shown.brief(spec.toString()) + ": a residual layer of " + inputs
-                                + " inputs needs as many outputs, not " + layer.outputs()
-                                + "; make it equal to the inputs");
-            }
-            layer = new Residual(layer);
-        }
-        double input = spec.get(INPUT, 0.0);
-        layer = input > 0 ? new InputDropout(layer, input, spec.has(VARIATIONAL)) : layer;
-        double rate = spec.get(DROPOUT, 0.0);
-        return rate > 0 ? new DropoutLayer(layer, rate, spec.has(VARIATIONAL)) : layer;
+        LayerFactory inner = (all, prefix, size) -> plain(spec, all, prefix, size);
+        return new Wrapping(spec.toString(), spec.options()).build(inner, parameters, name, inputs);
     }
 
     /** The layer without what is put around it. */
     Layer plain(LayerSpec spec, Parameters parameters, String name, int inputs) {
-        Merge merge = spec.get(BIDIRECTIONAL, null);
-        if (merge == null) {
-            return zoned(spec, parameters, name, inputs);
-        }
-        return new Bidirectional(
-                zoned(spec, parameters, name + ".forward", inputs), zoned(spec, parameters, name + ".backward", inputs),
-                merge);
-    }
-
-    private Plus zoned(LayerSpec spec, Parameters parameters, String name, int inputs) {
-        Plus cell = cell(spec, parameters, name, inputs);
-        double rate = spec.get(ZONEOUT, 0.0);
-        return rate > 0 ? new Zoneout(cell, rate) : cell;
+        return cell(spec, parameters, name, inputs);
     }
 
     /** The cell of a recurrent kind. */

@@ -5,7 +5,6 @@ import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.Bidirectional.Merge;
 import dev.unroll.rnn.operator.Layer;
-import dev.unroll.rnn.operator.LayerFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -23,7 +22,7 @@ import java.util.TreeMap;
  * @param options what was chosen besides
  */
 public record LayerSpec(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> options)
-        implements LayerFactory {
+        implements LayerDescription {
     /** Checks the sizes, and that the kind has these options. */
     public LayerSpec {
         Nulls.require("LayerSpec", "kind", kind);

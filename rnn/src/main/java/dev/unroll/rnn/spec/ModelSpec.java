@@ -6,6 +6,7 @@ import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.operator.BareOutput;
 import dev.unroll.rnn.operator.Network;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -22,12 +23,14 @@ import java.util.TreeMap;
  * {@code dt:400,400/mlp:300}, {@code dots:400,400,300} is {@code dts:400,400/mlp:300} and {@code srnn:2x400} is
  * {@code rnn:2x400}.
  *
+ * <p>User-defined layers and output maps are elements too, by names with a dot: see {@link Kinds}.
+ *
  * @param inputs size of an input, or how many ids there are
  * @param layers from the input to the output, at least one
  * @param output the map to the outputs
  * @param outputs size of an output
  */
-public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, int outputs) {
+public record ModelSpec(int inputs, List<LayerDescription> layers, OutputDescription output, int outputs) {
     /** The largest size; products of sizes that are within it do not overflow. */
     public static final int MAX_SIZE = 1 << 24;
 
@@ -46,16 +49,34 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
         check("outputs", outputs, MAX_SIZE);
         check("layers", layers.size(), MAX_LAYERS);
         layers = List.copyOf(layers);
-        check("the sizes of all layers", layers.stream().mapToInt(LayerSpec::countOfSizes).sum(), MAX_SIZES);
-        if (output == OutputLayer.BARE && outputs != layers.getLast().outputs()) {
+        check("the sizes of all layers", layers.stream().mapToInt(ModelSpec::countOfSizes).sum(), MAX_SIZES);
+        if (output == OutputLayer.BARE && outputs != outputsOfTop(inputs, layers)) {
             throw new IllegalArgumentException("a bare network has the outputs of its top layer, "
-                    + layers.getLast().outputs() + ", not " + outputs + "; leave bare out for a linear map to them");
+                    + outputsOfTop(inputs, layers) + ", not " + outputs + "; leave bare out for a linear map to them");
         }
-        if (output == OutputLayer.TIED && (layers.getFirst().kind() != LayerKind.EMBEDDING || inputs != outputs)) {
+        if (output == OutputLayer.TIED && (!isEmbedding(layers.getFirst()) || inputs != outputs)) {
             throw new IllegalArgumentException("tied outputs need an embedding as first layer and as many outputs as"
                     + " inputs, not " + Shown.brief(layers.getFirst().toString()) + " with " + inputs + " inputs and "
                     + outputs + " outputs");
         }
+    }
+
+    private static boolean isEmbedding(LayerDescription layer) {
+        return layer instanceof LayerSpec spec && spec.kind() == LayerKind.EMBEDDING;
+    }
+
+    private static int countOfSizes(LayerDescription layer) {
+        return switch (layer) {
+            case LayerSpec spec -> spec.countOfSizes();
+            case CustomLayer custom -> Math.max(1, custom.sizes().size());
+        };
+    }
+
+    /** Only a layer that is built says how many outputs it has, if it is user-defined. */
+    private static int outputsOfTop(int inputs, List<LayerDescription> layers) {
+        return layers.getLast() instanceof LayerSpec top
+                ? top.outputs()
+                : Network.declare(new Parameters(), inputs, layers, false, 1).layers().getLast().outputs();
     }
 
     /**
@@ -66,8 +87,8 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
      * @param outputs size of an output
      * @return the description
      */
-    public static ModelSpec of(int inputs, List<LayerSpec> layers, int outputs) {
-        return new ModelSpec(inputs, layers, OutputLayer.LINEAR, outputs);
+    public static ModelSpec of(int inputs, List<? extends LayerDescription> layers, int outputs) {
+        return new ModelSpec(inputs, List.copyOf(layers), OutputLayer.LINEAR, outputs);
     }
 
     /**
@@ -81,26 +102,43 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
      * @throws IllegalArgumentException if the text is none
      */
     public static ModelSpec parse(String text, int inputs, int outputs) {
+        return parse(text, inputs, outputs, Kinds.builtIn());
+    }
+
+    /**
+     * Reads a description of a network that may have user-defined layers and a user-defined output map.
+     *
+     * @param text as of {@link #parse(String, int, int)}, where elements may be user-defined kinds such as
+     *     {@code acme.peephole:2x64:clip=3}
+     * @param inputs size of an input, or how many ids there are
+     * @param outputs size of an output; of a bare network it is that of the top layer, and this is not read
+     * @param kinds that the text may name
+     * @return the description
+     * @throws MissingKindException if the text names a user-defined kind that is not there
+     * @throws IllegalArgumentException if the text is none
+     */
+    public static ModelSpec parse(String text, int inputs, int outputs, Kinds kinds) {
         Nulls.require("ModelSpec.parse", "text", text);
+        Nulls.require("ModelSpec.parse", "kinds", kinds);
         if (text.length() > MAX_TEXT) {
             throw new IllegalArgumentException("a description of " + text.length() + " characters is longer than the "
                     + MAX_TEXT + " that are read; give a shorter one");
         }
-        List<LayerSpec> layers = new ArrayList<>();
-        OutputLayer output = OutputLayer.LINEAR;
+        List<LayerDescription> layers = new ArrayList<>();
+        OutputDescription output = OutputLayer.LINEAR;
         for (String element : elements(text)) {
             if (output != OutputLayer.LINEAR) {
-                throw new IllegalArgumentException("nothing may follow " + output.label() + " in "
+                throw new IllegalArgumentException("nothing may follow " + Shown.brief(output.text()) + " in "
                         + Shown.brief(text.strip()) + "; leave the rest out");
             }
-            output = OutputLayer.of(element);
+            output = kinds.isOutput(element) ? output(element, kinds) : OutputLayer.of(element);
             if (output == OutputLayer.LINEAR) {
-                layers.addAll(parseElement(element));
+                layers.addAll(parseElement(element, kinds));
                 check("layers", layers.size(), MAX_LAYERS); // a text of many repetitions says so early
             }
         }
         boolean isTop = output == OutputLayer.BARE && !layers.isEmpty();
-        return new ModelSpec(inputs, layers, output, isTop ? layers.getLast().outputs() : outputs);
+        return new ModelSpec(inputs, layers, output, isTop ? outputsOfTop(inputs, layers) : outputs);
     }
 
     private static List<String> elements(String text) {
@@ -112,9 +150,25 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
                 .toList();
     }
 
-    private static List<LayerSpec> parseElement(String element) {
+    private static CustomOutput output(String element, Kinds kinds) {
+        try {
+            return kinds.output(element);
+        } catch (IllegalArgumentException e) {
+            throw fault(element, e);
+        }
+    }
+
+    private static IllegalArgumentException fault(String element, IllegalArgumentException e) {
+        return new IllegalArgumentException(Shown.brief(element) + ": " + e.getMessage(), e);
+    }
+
+    private static List<? extends LayerDescription> parseElement(String element, Kinds kinds) {
         String[] parts = element.split(":", -1);
         try {
+            if (CustomElement.isKind(parts[0])) {
+                CustomElement.Repeated repeated = CustomElement.Repeated.parse(element);
+                return Collections.nCopies(repeated.count(), kinds.layer(repeated.element()));
+            }
             if (parts.length < 2) {
                 throw new IllegalArgumentException("expected kind:sizes, such as lstm:256");
             }
@@ -125,8 +179,10 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
                 options.put(option, option.parse(equals < 0 ? "" : parts[i].substring(equals + 1)));
             }
             return layers(parts[0], parts[1], options);
+        } catch (MissingKindException e) {
+            throw e;
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(Shown.brief(element) + ": " + e.getMessage(), e);
+            throw fault(element, e);
         }
     }
 
@@ -163,10 +219,12 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
      */
     public Parameters parameters() {
         Parameters parameters = new Parameters();
-        if (output == OutputLayer.BARE) {
-            Network.declare(parameters, inputs, layers, new BareOutput(), outputs);
-        } else {
-            Network.declare(parameters, inputs, layers, output == OutputLayer.TIED, outputs);
+        switch (output) {
+            case CustomOutput custom -> Network.declare(parameters, inputs, layers, custom, outputs);
+            case OutputLayer layer when layer == OutputLayer.BARE ->
+                    Network.declare(parameters, inputs, layers, new BareOutput(), outputs);
+            case OutputLayer layer ->
+                    Network.declare(parameters, inputs, layers, layer == OutputLayer.TIED, outputs);
         }
         return parameters;
     }
@@ -179,14 +237,14 @@ public record ModelSpec(int inputs, List<LayerSpec> layers, OutputLayer output, 
     public String text() {
         StringJoiner text = new StringJoiner("/");
         for (int i = 0, count; i < layers.size(); i += count) {
-            LayerSpec layer = layers.get(i);
+            LayerDescription layer = layers.get(i);
             count = 1;
-            while (i + count < layers.size() && layers.get(i + count).equals(layer)) {
+            while (!layer.sizes().isEmpty() && i + count < layers.size() && layers.get(i + count).equals(layer)) {
                 count++;
             }
             text.add(count == 1 ? layer.toString() : layer.toString().replaceFirst(":", ":" + count + "x"));
         }
-        return output == OutputLayer.LINEAR ? text.toString() : text.add(output.label()).toString();
+        return output == OutputLayer.LINEAR ? text.toString() : text.add(output.text()).toString();
     }
 
     @Override

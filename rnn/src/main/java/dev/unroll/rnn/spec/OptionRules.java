@@ -1,17 +1,14 @@
 package dev.unroll.rnn.spec;
 
 import static dev.unroll.rnn.spec.LayerOption.BIAS;
-import static dev.unroll.rnn.spec.LayerOption.DROPOUT;
 import static dev.unroll.rnn.spec.LayerOption.F;
 import static dev.unroll.rnn.spec.LayerOption.FORGET;
 import static dev.unroll.rnn.spec.LayerOption.GATES;
-import static dev.unroll.rnn.spec.LayerOption.INPUT;
 import static dev.unroll.rnn.spec.LayerOption.LP;
 import static dev.unroll.rnn.spec.LayerOption.MAXOUT;
 import static dev.unroll.rnn.spec.LayerOption.NORM;
 import static dev.unroll.rnn.spec.LayerOption.PROJECTION;
 import static dev.unroll.rnn.spec.LayerOption.RESET;
-import static dev.unroll.rnn.spec.LayerOption.VARIATIONAL;
 
 import java.util.List;
 import java.util.Map;
@@ -31,11 +28,7 @@ final class OptionRules {
 
     static void check(LayerKind kind, List<Integer> sizes, Map<LayerOption<?>, Object> chosen) {
         OptionRules rules = new OptionRules(kind, chosen);
-        if (chosen.containsKey(VARIATIONAL) && !chosen.containsKey(DROPOUT) && !chosen.containsKey(INPUT)) {
-            throw new IllegalArgumentException(
-                    kind.label() + ": option variational needs option dropout or input: one mask"
-                            + " for all steps is one of dropout");
-        }
+        Wrapping.check(kind.label(), chosen);
         rules.exclude(GATES, BIAS, "perceptrons always have biases");
         rules.exclude(GATES, FORGET, "a gate that is a perceptron has more than one bias");
         rules.exclude(GATES, PROJECTION, "the hidden state of a cell with deep gates is not projected");

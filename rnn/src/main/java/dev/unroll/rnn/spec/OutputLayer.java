@@ -3,7 +3,7 @@ package dev.unroll.rnn.spec;
 import java.util.Locale;
 
 /** What stands between the top layer of a network and its outputs. */
-public enum OutputLayer {
+public enum OutputLayer implements OutputDescription {
     /** A linear map with weights of its own. */
     LINEAR,
     /** A linear map whose weights are the table of the embedding that the network begins with. */
@@ -14,6 +14,11 @@ public enum OutputLayer {
     /** The last element of a description, which a linear map has not. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public String text() {
+        return this == LINEAR ? "" : label();
     }
 
     /** Returns the layer that an element of a description stands for, or a linear map if it stands for none. */

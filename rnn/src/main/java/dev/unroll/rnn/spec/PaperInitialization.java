@@ -14,7 +14,7 @@ import java.util.List;
  * @param input standard deviation
  * @param output standard deviation
  */
-record PaperInitialization(List<LayerSpec> layers, double input, double output) implements Initialization {
+record PaperInitialization(List<LayerDescription> layers, double input, double output) implements Initialization {
     private static final int LINKS = 20;
     private static final double LARGEST_SINGULAR_VALUE = 1;
 
@@ -48,21 +48,25 @@ record PaperInitialization(List<LayerSpec> layers, double input, double output) 
 
     private int lastRecurrent() {
         int last = layers.size() - 1;
-        while (last >= 0 && !layers.get(last).kind().isRecurrent()) {
+        while (last >= 0 && layers.get(last) instanceof LayerSpec layer && !layer.kind().isRecurrent()) {
             last--;
         }
         return last;
     }
 
     private boolean isRectifier(int layer) {
-        return layer < layers.size() && layers.get(layer).get(LayerOption.F, Activation.TANH) == Activation.RELU;
+        return layer < layers.size() && layers.get(layer) instanceof LayerSpec spec
+                && spec.get(LayerOption.F, Activation.TANH) == Activation.RELU;
     }
 
     private boolean readsInput(String name) {
         if (layerOf(name) > 0) {
             return false;
         }
-        return switch (layers.getFirst().kind()) {
+        if (!(layers.getFirst() instanceof LayerSpec first)) {
+            return name.endsWith(".input.weight"); // as the cells of the library name it
+        }
+        return switch (first.kind()) {
             case EMBEDDING -> true;
             case MLP -> name.endsWith(".0.weight") || name.endsWith(".shortcut");
             case RNN, GRU, LSTM, DT, DTS -> name.endsWith(".input.weight");

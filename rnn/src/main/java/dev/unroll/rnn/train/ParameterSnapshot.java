@@ -47,10 +47,7 @@ final class ParameterSnapshot implements Resumable, AutoCloseable {
     /** Gives the parameters the values that were kept. */
     void restore() {
         requireOpen();
-        try (var _ = parameters.hold("restoring parameters")) {
-            parameters.values().copyFrom(values);
-            parameters.changed();
-        }
+        parameters.write("restoring parameters", all -> all.copyFrom(values));
     }
 
     @Override

@@ -39,6 +39,7 @@ import java.util.function.IntFunction;
  */
 public final class Trainer implements Resumable, AutoCloseable {
     private static final String SETTINGS = "settings";
+    private static final String LOSS = "loss";
 
     private final DeepRnn network;
     private final Task task;
@@ -339,6 +340,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         settings.put("weight noise", weightNoise);
         settings.put("batches per update", accumulated);
         settings.put("readout", task.readout().name());
+        settings.put(LOSS, task.loss().name());
         return settings;
     }
 
@@ -361,15 +363,17 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Restores the state of a trainer with the same settings. User-defined losses cannot be compared. After any other
-     * exception than that of settings this trainer and its network must not be used any more.
+     * Restores the state of a trainer with the same settings. Losses are compared by their {@linkplain
+     * dev.unroll.rnn.model.Loss#name() names}. After any other exception than that of settings this trainer and its network must not be used any more.
      *
      * @throws IllegalArgumentException if settings or layers differ; the message names which, and nothing has changed
      */
     @Override
     public void restoreState(StateReader checkpoint) throws IOException {
         average.requireRaw("restore the state of a training");
-        Differences.check(checkpoint.source(), checkpoint.values().object(SETTINGS).values(), settings(), Set.of());
+        Map<String, Object> there = checkpoint.values().object(SETTINGS).values();
+        Set<String> mayDiffer = there.containsKey(LOSS) ? Set.of() : Set.of(LOSS); // earlier versions did not name it
+        Differences.check(checkpoint.source(), there, settings(), mayDiffer);
         updates.restoreState(checkpoint);
         state().restoreState(checkpoint.part("carried"));
         loop.course().restoreState(checkpoint.part("course"));

@@ -181,8 +181,7 @@ class TapeTest {
         parameters.allocate(workspace, ElementType.F64, new SplittableRandom(1));
         Variable x = tape.constant(matrix(1, 1, 3));
         assertEquals(0, tape.matmul(x, w).value().get(0, 0));
-        w.value().set(0, 0, 2);
-        parameters.changed();
+        w.write(values -> values.set(0, 0, 2));
         assertEquals(6, tape.matmul(x, w).value().get(0, 0));
     }
 

@@ -97,10 +97,11 @@ class WeightNoiseTest {
     @Test
     void noiseIsAddedToTheValuesOfTheMoment() {
         float[] before = product(noisy(1, 1), other);
-        for (int i = 0; i < ROWS; i++) {
-            other.value().set(i, 0, 1);
-        }
-        parameters.changed();
+        other.write(values -> {
+            for (int i = 0; i < ROWS; i++) {
+                values.set(i, 0, 1);
+            }
+        });
         float[] after = product(noisy(1, 1), other);
         for (int i = 0; i < after.length; i++) {
             assertEquals(i % COLUMNS == 0 ? 1 + before[i] : before[i], after[i]);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Variable;
@@ -124,7 +123,7 @@ class LanguageModelTest {
         try (LanguageModel model = model("rnn")) {
             model.save(folder);
             byte[] good = Files.readAllBytes(folder.resolve("model.safetensors"));
-            model.network().parameters().list().getLast().value().set(0, 0, Double.NaN);
+            model.network().parameters().list().getLast().write(values -> values.set(0, 0, Double.NaN));
             Exception e = assertThrows(ArithmeticException.class, () -> model.save(folder));
             assertTrue(e.getMessage().contains("the values of output.bias are not finite"), e.getMessage());
             assertArrayEquals(good, Files.readAllBytes(folder.resolve("model.safetensors")), "the good one stays");
@@ -202,7 +201,7 @@ class LanguageModelTest {
             try (LanguageModel model = model("rnn")) {
                 float[] good = values(model);
                 model.save(folder);
-                model.network().parameters().list().getLast().value().set(0, 3, wrong);
+                model.network().parameters().list().getLast().write(values -> values.set(0, 3, wrong));
                 String message = assertThrows(ArithmeticException.class, () -> model.save(folder)).getMessage();
                 assertEquals(
                         "the values of output.bias are not finite; the model is not saved, since it could not be loaded;"
@@ -219,9 +218,10 @@ class LanguageModelTest {
     void anyFiniteNumberIsSavedAndLoaded(@TempDir Path temp) throws IOException {
         Path folder = temp.resolve("m");
         try (DeepRnn network = NetworkBuilder.of("rnn:5", 3).type(ElementType.F64).build()) {
-            Tensor value = network.parameters().list().getFirst().value();
-            value.set(0, 0, Double.MAX_VALUE);
-            value.set(1, 2, -1e160);
+            network.parameters().list().getFirst().write(values -> {
+                values.set(0, 0, Double.MAX_VALUE);
+                values.set(1, 2, -1e160);
+            });
             network.save(folder);
             try (DeepRnn loaded = DeepRnn.load(folder, WorkerPool.caller())) {
                 assertArrayEquals(network.parameters().values().toDoubles(), loaded.parameters().values().toDoubles());
@@ -234,8 +234,9 @@ class LanguageModelTest {
     void aTokenIsNotSampledFromLogitsThatAreNoNumbers() {
         for (int id = 0; id < VOCABULARY.size(); id++) {
             for (double wrong : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+                int token = id;
                 try (LanguageModel model = model("gru")) {
-                    model.network().parameters().list().getLast().value().set(0, id, wrong);
+                    model.network().parameters().list().getLast().write(values -> values.set(0, token, wrong));
                     String expected = "no token can be sampled: the logit of id " + id + " is " + wrong
                             + "; look whether the model's parameters are finite";
                     Exception e = assertThrows(ArithmeticException.class, () -> model.sample("bad ", 3));
@@ -250,10 +251,12 @@ class LanguageModelTest {
     @Test
     void aTokenWhoseLogitIsMinusInfinityIsNeverSampledAndWithoutOthersNoneIs() {
         try (LanguageModel model = model("gru")) {
-            Tensor bias = model.network().parameters().list().getLast().value();
-            for (int id = 0; id < bias.columns(); id++) {
-                bias.set(0, id, Double.NEGATIVE_INFINITY);
-            }
+            Parameter bias = model.network().parameters().list().getLast();
+            bias.write(values -> {
+                for (int id = 0; id < values.columns(); id++) {
+                    values.set(0, id, Double.NEGATIVE_INFINITY);
+                }
+            });
             for (boolean drawn : new boolean[] {false, true}) {
                 Exception e = assertThrows(
                         ArithmeticException.class,
@@ -262,7 +265,7 @@ class LanguageModelTest {
                         });
                 assertTrue(e.getMessage().contains("every logit is -Infinity"), e.getMessage());
             }
-            bias.set(0, VOCABULARY.encode("c")[0], 0);
+            bias.write(values -> values.set(0, VOCABULARY.encode("c")[0], 0));
             assertEquals("ccc", model.sample("bad ", 3));
             assertEquals("ccc", model.sample("bad ", 3, 2, 1));
         }

@@ -186,7 +186,7 @@ class PredictionTest {
             }
             assertTrue(Evaluation.of(network, Task.nextToken(), List.of(batch())) < before);
             assertTrue(assertThrows(IllegalStateException.class, () -> network.save(temp.resolve("m")))
-                    .getMessage().contains("the map to the outputs of this network is your own"));
+                    .getMessage().contains("the map to the outputs of this network is user-defined and has no name"));
             assertTrue(Files.notExists(temp.resolve("m")));
         }
     }

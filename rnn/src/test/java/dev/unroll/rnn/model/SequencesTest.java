@@ -252,9 +252,9 @@ class SequencesTest {
         try (DeepRnn model = model("lstm:2x19")) {
             parameters.allocate(workspace, ElementType.F32, random);
             for (int i = 0; i < parameters.list().size(); i++) {
-                parameters.list().get(i).value().copyFrom(model.parameters().list().get(i).value());
+                Tensor source = model.parameters().list().get(i).value();
+                parameters.list().get(i).write(values -> values.copyFrom(source));
             }
-            parameters.changed();
             SequenceLayout steps = SequenceLayout.of(STEPS, 2);
             Layer.Unrolled below = first.run(tape, tape.constant(x), steps, first.initial(tape, 2));
             Layer.Unrolled top = second.run(tape, below.outputs(), steps, second.initial(tape, 2));
@@ -283,7 +283,7 @@ class SequencesTest {
             turned.rows((long) t * batch, batch).copyFrom(x.rows((long) (STEPS - 1 - t) * batch, batch));
         }
         Parameters parameters = new Parameters();
-        LayerSpec spec = ModelSpec.parse(cell, INPUTS, 3).layers().getFirst();
+        LayerSpec spec = (LayerSpec) ModelSpec.parse(cell, INPUTS, 3).layers().getFirst();
         Layer both = spec.with(LayerOption.BIDIRECTIONAL, Merge.CONCAT)
                 .build(parameters, "both", INPUTS);
         Layer one = spec.build(parameters, "one", INPUTS);
@@ -315,12 +315,11 @@ class SequencesTest {
         parameters.list().stream().filter(source -> source.name().startsWith(from)).forEach(source -> {
             String name = to + source.name().substring(from.length());
             parameters.list().stream().filter(p -> p.name().equals(name)).forEach(target -> {
-                target.value().copyFrom(source.value());
+                target.write(values -> values.copyFrom(source.value()));
                 copied.add(name);
             });
         });
         assertEquals(false, copied.isEmpty());
-        parameters.changed();
     }
 
     @ParameterizedTest

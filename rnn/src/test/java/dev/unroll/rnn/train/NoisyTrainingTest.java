@@ -102,11 +102,9 @@ class NoisyTrainingTest {
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).shape().length == 2) {
                 long stream = (update + 1 << 24) - 1 - i;
-                Noise.add(
-                        sigma, seed, stream, all.get(i).value(), all.get(i).value(), WorkerPool.caller());
+                all.get(i).write(values -> Noise.add(sigma, seed, stream, values, values, WorkerPool.caller()));
             }
         }
-        network.parameters().changed();
     }
 
     private static double[] difference(double[] a, double[] b) {

@@ -56,9 +56,7 @@ class TruncationTest {
             if (onlyInSecond) {
                 trainer.step(FIRST);
             }
-            Tensor weight = recurrent(network).value();
-            weight.set(1, 2, weight.get(1, 2) + distance);
-            network.parameters().changed();
+            recurrent(network).write(weight -> weight.set(1, 2, weight.get(1, 2) + distance));
             if (!onlyInSecond) {
                 trainer.step(FIRST);
             }

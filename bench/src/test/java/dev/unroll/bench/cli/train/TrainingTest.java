@@ -202,8 +202,8 @@ class TrainingTest {
         Path folder = temp.resolve("model");
         Vocabulary vocabulary = Vocabulary.of(Tokenizer.CHARS, Normalization.RAW, "ab");
         try (LanguageModel model = new LanguageModel(NetworkBuilder.rnn(vocabulary.size(), 4, 1).build(), vocabulary)) {
-            model.network().parameters().list().getLast().value().set(0, vocabulary.encode("a")[0], 1e5);
-            model.network().parameters().changed();
+            model.network().parameters().list().getLast()
+                    .write(values -> values.set(0, vocabulary.encode("a")[0], 1e5));
             model.save(folder);
         }
         Path text = Files.writeString(temp.resolve("t.txt"), "abababab");
