@@ -37,11 +37,8 @@ public final class ComparisonStatistics {
     /** Slopes and values within a function are as inexact as this part of the numbers that are moved. */
     private static final double INSIDE = 64 * 0x1p-52;
 
-    /** The unit of the last place of numbers above 1, which such sums lose. */
+    /** The unit of the last place of numbers above 1. */
     private static final double UNIT = 0x1p-52;
-
-    /** How much steeper a slope may be than the jump of a value that roundings keep the same around the point. */
-    private static final double JUMP = 16;
 
     /** The most comparisons that are kept. */
     public static final int MOST = 1000;
@@ -114,7 +111,7 @@ public final class ComparisonStatistics {
             rounding += claim.rounding().getAsDouble();
         }
         if (isApart(analytic, numeric, rounding)
-                && (isLost(claim, numeric, line, sums) || line.isRough(numeric, analytic, sums))) {
+                && (isLost(claim, numeric, line, sums, measurement) || line.isRough(numeric, analytic, sums))) {
             double apart = Math.abs(analytic - numeric.value());
             numeric = numeric.uncertainBy(Math.max(2 * apart, Math.abs(numeric.value())));
         }
@@ -127,9 +124,24 @@ public final class ComparisonStatistics {
             }
         }
         Difference judged = numeric;
-        BooleanSupplier isSmall = () -> analytic == 0 && judged.value() == 0 && line.isFlat(sums)
-                || isSmallBeside(line.slope(sums), judged, tolerance);
+        BooleanSupplier isSmall = () -> judged.value() == 0 && line.flatness(sums) > 0
+                ? isFlat(analytic, judged, line, sums, measurement, tolerance)
+                : isSmallBeside(line.slope(sums), judged, tolerance);
         return add(claim, numeric, tolerance, isSmall, measurement);
+    }
+
+    /**
+     * Whether a value that stays the same close to the point is known to have no slope: it does as far as the longest
+     * step reaches, or else leaves it gradually, as at a kink, or in one step alone.
+     */
+    private static boolean isFlat(
+            double analytic, Difference numeric, FunctionOnLine line,
+            Function<FunctionOnLine, Difference.Sums> sums, ComparedDerivative measurement, double tolerance) {
+        if (analytic == 0 && line.isFlat(sums)) {
+            return true;
+        }
+        return (analytic == 0 || isSmallBeside(line.slope(sums), numeric, tolerance))
+                && !line.plateau(sums, measurement.along()).isRounded();
     }
 
     private static boolean isApart(double analytic, Difference numeric, double rounding) {
@@ -139,19 +151,21 @@ public final class ComparisonStatistics {
     /**
      * Whether what the two differ by may be lost in the rounding within the function. A value that stays the same, or
      * becomes another in one jump, hides a slope of which nothing else is to be seen, and so does one beside which the
-     * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to 1; and a
-     * step that is longer than the number itself may leave the scale on which the function changes.
+     * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to large ones,
+     * which shows in values that are off a smooth curve; and a step that is longer than the number itself may leave the
+     * scale on which the function changes.
      */
     private static boolean isLost(
-            Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums) {
+            Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums,
+            ComparedDerivative measurement) {
         double apart = Math.abs(claim.analytic() - numeric.value());
         double magnitude = sums.apply(line).magnitude();
         double inside = Math.max(claim.inputs(), magnitude);
         double flat = numeric.value() == 0 ? line.flatness(sums) : 0;
         boolean isFlat = flat > 0
                 && (apart * flat <= INSIDE * inside || apart * flat * UNIT > inside
-                        || apart <= JUMP * line.steepest(sums));
-        boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart * numeric.step() <= UNIT;
+                        || line.plateau(sums, measurement.along()).hides(apart));
+        boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart <= line.noise(numeric, sums);
         double scale = line.step() / Difference.STEP; // of the number that is moved
         return isFlat || isSmallPart || numeric.step() > scale && apart * scale <= INSIDE * magnitude;
     }

@@ -1,6 +1,10 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -38,6 +42,12 @@ public record Difference(double value, double truncation, double rounding, doubl
      * once in 100,000 times, if the first is one and a half standard deviations off.
      */
     private static final double SPREAD = 4;
+
+    /**
+     * A derivative is off by at most one and a half times the largest rounding of the values over the step. What is left
+     * of twelve values when a curve through them is taken off is hardly ever less than half of the largest.
+     */
+    private static final double NOISE = 4;
 
     /**
      * The step for one number: a power of two, so that hardly a number is rounded when it is moved.
@@ -92,6 +102,39 @@ public record Difference(double value, double truncation, double rounding, doubl
         return uncertainBy(Math.max(0, SPREAD * spread - rounding));
     }
 
+    /** The steps at which a derivative is taken again, in units of its own. */
+    static double[] again() {
+        return AGAIN.clone();
+    }
+
+    /**
+     * What rounding may do to a derivative, by what is left of the odd part of the changes when the curve of fifth order
+     * that fits best is taken off.
+     *
+     * @param changes by distances from the point, which are there with both signs
+     */
+    static double noise(Map<Double, Double> changes, double step) {
+        double[] t = changes.keySet().stream().mapToDouble(x -> x).filter(x -> x > 0).toArray();
+        double[] odd = Arrays.stream(t).map(x -> (changes.get(x) - changes.get(-x)) / 2).toArray();
+        List<double[]> basis = new ArrayList<>();
+        for (int power = 1; power <= 5; power += 2) {
+            int n = power;
+            double[] curve = Arrays.stream(t).map(x -> Math.pow(x / step, n)).toArray();
+            basis.forEach(other -> takeOff(other, curve));
+            basis.add(ArrayMath.scaled(1 / ArrayMath.norm(curve), curve));
+        }
+        basis.forEach(curve -> takeOff(curve, odd));
+        return NOISE * ArrayMath.largest(odd) / step;
+    }
+
+    /** Makes values orthogonal to a curve of length 1. */
+    private static void takeOff(double[] curve, double[] values) {
+        double part = ArrayMath.dot(curve, values);
+        for (int i = 0; i < values.length; i++) {
+            values[i] -= part * curve[i];
+        }
+    }
+
     public boolean isFinite() {
         return Double.isFinite(value) && Double.isFinite(error());
     }
@@ -142,6 +185,14 @@ public record Difference(double value, double truncation, double rounding, doubl
                 double ratio = term / largestTerm;
                 squares += ratio * ratio; // NaN stays
             }
+        }
+
+        /** Adds the changes at the four places beside the point, by their distance from it. */
+        void changes(double step, Map<Double, Double> changes) {
+            changes.put(-2 * step, farBelowChange);
+            changes.put(-step, belowChange);
+            changes.put(step, aboveChange);
+            changes.put(2 * step, farAboveChange);
         }
 
         /** The largest change that a slope does not explain. */

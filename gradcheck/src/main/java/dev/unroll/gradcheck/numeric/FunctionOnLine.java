@@ -1,9 +1,12 @@
 package dev.unroll.gradcheck.numeric;
 
+import dev.unroll.gradcheck.subject.FaultException;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -28,6 +31,9 @@ public final class FunctionOnLine {
     private static final double LONGER = 16;
     /** ... so far that no number is moved by more than this. */
     private static final double LONGEST = 0x1p-7;
+
+    /** How far the ends of a plateau are looked for: half as far as the number itself is from 0. */
+    private static final double REACH = 0x1p11;
 
     /** The most steps that are tried below the first one: the last is 2^-41 of the number that is moved. */
     private static final int SHORTER = 7;
@@ -292,10 +298,11 @@ public final class FunctionOnLine {
      */
     Difference doubted(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
         Difference chosen = doubtedAtItsStep(difference, sums);
-        if (difference.step() >= step) {
+        if (difference.step() == step) {
             return chosen;
         }
-        Difference first = doubtedAtItsStep(at(step, sums), sums); // a shorter step may have been chosen by chance
+        // A shorter step may have been chosen by chance, and a longer one may end just before a kink.
+        Difference first = doubtedAtItsStep(at(step, sums), sums);
         return first.error() < chosen.error() ? first : chosen;
     }
 
@@ -342,6 +349,43 @@ public final class FunctionOnLine {
     /** The steepest slope between the point and the places of the longest step that was tried. */
     double steepest(Function<FunctionOnLine, Difference.Sums> sums) {
         return sums.apply(other(longest())).slope(longest());
+    }
+
+    /**
+     * The surroundings within which the function has the same value, of a function that has it at all places that were
+     * tried nearby.
+     *
+     * @param along how the function changes along the line, by the distance from the point
+     */
+    Plateau plateau(Function<FunctionOnLine, Difference.Sums> sums, DoubleUnaryOperator along) {
+        double longest = longest();
+        double reach = REACH * step;
+        double[] places = {longest, 2 * longest, reach, 2 * reach};
+        double flat = flatness(sums);
+        try {
+            Map<Double, Double> known = new HashMap<>();
+            for (int i = 0; i < places.length; i += 2) {
+                sums.apply(other(places[i])).changes(places[i], known);
+            }
+            Arrays.sort(places);
+            return Plateau.of(t -> known.computeIfAbsent(t, along::applyAsDouble), flat, places);
+        } catch (FaultException e) {
+            return new Plateau(flat, 0, true); // so far away the function need not be defined
+        }
+    }
+
+    /**
+     * An upper estimate of what the rounding within the function does to a derivative: how far the values at all steps
+     * close to its own are off a curve through them. Rounding is another thing at each; bending is smooth.
+     */
+    double noise(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
+        Map<Double, Double> changes = new HashMap<>();
+        sums.apply(other(difference.step())).changes(difference.step(), changes);
+        for (double factor : Difference.again()) {
+            double again = factor * difference.step();
+            sums.apply(other(again)).changes(again, changes);
+        }
+        return Difference.noise(changes, difference.step());
     }
 
     /** How far around the point, of the steps that were tried, the function has exactly the same value. */
