@@ -58,7 +58,8 @@ public final class CheckBuilder {
     }
 
     /**
-     * Sets how to compare; the default is the full Jacobian for small sizes, otherwise projected.
+     * Sets how to compare; the default is the full Jacobian for small sizes, otherwise projected. It holds for the
+     * further draws of an op too, but for those of more than 600 elements, which are projected in any case.
      *
      * @param chosen the mode
      * @return this
@@ -84,7 +85,8 @@ public final class CheckBuilder {
 
     /**
      * Sets the largest size drawn for a letter of an op's domain. The default is 4, and two further draws: one of sizes
-     * that fill every vector along a row, and one of larger numbers.
+     * that fill every vector along a row, and one of larger numbers. The result is {@link Result.Verdict#RIGHT} only if
+     * every derivative could be judged in these too; they are drawn again, as the first is, where one could not.
      *
      * @param largest at least 1
      * @return this

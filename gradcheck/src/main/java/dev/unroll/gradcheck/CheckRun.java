@@ -9,10 +9,12 @@ import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.numeric.ComparedDerivative;
 import dev.unroll.gradcheck.numeric.ComparisonStatistics;
 import dev.unroll.gradcheck.numeric.JacobianComparison;
+import dev.unroll.gradcheck.numeric.LinearityComparison;
 import dev.unroll.gradcheck.numeric.ProjectedComparison;
 import dev.unroll.gradcheck.numeric.SecondOrderComparison;
 import dev.unroll.gradcheck.numeric.SinglePrecisionComparison;
 import dev.unroll.gradcheck.subject.FaultException;
+import dev.unroll.gradcheck.subject.FunctionSource;
 import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
@@ -23,6 +25,8 @@ import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,6 +39,9 @@ final class CheckRun {
     /** Largest number of input and output elements for which the full Jacobian is the default. */
     private static final int FULL_LIMIT = 400;
 
+    /** The same for further draws of a check whose mode is chosen. */
+    private static final int FULL_LIMIT_FURTHER = 600;
+
     private final CheckSettings check;
     private final RandomGenerator random;
 
@@ -46,46 +53,56 @@ final class CheckRun {
     Result result() {
         List<Result> results = new ArrayList<>();
         for (int i = 0; i < check.draws(); i++) {
-            results.add(one());
+            results.add(first());
         }
         Result result = ResultMerge.of(results);
         return result.verdict() == Result.Verdict.RIGHT ? further(result) : result;
     }
 
-    /** Looks at further draws of an op, of more and of larger numbers; what is wrong there is the result. */
+    /** Looks at further draws of an op too, of more and of larger numbers; what is wrong there is the result. */
     private Result further(Result right) {
-        List<Result> undecided = new ArrayList<>();
-        for (List<Input> inputs : furtherInputs()) {
-            Result further = new Draw(inputs, right.draws() + 1, null).result();
+        List<Result> all = new ArrayList<>();
+        for (int i = 0; i < furtherDraws(); i++) {
+            Result further = further(i);
             if (further.verdict() == Result.Verdict.WRONG) {
                 return further;
             }
-            if (further.verdict().isUndecided()) {
-                undecided.add(further);
-            }
+            all.add(further);
         }
-        return undecided.isEmpty()
-                ? right
-                : right.with("at further inputs " + undecided.getFirst().inputs() + " "
-                        + undecided.getFirst().undecided() + " of " + undecided.getFirst().comparisons()
-                        + " derivatives could not be judged");
+        return ResultMerge.further(right, all);
     }
 
-    private List<List<Input>> furtherInputs() {
-        return check.isSized() ? List.of() : check.furtherInputs(random);
+    private Result further(int index) {
+        return decided(() -> check.furtherInputs(random).get(index), true);
     }
 
-    /** Tells whether a draw is wrong; the draws after it are not looked at. */
+    private int furtherDraws() {
+        return check.isSized() ? 0 : check.furtherInputs(random).size();
+    }
+
+    /** Tells whether the result is wrong; the draws after one that is are not looked at. */
     boolean isWrong() {
-        return IntStream.range(0, check.draws()).anyMatch(_ -> one().verdict() == Result.Verdict.WRONG)
-                || furtherInputs().stream()
-                        .anyMatch(inputs -> new Draw(inputs, 1, null).result().verdict() == Result.Verdict.WRONG);
+        boolean right = true;
+        for (int i = 0; i < check.draws(); i++) {
+            Result.Verdict verdict = first().verdict();
+            if (verdict == Result.Verdict.WRONG) {
+                return true;
+            }
+            right &= verdict == Result.Verdict.RIGHT;
+        }
+        int further = right ? furtherDraws() : 0;
+        return IntStream.range(0, further).anyMatch(i -> further(i).verdict() == Result.Verdict.WRONG);
     }
 
-    private Result one() {
+    private Result first() {
+        return decided(() -> check.inputs(random, 1), false);
+    }
+
+    /** Draws inputs until all derivatives can be judged, or none are left to be drawn. */
+    private Result decided(Supplier<List<Input>> drawn, boolean isFurther) {
         for (int draw = 1;; draw++) {
-            List<Input> inputs = check.inputs(random, 1);
-            Result result = new Draw(inputs, draw, check.mode()).result();
+            List<Input> inputs = drawn.get();
+            Result result = new Draw(inputs, draw, isFurther).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
                 return result;
@@ -99,14 +116,16 @@ final class CheckRun {
         private final int number;
         private final double[][] values;
         private final ComparisonStatistics statistics = new ComparisonStatistics(
-                check.acceptsSubgradients(), scale -> check.tolerance().of(scale), check.step());
+                check.acceptsSubgradients(), tolerance(), check.step());
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
+        private final boolean isFurther;
         private Mode mode;
         private Hint hint;
 
-        Draw(List<Input> inputs, int number, Mode mode) {
-            this.mode = mode;
+        Draw(List<Input> inputs, int number, boolean isFurther) {
+            this.isFurther = isFurther;
+            mode = check.mode();
             this.inputs = inputs;
             this.number = number;
             inputs.forEach(input -> check.coverage().addShape(input.shape()));
@@ -140,7 +159,7 @@ final class CheckRun {
                 throw new IllegalArgumentException(check.name() + ": there is nothing to check, for no input gets a"
                         + " gradient; give a shape(...), an Input of numbers, or parameters(...)");
             }
-            if (mode == null && subject.outputShapes() != null) {
+            if (subject.outputShapes() != null && (mode == null || isTooLarge(subject))) {
                 mode = fitting(subject);
             }
             if (!faults.isEmpty()) {
@@ -165,11 +184,20 @@ final class CheckRun {
             }
         }
 
+        /** The full Jacobian of numbers that fill vectors takes minutes, and nobody asked for such numbers. */
+        private boolean isTooLarge(Subject subject) {
+            return isFurther && mode == Mode.FULL_JACOBIAN && elements(subject) > FULL_LIMIT_FURTHER;
+        }
+
         private void compare(Subject subject) {
             switch (mode) {
-                case FULL_JACOBIAN -> new JacobianComparison(subject, statistics).compare(random);
-                case PROJECTED ->
-                        notes.add(new ProjectedComparison(subject, statistics, random).compare(check.directions()));
+                case FULL_JACOBIAN -> new JacobianComparison(subject, statistics, check.nondeterminism).compare(random);
+                case PROJECTED -> {
+                    notes.add(new ProjectedComparison(subject, statistics, random).compare(check.directions()));
+                    if (check.source() instanceof FunctionSource && statistics.wrong() == 0) {
+                        new LinearityComparison(subject, check.nondeterminism).compare(random);
+                    }
+                }
             }
         }
 
@@ -197,7 +225,7 @@ final class CheckRun {
                             "the gradient is right at the point but wrong around it: it is not"
                                     + " that of one function",
                             worst)
-                    : FailureDiagnosis.of(subject, measurement.variable(), worst, random);
+                    : FailureDiagnosis.of(subject, measurement.variable(), worst, random, tolerance());
         }
 
         private void compareSinglePrecision(Subject f64) {
@@ -214,14 +242,17 @@ final class CheckRun {
         }
     }
 
+    private DoubleUnaryOperator tolerance() {
+        return scale -> check.tolerance().of(scale);
+    }
+
     private static Mode fitting(Subject subject) {
-        int elements = 0;
-        for (NamedShape variable : subject.variables()) {
-            elements += variable.size();
-        }
-        for (NamedShape output : subject.outputShapes()) {
-            elements += output.size();
-        }
-        return elements <= FULL_LIMIT ? Mode.FULL_JACOBIAN : Mode.PROJECTED;
+        return elements(subject) <= FULL_LIMIT ? Mode.FULL_JACOBIAN : Mode.PROJECTED;
+    }
+
+    private static long elements(Subject subject) {
+        return Stream.concat(subject.variables().stream(), subject.outputShapes().stream())
+                .mapToLong(NamedShape::size)
+                .sum();
     }
 }

@@ -5,7 +5,6 @@ import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The result of a check.
@@ -14,8 +13,9 @@ import java.util.stream.Stream;
  * @param inputs their types and shapes
  * @param mode how it was checked
  * @param seed of everything that was drawn
- * @param draws how often inputs were drawn, more than once where differences first fell on a kink
- * @param comparisons how many derivatives were compared
+ * @param draws how often inputs were drawn, more than once where differences first fell on a kink; the further draws of
+ *     an op, of other sizes and of larger numbers, are not among them
+ * @param comparisons how many derivatives were compared, those of the further draws among them
  * @param wrong how many of them were further apart than their tolerance
  * @param undecided how many could not be judged, the difference's own error being too large
  * @param worst the comparison that was the furthest apart in tolerances, or could be judged the least; null if none was
@@ -80,13 +80,6 @@ public record Result(
             return Verdict.WRONG;
         }
         return undecided == 0 ? Verdict.RIGHT : Verdict.UNDECIDED;
-    }
-
-    /** Returns the same with one note more. */
-    Result with(String note) {
-        List<String> more = Stream.concat(notes.stream(), Stream.of(note)).toList();
-        return new Result(
-                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, derivatives);
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.unroll.gradcheck.numeric.FunctionOnLine;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -22,22 +23,31 @@ public final class FailureDiagnosis {
     private final double[][] u;
     private final double[][] center;
     private final double[] analytic;
+    private final double allowed;
 
-    private FailureDiagnosis(Subject subject, int variable, RandomGenerator random) {
+    private FailureDiagnosis(
+            Subject subject, int variable, RandomGenerator random, DoubleUnaryOperator tolerance) {
         this.subject = subject;
         this.variable = variable;
         center = subject.outputs(subject.point());
         u = Arrays.stream(center).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
         analytic = subject.gradients(subject.point(), u)[variable];
+        double[] all = Arrays.stream(u).flatMapToDouble(Arrays::stream).toArray();
+        allowed = ArrayMath.spread(all) * tolerance.applyAsDouble(ArrayMath.largest(analytic) / ArrayMath.norm(all));
     }
 
-    /** Returns a hint at what is wrong with a variable's gradient. */
-    public static Hint of(Subject subject, int variable, Comparison worst, RandomGenerator random) {
-        return new FailureDiagnosis(subject, variable, random).hint(worst);
+    /**
+     * Returns a hint at what is wrong with a variable's gradient.
+     *
+     * @param tolerance what a derivative may be off besides the difference's own error, by the largest of its kind
+     */
+    public static Hint of(
+            Subject subject, int variable, Comparison worst, RandomGenerator random, DoubleUnaryOperator tolerance) {
+        return new FailureDiagnosis(subject, variable, random, tolerance).hint(worst);
     }
 
     private Hint hint(Comparison worst) {
-        GradientGrid grid = new GradientGrid(subject, variable, u, center, analytic);
+        GradientGrid grid = new GradientGrid(subject, variable, u, center, analytic, allowed);
         int only = grid.isComplete() ? -1 : search();
         Comparison element = grid.worst();
         if (only >= 0 && element(only).tolerances() > element.tolerances()) {
@@ -93,7 +103,7 @@ public final class FailureDiagnosis {
         double largest = ArrayMath.largest(analytic);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, largest));
-        double tolerance = Comparison.NEGLIGIBLE * largest + difference.error();
+        double tolerance = Comparison.NEGLIGIBLE * largest + difference.error() + allowed * ArrayMath.spread(v);
         return new Comparison("", ArrayMath.dot(analytic, v), difference.value(), difference.error(), tolerance, true);
     }
 }

@@ -22,6 +22,11 @@ public final class ComparisonStatistics {
     /** A difference is exact enough, and no other step is tried, if its error is at most this of the derivative. */
     private static final double EXACT = Comparison.NEGLIGIBLE;
 
+    /** The same for a product of very many elements, of which each run takes long. */
+    private static final double EXACT_OF_MANY = 1e-7;
+
+    private static final int MANY = 10_000;
+
     /** An error of this part of a derivative must be seen, or else it is undecided. */
     private static final double VISIBLE = 1e-2;
 
@@ -86,6 +91,15 @@ public final class ComparisonStatistics {
         this.step = step;
     }
 
+    /** Statistics of no comparison, with the settings of these. */
+    ComparisonStatistics ofNone() {
+        return new ComparisonStatistics(acceptsSubgradients, allowed, step);
+    }
+
+    boolean acceptsSubgradients() {
+        return acceptsSubgradients;
+    }
+
     /** How much longer first steps are than the default. */
     double stepFactor() {
         return step == 0 ? 1 : step / Difference.STEP;
@@ -105,7 +119,8 @@ public final class ComparisonStatistics {
             ComparedDerivative measurement) {
         double analytic = claim.analytic();
         Difference numeric = line.difference(sums, d -> isExact(d, claim));
-        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL + allowed.applyAsDouble(claim.largest());
+        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL
+                + claim.terms() * allowed.applyAsDouble(claim.largest());
         if (isApart(analytic, numeric, rounding)) {
             numeric = line.doubted(numeric, sums);
             rounding += claim.rounding().getAsDouble();
@@ -116,7 +131,8 @@ public final class ComparisonStatistics {
             numeric = numeric.uncertainBy(Math.max(2 * apart, Math.abs(numeric.value())));
         }
         double tolerance = numeric.error() + rounding;
-        if (acceptsSubgradients && (isApart(analytic, numeric, rounding) || !isVisible(claim, numeric, tolerance))) {
+        if (acceptsSubgradients && !claim.isProduct()
+                && (isApart(analytic, numeric, rounding) || !isVisible(claim, numeric, tolerance))) {
             Subgradient subgradient = Subgradient.of(measurement.along(), measurement.step());
             if (subgradient.isKink()) {
                 Difference nearest = subgradient.nearest(analytic, measurement.step());
@@ -172,7 +188,7 @@ public final class ComparisonStatistics {
 
     /** Adds a comparison with a difference that was taken in another way. */
     double add(double analytic, Difference numeric, double largest, ComparedDerivative measurement) {
-        Claim claim = new Claim(analytic, () -> 0, largest, largest, largest, 0);
+        Claim claim = new Claim(analytic, () -> 0, largest, largest, 0, largest, 0, 1);
         return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), () -> false, measurement);
     }
 
@@ -262,7 +278,12 @@ public final class ComparisonStatistics {
 
     /** Tells whether a difference is so exact that no other step need be tried. */
     private static boolean isExact(Difference numeric, Claim claim) {
-        return numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
+        return numeric.error() <= exact(claim.elements()) * Math.max(claim.size(), Math.abs(numeric.value()));
+    }
+
+    /** Returns how exact a difference must be, relative to the derivative by so many elements, to be enough. */
+    static double exact(int elements) {
+        return elements < MANY ? EXACT : EXACT_OF_MANY;
     }
 
     /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */

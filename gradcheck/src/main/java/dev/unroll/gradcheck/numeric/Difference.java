@@ -69,14 +69,29 @@ public record Difference(double value, double truncation, double rounding, doubl
      * that is moved alone, but for small ones among larger ones; so a large one does not set the step of small ones.
      */
     static double step(double[] point, double[] direction) {
+        double norm = ArrayMath.norm(relative(point, direction));
+        return norm == 0 ? STEP : STEP / norm;
+    }
+
+    private static double[] relative(double[] point, double[] direction) {
         double least = Math.min(1, SMALL * ArrayMath.largest(point));
         double[] relative = new double[point.length];
         for (int j = 0; j < point.length; j++) {
             double scale = Math.max(Math.abs(point[j]), least);
             relative[j] = direction[j] / powerOfTwo(scale != 0 ? scale : 1);
         }
-        double norm = ArrayMath.norm(relative);
-        return norm == 0 ? STEP : STEP / norm;
+        return relative;
+    }
+
+    /** The longest of the steps along a line at which no number moves further, for its size, than one that moves alone. */
+    static double stepOfEach(double[] point, double[] direction) {
+        double largest = ArrayMath.largest(relative(point, direction));
+        return largest == 0 ? STEP : STEP / largest;
+    }
+
+    /** The step at which the rounding of values of a magnitude does to a derivative what is allowed. */
+    static double stepOfRounding(double magnitude, double allowed) {
+        return ROUNDING * magnitude / allowed;
     }
 
     /** An upper estimate of the value's own error. */

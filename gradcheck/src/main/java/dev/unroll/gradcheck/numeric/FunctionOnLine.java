@@ -30,7 +30,7 @@ public final class FunctionOnLine {
     /** The longest step that is tried: this times the first one, or where that is longer ... */
     private static final double LONGER = 16;
     /** ... so far that no number is moved by more than this. */
-    private static final double LONGEST = 0x1p-7;
+    static final double LONGEST = 0x1p-7;
 
     /** How far the ends of a plateau are looked for: half as far as the number itself is from 0. */
     private static final double REACH = 0x1p11;
@@ -117,17 +117,26 @@ public final class FunctionOnLine {
     }
 
     private double[][] outputs(double t) {
+        double[][] at = moved(subject, direction, t);
+        for (int s = 0; s < at.length; s++) {
+            for (int j = 0; direction[s] != null && j < at[s].length; j++) {
+                misplace(at[s][j] - subject.point()[s][j], t * direction[s][j]);
+            }
+        }
+        return subject.outputs(at);
+    }
+
+    private static double[][] moved(Subject subject, double[][] direction, double t) {
         double[][] at = subject.point().clone();
         for (int s = 0; s < at.length; s++) {
             if (direction[s] != null) {
                 at[s] = at[s].clone();
                 for (int j = 0; j < at[s].length; j++) {
                     at[s][j] += t * direction[s][j];
-                    misplace(at[s][j] - subject.point()[s][j], t * direction[s][j]);
                 }
             }
         }
-        return subject.outputs(at);
+        return at;
     }
 
     /** Numbers of a length that is no power of two, or just below one, are rounded when they are moved. */
@@ -165,6 +174,7 @@ public final class FunctionOnLine {
             Difference first, Function<FunctionOnLine, Difference.Sums> sums, Predicate<Difference> isEnough) {
         Difference best = first;
         Difference before = first;
+        Difference confirmed = null;
         double factor = 1;
         double noise = 0;
         for (int i = movesZero() ? SHORTER_AT_ZERO : SHORTER; i > 0; i--) {
@@ -185,6 +195,11 @@ public final class FunctionOnLine {
             }
             if (first.error() <= CLEAR * Math.abs(first.value()) && !next.agreesWith(first)) {
                 judged = next.uncertainBy(Math.abs(next.value() - first.value()));
+            }
+            if (confirmed != null && !judged.agreesWith(confirmed)) { // roundings hide what longer steps have seen
+                judged = judged.uncertainBy(Math.abs(judged.value() - confirmed.value()));
+            } else if (before.isFinite() && next.agreesWith(before)) {
+                confirmed = confirmed == null || before.error() < confirmed.error() ? before : confirmed;
             }
             best = judged.error() < best.error() || !best.isFinite() ? judged : best;
             if (isEnough.test(best) || judged == next && next.truncation() < next.rounding()) {
@@ -426,7 +441,12 @@ public final class FunctionOnLine {
 
     /** Returns the change of the sum of products of outputs and cotangents at distance t along the line. */
     public double change(double[][] u, double t) {
-        double[][] moved = outputs(t);
+        return change(subject, center, direction, u, t);
+    }
+
+    /** The same along any line, without the runs at the places of a difference. */
+    static double change(Subject subject, double[][] center, double[][] direction, double[][] u, double t) {
+        double[][] moved = subject.outputs(moved(subject, direction, t));
         double sum = 0;
         for (int o = 0; o < u.length; o++) {
             for (int k = 0; u[o] != null && k < u[o].length; k++) {

@@ -17,18 +17,25 @@ import java.util.random.RandomGenerator;
  */
 public final class JacobianComparison {
     /** Allowed error of a sum in another order, relative to its largest term; a fault is of the order of a term. */
-    private static final double OTHER_ORDER = 1e-10;
+    static final double OTHER_ORDER = 1e-10;
 
     /** Roundings of a few products that cancel each other. */
     private static final double ROUNDINGS = 64;
 
     private final Subject subject;
     private final ComparisonStatistics statistics;
+    private final double nondeterminism;
     private final double[][] center;
     private final Map<List<Integer>, double[][]> roundings = new HashMap<>();
 
-    public JacobianComparison(Subject subject, ComparisonStatistics statistics) {
+    /**
+     * A comparison.
+     *
+     * @param nondeterminism how much equal runs may differ, relative to the largest element of an array
+     */
+    public JacobianComparison(Subject subject, ComparisonStatistics statistics, double nondeterminism) {
         this.subject = subject;
+        this.nondeterminism = nondeterminism;
         this.statistics = statistics;
         center = subject.outputs(subject.point());
     }
@@ -109,7 +116,8 @@ public final class JacobianComparison {
     /** Checks that the gradient for all outputs together is the sum of those for each element. */
     private void compareSum(double[][][][] rows, double[][] u) {
         double[][] together = subject.gradients(subject.point(), u);
-        double rounding = roundingWhereTermsCancel();
+        double relative = OTHER_ORDER + (1 + terms(u)) * nondeterminism;
+        double rounding = roundingWhereTermsCancel(subject, center);
         for (int s = 0; s < together.length; s++) {
             double[] sum = new double[together[s].length];
             double largest = 0;
@@ -123,7 +131,7 @@ public final class JacobianComparison {
                 }
             }
             for (int j = 0; j < sum.length; j++) {
-                if (!(Math.abs(together[s][j] - sum[j]) <= OTHER_ORDER * largest + rounding)) {
+                if (!(Math.abs(together[s][j] - sum[j]) <= relative * largest + rounding)) {
                     throw new FaultException(Kind.NOT_LINEAR, "backward is not linear in the gradients of the outputs: "
                             + subject.variables().get(s).at(j) + " gets " + together[s][j]
                             + " where all outputs have one,"
@@ -133,11 +141,15 @@ public final class JacobianComparison {
         }
     }
 
+    private static int terms(double[][] u) {
+        return Arrays.stream(u).mapToInt(array -> array.length).sum();
+    }
+
     /**
      * Terms may cancel within backward for all outputs, as behind a normalization of two columns; they are about as
      * large as the outputs are beside the inputs, and some roundings of these are left.
      */
-    private double roundingWhereTermsCancel() {
+    static double roundingWhereTermsCancel(Subject subject, double[][] center) {
         double outputs = Arrays.stream(center).mapToDouble(ArrayMath::largest).max().orElse(0);
         double inputs = Arrays.stream(subject.point()).mapToDouble(ArrayMath::largest).max().orElse(0);
         return ROUNDINGS * 0x1p-53 * outputs / (inputs == 0 ? 1 : inputs);
@@ -158,7 +170,7 @@ public final class JacobianComparison {
                 Claim claim = new Claim(
                         rows[o][k][i][j],
                         () -> subject.flushed() + rounding(output, element, rows[output][element])[i][j], 0, largest[o],
-                        considerable, inputs);
+                        1, considerable, inputs, 1);
                 statistics.compare(claim, line, along -> along.sums(output, element), measurement);
             }
         }
