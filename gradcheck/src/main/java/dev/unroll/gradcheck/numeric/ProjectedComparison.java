@@ -34,7 +34,7 @@ public final class ProjectedComparison {
     private static final long VERY_LARGE = 100_000;
 
     /** Lines of at least so many elements may have a longer first step ... */
-    private static final int SEVERAL = 16;
+    private static final int MANY = 10_000;
 
     /** ... on which no element moves further than this times a first step of its own. */
     private static final double FURTHER = 1024;
@@ -227,7 +227,7 @@ public final class ProjectedComparison {
      * rounding of a large value hides the derivative; then they move further, up to some steps of one that moves alone.
      */
     private double longer(double[] point, double[] v, double[][] u, double typical) {
-        if (v.length < SEVERAL || statistics.stepFactor() != 1 || typical == 0) {
+        if (v.length < MANY || statistics.stepFactor() != 1 || typical == 0) {
             return statistics.stepFactor();
         }
         double step = Difference.step(point, v);
