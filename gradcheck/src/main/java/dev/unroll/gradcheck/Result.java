@@ -3,6 +3,7 @@ package dev.unroll.gradcheck;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.VariableCount;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
  * @param faults what else is wrong
  * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
+ * @param variables the counts of each input and parameter with a gradient that was compared; second derivatives, which
+ *     are by several, have counts of their own
  * @param derivatives the comparisons one by one, the first 1000 of them
  */
 public record Result(
@@ -39,6 +42,7 @@ public record Result(
         Hint hint,
         List<Fault> faults,
         List<String> notes,
+        List<VariableCount> variables,
         List<Comparison> derivatives) {
     /** The verdicts of a check. */
     public enum Verdict {
@@ -67,6 +71,7 @@ public record Result(
         inputs = List.copyOf(inputs);
         faults = List.copyOf(faults);
         notes = List.copyOf(notes);
+        variables = List.copyOf(variables);
         derivatives = List.copyOf(derivatives);
     }
 
@@ -86,7 +91,8 @@ public record Result(
     Result with(String note) {
         List<String> more = Stream.concat(notes.stream(), Stream.of(note)).toList();
         return new Result(
-                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, derivatives);
+                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, variables,
+                derivatives);
     }
 
     /**

@@ -2,9 +2,12 @@ package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Fault;
+import dev.unroll.gradcheck.finding.VariableCount;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -33,7 +36,14 @@ final class ResultMerge {
         return new Result(
                 worst.name(), worst.inputs(), worst.mode(), worst.seed(), (int) sum(Result::draws),
                 sum(Result::comparisons), sum(Result::wrong), sum(Result::undecided), worst.worst(), worst.hint(),
-                faults, notes, worst.derivatives());
+                faults, notes, variables(), worst.derivatives());
+    }
+
+    private List<VariableCount> variables() {
+        Map<String, VariableCount> counts = new LinkedHashMap<>();
+        results.stream().flatMap(result -> result.variables().stream())
+                .forEach(each -> counts.merge(each.name(), each, VariableCount::plus));
+        return List.copyOf(counts.values());
     }
 
     private static int rank(Verdict verdict) {

@@ -35,8 +35,11 @@ final class GradientGrid {
     private final double[] error;
     private final double[][][] byOutputRow;
     private final double largest;
+    private final double allowed;
 
-    GradientGrid(Subject subject, int of, double[][] u, double[][] center, double[] gradient) {
+    GradientGrid(
+            Subject subject, int of, ComparisonStatistics statistics, double[][] u, double[][] center,
+            double[] gradient) {
         variable = subject.variables().get(of);
         allColumns = variable.columns();
         int allRows = variable.size() / allColumns;
@@ -52,9 +55,10 @@ final class GradientGrid {
             byOutputRow[o] = new double[u[o].length / subject.outputShapes().get(o).columns()][size];
         }
         for (int e = 0; e < size; e++) {
-            measure(subject, of, e, u, center, gradient);
+            measure(subject, of, e, statistics.stepFactor(), u, center, gradient);
         }
         largest = Math.max(ArrayMath.largest(gradient), ArrayMath.largest(numeric));
+        allowed = allowed(statistics, largest);
     }
 
     /** More of one size where the other is small. */
@@ -70,9 +74,15 @@ final class GradientGrid {
                 IntStream.range(size - half, size)).toArray();
     }
 
-    private void measure(Subject subject, int of, int e, double[][] u, double[][] center, double[] gradient) {
+    /** What an element may be off by besides its error: what the check allows, or what is negligible. */
+    static double allowed(ComparisonStatistics statistics, double largest) {
+        return Math.max(Comparison.NEGLIGIBLE * largest, statistics.allowed(largest));
+    }
+
+    private void measure(
+            Subject subject, int of, int e, double longer, double[][] u, double[][] center, double[] gradient) {
         int index = index(e);
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index);
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index, longer);
         double scale = ArrayMath.largest(gradient);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, scale));
@@ -130,7 +140,7 @@ final class GradientGrid {
     }
 
     private double tolerance(int e) {
-        return Comparison.NEGLIGIBLE * largest + error[e];
+        return allowed + error[e];
     }
 
     boolean isWrong(int e) {

@@ -1,10 +1,14 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.VariableCount;
+import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
@@ -60,6 +64,7 @@ public final class ComparisonStatistics {
     private final boolean acceptsSubgradients;
     private final DoubleUnaryOperator allowed;
     private final double step;
+    private final Map<Integer, VariableCount> byVariable = new TreeMap<>();
     private long count;
     private long wrong;
     private long undecided;
@@ -89,8 +94,13 @@ public final class ComparisonStatistics {
         this.step = step;
     }
 
+    /** Returns what two derivatives may differ by besides their errors, by the largest gradient of the same input. */
+    public double allowed(double largest) {
+        return allowed.applyAsDouble(largest);
+    }
+
     /** How much longer first steps are than the default. */
-    double stepFactor() {
+    public double stepFactor() {
         return step == 0 ? 1 : step / Difference.STEP;
     }
 
@@ -142,7 +152,7 @@ public final class ComparisonStatistics {
      * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to 1; and a
      * step that is longer than the number itself may leave the scale on which the function changes.
      */
-    private static boolean isLost(
+    private boolean isLost(
             Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums) {
         double apart = Math.abs(claim.analytic() - numeric.value());
         double magnitude = sums.apply(line).magnitude();
@@ -152,7 +162,7 @@ public final class ComparisonStatistics {
                 && (apart * flat <= INSIDE * inside || apart * flat * UNIT > inside
                         || apart <= JUMP * line.steepest(sums));
         boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart * numeric.step() <= UNIT;
-        double scale = line.step() / Difference.STEP; // of the number that is moved
+        double scale = line.step() / (stepFactor() * Difference.STEP); // of the number that is moved
         return isFlat || isSmallPart || numeric.step() > scale && apart * scale <= INSIDE * magnitude;
     }
 
@@ -186,6 +196,8 @@ public final class ComparisonStatistics {
         if (all.size() < MOST) {
             all.add(ranked);
         }
+        byVariable.merge(measurement.variable(),
+                new VariableCount("", 1, isDecided && isWrong ? 1 : 0, isDecided ? 0 : 1), VariableCount::plus);
         if (!isDecided) {
             addUndecided(ranked);
             return tolerance;
@@ -289,6 +301,19 @@ public final class ComparisonStatistics {
 
     public long undecided() {
         return undecided;
+    }
+
+    /**
+     * Returns the counts of each variable.
+     *
+     * @param variables by their numbers; second derivatives are by several
+     */
+    public List<VariableCount> byVariable(List<NamedShape> variables) {
+        return byVariable.entrySet().stream().map(entry -> {
+            VariableCount c = entry.getValue();
+            String name = entry.getKey() < 0 ? "second order" : variables.get(entry.getKey()).name();
+            return new VariableCount(name, c.comparisons(), c.wrong(), c.undecided());
+        }).toList();
     }
 
     /** The comparisons in the order in which they were made, the first {@value #MOST}. */
