@@ -2,7 +2,6 @@ package dev.unroll.gradcheck;
 
 import static dev.unroll.gradcheck.GradCheck.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.input.Input;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
@@ -32,10 +32,12 @@ class PyTorchTableTest {
 
     private static final String BEGIN = "| gradient | it is | Unroll | PyTorch's rule |\n| --- | --- | --- | --- |\n";
 
+    private static final String NEGATED = ", negated";
+
     private record Row(String what, Verdict truth, Verdict ours, Verdict theirs) {
         @Override
         public String toString() {
-            return "| " + what + " | " + truth.toString().toLowerCase() + " | " + ours + " | " + theirs + " |\n";
+            return "| " + what + " | " + truth.toString().toLowerCase(Locale.ROOT) + " | " + ours + " | " + theirs + " |\n";
         }
     }
 
@@ -91,11 +93,15 @@ class PyTorchTableTest {
         rows("`log(1 + exp x)` at 709.7", x -> Math.log(1 + Math.exp(x)), x -> 1 / (1 + Math.exp(-x)), 709.7, 1.01);
         rows("binary cross-entropy of a logit of 40", x -> Math.log1p(Math.exp(-x)), x -> -1 / (1 + Math.exp(x)), 40,
                 -1);
-        row("cross-entropy, margin 300", Verdict.RIGHT, PyTorchTableTest::crossEntropy, x -> {
-            double[] p = softmax(x);
-            p[0] -= 1;
-            return p;
-        }, 300, 0, -1);
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            int claimed = sign;
+            row("cross-entropy, margin 300" + (sign > 0 ? "" : NEGATED), sign > 0 ? Verdict.RIGHT : Verdict.WRONG,
+                    PyTorchTableTest::crossEntropy, x -> {
+                        double[] p = softmax(x);
+                        p[0] -= 1;
+                        return Arrays.stream(p).map(each -> claimed * each).toArray();
+                    }, 300, 0, -1);
+        }
         rows("`sin(x^8)` at 1.9", x -> Math.sin(Math.pow(x, 8)), x -> 8 * Math.pow(x, 7) * Math.cos(Math.pow(x, 8)),
                 1.9, 1.01);
     }
@@ -121,8 +127,13 @@ class PyTorchTableTest {
 
     /** {@code y = x}, whose backward makes something of each delta. */
     private static Op identity(Consumer<Call> backward) {
-        return new Op("identity", List.of(), call -> call.output(call.input(0).rows(), call.input(0).columns())
-                .copyFrom(call.input(0)), backward::accept);
+        return new Op("identity", List.of(), PyTorchTableTest::copy, backward::accept);
+    }
+
+    private static void copy(Call call) {
+        Tensor y = call.output(call.input(0).rows(), call.input(0).columns());
+        y.clear();
+        Elementwise.axpy(1, call.input(0), y, call.pool());
     }
 
     private static Op ofDelta(DoubleUnaryOperator change) {
@@ -186,14 +197,21 @@ class PyTorchTableTest {
         return rows;
     }
 
+    /** What is right to PyTorch whatever its sign is, is not seen by it. */
+    private boolean isSeenByPyTorch(Row right) {
+        return rows.stream()
+                .noneMatch(row -> row.what().equals(right.what() + NEGATED) && row.theirs() == Verdict.RIGHT);
+    }
+
     @Test
     void pyTorchIsBetterNowhereAndTheReadmeSaysSo() throws IOException {
         StringBuilder text = new StringBuilder(BEGIN);
         table().forEach(text::append);
-        for (Row row : rows) {
-            assertTrue(row.ours() == row.truth() || row.ours() == Verdict.UNDECIDED, row::toString);
-            assertTrue(row.ours() == row.truth() || row.theirs() != row.truth(), row::toString);
-        }
+        List<Row> worse = rows.stream()
+                .filter(row -> row.ours() != row.truth())
+                .filter(row -> row.ours() != Verdict.UNDECIDED || row.theirs() == row.truth() && isSeenByPyTorch(row))
+                .toList();
+        assertEquals(List.of(), worse, text::toString);
         String readme = Files.readString(Path.of("README.md"));
         int begin = readme.indexOf(BEGIN);
         int end = readme.indexOf("\n\n", begin) + 1;

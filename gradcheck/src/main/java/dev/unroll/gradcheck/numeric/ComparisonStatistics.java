@@ -226,7 +226,7 @@ public final class ComparisonStatistics {
 
     private static boolean isVisible(Claim claim, Difference numeric, double tolerance) {
         double visible = claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE;
-        return 2 * tolerance <= visible * size(claim, numeric); // false for NaN
+        return Double.isFinite(tolerance) && 2 * tolerance <= visible * size(claim, numeric);
     }
 
     private void addUndecided(Ranked ranked) {
@@ -260,12 +260,12 @@ public final class ComparisonStatistics {
 
     /** Tells whether a difference is so exact that no other step need be tried. */
     private static boolean isExact(Difference numeric, Claim claim) {
-        return numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
+        return numeric.isFinite() && numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
     }
 
     /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */
     public static boolean isExact(Difference numeric, double largest) {
-        return numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
+        return numeric.isFinite() && numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
     private static boolean isSmallBeside(double slope, Difference numeric, double tolerance) {
