@@ -5,6 +5,7 @@ import dev.unroll.gradcheck.diagnosis.KinkSearch;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.VariableCount;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.numeric.ComparedDerivative;
 import dev.unroll.gradcheck.numeric.ComparisonStatistics;
@@ -105,7 +106,10 @@ final class CheckRun {
             Result result = new Draw(inputs, draw, isFurther).result();
             boolean mayDraw = draw < DRAWS && inputs.stream().anyMatch(Input::isDrawn);
             if (!result.verdict().isUndecided() || !mayDraw) {
-                return result;
+                return draw == 1
+                        ? result
+                        : result.with("the inputs were drawn " + draw + " times, since not every derivative could be"
+                                + " judged at those before");
             }
         }
     }
@@ -120,6 +124,7 @@ final class CheckRun {
         private final List<Fault> faults = new ArrayList<>();
         private final List<String> notes = new ArrayList<>();
         private final boolean isFurther;
+        private List<VariableCount> variables = List.of();
         private Mode mode;
         private Hint hint;
 
@@ -138,9 +143,12 @@ final class CheckRun {
 
         Result result() {
             try (Subject subject = check.subject(inputs, values, ElementType.F64)) {
-                run(subject);
-            } catch (FaultException e) {
-                faults.add(e.fault());
+                try {
+                    run(subject);
+                } catch (FaultException e) {
+                    faults.add(e.fault());
+                }
+                variables = statistics.byVariable(subject.variables());
             }
             Comparison worst = statistics.worst() == null ? null : statistics.worst().named();
             List<String> texts = Stream.concat(inputs.stream(), check.parameters().list().stream().map(Parameter::name))
@@ -149,7 +157,7 @@ final class CheckRun {
             return new Result(
                     check.name(), texts, mode == null ? Mode.FULL_JACOBIAN : mode, check.seed(), number,
                     statistics.count(),
-                    statistics.wrong(), statistics.undecided(), worst, hint, faults, notes,
+                    statistics.wrong(), statistics.undecided(), worst, hint, faults, notes, variables,
                     statistics.all());
         }
 
@@ -159,6 +167,7 @@ final class CheckRun {
                 throw new IllegalArgumentException(check.name() + ": there is nothing to check, for no input gets a"
                         + " gradient; give a shape(...), an Input of numbers, or parameters(...)");
             }
+            requireChecked(subject);
             if (subject.outputShapes() != null && (mode == null || isTooLarge(subject))) {
                 mode = fitting(subject);
             }
@@ -189,13 +198,28 @@ final class CheckRun {
             return isFurther && mode == Mode.FULL_JACOBIAN && elements(subject) > FULL_LIMIT_FURTHER;
         }
 
+        private void requireChecked(Subject subject) {
+            boolean some = false;
+            for (int s = 0; s < subject.variables().size() && !some; s++) {
+                int variable = s;
+                some = IntStream.range(0, subject.variables().get(s).size())
+                        .anyMatch(j -> subject.isChecked(variable, j));
+            }
+            if (faults.isEmpty() && !some) {
+                throw new IllegalArgumentException(
+                        check.name() + ": there is nothing to check, for leaveOut(...) leaves"
+                                + " out every element of every input that gets a gradient; leave one in");
+            }
+        }
+
         private void compare(Subject subject) {
             switch (mode) {
-                case FULL_JACOBIAN -> new JacobianComparison(subject, statistics, check.nondeterminism).compare(random);
+                case FULL_JACOBIAN ->
+                        new JacobianComparison(subject, statistics, check.nondeterminism()).compare(random);
                 case PROJECTED -> {
                     notes.add(new ProjectedComparison(subject, statistics, random).compare(check.directions()));
                     if (check.source() instanceof FunctionSource && statistics.wrong() == 0) {
-                        new LinearityComparison(subject, check.nondeterminism).compare(random);
+                        new LinearityComparison(subject, check.nondeterminism()).compare(random);
                     }
                 }
             }
@@ -225,7 +249,7 @@ final class CheckRun {
                             "the gradient is right at the point but wrong around it: it is not"
                                     + " that of one function",
                             worst)
-                    : FailureDiagnosis.of(subject, measurement.variable(), worst, random, tolerance());
+                    : FailureDiagnosis.of(subject, measurement.variable(), worst, statistics, random);
         }
 
         private void compareSinglePrecision(Subject f64) {
@@ -234,10 +258,10 @@ final class CheckRun {
                 notes.add("gradients in single precision are not compared: beside a kink the slope may be another after"
                         + " rounding");
             }
-            try (Subject f32 = check.subject(inputs, values, ElementType.F32)) {
-                faults.addAll(
-                        new SinglePrecisionComparison(f64, f32, check.singlePrecisionPasses(), notes).compare(random,
-                                smooth));
+            try (Subject f32 = check.singlePrecision(f64, inputs, values)) {
+                faults.addAll(new SinglePrecisionComparison(
+                        f64, f32, check.singlePrecisionPasses(), check.nondeterminism(), notes)
+                        .compare(random, smooth));
             }
         }
     }

@@ -3,8 +3,10 @@ package dev.unroll.gradcheck;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.VariableCount;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The result of a check.
@@ -24,6 +26,8 @@ import java.util.Map;
  * @param faults what else is wrong
  * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
+ * @param variables the counts of each input and parameter with a gradient that was compared; second derivatives, which
+ *     are by several, have counts of their own
  * @param derivatives the comparisons one by one, the first 1000 of them
  */
 public record Result(
@@ -39,6 +43,7 @@ public record Result(
         Hint hint,
         List<Fault> faults,
         List<String> notes,
+        List<VariableCount> variables,
         List<Comparison> derivatives) {
     /** The verdicts of a check. */
     public enum Verdict {
@@ -67,6 +72,7 @@ public record Result(
         inputs = List.copyOf(inputs);
         faults = List.copyOf(faults);
         notes = List.copyOf(notes);
+        variables = List.copyOf(variables);
         derivatives = List.copyOf(derivatives);
     }
 
@@ -80,6 +86,14 @@ public record Result(
             return Verdict.WRONG;
         }
         return undecided == 0 ? Verdict.RIGHT : Verdict.UNDECIDED;
+    }
+
+    /** Returns the same with one note more. */
+    Result with(String note) {
+        List<String> more = Stream.concat(notes.stream(), Stream.of(note)).toList();
+        return new Result(
+                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, variables,
+                derivatives);
     }
 
     /**

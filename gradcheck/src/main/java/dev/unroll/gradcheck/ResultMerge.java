@@ -1,9 +1,12 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.VariableCount;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -57,7 +60,14 @@ final class ResultMerge {
         return new Result(
                 told.name(), told.inputs(), told.mode(), told.seed(), draws,
                 sum(Result::comparisons), sum(Result::wrong), sum(Result::undecided), told.worst(), told.hint(),
-                List.copyOf(all(Result::faults)), notes, told.derivatives());
+                List.copyOf(all(Result::faults)), notes, variables(), told.derivatives());
+    }
+
+    private List<VariableCount> variables() {
+        Map<String, VariableCount> counts = new LinkedHashMap<>();
+        results.stream().flatMap(result -> result.variables().stream())
+                .forEach(each -> counts.merge(each.name(), each, VariableCount::plus));
+        return List.copyOf(counts.values());
     }
 
     private static int rank(Verdict verdict) {

@@ -16,6 +16,7 @@ import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.MatrixOps;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -126,6 +127,43 @@ class ControlTest {
         }
     }
 
+    /** A backward that sets one element where it must add, and whose gradient of it is another in wider matrices. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void nothingElseIsAskedOfWhatIsLeftOut(Mode mode) {
+        Op op = new Op("sets one", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            call.addGradient(1, 0, call.delta(0));
+            call.addGradient(1, 1, call.delta(0));
+            if (call.wants(1)) {
+                double delta = call.delta(0).get(0, 1);
+                call.gradient(1).set(0, 1, call.input(1).isContiguous() ? delta : delta * delta);
+            }
+        });
+        CheckBuilder check = GradCheck.ofAll((tape, in) -> tape.apply(op, in), shape(2, 3), shape(2, 3)).mode(mode);
+        assertEquals(Fault.Kind.DOES_NOT_ACCUMULATE, check.run().faults().getFirst().kind());
+        Result left = check.leaveOut(1, false, true).run().orThrow();
+        assertTrue(left.comparisons() > 0);
+        assertEquals(Verdict.WRONG, check.leaveOut(1, true, false).run().verdict());
+        Op infinite = new Op("infinite", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            ArithmeticOps.ADD.backward().run(call);
+            call.gradient(1).set(0, 0, Double.NaN);
+        });
+        Result result = GradCheck.of(infinite).constant(0).sizesUpTo(3).leaveOut(1, true).run();
+        assertEquals(Fault.Kind.NOT_FINITE, result.faults().getFirst().kind(), result::toString);
+    }
+
+    @Test
+    void somethingMustBeLeftToCheck() {
+        boolean[] all = {true, true, true};
+        for (Mode mode : Mode.values()) {
+            assertRefused("leaves out every element",
+                    () -> GradCheck.of(x -> x[0], x -> new double[] {7, 7, 7}, shape(3))
+                            .mode(mode).leaveOut(0, all).run());
+            GradCheck.of((tape, a, b) -> tape.add(a, b), shape(1, 3), shape(1, 3)).mode(mode).leaveOut(0, all).run()
+                    .orThrow();
+        }
+    }
+
     /** Elements that are left out do not move: beside them the function may do what it likes. */
     @Test
     void whatIsLeftOutStaysWhereItIs() {
@@ -197,6 +235,38 @@ class ControlTest {
         assertRefused("from 0 to 1", () -> check.nondeterminism(Double.NaN));
     }
 
+    /** Backward sums in another order each time: sums of its gradients are as exact as these, and so are other paths. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void noiseOfBackwardIsAcceptedByEverythingThatComparesRuns(Mode mode) {
+        int[] runs = new int[1];
+        Op noisy = new Op("noisy", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            double factor = 1 + 1e-8 * (runs[0]++ % 3);
+            call.addGradient(factor, 0, call.delta(0));
+            call.addGradient(factor, 1, call.delta(0));
+        });
+        CheckBuilder check = GradCheck.ofAll((tape, in) -> tape.apply(noisy, in), shape(3, 4), shape(3, 4)).mode(mode)
+                .sameAs(ArithmeticOps.ADD)
+                .deltaBatch(3)
+                .nondeterminism(1e-7);
+        for (int seed = 0; seed < 10; seed++) {
+            check.seed(seed).run().orThrow();
+        }
+        Fault fault = check.nondeterminism(1e-10).run().faults().getFirst();
+        assertEquals(Fault.Kind.NOT_DETERMINISTIC, fault.kind());
+    }
+
+    @Test
+    void noiseOfValuesIsAcceptedBesideAReference() {
+        int[] runs = new int[1];
+        CheckBuilder check =
+                GradCheck.of(x -> x[0] * x[0] * (1 + 1e-15 * (runs[0]++ % 3)), x -> new double[] {2 * x[0]},
+                        Input.of(new double[] {1.3}, 1)).nondeterminism(1e-13);
+        check.reference(in -> new double[][] {{in[0][0] * in[0][0] * (1 - 1e-14)}}, 0).run().orThrow();
+        Result off = check.reference(in -> new double[][] {{in[0][0] * in[0][0] * (1 - 1e-11)}}, 0).run();
+        assertEquals(Fault.Kind.DIFFERS_FROM_REFERENCE, off.faults().getFirst().kind());
+    }
+
     @Test
     void tolerancesAndStepsAreValidated() {
         CheckBuilder check = GradCheck.of(ArithmeticOps.ADD);
@@ -214,6 +284,21 @@ class ControlTest {
         assertRefused("allowed is null", () -> check.tolerance(null));
         assertRefused("at most 1", () -> check.step(0));
         assertRefused("at most 1", () -> check.step(2));
+    }
+
+    /** A wave of a hundredth's length beside a slow one: the slow one's slope is that over a long step, or the sum's. */
+    @Test
+    void theFirstStepIsThatOfEveryDifference() {
+        double[] longest = new double[1];
+        CheckBuilder check = GradCheck.of(x -> {
+            longest[0] = Math.max(longest[0], Math.abs(x[0] - 1));
+            return x[0] * x[0];
+        }, x -> new double[] {3 * x[0]}, Input.of(new double[] {1}, 1)).secondOrder();
+        check.step(1e-9).run();
+        double ofShort = longest[0];
+        longest[0] = 0;
+        check.step(0x1p-6).run();
+        assertTrue(longest[0] >= 0x1p-6, longest[0] + " after " + ofShort);
     }
 
     @Test

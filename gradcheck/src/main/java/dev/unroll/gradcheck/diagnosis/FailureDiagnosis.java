@@ -8,7 +8,6 @@ import dev.unroll.gradcheck.numeric.FunctionOnLine;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.Arrays;
-import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -20,34 +19,35 @@ import java.util.stream.IntStream;
 public final class FailureDiagnosis {
     private final Subject subject;
     private final int variable;
+    private final ComparisonStatistics statistics;
     private final double[][] u;
     private final double[][] center;
     private final double[] analytic;
     private final double allowed;
 
-    private FailureDiagnosis(
-            Subject subject, int variable, RandomGenerator random, DoubleUnaryOperator tolerance) {
+    private FailureDiagnosis(Subject subject, int variable, ComparisonStatistics statistics, RandomGenerator random) {
         this.subject = subject;
+        this.statistics = statistics;
         this.variable = variable;
         center = subject.outputs(subject.point());
         u = Arrays.stream(center).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
         analytic = subject.gradients(subject.point(), u)[variable];
         double[] all = Arrays.stream(u).flatMapToDouble(Arrays::stream).toArray();
-        allowed = ArrayMath.spread(all) * tolerance.applyAsDouble(ArrayMath.largest(analytic) / ArrayMath.norm(all));
+        allowed = ArrayMath.spread(all) * statistics.allowed(ArrayMath.largest(analytic) / ArrayMath.norm(all));
     }
 
     /**
      * Returns a hint at what is wrong with a variable's gradient.
      *
-     * @param tolerance what a derivative may be off besides the difference's own error, by the largest of its kind
+     * @param statistics with the first step and the tolerance of the check
      */
     public static Hint of(
-            Subject subject, int variable, Comparison worst, RandomGenerator random, DoubleUnaryOperator tolerance) {
-        return new FailureDiagnosis(subject, variable, random, tolerance).hint(worst);
+            Subject subject, int variable, Comparison worst, ComparisonStatistics statistics, RandomGenerator random) {
+        return new FailureDiagnosis(subject, variable, statistics, random).hint(worst);
     }
 
     private Hint hint(Comparison worst) {
-        GradientGrid grid = new GradientGrid(subject, variable, u, center, analytic, allowed);
+        GradientGrid grid = new GradientGrid(subject, variable, statistics, u, center, analytic, allowed);
         int only = grid.isComplete() ? -1 : search();
         Comparison element = grid.worst();
         if (only >= 0 && element(only).tolerances() > element.tolerances()) {
@@ -57,7 +57,9 @@ public final class FailureDiagnosis {
         if (!found) { // such as an error that is seen through one output alone
             return new Hint(Hint.Kind.NONE, "no pattern is seen in the failures", worst);
         }
-        return grid.isRight() ? hidden(only, element) : new FailurePatterns(subject, variable, grid, u, element).hint();
+        return grid.isRight()
+                ? hidden(only, element)
+                : new FailurePatterns(subject, variable, statistics, grid, u, element).hint();
     }
 
     /** None of the elements looked at is wrong, but one that was searched for. */
@@ -99,7 +101,7 @@ public final class FailureDiagnosis {
     }
 
     private Comparison along(double[] v) {
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v, statistics.stepFactor());
         double largest = ArrayMath.largest(analytic);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, largest));

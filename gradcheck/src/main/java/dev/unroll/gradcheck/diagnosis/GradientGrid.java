@@ -43,7 +43,9 @@ final class GradientGrid {
     private final double largest;
     private final double allowed;
 
-    GradientGrid(Subject subject, int of, double[][] u, double[][] center, double[] gradient, double allowed) {
+    GradientGrid(
+            Subject subject, int of, ComparisonStatistics statistics, double[][] u, double[][] center,
+            double[] gradient, double allowed) {
         this.allowed = allowed;
         variable = subject.variables().get(of);
         allColumns = variable.columns();
@@ -63,7 +65,7 @@ final class GradientGrid {
             byOutputRow[o] = new double[u[o].length / subject.outputShapes().get(o).columns()][size];
         }
         for (int e = 0; e < size; e++) {
-            measure(subject, of, e, u, center, gradient);
+            measure(subject, of, e, statistics.stepFactor(), u, center, gradient);
         }
         largest = Math.max(ArrayMath.largest(gradient), ArrayMath.largest(numeric));
     }
@@ -81,9 +83,10 @@ final class GradientGrid {
                 IntStream.range(size - half, size)).toArray();
     }
 
-    private void measure(Subject subject, int of, int e, double[][] u, double[][] center, double[] gradient) {
+    private void measure(
+            Subject subject, int of, int e, double longer, double[][] u, double[][] center, double[] gradient) {
         int index = index(e);
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index);
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index, longer);
         double scale = ArrayMath.largest(gradient);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, scale));

@@ -1,10 +1,14 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.VariableCount;
+import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
@@ -62,6 +66,7 @@ public final class ComparisonStatistics {
     private final boolean acceptsSubgradients;
     private final DoubleUnaryOperator allowed;
     private final double step;
+    private final Map<Integer, VariableCount> byVariable = new TreeMap<>();
     private long count;
     private long wrong;
     private long undecided;
@@ -100,8 +105,13 @@ public final class ComparisonStatistics {
         return acceptsSubgradients;
     }
 
+    /** Returns what two derivatives may differ by besides their errors, by the largest gradient of the same input. */
+    public double allowed(double largest) {
+        return allowed.applyAsDouble(largest);
+    }
+
     /** How much longer first steps are than the default. */
-    double stepFactor() {
+    public double stepFactor() {
         return step == 0 ? 1 : step / Difference.STEP;
     }
 
@@ -171,7 +181,7 @@ public final class ComparisonStatistics {
      * which shows in values that are off a smooth curve; and a step that is longer than the number itself may leave the
      * scale on which the function changes.
      */
-    private static boolean isLost(
+    private boolean isLost(
             Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums,
             ComparedDerivative measurement) {
         double apart = Math.abs(claim.analytic() - numeric.value());
@@ -182,7 +192,7 @@ public final class ComparisonStatistics {
                 && (apart * flat <= INSIDE * inside || apart * flat * UNIT > inside
                         || line.plateau(sums, measurement.along()).hides(apart));
         boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart <= line.noise(numeric, sums);
-        double scale = line.step() / Difference.STEP; // of the number that is moved
+        double scale = line.step() / (stepFactor() * Difference.STEP); // of the number that is moved
         return isFlat || isSmallPart || numeric.step() > scale && apart * scale <= INSIDE * magnitude;
     }
 
@@ -216,6 +226,8 @@ public final class ComparisonStatistics {
         if (all.size() < MOST) {
             all.add(ranked);
         }
+        byVariable.merge(measurement.variable(),
+                new VariableCount("", 1, isDecided && isWrong ? 1 : 0, isDecided ? 0 : 1), VariableCount::plus);
         if (!isDecided) {
             addUndecided(ranked);
             return tolerance;
@@ -244,7 +256,7 @@ public final class ComparisonStatistics {
 
     private static boolean isVisible(Claim claim, Difference numeric, double tolerance) {
         double visible = claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE;
-        return 2 * tolerance <= visible * size(claim, numeric); // false for NaN
+        return Double.isFinite(tolerance) && 2 * tolerance <= visible * size(claim, numeric);
     }
 
     private void addUndecided(Ranked ranked) {
@@ -278,7 +290,8 @@ public final class ComparisonStatistics {
 
     /** Tells whether a difference is so exact that no other step need be tried. */
     private static boolean isExact(Difference numeric, Claim claim) {
-        return numeric.error() <= exact(claim.elements()) * Math.max(claim.size(), Math.abs(numeric.value()));
+        return numeric.isFinite()
+                && numeric.error() <= exact(claim.elements()) * Math.max(claim.size(), Math.abs(numeric.value()));
     }
 
     /** Returns how exact a difference must be, relative to the derivative by so many elements, to be enough. */
@@ -288,7 +301,7 @@ public final class ComparisonStatistics {
 
     /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */
     public static boolean isExact(Difference numeric, double largest) {
-        return numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
+        return numeric.isFinite() && numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
     private static boolean isSmallBeside(double slope, Difference numeric, double tolerance) {
@@ -324,6 +337,19 @@ public final class ComparisonStatistics {
 
     public long undecided() {
         return undecided;
+    }
+
+    /**
+     * Returns the counts of each variable.
+     *
+     * @param variables by their numbers; second derivatives are by several
+     */
+    public List<VariableCount> byVariable(List<NamedShape> variables) {
+        return byVariable.entrySet().stream().map(entry -> {
+            VariableCount c = entry.getValue();
+            String name = entry.getKey() < 0 ? "second order" : variables.get(entry.getKey()).name();
+            return new VariableCount(name, c.comparisons(), c.wrong(), c.undecided());
+        }).toList();
     }
 
     /** The comparisons in the order in which they were made, the first {@value #MOST}. */

@@ -83,13 +83,13 @@ public final class FunctionOnLine {
         farAbove = outputs(2 * step);
     }
 
-    /** The line along which one element of one variable moves. */
-    public static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element) {
-        return ofElement(subject, center, variable, element, 1);
-    }
-
-    /** The same, with a first step that is longer by a factor. */
-    static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element, double longer) {
+    /**
+     * The line along which one element of one variable moves.
+     *
+     * @param longer how much longer the first step is than the default
+     */
+    public static FunctionOnLine ofElement(
+            Subject subject, double[][] center, int variable, int element, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = new double[subject.point()[variable].length];
         direction[variable][element] = 1;
@@ -98,13 +98,12 @@ public final class FunctionOnLine {
                 subject, center, direction, longer * Difference.step(point[element], ArrayMath.largest(point)));
     }
 
-    /** The line along which all elements of one variable move. */
-    public static FunctionOnLine ofVariable(Subject subject, double[][] center, int variable, double[] along) {
-        return ofVariable(subject, center, variable, along, 1);
-    }
-
-    /** The same, with a first step that is longer by a factor. */
-    static FunctionOnLine ofVariable(
+    /**
+     * The line along which all elements of one variable move.
+     *
+     * @param longer how much longer the first step is than the default
+     */
+    public static FunctionOnLine ofVariable(
             Subject subject, double[][] center, int variable, double[] along, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = along;

@@ -16,11 +16,11 @@ import java.util.random.RandomGenerator;
  * the gradients of the outputs.
  */
 public final class JacobianComparison {
-    /** Allowed error of a sum in another order, relative to its largest term; a fault is of the order of a term. */
-    static final double OTHER_ORDER = 1e-10;
-
     /** Roundings of a few products that cancel each other. */
     private static final double ROUNDINGS = 64;
+
+    /** Sums that are rounded within backward, in errors of a gradient of all outputs. */
+    private static final double WITHIN = 4;
 
     private final Subject subject;
     private final ComparisonStatistics statistics;
@@ -31,12 +31,12 @@ public final class JacobianComparison {
     /**
      * A comparison.
      *
-     * @param nondeterminism how much equal runs may differ, relative to the largest element of an array
+     * @param nondeterminism how much equal runs may differ, relative to the largest gradient by a variable
      */
     public JacobianComparison(Subject subject, ComparisonStatistics statistics, double nondeterminism) {
         this.subject = subject;
-        this.nondeterminism = nondeterminism;
         this.statistics = statistics;
+        this.nondeterminism = nondeterminism;
         center = subject.outputs(subject.point());
     }
 
@@ -116,13 +116,16 @@ public final class JacobianComparison {
     /** Checks that the gradient for all outputs together is the sum of those for each element. */
     private void compareSum(double[][][][] rows, double[][] u) {
         double[][] together = subject.gradients(subject.point(), u);
-        double relative = OTHER_ORDER + (1 + terms(u)) * nondeterminism;
         double rounding = roundingWhereTermsCancel(subject, center);
+        double[][] within = null;
         for (int s = 0; s < together.length; s++) {
             double[] sum = new double[together[s].length];
             double largest = 0;
+            double noise = nondeterminism * ArrayMath.largest(together[s]) + subject.flushed();
             for (int o = 0; o < u.length; o++) {
                 for (int k = 0; k < u[o].length; k++) {
+                    noise += Math.abs(u[o][k])
+                            * (nondeterminism * ArrayMath.largest(rows[o][k][s]) + subject.flushed());
                     for (int j = 0; j < sum.length; j++) {
                         double term = u[o][k] * rows[o][k][s][j];
                         sum[j] += term;
@@ -131,7 +134,13 @@ public final class JacobianComparison {
                 }
             }
             for (int j = 0; j < sum.length; j++) {
-                if (!(Math.abs(together[s][j] - sum[j]) <= relative * largest + rounding)) {
+                double apart = Math.abs(together[s][j] - sum[j]);
+                double allowed = ArrayMath.OTHER_ORDER * largest + rounding + noise;
+                if (!(apart <= allowed)) {
+                    within = within == null ? AnalyticRounding.of(subject, u, together) : within;
+                    allowed += WITHIN * ArrayMath.largest(within[s]);
+                }
+                if (!(apart <= allowed)) {
                     throw new FaultException(Kind.NOT_LINEAR, "backward is not linear in the gradients of the outputs: "
                             + subject.variables().get(s).at(j) + " gets " + together[s][j]
                             + " where all outputs have one,"
@@ -139,10 +148,6 @@ public final class JacobianComparison {
                 }
             }
         }
-    }
-
-    private static int terms(double[][] u) {
-        return Arrays.stream(u).mapToInt(array -> array.length).sum();
     }
 
     /**

@@ -27,7 +27,7 @@ public final class LinearityComparison {
     public LinearityComparison(Subject subject, double nondeterminism) {
         this.subject = subject;
         center = subject.outputs(subject.point());
-        relative = JacobianComparison.OTHER_ORDER + 3 * nondeterminism;
+        relative = ArrayMath.OTHER_ORDER + 3 * nondeterminism;
     }
 
     /**

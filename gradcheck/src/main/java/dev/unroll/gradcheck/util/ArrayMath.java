@@ -5,6 +5,9 @@ import java.util.random.RandomGenerator;
 
 /** Arithmetic on arrays as vectors. */
 public final class ArrayMath {
+    /** Allowed difference of sums in another order, relative to the largest term; a fault is of the order of a term. */
+    public static final double OTHER_ORDER = 1e-10;
+
     /** Standard deviations, or more, that a sum with random signs is off. */
     private static final double UNLIKELY = 6;
 

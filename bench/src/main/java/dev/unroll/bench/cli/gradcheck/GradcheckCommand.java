@@ -77,10 +77,6 @@ public final class GradcheckCommand implements Callable<Integer> {
         if (options.fault() != null) {
             throw new ParameterException(spec.commandLine(), options.fault());
         }
-        if (model != null && options.isSinglePrecision()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--f32 is for ops, and --model for parameters of F64; leave one out");
-        }
         List<GradcheckSeries> subjects = subjects();
         if (json != null) {
             ReportFile.requireWritable(json);
