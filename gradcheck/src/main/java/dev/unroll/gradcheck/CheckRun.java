@@ -244,7 +244,7 @@ final class CheckRun {
             if (statistics.wrong() == 0) {
                 return KinkSearch.of(worst, measurement);
             }
-            return measurement.variable() < 0
+            return measurement.variable() == ComparedDerivative.SECOND_ORDER
                     ? new Hint(Hint.Kind.SECOND_ORDER,
                             "the gradient is right at the point but wrong around it: it is not"
                                     + " that of one function",

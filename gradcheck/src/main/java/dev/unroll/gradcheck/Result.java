@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * @param faults what else is wrong
  * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
- * @param variables the counts of each input and parameter with a gradient that was compared; second derivatives, which
- *     are by several, have counts of their own
+ * @param variables the counts of each input and parameter with a gradient that was compared; second derivatives, and
+ *     directions in which all move together, have counts of their own
  * @param derivatives the comparisons one by one, the first 1000 of them
  */
 public record Result(

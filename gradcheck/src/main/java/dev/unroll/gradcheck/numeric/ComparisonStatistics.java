@@ -347,7 +347,11 @@ public final class ComparisonStatistics {
     public List<VariableCount> byVariable(List<NamedShape> variables) {
         return byVariable.entrySet().stream().map(entry -> {
             VariableCount c = entry.getValue();
-            String name = entry.getKey() < 0 ? "second order" : variables.get(entry.getKey()).name();
+            String name = switch (entry.getKey()) {
+                case ComparedDerivative.SECOND_ORDER -> "second order";
+                case ComparedDerivative.ALL -> "all together";
+                default -> variables.get(entry.getKey()).name();
+            };
             return new VariableCount(name, c.comparisons(), c.wrong(), c.undecided());
         }).toList();
     }

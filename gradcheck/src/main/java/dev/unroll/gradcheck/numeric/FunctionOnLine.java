@@ -159,7 +159,7 @@ public final class FunctionOnLine {
         if (isEnough.test(first)) {
             return first;
         }
-        boolean bends = !(first.truncation() <= first.rounding()); // also true for NaN
+        boolean bends = !first.isFinite() || first.truncation() > first.rounding();
         Difference best = bends ? shorter(first, sums, isEnough) : first;
         return isEnough.test(best) || !first.isFinite() ? best : longer(first, best, sums, isEnough);
     }
@@ -192,7 +192,8 @@ public final class FunctionOnLine {
                 judged = next.uncertainBy(apart);
                 best = best == before ? before.uncertainBy(apart) : best;
             }
-            if (first.error() <= CLEAR * Math.abs(first.value()) && !next.agreesWith(first)) {
+            boolean isClear = first.isFinite() && first.error() <= CLEAR * Math.abs(first.value());
+            if (isClear && !next.agreesWith(first)) {
                 judged = next.uncertainBy(Math.abs(next.value() - first.value()));
             }
             if (confirmed != null && !judged.agreesWith(confirmed)) { // roundings hide what longer steps have seen

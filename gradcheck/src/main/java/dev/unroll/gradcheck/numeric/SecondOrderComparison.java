@@ -149,7 +149,7 @@ public final class SecondOrderComparison {
         @Override
         public ComparedDerivative measurement(Supplier<String> of) {
             FunctionOnLine line = line(directions[0], step(directions[0]));
-            return new ComparedDerivative(of, -1, t -> line.change(u, t), line.step());
+            return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(u, t), line.step());
         }
     }
 
@@ -176,7 +176,7 @@ public final class SecondOrderComparison {
 
                 @Override
                 public ComparedDerivative measurement(Supplier<String> of) {
-                    return new ComparedDerivative(of, -1, t -> line.change(weights, t), line.step());
+                    return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(weights, t), line.step());
                 }
             };
         }
