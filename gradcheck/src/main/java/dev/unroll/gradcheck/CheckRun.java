@@ -137,7 +137,7 @@ final class CheckRun {
             check.parameters().list().forEach(parameter -> check.coverage().addShape(parameter.shape()));
             values = inputs.stream().map(input -> input.values(random)).toArray(double[][]::new);
             if (check.singlePrecisionPasses() > 0) {
-                Arrays.setAll(values, i -> SinglePrecisionComparison.floats(values[i]));
+                Arrays.setAll(values, i -> ArrayMath.floats(values[i]));
             }
         }
 
@@ -218,7 +218,7 @@ final class CheckRun {
                         new JacobianComparison(subject, statistics, check.nondeterminism()).compare(random);
                 case PROJECTED -> {
                     notes.add(new ProjectedComparison(subject, statistics, random).compare(check.directions()));
-                    if (check.source() instanceof FunctionSource && statistics.wrong() == 0) {
+                    if (check.source() instanceof FunctionSource && statistics.wrong() == 0 && faults.isEmpty()) {
                         new LinearityComparison(subject, check.nondeterminism()).compare(random);
                     }
                 }

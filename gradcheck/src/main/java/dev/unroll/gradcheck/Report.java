@@ -22,7 +22,7 @@ final class Report {
         String of = " of " + result.comparisons() + " derivatives ";
         if (result.wrong() > 0) {
             line(text, result.wrong() + of + "are wrong" + wrongOnes(result) + ", the worst:");
-        } else if (!result.faults().isEmpty()) {
+        } else if (!result.faults().isEmpty() && result.comparisons() > 0) {
             line(text, "none" + of + "is wrong, but:");
         } else if (result.undecided() > 0) {
             line(text, result.undecided() + of + "cannot be judged, such as:");

@@ -75,11 +75,6 @@ public final class SinglePrecisionComparison {
         this.notes = notes;
     }
 
-    /** The nearest floats. */
-    public static double[] floats(double[] values) {
-        return Arrays.stream(values).map(value -> (float) value).toArray();
-    }
-
     /**
      * Returns the differences that roundings do not explain.
      *
@@ -112,7 +107,7 @@ public final class SinglePrecisionComparison {
 
     private static double[][] cotangents(double[][] outputs, RandomGenerator random) {
         return Arrays.stream(outputs)
-                .map(output -> floats(ArrayMath.cotangent(output.length, random)))
+                .map(output -> ArrayMath.floats(ArrayMath.cotangent(output.length, random)))
                 .toArray(double[][]::new);
     }
 

@@ -3,6 +3,7 @@ package dev.unroll.gradcheck.subject;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Fault.Kind;
 import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.kernels.ElementType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -139,7 +140,8 @@ final class TapeFaultFinder {
         double[][] direct = new double[subject.inputs().size()][];
         for (int s = 0; s < drawn.length; s++) {
             double size = roundings.largest(s) == 0 ? 1 : Math.min(roundings.largest(s), subject.mostToScale());
-            drawn[s] = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
+            double[] values = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
+            drawn[s] = subject.type() == ElementType.F64 ? values : ArrayMath.floats(values);
         }
         double[][] before = subject.mask().zeroed(drawn);
         for (int s = 0; s < before.length; s++) {

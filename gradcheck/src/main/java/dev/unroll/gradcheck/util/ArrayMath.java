@@ -87,6 +87,11 @@ public final class ArrayMath {
         return v;
     }
 
+    /** Returns the nearest floats. */
+    public static double[] floats(double[] values) {
+        return Arrays.stream(values).map(value -> (float) value).toArray();
+    }
+
     public static double[] sum(double[] a, double[] b) {
         double[] sum = new double[a.length];
         Arrays.setAll(sum, j -> a[j] + b[j]);
