@@ -111,7 +111,8 @@ public final class ProjectedComparison {
         double[][] parts = parts(v);
         FunctionOnLine line = new FunctionOnLine(subject, center, parts, step);
         ComparedDerivative measurement = new ComparedDerivative(
-                () -> "direction " + direction + " of all together", ComparedDerivative.ALL, t -> line.change(u, t), line.step());
+                () -> "direction " + direction + " of all together", ComparedDerivative.ALL, t -> line.change(u, t),
+                line.step());
         Claim claim = new Claim(
                 ArrayMath.dot(gradient, v), () -> rounding(u, gradients, parts), typical,
                 ArrayMath.largest(gradient) / norm(u), spread(u) * ArrayMath.spread(v), 0, ArrayMath.largest(point),

@@ -176,7 +176,8 @@ public final class SecondOrderComparison {
 
                 @Override
                 public ComparedDerivative measurement(Supplier<String> of) {
-                    return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(weights, t), line.step());
+                    return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(weights, t),
+                            line.step());
                 }
             };
         }

@@ -123,7 +123,8 @@ public final class GradcheckCommand implements Callable<Integer> {
         long start = System.nanoTime();
         for (int i = 0; i < cases; i++) {
             SeriesOutcome tally = tallies.get(i % subjects.size());
-            tally.add(subjects.get(i % subjects.size()).check(seeds.nextLong(), options, tally.coverage()));
+            GradcheckSeries subject = subjects.get(i % subjects.size());
+            tally.add(subject.check(i / subjects.size(), seeds.nextLong(), options, tally.coverage()));
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
         tell(tallies, seconds);

@@ -27,18 +27,20 @@ interface GradcheckSeries {
     String name();
 
     /**
-     * Checks one case, all of which follows from the seed and the options.
+     * Checks one case, all of which follows from its number, the seed and the options.
      *
+     * @param number of the case in the series, from 0
      * @param looked counts what is looked at
      */
-    Result check(long seed, GradcheckOptions options, Coverage looked);
+    Result check(int number, long seed, GradcheckOptions options, Coverage looked);
 
     /**
-     * An op. Of four cases one or two are small and compared derivative by derivative, one is large, and one, unless a
-     * size was asked for, is what a check without options looks at: small sizes, some that fill vectors, and large
-     * numbers.
+     * An op. Of every four cases the first, unless a size was asked for, is what a check without options looks at: small
+     * sizes, some that fill vectors, and large numbers. The second is small and compared derivative by derivative, the
+     * others are large.
      */
     record OfOp(Op op) implements GradcheckSeries {
+        private static final int KINDS = 4;
         private static final int SMALL = 4;
 
         /** Larger than a vector of eight doubles, and mostly no multiple of it. */
@@ -50,8 +52,8 @@ interface GradcheckSeries {
         }
 
         @Override
-        public Result check(long seed, GradcheckOptions options, Coverage looked) {
-            int kind = Randoms.of(seed).nextInt(4);
+        public Result check(int number, long seed, GradcheckOptions options, Coverage looked) {
+            int kind = number % KINDS;
             if (kind == 0 && !options.isSized()) {
                 return options.ofOp(GradCheck.of(op)).seed(seed).counting(looked).run();
             }
@@ -82,7 +84,7 @@ interface GradcheckSeries {
         private static final int PASSES = 8;
 
         @Override
-        public Result check(long seed, GradcheckOptions options, Coverage looked) {
+        public Result check(int number, long seed, GradcheckOptions options, Coverage looked) {
             RandomGenerator random = Randoms.of(seed);
             String network = text != null ? text : ModelSampler.text(random, options.sizesOr(LARGEST_LAYER));
             int steps = random.nextInt(1, options.stepsOr(MOST_STEPS) + 1);
