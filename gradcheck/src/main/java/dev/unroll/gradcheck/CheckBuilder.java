@@ -4,6 +4,7 @@ import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.input.TapeFunction;
 import dev.unroll.gradcheck.subject.SubjectSource;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameters;
@@ -58,7 +59,8 @@ public final class CheckBuilder {
     }
 
     /**
-     * Sets how to compare; the default is the full Jacobian for small sizes, otherwise projected.
+     * Sets how to compare; the default is the full Jacobian for small sizes, otherwise projected. It holds for the
+     * further draws of an op too, but for those of more than 600 elements, which are projected in any case.
      *
      * @param chosen the mode
      * @return this
@@ -84,7 +86,8 @@ public final class CheckBuilder {
 
     /**
      * Sets the largest size drawn for a letter of an op's domain. The default is 4, and two further draws: one of sizes
-     * that fill every vector along a row, and one of larger numbers.
+     * that fill every vector along a row, and one of larger numbers. The result is {@link Result.Verdict#RIGHT} only if
+     * every derivative could be judged in these too; they are drawn again, as the first is, where one could not.
      *
      * @param largest at least 1
      * @return this
@@ -112,7 +115,8 @@ public final class CheckBuilder {
 
     /**
      * Compares the kernels of F32 too, in the width that {@code -Dunroll.simd} chose, with those of F64 within the
-     * roundings of one fused pass and its sums.
+     * roundings of one fused pass and its sums; and asks of them what is asked of those of F64, such as that they add to
+     * gradients, and do not depend on the gaps between the rows of inputs.
      *
      * @return this
      */
@@ -132,6 +136,25 @@ public final class CheckBuilder {
         }
         settings.singlePrecisionPasses = passes;
         return this;
+    }
+
+    /**
+     * Compares a model in F32 with that of F64 too: its outputs and gradients at the same parameters, and everything else
+     * that is asked of those of F64. It is for functions of parameters alone.
+     *
+     * @param model parameters of F32 with the names and shapes of those of F64; their values and gradients are as before
+     *     afterwards
+     * @param function of them
+     * @param passes how many fused passes follow each other, such as steps times layers; tolerances grow with it
+     * @return this
+     * @throws IllegalArgumentException if the parameters are not of F32, or there is no pass; by {@link #run()}, if they
+     *     are not like those of F64, or the function has inputs too
+     */
+    public CheckBuilder singlePrecision(Parameters model, TapeFunction.Of0 function, int passes) {
+        settings.singlePrecisionModel = new SinglePrecisionModel(
+                Nulls.require("CheckBuilder.singlePrecision", "model", model),
+                Nulls.require("CheckBuilder.singlePrecision", "function", function));
+        return singlePrecision(passes);
     }
 
     /**
@@ -250,7 +273,7 @@ public final class CheckBuilder {
      * @return this
      */
     public CheckBuilder reference(UnaryOperator<double[][]> function) {
-        return reference(function, Oracles.OTHER_ORDER);
+        return reference(function, ArrayMath.OTHER_ORDER);
     }
 
     /**
@@ -275,7 +298,7 @@ public final class CheckBuilder {
      * @throws IllegalArgumentException by {@link #run()}, if the checked function is a plain one
      */
     public CheckBuilder sameAs(TapeFunction other) {
-        return sameAs(other, Oracles.OTHER_ORDER);
+        return sameAs(other, ArrayMath.OTHER_ORDER);
     }
 
     /**

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** The settings of a check, which {@link CheckBuilder} sets. */
-final class CheckSettings {
-    private final SubjectSource source;
-    final InputConstraints constraints;
+final class CheckSettings implements Cloneable {
+    final InputConstraints constraints = new InputConstraints();
+    private SubjectSource source;
     Parameters parameters = new Parameters();
     String name;
     long seed = 1;
@@ -24,6 +24,7 @@ final class CheckSettings {
     boolean isSized;
     boolean secondOrder;
     int singlePrecisionPasses;
+    SinglePrecisionModel singlePrecisionModel;
     int threads;
     int draws = 1;
     double nondeterminism;
@@ -36,41 +37,28 @@ final class CheckSettings {
     int deltaBatch;
 
     CheckSettings(SubjectSource source) {
-        this(source, new InputConstraints());
-    }
-
-    private CheckSettings(SubjectSource source, InputConstraints constraints) {
         this.source = source;
-        this.constraints = constraints;
         name = source.name();
     }
 
-    /** Returns the same settings of a check of something else with the same inputs. */
+    /** Returns the same settings of a check of something else with the same inputs, which nobody else counts. */
     CheckSettings with(SubjectSource other) {
-        CheckSettings copy = new CheckSettings(other, constraints);
-        copy.parameters = parameters;
-        copy.name = name;
-        copy.seed = seed;
-        copy.mode = mode;
-        copy.directions = directions;
-        copy.largestSize = largestSize;
-        copy.isSized = isSized;
-        copy.secondOrder = secondOrder;
-        copy.singlePrecisionPasses = singlePrecisionPasses;
-        copy.threads = threads;
-        copy.draws = draws;
-        copy.nondeterminism = nondeterminism;
-        copy.subgradients = subgradients;
-        copy.tolerance = tolerance;
-        copy.step = step;
-        copy.reference = reference;
-        copy.deltaBatch = deltaBatch;
-        copy.otherPaths.addAll(otherPaths);
-        return copy;
+        try {
+            CheckSettings copy = (CheckSettings) clone(); // and so no setting can be forgotten
+            copy.source = other;
+            copy.coverage = new Coverage();
+            return copy;
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     void requireSupported() {
-        source.requireSupported(!parameters.list().isEmpty(), singlePrecisionPasses > 0);
+        source.requireSupported(
+                !parameters.list().isEmpty(), singlePrecisionPasses > 0 && singlePrecisionModel == null);
+        if (singlePrecisionModel != null) {
+            singlePrecisionModel.requireLike(parameters);
+        }
         if (source instanceof FunctionSource && !otherPaths.isEmpty()) {
             throw new IllegalArgumentException("a plain function has no other path on the tape; use reference(...) in"
                     + " place of sameAs(...)");
@@ -106,6 +94,18 @@ final class CheckSettings {
         subject.useThreads(threads);
         subject.configure(nondeterminism, coverage);
         return constraints.on(subject, inputs);
+    }
+
+    /** Returns the subject of F32 that one of F64 is compared with. */
+    Subject singlePrecision(Subject f64, List<Input> inputs, double[][] values) {
+        if (singlePrecisionModel != null && !inputs.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "CheckBuilder.singlePrecision: a model of F32 is compared with a function of"
+                            + " parameters alone, not one with inputs too; give the inputs to both within the functions");
+        }
+        return singlePrecisionModel == null
+                ? subject(inputs, values, ElementType.F32)
+                : singlePrecisionModel.at(f64.point(), threads, nondeterminism);
     }
 
     Parameters parameters() {
@@ -158,6 +158,10 @@ final class CheckSettings {
 
     Coverage coverage() {
         return coverage;
+    }
+
+    double nondeterminism() {
+        return nondeterminism;
     }
 
     boolean acceptsSubgradients() {

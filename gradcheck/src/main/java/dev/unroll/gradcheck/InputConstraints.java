@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck;
 
 import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.subject.Mask;
 import dev.unroll.gradcheck.subject.MaskedSubject;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
@@ -61,7 +62,7 @@ final class InputConstraints {
 
     /** Returns a subject at these inputs without the elements that are left out. */
     Subject on(Subject subject, List<Input> inputs) {
-        return masks.isEmpty() ? subject : new MaskedSubject(subject, masksOfVariables(inputs));
+        return masks.isEmpty() ? subject : new MaskedSubject(subject, new Mask(masksOfVariables(inputs)));
     }
 
     /** The variables of a subject begin with the inputs that get a gradient. */

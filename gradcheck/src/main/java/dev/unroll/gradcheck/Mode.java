@@ -17,7 +17,8 @@ public enum Mode {
      * error is above the tolerance, which is the difference's own error. Where gradients of one input are of very
      * different sizes, one more direction makes the small ones count as much as the large ones. Errors of several
      * elements may hide each other; since the elements of v differ in size that takes a coincidence, whose probability
-     * falls with the power of the directions. {@link Result#notes()} give both in numbers.
+     * falls with the power of the directions. Where the inputs have more than 100,000 elements together, directions after
+     * the second move all inputs at once, and none is taken after one that was wrong. {@link Result#notes()} give both in numbers.
      */
     PROJECTED("projected");
 

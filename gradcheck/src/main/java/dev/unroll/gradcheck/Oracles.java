@@ -18,9 +18,6 @@ import java.util.random.RandomGenerator;
 
 /** What a function is compared with besides differences, where the caller gives it. */
 final class Oracles {
-    /** Allowed difference of sums in another order, relative to the largest; a fault is of the order of a term. */
-    static final double OTHER_ORDER = 1e-10;
-
     /** Rounding of a gradient that is 0, relative to the numbers that it is made of. */
     private static final double DUST = 0x1p-40;
 
@@ -82,7 +79,7 @@ final class Oracles {
             return;
         }
         double[] tolerances = Arrays.stream(expected)
-                .mapToDouble(output -> reference.tolerance() * ArrayMath.largest(output))
+                .mapToDouble(output -> (reference.tolerance() + check.nondeterminism()) * ArrayMath.largest(output))
                 .toArray();
         compare(Kind.DIFFERS_FROM_REFERENCE, "the reference", "", subject.outputShapes(), expected, actual, tolerances);
     }
@@ -135,7 +132,8 @@ final class Oracles {
         }
         double all = Arrays.stream(terms).max().orElse(0);
         double[] tolerances = Arrays.stream(terms)
-                .map(term -> check.deltaBatch() * (OTHER_ORDER * term + DUST * all))
+                .map(term -> check.deltaBatch()
+                        * ((ArrayMath.OTHER_ORDER + 2 * check.nondeterminism()) * term + DUST * all))
                 .toArray();
         compare(Kind.NOT_LINEAR, "the sum for each of " + check.deltaBatch() + " gradients of the outputs alone",
                 "for all together the gradient of ", subject.variables(), sum,
@@ -154,10 +152,12 @@ final class Oracles {
         return Arrays.stream(outputs).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
     }
 
-    private static double[] tolerances(double relative, double[][] expected) {
+    /** What two results may differ by, each of which may be another when it is computed again. */
+    private double[] tolerances(double relative, double[][] expected) {
+        double both = relative + 2 * check.nondeterminism();
         double all = Arrays.stream(expected).mapToDouble(ArrayMath::largest).max().orElse(0);
         return Arrays.stream(expected)
-                .mapToDouble(each -> relative * ArrayMath.largest(each) + DUST * all)
+                .mapToDouble(each -> both * ArrayMath.largest(each) + DUST * all)
                 .toArray();
     }
 

@@ -3,10 +3,12 @@ package dev.unroll.gradcheck;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.VariableCount;
 import dev.unroll.rnn.io.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Results as text and as JSON. */
 final class Report {
@@ -15,14 +17,18 @@ final class Report {
     static String text(Result result) {
         StringBuilder text = new StringBuilder("gradient check of ").append(result.name()).append(result.inputs());
         text.append(": ").append(result.verdict());
-        text.append(" (").append(result.mode()).append(", seed ").append(result.seed()).append(')');
+        text.append(" (").append(result.mode()).append(", seed ").append(result.seed());
+        text.append(result.draws() > 1 ? ", " + result.draws() + " draws)" : ")");
         String of = " of " + result.comparisons() + " derivatives ";
         if (result.wrong() > 0) {
-            line(text, result.wrong() + of + "are wrong, the worst:");
+            line(text, result.wrong() + of + "are wrong" + wrongOnes(result) + ", the worst:");
+        } else if (!result.faults().isEmpty() && result.comparisons() > 0) {
+            line(text, "none" + of + "is wrong, but:");
         } else if (result.undecided() > 0) {
             line(text, result.undecided() + of + "cannot be judged, such as:");
         }
-        if (result.worst() != null) {
+        boolean isRightButForFaults = result.wrong() == 0 && !result.faults().isEmpty();
+        if (result.worst() != null && !isRightButForFaults) {
             line(text, result.worst());
         }
         Hint hint = result.hint();
@@ -35,6 +41,25 @@ final class Report {
         result.faults().forEach(fault -> line(text, fault));
         result.notes().forEach(note -> line(text, "note: " + note));
         return text.toString();
+    }
+
+    /** Names every input and parameter with a wrong gradient, where there are several. */
+    private static String wrongOnes(Result result) {
+        List<VariableCount> wrong = result.variables().stream().filter(each -> each.wrong() > 0).toList();
+        return wrong.size() < 2
+                ? ""
+                : wrong.stream()
+                        .map(each -> each.wrong() + " of " + each.comparisons() + " of " + each.name())
+                        .collect(Collectors.joining(", ", ": ", ""));
+    }
+
+    private static Map<String, Object> values(VariableCount count) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("name", count.name());
+        values.put("comparisons", count.comparisons());
+        values.put("wrong", count.wrong());
+        values.put("undecided", count.undecided());
+        return values;
     }
 
     private static void line(StringBuilder text, Object line) {
@@ -56,6 +81,7 @@ final class Report {
         values.put("comparisons", result.comparisons());
         values.put("wrong", result.wrong());
         values.put("undecided", result.undecided());
+        values.put("variables", result.variables().stream().map(Report::values).toList());
         values.put("worst", values(result.worst()));
         values.put("hint", values(result.hint()));
         values.put("faults", result.faults().stream().map(Report::values).toList());
@@ -89,7 +115,9 @@ final class Report {
         values.put("of", comparison.of());
         values.put("analytic", number(comparison.analytic()));
         values.put("numeric", number(comparison.numeric()));
-        values.put("relativeError", number(comparison.relativeError()));
+        boolean isWrong = comparison.verdict() == Comparison.Verdict.WRONG; // it says nothing of tiny ones that are right
+        values.put("relativeError", isWrong ? number(comparison.relativeError()) : null);
+        values.put("visibleError", number(comparison.visibleError()));
         values.put("tolerance", number(comparison.tolerance()));
         values.put("differenceError", number(comparison.differenceError()));
         return values;

@@ -3,6 +3,7 @@ package dev.unroll.gradcheck;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Hint;
+import dev.unroll.gradcheck.finding.VariableCount;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,8 +15,9 @@ import java.util.stream.Stream;
  * @param inputs their types and shapes
  * @param mode how it was checked
  * @param seed of everything that was drawn
- * @param draws how often inputs were drawn, more than once where differences first fell on a kink
- * @param comparisons how many derivatives were compared
+ * @param draws how often inputs were drawn, more than once where differences first fell on a kink; the further draws of
+ *     an op, of other sizes and of larger numbers, are not among them
+ * @param comparisons how many derivatives were compared, those of the further draws among them
  * @param wrong how many of them were further apart than their tolerance
  * @param undecided how many could not be judged, the difference's own error being too large
  * @param worst the comparison that was the furthest apart in tolerances, or could be judged the least; null if none was
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  * @param faults what else is wrong
  * @param notes remarks that hold whatever the verdict is, one line each: inputs that the function does not depend on,
  *     and what a projected check cannot see
+ * @param variables the counts of each input and parameter with a gradient that was compared; second derivatives, and
+ *     directions in which all move together, have counts of their own
  * @param derivatives the comparisons one by one, the first 1000 of them
  */
 public record Result(
@@ -39,6 +43,7 @@ public record Result(
         Hint hint,
         List<Fault> faults,
         List<String> notes,
+        List<VariableCount> variables,
         List<Comparison> derivatives) {
     /** The verdicts of a check. */
     public enum Verdict {
@@ -67,6 +72,7 @@ public record Result(
         inputs = List.copyOf(inputs);
         faults = List.copyOf(faults);
         notes = List.copyOf(notes);
+        variables = List.copyOf(variables);
         derivatives = List.copyOf(derivatives);
     }
 
@@ -86,7 +92,8 @@ public record Result(
     Result with(String note) {
         List<String> more = Stream.concat(notes.stream(), Stream.of(note)).toList();
         return new Result(
-                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, derivatives);
+                name, inputs, mode, seed, draws, comparisons, wrong, undecided, worst, hint, faults, more, variables,
+                derivatives);
     }
 
     /**

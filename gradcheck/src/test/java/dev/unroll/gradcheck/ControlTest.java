@@ -10,11 +10,13 @@ import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Coverage;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.input.Input;
+import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.autograd.CellOps;
 import dev.unroll.rnn.autograd.Domain.Range;
 import dev.unroll.rnn.autograd.MatrixOps;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,6 +127,43 @@ class ControlTest {
         }
     }
 
+    /** A backward that sets one element where it must add, and whose gradient of it is another in wider matrices. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void nothingElseIsAskedOfWhatIsLeftOut(Mode mode) {
+        Op op = new Op("sets one", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            call.addGradient(1, 0, call.delta(0));
+            call.addGradient(1, 1, call.delta(0));
+            if (call.wants(1)) {
+                double delta = call.delta(0).get(0, 1);
+                call.gradient(1).set(0, 1, call.input(1).isContiguous() ? delta : delta * delta);
+            }
+        });
+        CheckBuilder check = GradCheck.ofAll((tape, in) -> tape.apply(op, in), shape(2, 3), shape(2, 3)).mode(mode);
+        assertEquals(Fault.Kind.DOES_NOT_ACCUMULATE, check.run().faults().getFirst().kind());
+        Result left = check.leaveOut(1, false, true).run().orThrow();
+        assertTrue(left.comparisons() > 0);
+        assertEquals(Verdict.WRONG, check.leaveOut(1, true, false).run().verdict());
+        Op infinite = new Op("infinite", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            ArithmeticOps.ADD.backward().run(call);
+            call.gradient(1).set(0, 0, Double.NaN);
+        });
+        Result result = GradCheck.of(infinite).constant(0).sizesUpTo(3).leaveOut(1, true).run();
+        assertEquals(Fault.Kind.NOT_FINITE, result.faults().getFirst().kind(), result::toString);
+    }
+
+    @Test
+    void somethingMustBeLeftToCheck() {
+        boolean[] all = {true, true, true};
+        for (Mode mode : Mode.values()) {
+            assertRefused("leaves out every element",
+                    () -> GradCheck.of(x -> x[0], x -> new double[] {7, 7, 7}, shape(3))
+                            .mode(mode).leaveOut(0, all).run());
+            GradCheck.of((tape, a, b) -> tape.add(a, b), shape(1, 3), shape(1, 3)).mode(mode).leaveOut(0, all).run()
+                    .orThrow();
+        }
+    }
+
     /** Elements that are left out do not move: beside them the function may do what it likes. */
     @Test
     void whatIsLeftOutStaysWhereItIs() {
@@ -196,6 +235,38 @@ class ControlTest {
         assertRefused("from 0 to 1", () -> check.nondeterminism(Double.NaN));
     }
 
+    /** Backward sums in another order each time: sums of its gradients are as exact as these, and so are other paths. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void noiseOfBackwardIsAcceptedByEverythingThatComparesRuns(Mode mode) {
+        int[] runs = new int[1];
+        Op noisy = new Op("noisy", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+            double factor = 1 + 1e-8 * (runs[0]++ % 3);
+            call.addGradient(factor, 0, call.delta(0));
+            call.addGradient(factor, 1, call.delta(0));
+        });
+        CheckBuilder check = GradCheck.ofAll((tape, in) -> tape.apply(noisy, in), shape(3, 4), shape(3, 4)).mode(mode)
+                .sameAs(ArithmeticOps.ADD)
+                .deltaBatch(3)
+                .nondeterminism(1e-7);
+        for (int seed = 0; seed < 10; seed++) {
+            check.seed(seed).run().orThrow();
+        }
+        Fault fault = check.nondeterminism(1e-10).run().faults().getFirst();
+        assertEquals(Fault.Kind.NOT_DETERMINISTIC, fault.kind());
+    }
+
+    @Test
+    void noiseOfValuesIsAcceptedBesideAReference() {
+        int[] runs = new int[1];
+        CheckBuilder check =
+                GradCheck.of(x -> x[0] * x[0] * (1 + 1e-15 * (runs[0]++ % 3)), x -> new double[] {2 * x[0]},
+                        Input.of(new double[] {1.3}, 1)).nondeterminism(1e-13);
+        check.reference(in -> new double[][] {{in[0][0] * in[0][0] * (1 - 1e-14)}}, 0).run().orThrow();
+        Result off = check.reference(in -> new double[][] {{in[0][0] * in[0][0] * (1 - 1e-11)}}, 0).run();
+        assertEquals(Fault.Kind.DIFFERS_FROM_REFERENCE, off.faults().getFirst().kind());
+    }
+
     @Test
     void tolerancesAndStepsAreValidated() {
         CheckBuilder check = GradCheck.of(ArithmeticOps.ADD);
@@ -213,6 +284,21 @@ class ControlTest {
         assertRefused("allowed is null", () -> check.tolerance(null));
         assertRefused("at most 1", () -> check.step(0));
         assertRefused("at most 1", () -> check.step(2));
+    }
+
+    /** A wave of a hundredth's length beside a slow one: the slow one's slope is that over a long step, or the sum's. */
+    @Test
+    void theFirstStepIsThatOfEveryDifference() {
+        double[] longest = new double[1];
+        CheckBuilder check = GradCheck.of(x -> {
+            longest[0] = Math.max(longest[0], Math.abs(x[0] - 1));
+            return x[0] * x[0];
+        }, x -> new double[] {3 * x[0]}, Input.of(new double[] {1}, 1)).secondOrder();
+        check.step(1e-9).run();
+        double ofShort = longest[0];
+        longest[0] = 0;
+        check.step(0x1p-6).run();
+        assertTrue(longest[0] >= 0x1p-6, longest[0] + " after " + ofShort);
     }
 
     @Test
@@ -314,5 +400,98 @@ class ControlTest {
         deltas.addDelta(new double[][] {{1.3}});
         assertEquals(2, deltas.deltas().get(Coverage.Delta.ONE_HOT), "one number alone is no pattern of several");
         assertEquals(2, deltas.deltas().get(Coverage.Delta.RANDOM));
+    }
+
+    private static CheckBuilder sines(int count, double more, Mode mode) {
+        return GradCheck.of(x -> Arrays.stream(x).map(Math::sin).sum(),
+                x -> Arrays.stream(x).map(y -> Math.cos(y) + more).toArray(), shape(1, count)).mode(mode);
+    }
+
+    /** What is allowed of each derivative is allowed of all of them, in both modes. */
+    @ParameterizedTest
+    @EnumSource
+    void aToleranceIsThatOfEachDerivative(Mode mode) {
+        for (int count : new int[] {1, 4, 200}) {
+            // An allowance of more than a hundredth of a derivative, or a part of a product, leaves it undecided.
+            Result wrong = sines(count, 1e-5, mode).run();
+            assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
+            Result allowed = sines(count, 1e-5, mode).tolerance(Tolerance.absolute(1.01e-5)).run();
+            assertTrue(allowed.verdict() != Verdict.WRONG, allowed::toString);
+            sines(count, 1e-9, mode).tolerance(Tolerance.absolute(1e-6)).run().orThrow();
+            sines(count, 1e-9, mode).tolerance(Tolerance.ulps(1e9)).run().orThrow();
+            wrong = sines(count, 0.5, mode).tolerance(Tolerance.absolute(1e-4)).run();
+            assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
+        }
+        CheckBuilder one = GradCheck.of(x -> Arrays.stream(x).map(Math::sin).sum(), x -> {
+            double[] gradient = Arrays.stream(x).map(Math::cos).toArray();
+            gradient[3] += 1e-5;
+            return gradient;
+        }, shape(1, 100)).mode(mode);
+        assertEquals(Verdict.WRONG, one.tolerance(Tolerance.absolute(1e-8)).run().verdict());
+        Result allowed = one.tolerance(Tolerance.absolute(1.01e-5)).run();
+        assertTrue(allowed.verdict() != Verdict.WRONG, allowed::toString);
+    }
+
+    /** A first step of half the number is what bends most: then the wave is undecided that is right with the default. */
+    @Test
+    void aStepChangesAVerdict() {
+        CheckBuilder edge = GradCheck.of(x -> x[0] < 0.9 || x[0] > 1.1 ? Double.NaN : x[0], x -> new double[] {1},
+                Input.of(new double[] {1}, 1));
+        edge.run().orThrow();
+        CheckBuilder stairs = GradCheck.of(x -> Math.rint(1e6 * x[0]) / 1e6, x -> new double[] {1},
+                Input.of(new double[] {Math.PI}, 1));
+        assertTrue(stairs.step(1e-7).run().verdict() != Verdict.RIGHT, () -> stairs.run().toString());
+        stairs.step(0.03).run().orThrow();
+    }
+
+    /** At the kink of one element of many, its own slopes count, and the others must be right as ever. */
+    @Test
+    void aSubgradientOfOneElementHidesNoErrorOfAnother() {
+        double[] x = new double[100];
+        Arrays.setAll(x, j -> j % 2 == 0 ? 1 + j : -1 - j);
+        x[40] = 0;
+        x[41] = 0;
+        for (double at : new double[] {0, 0.5, 1}) {
+            CheckBuilder right = relus(x, 40, at, 0);
+            assertEquals(Verdict.UNDECIDED, right.run().verdict());
+            right.subgradients().run().orThrow();
+        }
+        for (double error : new double[] {-0.02, 0.001, 0.02}) {
+            Result wrong = relus(x, 40, 0.5, error).subgradients().run();
+            assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
+        }
+        Result wrong = relus(x, 40, 1.1, 0).subgradients().run();
+        assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
+        assertTrue(wrong.worst().of().endsWith("at the kink of x [0, 40]"), wrong::toString);
+    }
+
+    private static CheckBuilder relus(double[] x, int kink, double at, double error) {
+        return GradCheck.of(y -> Arrays.stream(y).map(z -> Math.max(0, z)).sum(), y -> {
+            double[] gradient = Arrays.stream(y).map(z -> z > 0 ? 1 : 0).toArray();
+            gradient[kink] = at;
+            gradient[7] += error;
+            return gradient;
+        }, Input.of(x, 1, x.length)).mode(Mode.PROJECTED);
+    }
+
+    /** Wrong for sums and multiples of what a projected check takes, and right for these. */
+    @Test
+    void aProductThatIsNotLinearIsFoundByProjectionToo() {
+        CheckBuilder clamped = GradCheck.ofVectorJacobianProduct(ControlTest::rotated,
+                (x, u) -> Arrays.stream(rotatedBack(x, u)).map(y -> Math.clamp(y, -1.6, 1.6)).toArray(), shape(300));
+        Result result = clamped.mode(Mode.PROJECTED).run();
+        assertEquals(Verdict.WRONG, result.verdict());
+        assertEquals(0, result.wrong());
+        assertEquals(Fault.Kind.NOT_LINEAR, result.faults().getFirst().kind(), result::toString);
+    }
+
+    /** Noise within the tolerance is no lack of linearity either. */
+    @Test
+    void nonlinearityWithinTheToleranceOfNondeterminismIsAccepted() {
+        int[] runs = new int[1];
+        CheckBuilder check = GradCheck.ofVectorJacobianProduct(x -> new double[] {x[0], x[1]},
+                (x, u) -> ArrayMath.scaled(1 + 1e-8 * (runs[0]++ % 3), u), Input.of(new double[] {1, 2}, 2))
+                .tolerance(Tolerance.absolute(1e-6));
+        check.nondeterminism(1e-7).run().orThrow();
     }
 }

@@ -163,7 +163,8 @@ final class Expression {
             case 16 -> new Expression(x -> {
                 Dual u = a.at(x);
                 double y = Math.max(u.value, 0) + Math.log1p(Math.exp(-Math.abs(u.value)));
-                return u.then(y, 1 / (1 + Math.exp(-u.value)));
+                double e = Math.exp(-Math.abs(u.value)); // of a large number it is 0, and never infinite
+                return u.then(y, u.value < 0 ? e / (1 + e) : 1 / (1 + e));
             }, "softplus(" + of + ")");
             case 17 -> new Expression(x -> {
                 Dual u = a.at(x);

@@ -9,14 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
+import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.gradcheck.input.TapeFunction;
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.ArithmeticOps;
 import dev.unroll.rnn.autograd.CellOps;
+import dev.unroll.rnn.autograd.Domain;
 import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
@@ -25,6 +28,7 @@ import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.init.Randoms;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -223,5 +227,40 @@ class GradCheckTest {
 
     private static void assertNamed(String message, Executable call) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+
+    /** The identity of few columns; of many it is rounded within, so that nothing is seen of its slope. */
+    private static Op roundedIfWide(AtomicInteger wide) {
+        return new Op("rounded if wide", List.of(Domain.real("m n")), call -> {
+            Tensor x = call.input(0);
+            Tensor y = call.output(x.rows(), x.columns());
+            boolean isWide = x.columns() > 8;
+            wide.addAndGet(isWide ? 1 : 0);
+            for (long i = 0; i < x.rows(); i++) {
+                for (long j = 0; j < x.columns(); j++) {
+                    y.set(i, j, isWide ? x.get(i, j) + 0x1p48 - 0x1p48 : x.get(i, j));
+                }
+            }
+        }, call -> Elementwise.axpy(1, call.delta(0), call.gradient(0), call.pool()));
+    }
+
+    @Test
+    void aFurtherDrawThatIsUndecidedIsToldCountedAndDrawnAgain() {
+        AtomicInteger wide = new AtomicInteger();
+        Result result = GradCheck.of(roundedIfWide(wide)).run();
+        assertEquals(Verdict.UNDECIDED, result.verdict(), result::toString);
+        assertTrue(result.undecided() > 0 && result.comparisons() > result.undecided(), result::toString);
+        assertTrue(result.notes().getLast().contains("in each of 20 further draws"), result::toString);
+        assertEquals(Comparison.Verdict.UNDECIDED, result.worst().verdict(), result::toString);
+        assertTrue(wide.get() > 20 * 10, "all draws were run");
+        GradCheck.of(roundedIfWide(wide)).sizesUpTo(4).run().orThrow();
+    }
+
+    @Test
+    void furtherDrawsAreCountedAndOfTheModeThatIsChosen() {
+        Result sized = GradCheck.of(ArithmeticOps.MULTIPLY).mode(Mode.PROJECTED).sizesUpTo(4).run().orThrow();
+        Result all = GradCheck.of(ArithmeticOps.MULTIPLY).mode(Mode.PROJECTED).run().orThrow();
+        long ratio = all.comparisons() / sized.comparisons(); // mixed scales are looked at once more
+        assertTrue(ratio == 3 || ratio == 4, all::toString);
     }
 }

@@ -7,6 +7,7 @@ import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.rnn.init.Randoms;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Functions that make differences inexact: right gradients are right all the same, and wrong ones wrong. */
 class HardFunctionTest {
@@ -211,5 +213,76 @@ class HardFunctionTest {
             boolean isOff = Math.abs(claimed - Math.cos(x)) > 0.02 * Math.cos(x);
             assertTrue(!isOff || result.verdict() != Verdict.RIGHT, result::toString);
         }
+    }
+
+    /** Shorter steps stay on the flat side of a kink that the longest reaches. */
+    @ParameterizedTest
+    @ValueSource(doubles = {-3, -0.1, -0.003, -0.001, -1e-6})
+    void aWrongSlopeBesideAKinkIsWrong(double x) {
+        for (DoubleUnaryOperator f : List.<DoubleUnaryOperator>of(y -> Math.max(0, y), y -> Math.max(1, y + 1),
+                y -> Math.min(2, 2 - y) + Math.max(0, y), y -> y > 0 ? y * y : 0)) {
+            Case relu = new Case("", f, y -> 0, x, 0);
+            assertEquals(Verdict.RIGHT, relu.result(1, 0).verdict(), () -> relu.result(1, 0).toString());
+            for (double claimed : new double[] {1, -1, 0.01}) {
+                Result wrong = relu.result(1, claimed);
+                assertEquals(f.applyAsDouble(x - 1) == f.applyAsDouble(x) ? Verdict.WRONG : wrong.verdict(),
+                        wrong.verdict(), wrong::toString);
+            }
+        }
+    }
+
+    /** Rounding within the function is what it is, and not a fixed part of 1. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1.005, 1.0001, 1.000001})
+    void aSmallErrorIsSeenAtAnyScale(double factor) {
+        for (double scale : new double[] {1e-100, 1e-12, 1e-10, 1e-6, 1, 1e12}) {
+            for (double x : new double[] {0.3, 1e-3, 1e-6}) {
+                Case sine = new Case("", y -> scale * Math.sin(y), y -> scale * Math.cos(y), x, 0);
+                Case square = new Case("", y -> scale * y * y, y -> 2 * scale * y, x, 0);
+                for (Case each : List.of(sine, square)) {
+                    assertEquals(Verdict.RIGHT, each.result(1, 0).verdict(), () -> each.result(1, 0).toString());
+                    Result wrong = each.result(factor, 0);
+                    assertEquals(Verdict.WRONG, wrong.verdict(), wrong::toString);
+                }
+            }
+        }
+    }
+
+    /** Where numbers within change by less than a unit of their last place, no slope is known to be right or wrong. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 1.01, -1, 2})
+    void aSlopeThatRoundingWithinHidesIsUndecided(double factor) {
+        for (Case each : List.of(
+                new Case("", y -> 1e13 + Math.sin(y) - 1e13, Math::cos, 0.3, 0),
+                new Case("", y -> (1 - 1 / (1 + Math.exp(-y))) * 1e20, y -> -1e20 * Math.exp(-y), 38, 0),
+                new Case("", y -> Math.log(1 + y), y -> 1, 1e-17, 0),
+                new Case("", y -> 1e14 * (Math.sqrt(1 + y) - 1), y -> 5e13, 1e-13, 0))) {
+            Result result = each.result(factor, 0);
+            assertEquals(Verdict.UNDECIDED, result.verdict(), () -> each + " " + result);
+        }
+    }
+
+    /** A claim of no slope is no better than another where the slope is hidden, but for a function of one step. */
+    @Test
+    void noSlopeIsRightOnlyWhereNoneIsHidden() {
+        for (Case hidden : List.of(
+                new Case("", y -> 1e13 + Math.sin(y) - 1e13, y -> 0, 0.3, 0),
+                new Case("", y -> Math.log(1 + y), y -> 0, 1e-17, 0),
+                new Case("", y -> 1e14 * (Math.sqrt(1 + y) - 1), y -> 0, 1e-13, 0))) {
+            assertEquals(Verdict.UNDECIDED, hidden.result(1, 0).verdict(), () -> hidden.result(1, 0).toString());
+        }
+        for (double x : new double[] {0.3, 0.001, -1e-5}) {
+            Case sign = new Case("", Math::signum, y -> 0, x, 0);
+            assertEquals(Verdict.RIGHT, sign.result(1, 0).verdict(), () -> sign.result(1, 0).toString());
+        }
+    }
+
+    /** Over the first step the exponential changes by 6750 of its units but for a millionth, so decimals of it agree. */
+    @Test
+    void roundingsThatFallAlikeAtDecimalsOfAStepAreSeen() {
+        double slope = 1.0058298271989035E-4;
+        Result result = GradCheck.of(x -> Math.log(Math.exp(x[0] * slope)), x -> new double[] {slope},
+                Input.of(new double[] {1.4725787102887877E-4}, 1)).run();
+        assertNotEquals(Verdict.WRONG, result.verdict(), result::toString);
     }
 }

@@ -1,10 +1,13 @@
 package dev.unroll.gradcheck;
 
 import static dev.unroll.gradcheck.GradCheck.shape;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.rnn.init.Randoms;
 import dev.unroll.rnn.spec.ModelSpec;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,5 +38,16 @@ class LargeCheckTest {
         try (TextRun run = new TextRun(ModelSpec.parse(network, 50, 50), ElementType.F64, batch, steps, 1)) {
             GradCheck.check(run.model().parameters(), run::loss);
         }
+    }
+
+    @Test
+    void aWrongElementOfAMillionIsNamed() {
+        Result result = GradCheck.of(x -> Arrays.stream(x).map(Math::sin).sum(), x -> {
+            double[] gradient = Arrays.stream(x).map(Math::cos).toArray();
+            gradient[617_345] *= 1.1;
+            return gradient;
+        }, shape(1000, 1000)).run();
+        assertEquals(Result.Verdict.WRONG, result.verdict());
+        assertTrue(result.hint().element().of().endsWith("x [617, 345]"), result::toString);
     }
 }

@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.unroll.gradcheck.Power.Mutant;
 import dev.unroll.gradcheck.Power.Outcome;
 import dev.unroll.gradcheck.Power.SmallestError;
+import dev.unroll.gradcheck.mutation.ChangedSource;
+import dev.unroll.gradcheck.mutation.GradientChange;
+import dev.unroll.gradcheck.subject.OpSource;
+import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.subject.SubjectSource;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.ArithmeticOps;
@@ -21,6 +26,7 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
 import dev.unroll.rnn.init.Randoms;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -155,6 +161,19 @@ class PowerTest {
         assertEquals(100.0, power.values().get("percent"));
         assertEquals(power.count(Outcome.CAUGHT), power.values().get("caught"));
         assertEquals(1, ((List<?>) power.values().get("smallest")).size());
+    }
+
+    /** A mutant is looked at wherever the right gradient is. */
+    @Test
+    void aChangedSourceAsksTheRightOneForEverything() {
+        OpSource right = new OpSource(MatrixOps.MATMUL);
+        ChangedSource changed = new ChangedSource(right, GradientChange.ofScale(0, 0.1));
+        assertEquals(right.furtherInputs(Randoms.of(1)).toString(), changed.furtherInputs(Randoms.of(1)).toString());
+        assertEquals(2, changed.furtherInputs(Randoms.of(1)).size());
+        for (Class<?> wrapped : new Class<?>[] {Subject.class, SubjectSource.class}) {
+            assertTrue(Arrays.stream(wrapped.getMethods()).noneMatch(Method::isDefault), wrapped + " has a default that"
+                    + " a wrapper can forget to pass on");
+        }
     }
 
     @Test

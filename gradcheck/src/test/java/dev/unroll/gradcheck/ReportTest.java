@@ -6,15 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.unroll.gradcheck.finding.VariableCount;
 import dev.unroll.gradcheck.input.Input;
 import dev.unroll.kernels.Activation;
 import dev.unroll.rnn.autograd.ActivationOps;
 import dev.unroll.rnn.autograd.ArithmeticOps;
+import dev.unroll.rnn.autograd.Op;
 import dev.unroll.rnn.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -27,7 +33,7 @@ class ReportTest {
         Result result = GradCheck.of(ActivationOps.of(Activation.TANH)).seed(3).run();
         Map<?, ?> json = parsed(result);
         assertEquals(List.of("name", "inputs", "verdict", "mode", "seed", "draws", "comparisons", "wrong", "undecided",
-                "worst", "hint", "faults", "notes"), List.copyOf(json.keySet()));
+                "variables", "worst", "hint", "faults", "notes"), List.copyOf(json.keySet()));
         assertEquals("tanh", json.get("name"));
         assertEquals("RIGHT", json.get("verdict"));
         assertEquals("full Jacobian", json.get("mode"));
@@ -35,6 +41,90 @@ class ReportTest {
         assertEquals(result.comparisons(), json.get("comparisons"));
         assertEquals(result.worst().analytic(), ((Map<?, ?>) json.get("worst")).get("analytic"));
         assertNull(json.get("hint"));
+    }
+
+    /** Not only the one that the hint is of. */
+    @Test
+    void everyWrongInputIsNamedWithItsCount() {
+        Result result = GradCheck.of((tape, a, b) -> {
+            Op op = new Op("twice", ArithmeticOps.ADD.domain(), ArithmeticOps.ADD.forward(), call -> {
+                call.addGradient(2, 0, call.delta(0));
+                call.addGradient(1.5, 1, call.delta(0));
+            });
+            return tape.apply(op, a, b)[0];
+        }, shape(1, 2), shape(1, 2)).mode(Mode.FULL_JACOBIAN).run();
+        assertEquals(List.of(new VariableCount("input 0", 4, 2, 0), new VariableCount("input 1", 4, 2, 0)),
+                result.variables());
+        assertTrue(result.toString().contains(
+                "4 of 8 derivatives are wrong: 2 of 4 of input 0, 2 of 4 of input 1, the worst:"), result::toString);
+        assertTrue(result.toString().lines().skip(2).findFirst().orElseThrow().contains("relative error"),
+                result::toString);
+    }
+
+    /** A derivative that is right is no explanation of a fault. */
+    @Test
+    void aFaultIsToldWithoutADerivativeThatIsRight() {
+        Result result = GradCheck.ofVectorJacobianProduct(x -> x.clone(), (x, u) -> new double[] {u[0] * u[0] * u[0]},
+                shape(1)).run();
+        assertEquals(0, result.wrong());
+        String[] lines = result.toString().split("\n");
+        assertTrue(lines[1].startsWith("  none of "), result::toString);
+        assertEquals("  " + result.faults().getFirst(), lines[2]);
+    }
+
+    @Test
+    void drawsAreTold() {
+        Result drawn = GradCheck.of(x -> x[0] * x[0], x -> new double[] {2 * x[0]}, shape(1)).repeat(3).run();
+        assertTrue(drawn.toString().lines().findFirst().orElseThrow().endsWith(", 3 draws)"), drawn::toString);
+        int again = 0;
+        for (int seed = 0; seed < 10; seed++) { // it is lost beside the value where x is negative
+            Result result = GradCheck.of(x -> x[0] > 0 ? x[0] : 1e17 + x[0], x -> new double[] {1}, shape(1)).seed(seed)
+                    .run();
+            again += result.draws() > 1 ? 1 : 0;
+            assertEquals(result.draws() > 1, result.notes().stream().anyMatch(
+                    note -> note.startsWith("the inputs were drawn " + result.draws() + " times")), result::toString);
+        }
+        assertTrue(again > 0);
+    }
+
+    /** Two tiny numbers whose distance is as large as they are differ by 2, and are right. */
+    @Test
+    void noRelativeErrorIsToldOfARightDerivative() throws IOException {
+        Result result = GradCheck.of(x -> 1e9 * x[0], x -> new double[] {1e9, -1e-9}, Input.of(new double[] {1, 1}, 2))
+                .run();
+        assertEquals(Result.Verdict.RIGHT, result.verdict(), "a negligible error is no error: " + result);
+        Map<?, ?> worst = (Map<?, ?>) parsed(result).get("worst");
+        assertNull(worst.get("relativeError"));
+        assertFalse(result.toString().contains("relative error"), result::toString);
+    }
+
+    /** Few look at the result of a check that passes. */
+    @Test
+    void notesOfAPassingCheckAreLogged() {
+        List<String> logged = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                logged.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("dev.unroll.gradcheck");
+        logger.addHandler(handler);
+        try {
+            GradCheck.check((tape, x) -> tape.tanh(x), shape(2, 2));
+            assertEquals(List.of(), logged);
+            GradCheck.check((tape, x, y) -> tape.tanh(x), shape(2, 2), shape(3, 3));
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertEquals(1, logged.size());
+        assertTrue(logged.getFirst().contains("note: input 1 gets no gradient"), logged::toString);
     }
 
     @Test

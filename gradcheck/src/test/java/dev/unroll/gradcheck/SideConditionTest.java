@@ -92,6 +92,35 @@ class SideConditionTest {
         }
     }
 
+    /**
+     * What is allowed for roundings follows from them, not from how far a backward is from linear: here differences are
+     * too inexact to see a millionth, since the value is large.
+     */
+    @Test
+    void aBackwardThatIsNearlyLinearIsFound() {
+        for (DoubleUnaryOperator nearly : List.<DoubleUnaryOperator>of(
+                d -> d * (1 + 1e-6 * Math.sin(d)), d -> d * (1 - 1e-8 * Math.abs(d)))) {
+            Op op = new Op("nearly linear", List.of(), call -> {
+                Tensor x = call.input(0);
+                Tensor y = call.output(x.rows(), x.columns());
+                for (int i = 0; i < x.size(); i++) {
+                    y.set(i / x.columns(), i % x.columns(), 1e7 + x.get(i / x.columns(), i % x.columns()));
+                }
+            }, call -> add(call, call.delta(0), nearly));
+            Result result = ofOp(op, shape(3, 4)).mode(Mode.PROJECTED).run();
+            assertTrue(result.faults().stream().anyMatch(fault -> fault.kind() == Kind.NOT_LINEAR), result::toString);
+        }
+    }
+
+    /** Sums whose terms are a million times larger than what is left are rounded as much, whatever their order is. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void aBackwardThatCancelsWithinIsLinear(Mode mode) {
+        for (int seed = 0; seed < 20; seed++) {
+            ofOp(ofDelta(d -> 1e6 * d + d - 1e6 * d), shape(3, 4)).mode(mode).seed(seed).run().orThrow();
+        }
+    }
+
     /** Where all deltas are equal, it takes them to be 1. */
     @Test
     void aBackwardThatTakesEqualDeltasForOnesIsFound() {

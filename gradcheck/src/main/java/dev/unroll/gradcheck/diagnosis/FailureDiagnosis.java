@@ -19,25 +19,35 @@ import java.util.stream.IntStream;
 public final class FailureDiagnosis {
     private final Subject subject;
     private final int variable;
+    private final ComparisonStatistics statistics;
     private final double[][] u;
     private final double[][] center;
     private final double[] analytic;
+    private final double allowed;
 
-    private FailureDiagnosis(Subject subject, int variable, RandomGenerator random) {
+    private FailureDiagnosis(Subject subject, int variable, ComparisonStatistics statistics, RandomGenerator random) {
         this.subject = subject;
+        this.statistics = statistics;
         this.variable = variable;
         center = subject.outputs(subject.point());
         u = Arrays.stream(center).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
         analytic = subject.gradients(subject.point(), u)[variable];
+        double[] all = Arrays.stream(u).flatMapToDouble(Arrays::stream).toArray();
+        allowed = ArrayMath.spread(all) * statistics.allowed(ArrayMath.largest(analytic) / ArrayMath.norm(all));
     }
 
-    /** Returns a hint at what is wrong with a variable's gradient. */
-    public static Hint of(Subject subject, int variable, Comparison worst, RandomGenerator random) {
-        return new FailureDiagnosis(subject, variable, random).hint(worst);
+    /**
+     * Returns a hint at what is wrong with a variable's gradient.
+     *
+     * @param statistics with the first step and the tolerance of the check
+     */
+    public static Hint of(
+            Subject subject, int variable, Comparison worst, ComparisonStatistics statistics, RandomGenerator random) {
+        return new FailureDiagnosis(subject, variable, statistics, random).hint(worst);
     }
 
     private Hint hint(Comparison worst) {
-        GradientGrid grid = new GradientGrid(subject, variable, u, center, analytic);
+        GradientGrid grid = new GradientGrid(subject, variable, statistics, u, center, analytic, allowed);
         int only = grid.isComplete() ? -1 : search();
         Comparison element = grid.worst();
         if (only >= 0 && element(only).tolerances() > element.tolerances()) {
@@ -47,7 +57,9 @@ public final class FailureDiagnosis {
         if (!found) { // such as an error that is seen through one output alone
             return new Hint(Hint.Kind.NONE, "no pattern is seen in the failures", worst);
         }
-        return grid.isRight() ? hidden(only, element) : new FailurePatterns(subject, variable, grid, u, element).hint();
+        return grid.isRight()
+                ? hidden(only, element)
+                : new FailurePatterns(subject, variable, statistics, grid, u, element).hint();
     }
 
     /** None of the elements looked at is wrong, but one that was searched for. */
@@ -89,11 +101,11 @@ public final class FailureDiagnosis {
     }
 
     private Comparison along(double[] v) {
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, variable, v, statistics.stepFactor());
         double largest = ArrayMath.largest(analytic);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, largest));
-        double tolerance = Comparison.NEGLIGIBLE * largest + difference.error();
+        double tolerance = Comparison.NEGLIGIBLE * largest + difference.error() + allowed * ArrayMath.spread(v);
         return new Comparison("", ArrayMath.dot(analytic, v), difference.value(), difference.error(), tolerance, true);
     }
 }

@@ -3,6 +3,7 @@ package dev.unroll.gradcheck.diagnosis;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Hint;
 import dev.unroll.gradcheck.finding.Hint.Kind;
+import dev.unroll.gradcheck.numeric.ComparisonStatistics;
 import dev.unroll.gradcheck.numeric.FunctionOnLine;
 import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.subject.Subject;
@@ -24,13 +25,17 @@ final class FailurePatterns {
 
     private final Subject subject;
     private final int variable;
+    private final ComparisonStatistics statistics;
     private final String name;
     private final GradientGrid grid;
     private final double[][] u;
     private final Comparison element;
 
-    FailurePatterns(Subject subject, int variable, GradientGrid grid, double[][] u, Comparison element) {
+    FailurePatterns(
+            Subject subject, int variable, ComparisonStatistics statistics, GradientGrid grid, double[][] u,
+            Comparison element) {
         this.subject = subject;
+        this.statistics = statistics;
         this.variable = variable;
         name = subject.variables().get(variable).name();
         this.grid = grid;
@@ -117,7 +122,8 @@ final class FailurePatterns {
         double[][] only = new double[u.length][];
         only[o] = u[o];
         double[] gradient = subject.gradients(subject.point(), only)[variable];
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, subject.outputs(subject.point()), variable, u[o]);
+        FunctionOnLine line = FunctionOnLine.ofVariable(
+                subject, subject.outputs(subject.point()), variable, u[o], statistics.stepFactor());
         double[] forward = new double[grid.size()];
         double[] backward = new double[grid.size()];
         for (int e = 0; e < forward.length; e++) {

@@ -20,8 +20,14 @@ final class GradientGrid {
     /** Display name of a derivative of the weighted sum. */
     static final String DERIVATIVE = "d (weighted sum of the outputs) / d ";
 
+    /** The same of a function of very many numbers, of which each run takes long. */
+    private static final int MOST_OF_LARGE = 36;
+
+    private static final long LARGE = 100_000;
+
     private static final int EDGE = 4;
     private static final int BETWEEN = 12;
+    private static final int BETWEEN_OF_LARGE = 2;
 
     /** Patterns are sums of differences, which are less exact than one. */
     private static final double SLACK = 1e-7;
@@ -35,14 +41,21 @@ final class GradientGrid {
     private final double[] error;
     private final double[][][] byOutputRow;
     private final double largest;
+    private final double allowed;
 
-    GradientGrid(Subject subject, int of, double[][] u, double[][] center, double[] gradient) {
+    GradientGrid(
+            Subject subject, int of, ComparisonStatistics statistics, double[][] u, double[][] center,
+            double[] gradient, double allowed) {
+        this.allowed = allowed;
         variable = subject.variables().get(of);
         allColumns = variable.columns();
         int allRows = variable.size() / allColumns;
-        boolean all = variable.size() <= MOST;
-        rows = all ? IntStream.range(0, allRows).toArray() : chosen(allRows, allColumns);
-        columns = all ? IntStream.range(0, allColumns).toArray() : chosen(allColumns, allRows);
+        boolean isLarge = subject.variables().stream().mapToLong(NamedShape::size).sum() >= LARGE;
+        int most = isLarge ? MOST_OF_LARGE : MOST;
+        boolean all = variable.size() <= most;
+        int between = isLarge ? BETWEEN_OF_LARGE : BETWEEN;
+        rows = all ? IntStream.range(0, allRows).toArray() : chosen(allRows, allColumns, most, between);
+        columns = all ? IntStream.range(0, allColumns).toArray() : chosen(allColumns, allRows, most, between);
         int size = rows.length * columns.length;
         analytic = new double[size];
         numeric = new double[size];
@@ -52,14 +65,14 @@ final class GradientGrid {
             byOutputRow[o] = new double[u[o].length / subject.outputShapes().get(o).columns()][size];
         }
         for (int e = 0; e < size; e++) {
-            measure(subject, of, e, u, center, gradient);
+            measure(subject, of, e, statistics.stepFactor(), u, center, gradient);
         }
         largest = Math.max(ArrayMath.largest(gradient), ArrayMath.largest(numeric));
     }
 
     /** More of one size where the other is small. */
-    private static int[] chosen(int size, int other) {
-        int between = Math.max(BETWEEN, MOST / Math.min(other, EDGE + BETWEEN) - EDGE);
+    private static int[] chosen(int size, int other, int most, int least) {
+        int between = Math.max(least, most / Math.min(other, EDGE + least) - EDGE);
         if (size <= EDGE + between) {
             return IntStream.range(0, size).toArray();
         }
@@ -70,9 +83,10 @@ final class GradientGrid {
                 IntStream.range(size - half, size)).toArray();
     }
 
-    private void measure(Subject subject, int of, int e, double[][] u, double[][] center, double[] gradient) {
+    private void measure(
+            Subject subject, int of, int e, double longer, double[][] u, double[][] center, double[] gradient) {
         int index = index(e);
-        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index);
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, of, index, longer);
         double scale = ArrayMath.largest(gradient);
         Difference difference =
                 line.difference(along -> along.sums(u), d -> ComparisonStatistics.isExact(d, scale));
@@ -130,7 +144,7 @@ final class GradientGrid {
     }
 
     private double tolerance(int e) {
-        return Comparison.NEGLIGIBLE * largest + error[e];
+        return Comparison.NEGLIGIBLE * largest + error[e] + allowed;
     }
 
     boolean isWrong(int e) {

@@ -21,6 +21,11 @@ public record ChangedSource(SubjectSource right, GradientChange change) implemen
     }
 
     @Override
+    public List<List<Input>> furtherInputs(RandomGenerator random) {
+        return right.furtherInputs(random);
+    }
+
+    @Override
     public void requireSupported(boolean parameters, boolean singlePrecision) {
         right.requireSupported(parameters, singlePrecision);
     }

@@ -1,10 +1,14 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
+import dev.unroll.gradcheck.finding.VariableCount;
+import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
@@ -22,6 +26,11 @@ public final class ComparisonStatistics {
     /** A difference is exact enough, and no other step is tried, if its error is at most this of the derivative. */
     private static final double EXACT = Comparison.NEGLIGIBLE;
 
+    /** The same for a product of very many elements, of which each run takes long. */
+    private static final double EXACT_OF_MANY = 1e-7;
+
+    private static final int MANY = 10_000;
+
     /** An error of this part of a derivative must be seen, or else it is undecided. */
     private static final double VISIBLE = 1e-2;
 
@@ -37,11 +46,8 @@ public final class ComparisonStatistics {
     /** Slopes and values within a function are as inexact as this part of the numbers that are moved. */
     private static final double INSIDE = 64 * 0x1p-52;
 
-    /** The unit of the last place of numbers above 1, which such sums lose. */
+    /** The unit of the last place of numbers above 1. */
     private static final double UNIT = 0x1p-52;
-
-    /** How much steeper a slope may be than the jump of a value that roundings keep the same around the point. */
-    private static final double JUMP = 16;
 
     /** The most comparisons that are kept. */
     public static final int MOST = 1000;
@@ -60,6 +66,7 @@ public final class ComparisonStatistics {
     private final boolean acceptsSubgradients;
     private final DoubleUnaryOperator allowed;
     private final double step;
+    private final Map<Integer, VariableCount> byVariable = new TreeMap<>();
     private long count;
     private long wrong;
     private long undecided;
@@ -89,8 +96,22 @@ public final class ComparisonStatistics {
         this.step = step;
     }
 
+    /** Statistics of no comparison, with the settings of these. */
+    ComparisonStatistics ofNone() {
+        return new ComparisonStatistics(acceptsSubgradients, allowed, step);
+    }
+
+    boolean acceptsSubgradients() {
+        return acceptsSubgradients;
+    }
+
+    /** Returns what two derivatives may differ by besides their errors, by the largest gradient of the same input. */
+    public double allowed(double largest) {
+        return allowed.applyAsDouble(largest);
+    }
+
     /** How much longer first steps are than the default. */
-    double stepFactor() {
+    public double stepFactor() {
         return step == 0 ? 1 : step / Difference.STEP;
     }
 
@@ -108,18 +129,20 @@ public final class ComparisonStatistics {
             ComparedDerivative measurement) {
         double analytic = claim.analytic();
         Difference numeric = line.difference(sums, d -> isExact(d, claim));
-        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL + allowed.applyAsDouble(claim.largest());
+        double rounding = ULPS * Math.abs(analytic) + Double.MIN_NORMAL
+                + claim.terms() * allowed.applyAsDouble(claim.largest());
         if (isApart(analytic, numeric, rounding)) {
             numeric = line.doubted(numeric, sums);
             rounding += claim.rounding().getAsDouble();
         }
         if (isApart(analytic, numeric, rounding)
-                && (isLost(claim, numeric, line, sums) || line.isRough(numeric, analytic, sums))) {
+                && (isLost(claim, numeric, line, sums, measurement) || line.isRough(numeric, analytic, sums))) {
             double apart = Math.abs(analytic - numeric.value());
             numeric = numeric.uncertainBy(Math.max(2 * apart, Math.abs(numeric.value())));
         }
         double tolerance = numeric.error() + rounding;
-        if (acceptsSubgradients && (isApart(analytic, numeric, rounding) || !isVisible(claim, numeric, tolerance))) {
+        if (acceptsSubgradients && !claim.isProduct()
+                && (isApart(analytic, numeric, rounding) || !isVisible(claim, numeric, tolerance))) {
             Subgradient subgradient = Subgradient.of(measurement.along(), measurement.step());
             if (subgradient.isKink()) {
                 Difference nearest = subgradient.nearest(analytic, measurement.step());
@@ -127,9 +150,24 @@ public final class ComparisonStatistics {
             }
         }
         Difference judged = numeric;
-        BooleanSupplier isSmall = () -> analytic == 0 && judged.value() == 0 && line.isFlat(sums)
-                || isSmallBeside(line.slope(sums), judged, tolerance);
+        BooleanSupplier isSmall = () -> judged.value() == 0 && line.flatness(sums) > 0
+                ? isFlat(analytic, judged, line, sums, measurement, tolerance)
+                : isSmallBeside(line.slope(sums), judged, tolerance);
         return add(claim, numeric, tolerance, isSmall, measurement);
+    }
+
+    /**
+     * Whether a value that stays the same close to the point is known to have no slope: it does as far as the longest
+     * step reaches, or else leaves it gradually, as at a kink, or in one step alone.
+     */
+    private static boolean isFlat(
+            double analytic, Difference numeric, FunctionOnLine line,
+            Function<FunctionOnLine, Difference.Sums> sums, ComparedDerivative measurement, double tolerance) {
+        if (analytic == 0 && line.isFlat(sums)) {
+            return true;
+        }
+        return (analytic == 0 || isSmallBeside(line.slope(sums), numeric, tolerance))
+                && !line.plateau(sums, measurement.along()).isRounded();
     }
 
     private static boolean isApart(double analytic, Difference numeric, double rounding) {
@@ -139,26 +177,28 @@ public final class ComparisonStatistics {
     /**
      * Whether what the two differ by may be lost in the rounding within the function. A value that stays the same, or
      * becomes another in one jump, hides a slope of which nothing else is to be seen, and so does one beside which the
-     * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to 1; and a
-     * step that is longer than the number itself may leave the scale on which the function changes.
+     * claim is absurdly steep; a small part of a slope may be lost where the function adds small numbers to large ones,
+     * which shows in values that are off a smooth curve; and a step that is longer than the number itself may leave the
+     * scale on which the function changes.
      */
-    private static boolean isLost(
-            Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums) {
+    private boolean isLost(
+            Claim claim, Difference numeric, FunctionOnLine line, Function<FunctionOnLine, Difference.Sums> sums,
+            ComparedDerivative measurement) {
         double apart = Math.abs(claim.analytic() - numeric.value());
         double magnitude = sums.apply(line).magnitude();
         double inside = Math.max(claim.inputs(), magnitude);
         double flat = numeric.value() == 0 ? line.flatness(sums) : 0;
         boolean isFlat = flat > 0
                 && (apart * flat <= INSIDE * inside || apart * flat * UNIT > inside
-                        || apart <= JUMP * line.steepest(sums));
-        boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart * numeric.step() <= UNIT;
-        double scale = line.step() / Difference.STEP; // of the number that is moved
+                        || line.plateau(sums, measurement.along()).hides(apart));
+        boolean isSmallPart = apart <= VISIBLE * Math.abs(numeric.value()) && apart <= line.noise(numeric, sums);
+        double scale = line.step() / (stepFactor() * Difference.STEP); // of the number that is moved
         return isFlat || isSmallPart || numeric.step() > scale && apart * scale <= INSIDE * magnitude;
     }
 
     /** Adds a comparison with a difference that was taken in another way. */
     double add(double analytic, Difference numeric, double largest, ComparedDerivative measurement) {
-        Claim claim = new Claim(analytic, () -> 0, largest, largest, largest, 0);
+        Claim claim = new Claim(analytic, () -> 0, largest, largest, 0, largest, 0, 1);
         return add(claim, numeric, Comparison.NEGLIGIBLE * largest + numeric.error(), () -> false, measurement);
     }
 
@@ -186,6 +226,8 @@ public final class ComparisonStatistics {
         if (all.size() < MOST) {
             all.add(ranked);
         }
+        byVariable.merge(measurement.variable(),
+                new VariableCount("", 1, isDecided && isWrong ? 1 : 0, isDecided ? 0 : 1), VariableCount::plus);
         if (!isDecided) {
             addUndecided(ranked);
             return tolerance;
@@ -214,7 +256,7 @@ public final class ComparisonStatistics {
 
     private static boolean isVisible(Claim claim, Difference numeric, double tolerance) {
         double visible = claim.size() > 0 ? VISIBLE_IN_PROJECTION : VISIBLE;
-        return 2 * tolerance <= visible * size(claim, numeric); // false for NaN
+        return Double.isFinite(tolerance) && 2 * tolerance <= visible * size(claim, numeric);
     }
 
     private void addUndecided(Ranked ranked) {
@@ -248,12 +290,18 @@ public final class ComparisonStatistics {
 
     /** Tells whether a difference is so exact that no other step need be tried. */
     private static boolean isExact(Difference numeric, Claim claim) {
-        return numeric.error() <= EXACT * Math.max(claim.size(), Math.abs(numeric.value()));
+        return numeric.isFinite()
+                && numeric.error() <= exact(claim.elements()) * Math.max(claim.size(), Math.abs(numeric.value()));
+    }
+
+    /** Returns how exact a difference must be, relative to the derivative by so many elements, to be enough. */
+    static double exact(int elements) {
+        return elements < MANY ? EXACT : EXACT_OF_MANY;
     }
 
     /** Tells whether a difference is so exact, beside the largest gradient, that no other step need be tried. */
     public static boolean isExact(Difference numeric, double largest) {
-        return numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
+        return numeric.isFinite() && numeric.error() <= 10 * EXACT * Math.max(largest, Math.abs(numeric.value()));
     }
 
     private static boolean isSmallBeside(double slope, Difference numeric, double tolerance) {
@@ -289,6 +337,23 @@ public final class ComparisonStatistics {
 
     public long undecided() {
         return undecided;
+    }
+
+    /**
+     * Returns the counts of each variable.
+     *
+     * @param variables by their numbers; second derivatives are by several
+     */
+    public List<VariableCount> byVariable(List<NamedShape> variables) {
+        return byVariable.entrySet().stream().map(entry -> {
+            VariableCount c = entry.getValue();
+            String name = switch (entry.getKey()) {
+                case ComparedDerivative.SECOND_ORDER -> "second order";
+                case ComparedDerivative.ALL -> "all together";
+                default -> variables.get(entry.getKey()).name();
+            };
+            return new VariableCount(name, c.comparisons(), c.wrong(), c.undecided());
+        }).toList();
     }
 
     /** The comparisons in the order in which they were made, the first {@value #MOST}. */

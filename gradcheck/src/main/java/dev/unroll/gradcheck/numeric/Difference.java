@@ -1,6 +1,10 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -28,9 +32,11 @@ public record Difference(double value, double truncation, double rounding, doubl
 
     /**
      * At these steps a derivative is taken again that would be called wrong. They have no common measure, so that what
-     * repeats itself at the steps of the others does not at these, and roundings within the function fall differently.
+     * repeats itself at the steps of the others does not at these, and roundings within the function fall differently. Of
+     * decimals such as 0.47 all would be rounded alike where a value changes by 100 of its units over the first step.
      */
-    private static final double[] AGAIN = {0.47, 0.61, 0.83, 1.37, 1.9};
+    private static final double[] AGAIN = {
+        Math.sqrt(2) / 3, Math.sqrt(0.375), Math.sqrt(0.6875), Math.sqrt(1.9), Math.sqrt(3.6)};
 
     /**
      * Roundings are taken to be as large as this times the largest distance between the value and those taken again.
@@ -38,6 +44,12 @@ public record Difference(double value, double truncation, double rounding, doubl
      * once in 100,000 times, if the first is one and a half standard deviations off.
      */
     private static final double SPREAD = 4;
+
+    /**
+     * A derivative is off by at most one and a half times the largest rounding of the values over the step. What is left
+     * of twelve values when a curve through them is taken off is hardly ever less than half of the largest.
+     */
+    private static final double NOISE = 4;
 
     /**
      * The step for one number: a power of two, so that hardly a number is rounded when it is moved.
@@ -59,14 +71,29 @@ public record Difference(double value, double truncation, double rounding, doubl
      * that is moved alone, but for small ones among larger ones; so a large one does not set the step of small ones.
      */
     static double step(double[] point, double[] direction) {
+        double norm = ArrayMath.norm(relative(point, direction));
+        return norm == 0 ? STEP : STEP / norm;
+    }
+
+    private static double[] relative(double[] point, double[] direction) {
         double least = Math.min(1, SMALL * ArrayMath.largest(point));
         double[] relative = new double[point.length];
         for (int j = 0; j < point.length; j++) {
             double scale = Math.max(Math.abs(point[j]), least);
             relative[j] = direction[j] / powerOfTwo(scale != 0 ? scale : 1);
         }
-        double norm = ArrayMath.norm(relative);
-        return norm == 0 ? STEP : STEP / norm;
+        return relative;
+    }
+
+    /** The longest of the steps along a line at which no number moves further, for its size, than one that moves alone. */
+    static double stepOfEach(double[] point, double[] direction) {
+        double largest = ArrayMath.largest(relative(point, direction));
+        return largest == 0 ? STEP : STEP / largest;
+    }
+
+    /** The step at which the rounding of values of a magnitude does to a derivative what is allowed. */
+    static double stepOfRounding(double magnitude, double allowed) {
+        return ROUNDING * magnitude / allowed;
     }
 
     /** An upper estimate of the value's own error. */
@@ -90,6 +117,39 @@ public record Difference(double value, double truncation, double rounding, doubl
             spread = Math.max(spread, Math.abs(again.applyAsDouble(factor) - value));
         }
         return uncertainBy(Math.max(0, SPREAD * spread - rounding));
+    }
+
+    /** The steps at which a derivative is taken again, in units of its own. */
+    static double[] again() {
+        return AGAIN.clone();
+    }
+
+    /**
+     * What rounding may do to a derivative, by what is left of the odd part of the changes when the curve of fifth order
+     * that fits best is taken off.
+     *
+     * @param changes by distances from the point, which are there with both signs
+     */
+    static double noise(Map<Double, Double> changes, double step) {
+        double[] t = changes.keySet().stream().mapToDouble(x -> x).filter(x -> x > 0).toArray();
+        double[] odd = Arrays.stream(t).map(x -> (changes.get(x) - changes.get(-x)) / 2).toArray();
+        List<double[]> basis = new ArrayList<>();
+        for (int power = 1; power <= 5; power += 2) {
+            int n = power;
+            double[] curve = Arrays.stream(t).map(x -> Math.pow(x / step, n)).toArray();
+            basis.forEach(other -> takeOff(other, curve));
+            basis.add(ArrayMath.scaled(1 / ArrayMath.norm(curve), curve));
+        }
+        basis.forEach(curve -> takeOff(curve, odd));
+        return NOISE * ArrayMath.largest(odd) / step;
+    }
+
+    /** Makes values orthogonal to a curve of length 1. */
+    private static void takeOff(double[] curve, double[] values) {
+        double part = ArrayMath.dot(curve, values);
+        for (int i = 0; i < values.length; i++) {
+            values[i] -= part * curve[i];
+        }
     }
 
     public boolean isFinite() {
@@ -142,6 +202,14 @@ public record Difference(double value, double truncation, double rounding, doubl
                 double ratio = term / largestTerm;
                 squares += ratio * ratio; // NaN stays
             }
+        }
+
+        /** Adds the changes at the four places beside the point, by their distance from it. */
+        void changes(double step, Map<Double, Double> changes) {
+            changes.put(-2 * step, farBelowChange);
+            changes.put(-step, belowChange);
+            changes.put(step, aboveChange);
+            changes.put(2 * step, farAboveChange);
         }
 
         /** The largest change that a slope does not explain. */

@@ -1,9 +1,12 @@
 package dev.unroll.gradcheck.numeric;
 
+import dev.unroll.gradcheck.subject.FaultException;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -27,7 +30,10 @@ public final class FunctionOnLine {
     /** The longest step that is tried: this times the first one, or where that is longer ... */
     private static final double LONGER = 16;
     /** ... so far that no number is moved by more than this. */
-    private static final double LONGEST = 0x1p-7;
+    static final double LONGEST = 0x1p-7;
+
+    /** How far the ends of a plateau are looked for: half as far as the number itself is from 0. */
+    private static final double REACH = 0x1p11;
 
     /** The most steps that are tried below the first one: the last is 2^-41 of the number that is moved. */
     private static final int SHORTER = 7;
@@ -77,13 +83,13 @@ public final class FunctionOnLine {
         farAbove = outputs(2 * step);
     }
 
-    /** The line along which one element of one variable moves. */
-    public static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element) {
-        return ofElement(subject, center, variable, element, 1);
-    }
-
-    /** The same, with a first step that is longer by a factor. */
-    static FunctionOnLine ofElement(Subject subject, double[][] center, int variable, int element, double longer) {
+    /**
+     * The line along which one element of one variable moves.
+     *
+     * @param longer how much longer the first step is than the default
+     */
+    public static FunctionOnLine ofElement(
+            Subject subject, double[][] center, int variable, int element, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = new double[subject.point()[variable].length];
         direction[variable][element] = 1;
@@ -92,13 +98,12 @@ public final class FunctionOnLine {
                 subject, center, direction, longer * Difference.step(point[element], ArrayMath.largest(point)));
     }
 
-    /** The line along which all elements of one variable move. */
-    public static FunctionOnLine ofVariable(Subject subject, double[][] center, int variable, double[] along) {
-        return ofVariable(subject, center, variable, along, 1);
-    }
-
-    /** The same, with a first step that is longer by a factor. */
-    static FunctionOnLine ofVariable(
+    /**
+     * The line along which all elements of one variable move.
+     *
+     * @param longer how much longer the first step is than the default
+     */
+    public static FunctionOnLine ofVariable(
             Subject subject, double[][] center, int variable, double[] along, double longer) {
         double[][] direction = new double[subject.variables().size()][];
         direction[variable] = along;
@@ -111,17 +116,26 @@ public final class FunctionOnLine {
     }
 
     private double[][] outputs(double t) {
+        double[][] at = moved(subject, direction, t);
+        for (int s = 0; s < at.length; s++) {
+            for (int j = 0; direction[s] != null && j < at[s].length; j++) {
+                misplace(at[s][j] - subject.point()[s][j], t * direction[s][j]);
+            }
+        }
+        return subject.outputs(at);
+    }
+
+    private static double[][] moved(Subject subject, double[][] direction, double t) {
         double[][] at = subject.point().clone();
         for (int s = 0; s < at.length; s++) {
             if (direction[s] != null) {
                 at[s] = at[s].clone();
                 for (int j = 0; j < at[s].length; j++) {
                     at[s][j] += t * direction[s][j];
-                    misplace(at[s][j] - subject.point()[s][j], t * direction[s][j]);
                 }
             }
         }
-        return subject.outputs(at);
+        return at;
     }
 
     /** Numbers of a length that is no power of two, or just below one, are rounded when they are moved. */
@@ -145,7 +159,7 @@ public final class FunctionOnLine {
         if (isEnough.test(first)) {
             return first;
         }
-        boolean bends = !(first.truncation() <= first.rounding()); // also true for NaN
+        boolean bends = !first.isFinite() || first.truncation() > first.rounding();
         Difference best = bends ? shorter(first, sums, isEnough) : first;
         return isEnough.test(best) || !first.isFinite() ? best : longer(first, best, sums, isEnough);
     }
@@ -159,6 +173,7 @@ public final class FunctionOnLine {
             Difference first, Function<FunctionOnLine, Difference.Sums> sums, Predicate<Difference> isEnough) {
         Difference best = first;
         Difference before = first;
+        Difference confirmed = null;
         double factor = 1;
         double noise = 0;
         for (int i = movesZero() ? SHORTER_AT_ZERO : SHORTER; i > 0; i--) {
@@ -177,8 +192,14 @@ public final class FunctionOnLine {
                 judged = next.uncertainBy(apart);
                 best = best == before ? before.uncertainBy(apart) : best;
             }
-            if (first.error() <= CLEAR * Math.abs(first.value()) && !next.agreesWith(first)) {
+            boolean isClear = first.isFinite() && first.error() <= CLEAR * Math.abs(first.value());
+            if (isClear && !next.agreesWith(first)) {
                 judged = next.uncertainBy(Math.abs(next.value() - first.value()));
+            }
+            if (confirmed != null && !judged.agreesWith(confirmed)) { // roundings hide what longer steps have seen
+                judged = judged.uncertainBy(Math.abs(judged.value() - confirmed.value()));
+            } else if (before.isFinite() && next.agreesWith(before)) {
+                confirmed = confirmed == null || before.error() < confirmed.error() ? before : confirmed;
             }
             best = judged.error() < best.error() || !best.isFinite() ? judged : best;
             if (isEnough.test(best) || judged == next && next.truncation() < next.rounding()) {
@@ -292,10 +313,11 @@ public final class FunctionOnLine {
      */
     Difference doubted(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
         Difference chosen = doubtedAtItsStep(difference, sums);
-        if (difference.step() >= step) {
+        if (difference.step() == step) {
             return chosen;
         }
-        Difference first = doubtedAtItsStep(at(step, sums), sums); // a shorter step may have been chosen by chance
+        // A shorter step may have been chosen by chance, and a longer one may end just before a kink.
+        Difference first = doubtedAtItsStep(at(step, sums), sums);
         return first.error() < chosen.error() ? first : chosen;
     }
 
@@ -344,6 +366,43 @@ public final class FunctionOnLine {
         return sums.apply(other(longest())).slope(longest());
     }
 
+    /**
+     * The surroundings within which the function has the same value, of a function that has it at all places that were
+     * tried nearby.
+     *
+     * @param along how the function changes along the line, by the distance from the point
+     */
+    Plateau plateau(Function<FunctionOnLine, Difference.Sums> sums, DoubleUnaryOperator along) {
+        double longest = longest();
+        double reach = REACH * step;
+        double[] places = {longest, 2 * longest, reach, 2 * reach};
+        double flat = flatness(sums);
+        try {
+            Map<Double, Double> known = new HashMap<>();
+            for (int i = 0; i < places.length; i += 2) {
+                sums.apply(other(places[i])).changes(places[i], known);
+            }
+            Arrays.sort(places);
+            return Plateau.of(t -> known.computeIfAbsent(t, along::applyAsDouble), flat, places);
+        } catch (FaultException e) {
+            return new Plateau(flat, 0, true); // so far away the function need not be defined
+        }
+    }
+
+    /**
+     * An upper estimate of what the rounding within the function does to a derivative: how far the values at all steps
+     * close to its own are off a curve through them. Rounding is another thing at each; bending is smooth.
+     */
+    double noise(Difference difference, Function<FunctionOnLine, Difference.Sums> sums) {
+        Map<Double, Double> changes = new HashMap<>();
+        sums.apply(other(difference.step())).changes(difference.step(), changes);
+        for (double factor : Difference.again()) {
+            double again = factor * difference.step();
+            sums.apply(other(again)).changes(again, changes);
+        }
+        return Difference.noise(changes, difference.step());
+    }
+
     /** How far around the point, of the steps that were tried, the function has exactly the same value. */
     double flatness(Function<FunctionOnLine, Difference.Sums> sums) {
         double flat = sums.apply(this).isFlat() ? 2 * step : 0;
@@ -382,7 +441,12 @@ public final class FunctionOnLine {
 
     /** Returns the change of the sum of products of outputs and cotangents at distance t along the line. */
     public double change(double[][] u, double t) {
-        double[][] moved = outputs(t);
+        return change(subject, center, direction, u, t);
+    }
+
+    /** The same along any line, without the runs at the places of a difference. */
+    static double change(Subject subject, double[][] center, double[][] direction, double[][] u, double t) {
+        double[][] moved = subject.outputs(moved(subject, direction, t));
         double sum = 0;
         for (int o = 0; o < u.length; o++) {
             for (int k = 0; u[o] != null && k < u[o].length; k++) {

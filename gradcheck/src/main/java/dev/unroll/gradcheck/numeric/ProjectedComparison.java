@@ -1,9 +1,12 @@
 package dev.unroll.gradcheck.numeric;
 
+import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.subject.Subject;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -24,6 +27,18 @@ public final class ProjectedComparison {
     /** Gradients below this part of the largest are taken to be as large. */
     private static final double SMALLEST_SCALE = 1e-9;
 
+    /** So many directions look at each variable alone, of however many elements there are. */
+    private static final int ALONE = 2;
+
+    /** Variables of so many elements together are very large. */
+    private static final long VERY_LARGE = 100_000;
+
+    /** Lines of at least so many elements may have a longer first step ... */
+    private static final int MANY = 10_000;
+
+    /** ... on which no element moves further than this times a first step of its own. */
+    private static final double FURTHER = 1024;
+
     private final Subject subject;
     private final ComparisonStatistics statistics;
     private final RandomGenerator random;
@@ -43,27 +58,87 @@ public final class ProjectedComparison {
         int complete = 0;
         // Every output is looked at alone once, up to a limit.
         int all = center.length == 1 ? directions : Math.max(directions, Math.min(MOST, center.length + 1));
-        for (int d = 0; d < all; d++) {
+        for (int d = 0; d < all && !(isVeryLarge() && statistics.wrong() > 0); d++) {
             double[][] u = cotangents(d);
             double[][] gradients = subject.gradients(subject.point(), u);
             double[] typical = Arrays.stream(gradients)
                     .mapToDouble(gradient -> ArrayMath.norm(gradient) / Math.sqrt(gradient.length))
                     .toArray();
-            for (int i = 0; i < gradients.length; i++) {
-                int size = gradients[i].length;
-                double considerable = ComparisonStatistics.considerable(typical, subject.point(), i);
-                double tolerance = compare(d, i, u, gradients[i], ArrayMath.direction(size, random), considerable);
-                if (alone(d) < 0) {
-                    visible = Math.max(visible, tolerance * Math.sqrt(size) / (SMALLEST * SMALLEST));
-                }
-                largestGradient = Math.max(largestGradient, ArrayMath.largest(gradients[i]));
-                if (d == 0 && hasMixedScales(i, gradients[i])) {
-                    compare(d, i, u, gradients[i], towardsSmall(gradients[i]), considerable);
-                }
+            if (d < ALONE || !isVeryLarge() || !compareTogether(d, u, gradients)) {
+                compareOneByOne(d, u, gradients, typical);
             }
             complete += alone(d) < 0 ? 1 : 0;
         }
         return limits(complete);
+    }
+
+    private void compareOneByOne(int direction, double[][] u, double[][] gradients, double[] typical) {
+        for (int i = 0; i < gradients.length; i++) {
+            int size = gradients[i].length;
+            double considerable = ComparisonStatistics.considerable(typical, subject.point(), i);
+            double tolerance = compare(direction, i, u, gradients[i], ArrayMath.direction(size, random), considerable);
+            limit(direction, tolerance, size);
+            largestGradient = Math.max(largestGradient, ArrayMath.largest(gradients[i]));
+            if (direction == 0 && hasMixedScales(i, gradients[i])) {
+                compare(direction, i, u, gradients[i], towardsSmall(gradients[i]), considerable);
+            }
+        }
+    }
+
+    private void limit(int direction, double tolerance, int elements) {
+        if (alone(direction) < 0) {
+            visible = Math.max(visible, tolerance * Math.sqrt(elements) / (SMALLEST * SMALLEST));
+        }
+    }
+
+    /** Whether a run takes so long that later directions move all variables together. */
+    private boolean isVeryLarge() {
+        return subject.variables().size() > 1 && !statistics.acceptsSubgradients()
+                && subject.variables().stream().mapToLong(NamedShape::size).sum() >= VERY_LARGE;
+    }
+
+    /**
+     * Compares along one line on which all variables move.
+     *
+     * @return whether it is right; if not nothing is counted, and the variables are to be looked at one by one
+     */
+    private boolean compareTogether(int direction, double[][] u, double[][] gradients) {
+        double[] point = joined(subject.point());
+        double[] gradient = joined(gradients);
+        double[] v = ArrayMath.direction(gradient.length, random);
+        double typical = typical(gradient, v);
+        double step = Difference.step(point, v) * longer(point, v, u, typical);
+        double[][] parts = parts(v);
+        FunctionOnLine line = new FunctionOnLine(subject, center, parts, step);
+        ComparedDerivative measurement = new ComparedDerivative(
+                () -> "direction " + direction + " of all together", ComparedDerivative.ALL, t -> line.change(u, t),
+                line.step());
+        Claim claim = new Claim(
+                ArrayMath.dot(gradient, v), () -> rounding(u, gradients, parts), typical,
+                ArrayMath.largest(gradient) / norm(u), spread(u) * ArrayMath.spread(v), 0, ArrayMath.largest(point),
+                v.length);
+        ComparisonStatistics trial = statistics.ofNone();
+        trial.compare(claim, line, along -> along.sums(u), measurement);
+        if (trial.wrong() > 0 || trial.undecided() > 0) {
+            return false;
+        }
+        limit(direction, statistics.compare(claim, line, along -> along.sums(u), measurement), v.length);
+        return true;
+    }
+
+    private static double[] joined(double[][] parts) {
+        return Arrays.stream(parts).flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    private double[][] parts(double[] all) {
+        double[][] parts = new double[subject.variables().size()][];
+        int from = 0;
+        for (int s = 0; s < parts.length; s++) {
+            int size = subject.variables().get(s).size();
+            parts[s] = Arrays.copyOfRange(all, from, from + size);
+            from += size;
+        }
+        return parts;
     }
 
     /** Draws cotangents of all outputs together, and in the following directions of each output alone. */
@@ -104,30 +179,104 @@ public final class ProjectedComparison {
 
     private double compare(
             int direction, int input, double[][] u, double[] gradient, double[] v, double considerable) {
-        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, v, statistics.stepFactor());
-        // A typical product with v: |<g, v>| is about this.
+        Supplier<String> of = () -> "direction " + direction + " of " + subject.variables().get(input).name();
+        double[] along = v;
+        if (statistics.acceptsSubgradients()) {
+            KinkedElements kinked = KinkedElements.of(subject, center, u, input, v);
+            along = kinked.rest();
+            for (int j : kinked.elements()) {
+                compareElement(of, input, j, u, gradient, considerable);
+            }
+        }
+        double typical = typical(gradient, along);
+        FunctionOnLine line = FunctionOnLine.ofVariable(subject, center, input, along,
+                longer(subject.point()[input], along, u, typical));
+        ComparedDerivative measurement =
+                new ComparedDerivative(of, input, t -> line.change(u, t), line.step());
+        double[] moved = along;
+        Claim claim = new Claim(
+                ArrayMath.dot(gradient, moved), () -> rounding(u, gradient, input, moved), typical,
+                ArrayMath.largest(gradient) / norm(u), spread(u) * ArrayMath.spread(moved), considerable,
+                ArrayMath.largest(subject.point()[input]), moved.length);
+        return statistics.compare(claim, line, other -> other.sums(u), measurement);
+    }
+
+    /** A typical product with v: |&lt;g, v&gt;| is about this. */
+    private static double typical(double[] gradient, double[] v) {
         double[] terms = new double[v.length];
         Arrays.setAll(terms, j -> gradient[j] * v[j]);
-        double typical = ArrayMath.norm(terms);
+        return ArrayMath.norm(terms);
+    }
+
+    /** At a kink of one element its own slopes are those that its gradient must lie between. */
+    private void compareElement(
+            Supplier<String> direction, int input, int j, double[][] u, double[] gradient, double considerable) {
+        FunctionOnLine line = FunctionOnLine.ofElement(subject, center, input, j, statistics.stepFactor());
         ComparedDerivative measurement = new ComparedDerivative(
-                () -> "direction " + direction + " of " + subject.variables().get(input).name(),
-                input, t -> line.change(u, t), line.step());
+                () -> direction.get() + " at the kink of " + subject.variables().get(input).at(j), input,
+                t -> line.change(u, t), line.step());
+        double[] v = new double[gradient.length];
+        v[j] = 1;
         Claim claim = new Claim(
-                ArrayMath.dot(gradient, v), () -> rounding(u, gradient, input, v), typical,
-                ArrayMath.norm(gradient) / Math.sqrt(gradient.length), considerable,
-                ArrayMath.largest(subject.point()[input]));
-        return statistics.compare(claim, line, along -> along.sums(u), measurement);
+                gradient[j], () -> rounding(u, gradient, input, v), 0, ArrayMath.largest(gradient) / norm(u), spread(u),
+                considerable, ArrayMath.largest(subject.point()[input]), 1);
+        statistics.compare(claim, line, along -> along.sums(u), measurement);
+    }
+
+    /**
+     * How much longer than the default the first step is. Along a line of many numbers each moves so little that the
+     * rounding of a large value hides the derivative; then they move further, up to some steps of one that moves alone.
+     */
+    private double longer(double[] point, double[] v, double[][] u, double typical) {
+        if (v.length < MANY || statistics.stepFactor() != 1 || typical == 0) {
+            return statistics.stepFactor();
+        }
+        double step = Difference.step(point, v);
+        double needed = Difference.stepOfRounding(magnitude(u), ComparisonStatistics.exact(v.length) * typical / 2);
+        double most =
+                Math.min(FURTHER * Difference.stepOfEach(point, v), FunctionOnLine.LONGEST / ArrayMath.largest(v));
+        double longer = Math.min(needed, most) / step;
+        return longer > 1 ? Math.scalb(1.0, Math.getExponent(longer)) : 1;
+    }
+
+    /** The magnitude of the function, whose roundings are independent of each other. */
+    private double magnitude(double[][] u) {
+        double[] norms = new double[u.length];
+        for (int o = 0; o < norms.length; o++) {
+            norms[o] = u[o] == null ? 0 : typical(u[o], center[o]);
+        }
+        return ArrayMath.norm(norms);
+    }
+
+    /** The sum over the outputs is at most this, or at random no more than their norm. */
+    private static double spread(double[][] u) {
+        double sum = Arrays.stream(u).filter(Objects::nonNull).flatMapToDouble(Arrays::stream).map(Math::abs).sum();
+        return Math.min(sum, norm(u));
+    }
+
+    private static double norm(double[][] u) {
+        return ArrayMath.norm(Arrays.stream(u).filter(Objects::nonNull).mapToDouble(ArrayMath::norm).toArray());
     }
 
     private double rounding(double[][] u, double[] gradient, int input, double[] v) {
         double[][] expected = new double[subject.variables().size()][];
+        double[][] parts = new double[expected.length][];
         expected[input] = gradient;
-        double[] rounding = AnalyticRounding.of(subject, u, expected)[input];
+        parts[input] = v;
+        return rounding(u, expected, parts);
+    }
+
+    private double rounding(double[][] u, double[][] gradients, double[][] v) {
+        double[][] rounding = AnalyticRounding.of(subject, u, gradients);
         double squares = 0;
-        for (int j = 0; j < v.length; j++) {
-            squares += rounding[j] * v[j] * rounding[j] * v[j];
+        double length = 0;
+        for (int s = 0; s < v.length; s++) {
+            for (int j = 0; v[s] != null && j < v[s].length; j++) {
+                squares += rounding[s][j] * v[s][j] * rounding[s][j] * v[s][j];
+                length += v[s][j] * v[s][j];
+            }
         }
-        return subject.flushed() * ArrayMath.norm(v) + Math.sqrt(squares);
+        return subject.flushed() * Math.sqrt(length) + Math.sqrt(squares);
     }
 
     /**

@@ -1,9 +1,9 @@
 package dev.unroll.gradcheck.numeric;
 
 import dev.unroll.gradcheck.finding.Comparison;
-import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.subject.NamedShape;
 import dev.unroll.gradcheck.subject.Subject;
+import dev.unroll.gradcheck.subject.SubjectWrapper;
 import dev.unroll.gradcheck.util.ArrayMath;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +82,7 @@ public final class SecondOrderComparison {
 
     /** The step along a line on which all variables move. */
     private double step(double[][] direction) {
-        return Difference.step(joined(subject.point()), joined(direction));
+        return statistics.stepFactor() * Difference.step(joined(subject.point()), joined(direction));
     }
 
     private static double[] joined(double[][] parts) {
@@ -149,7 +149,7 @@ public final class SecondOrderComparison {
         @Override
         public ComparedDerivative measurement(Supplier<String> of) {
             FunctionOnLine line = line(directions[0], step(directions[0]));
-            return new ComparedDerivative(of, -1, t -> line.change(u, t), line.step());
+            return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(u, t), line.step());
         }
     }
 
@@ -176,22 +176,17 @@ public final class SecondOrderComparison {
 
                 @Override
                 public ComparedDerivative measurement(Supplier<String> of) {
-                    return new ComparedDerivative(of, -1, t -> line.change(weights, t), line.step());
+                    return new ComparedDerivative(of, ComparedDerivative.SECOND_ORDER, t -> line.change(weights, t),
+                            line.step());
                 }
             };
         }
     }
 
     /** The subject's gradient as a function of its own. */
-    private final class Gradient implements Subject {
-        @Override
-        public List<NamedShape> variables() {
-            return subject.variables();
-        }
-
-        @Override
-        public double[][] point() {
-            return subject.point();
+    private final class Gradient extends SubjectWrapper {
+        Gradient() {
+            super(subject);
         }
 
         @Override
@@ -207,11 +202,6 @@ public final class SecondOrderComparison {
         @Override
         public double[][] gradients(double[][] at, double[][] cotangents) {
             throw new UnsupportedOperationException("a gradient has no backward");
-        }
-
-        @Override
-        public List<Fault> faults(RandomGenerator unused) {
-            return List.of();
         }
     }
 }

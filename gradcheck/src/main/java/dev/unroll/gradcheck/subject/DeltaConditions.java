@@ -4,6 +4,7 @@ import dev.unroll.gradcheck.finding.Fault.Kind;
 import dev.unroll.gradcheck.util.ArrayMath;
 import dev.unroll.kernels.ElementType;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,6 +16,9 @@ final class DeltaConditions {
     private static final double LARGE = 1e3;
 
     private static final double SMALL = 1e-3;
+
+    /** Powers of two: what they multiply is rounded in the same way, so that they change nothing but the exponents. */
+    private static final double[] EXACT = {0x1p10, 0x1p-9};
 
     /** A size at which a limit shows, where the function's own numbers are smaller. */
     private static final double HUGE = 0x1p200;
@@ -34,7 +38,6 @@ final class DeltaConditions {
     private final RandomGenerator random;
     private final double[][] u;
     private final double[][] gradients;
-    private final double[][] ofLarge;
 
     /**
      * The conditions.
@@ -51,28 +54,35 @@ final class DeltaConditions {
         this.random = random;
         this.u = u;
         this.gradients = gradients;
-        ofLarge = gradients(scaled(u, LARGE));
-        if (FaultCollector.isFinite(ofLarge)) {
-            roundings.see(gradients, scaled(ofLarge, 1 / LARGE));
-        }
     }
 
     /** Adds at most one fault. */
     void check(double[][] outputs) {
-        boolean _ = scaled(LARGE, ofLarge) && huge(outputs) && scaled(isDouble() ? TINY : TINY_F32)
-                && patterns() && none();
+        boolean isNearOverflow = Roundings.largest(gradients) > subject.mostToScale();
+        boolean _ =
+                !isNearOverflow && scaled(LARGE) && Arrays.stream(EXACT).allMatch(this::scaledExactly) && huge(outputs)
+                        && scaled(isDouble() ? TINY : TINY_F32) && patterns() && none();
     }
 
     private boolean scaled(double factor) {
-        return scaled(factor, gradients(scaled(u, factor)));
+        return scaled(factor, roundings::ofGradient);
     }
 
-    private boolean scaled(double factor, double[][] scaled) {
+    /** What cancels does so in the same way: no more is allowed for it than a few roundings of the gradient. */
+    private boolean scaledExactly(double factor) {
+        return scaled(factor, roundings::ofSameSums);
+    }
+
+    private boolean scaled(double factor, IntToDoubleFunction allowed) {
+        if (factor * Roundings.largest(gradients) > subject.mostToScale()) {
+            return true; // it would overflow
+        }
+        double[][] scaled = gradients(scaled(u, factor));
         if (!finite(scaled, "where the gradients of the outputs are multiplied by " + factor)) {
             return false;
         }
         double[][] back = scaled(scaled, 1 / factor);
-        return same(gradients, back, subject.flushed() * Math.max(1, 1 / factor),
+        return same(gradients, back, s -> allowed.applyAsDouble(s) + subject.flushed() * Math.max(1, 1 / factor),
                 "multiplied by " + factor + " they give, after a division by that,");
     }
 
@@ -104,8 +114,8 @@ final class DeltaConditions {
         return finite(ofOnes, "where all outputs have the gradient 1")
                 && finite(ofOne, "where " + nameOf(one) + " alone has a gradient")
                 && finite(ofRest, "for some gradients of the outputs")
-                && same(ofOnes, ofEqual, subject.flushed(), "all " + EQUAL + " they give, after a division by that,")
-                && same(sum, gradients, subject.flushed() / SMALL,
+                && same(ofOnes, ofEqual, allowed(1), "all " + EQUAL + " they give, after a division by that,")
+                && same(sum, gradients, allowed(SMALL),
                         "as the sum of all ones, one at " + nameOf(one) + " and the rest they give");
     }
 
@@ -169,9 +179,13 @@ final class DeltaConditions {
         return true;
     }
 
-    private boolean same(double[][] expected, double[][] actual, double more, String what) {
+    private IntToDoubleFunction allowed(double factor) {
+        return s -> roundings.ofGradient(s) + subject.flushed() / factor;
+    }
+
+    private boolean same(double[][] expected, double[][] actual, IntToDoubleFunction allowed, String what) {
         return faults.close(Kind.NOT_LINEAR, "backward is not linear in the gradients of the outputs: " + what
-                + " another gradient", subject.variables(), expected, actual, s -> roundings.ofGradient(s) + more);
+                + " another gradient", subject.variables(), expected, actual, allowed);
     }
 
     private static double[] filled(int size, double value) {

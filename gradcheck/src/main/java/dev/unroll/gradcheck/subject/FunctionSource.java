@@ -80,6 +80,11 @@ public record FunctionSource(
     }
 
     @Override
+    public List<List<Input>> furtherInputs(RandomGenerator random) {
+        return List.of();
+    }
+
+    @Override
     public void requireSupported(boolean parameters, boolean singlePrecision) {
         if (parameters || singlePrecision) {
             throw new IllegalArgumentException(

@@ -15,6 +15,7 @@ final class FunctionSubject implements Subject {
     private List<NamedShape> outputShapes;
     private double nondeterminism;
     private Coverage coverage = new Coverage();
+    private Mask mask = Mask.NONE;
 
     FunctionSubject(FunctionSource source, double[] x) {
         this.source = source;
@@ -41,6 +42,25 @@ final class FunctionSubject implements Subject {
     public void configure(double equalRuns, Coverage looked) {
         nondeterminism = equalRuns;
         coverage = looked;
+    }
+
+    @Override
+    public void leaveOut(Mask left) {
+        mask = left;
+    }
+
+    /** It computes in the caller's thread, whatever is asked. */
+    @Override
+    public void useThreads(int count) {}
+
+    @Override
+    public boolean isChecked(int variable, int element) {
+        return true;
+    }
+
+    @Override
+    public double flushed() {
+        return 0;
     }
 
     @Override
@@ -112,8 +132,16 @@ final class FunctionSubject implements Subject {
             faults.same(Kind.NOT_DETERMINISTIC, "the function gives another value when it runs again: it depends on"
                     + " something that changes", outputShapes, value, valueAgain);
             faults.same(Kind.NOT_DETERMINISTIC, source.claimed() + " is another when it runs again: it depends on"
-                    + " something that changes", variables, claimed, claimedAgain);
+                    + " something that changes", variables, mask.zeroed(claimed), mask.zeroed(claimedAgain));
         }
         return faults.all();
     }
+
+    @Override
+    public List<Fault> laterFaults() {
+        return List.of();
+    }
+
+    @Override
+    public void close() {}
 }

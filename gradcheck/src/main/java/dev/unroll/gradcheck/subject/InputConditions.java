@@ -93,12 +93,13 @@ final class InputConditions {
         return set;
     }
 
-    /** Pairs of inputs that hold the same numbers are one variable. */
+    /** Pairs of inputs that hold the same numbers are one variable, unless elements of them stay where they are. */
     void aliases() {
         int left = MOST_PAIRS;
         for (int second = 1; second < subject.variables().size() && subject.inputOf(second) >= 0; second++) {
             for (int first = 0; first < second && left > 0; first++) {
-                if (subject.inputs().get(subject.inputOf(first)).isLike(
+                boolean isMasked = subject.mask().has(first) || subject.mask().has(second);
+                if (!isMasked && subject.inputs().get(subject.inputOf(first)).isLike(
                         subject.inputs().get(subject.inputOf(second)))) {
                     alias(first, second);
                     left--;

@@ -26,6 +26,11 @@ public record OpSource(Op op) implements SubjectSource {
     }
 
     @Override
+    public void requireSupported(boolean parameters, boolean singlePrecision) {
+        TapeSubject.requireSupported(parameters, singlePrecision);
+    }
+
+    @Override
     public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
         return new TapeSubject((tape, in) -> tape.apply(op, in), inputs, values, parameters, type);
     }

@@ -5,7 +5,10 @@ import dev.unroll.gradcheck.finding.Fault;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** A checked function of some arrays with the gradient that it claims. Arrays are in row-major order. */
+/**
+ * A checked function of some arrays with the gradient that it claims. Arrays are in row-major order. No method has a
+ * default, so that {@link SubjectWrapper} cannot forget to pass one on.
+ */
 public interface Subject extends AutoCloseable {
     /** Returns what gradients are taken with respect to. */
     List<NamedShape> variables();
@@ -28,17 +31,13 @@ public interface Subject extends AutoCloseable {
     double[][] gradients(double[][] at, double[][] cotangents);
 
     /** Returns the magnitude below which backward may take a gradient for 0. */
-    default double flushed() {
-        return 0;
-    }
+    double flushed();
 
     /** Returns the faults besides the size of gradients; empty if there are none. */
     List<Fault> faults(RandomGenerator random);
 
     /** Tells whether an element of a variable is checked; one that is not stays where it is. */
-    default boolean isChecked(int variable, int element) {
-        return true;
-    }
+    boolean isChecked(int variable, int element);
 
     /**
      * Sets what holds for all runs; to be called before the first.
@@ -46,20 +45,21 @@ public interface Subject extends AutoCloseable {
      * @param nondeterminism how much equal runs may differ, relative to the largest element of an array
      * @param coverage counts what is looked at
      */
-    default void configure(double nondeterminism, Coverage coverage) {}
+    void configure(double nondeterminism, Coverage coverage);
+
+    /** Leaves elements out of {@link #faults} and {@link #laterFaults}; to be called before these. */
+    void leaveOut(Mask mask);
 
     /** Returns further faults of a function without {@link #faults}, to be looked for if its gradient is right. */
-    default List<Fault> laterFaults() {
-        return List.of();
-    }
+    List<Fault> laterFaults();
 
     /**
      * Sets the number of threads that it computes with; it must be called before anything else.
      *
      * @param count from 1, or 0 for one and a comparison with several
      */
-    default void useThreads(int count) {}
+    void useThreads(int count);
 
     @Override
-    default void close() {}
+    void close();
 }

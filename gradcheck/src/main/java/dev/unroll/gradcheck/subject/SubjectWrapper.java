@@ -5,7 +5,7 @@ import dev.unroll.gradcheck.finding.Fault;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** A subject that is another one but for what a subclass overrides. */
+/** A subject that is another one but for what a subclass overrides; it passes every method on. */
 public class SubjectWrapper implements Subject {
     private final Subject inner;
 
@@ -61,6 +61,11 @@ public class SubjectWrapper implements Subject {
     @Override
     public void configure(double nondeterminism, Coverage coverage) {
         inner.configure(nondeterminism, coverage);
+    }
+
+    @Override
+    public void leaveOut(Mask mask) {
+        inner.leaveOut(mask);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.unroll.gradcheck.subject;
 import dev.unroll.gradcheck.finding.Fault;
 import dev.unroll.gradcheck.finding.Fault.Kind;
 import dev.unroll.gradcheck.util.ArrayMath;
+import dev.unroll.kernels.ElementType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ final class TapeFaultFinder {
         double[][] u =
                 Arrays.stream(outputs).map(o -> ArrayMath.cotangent(o.length, random)).toArray(double[][]::new);
         double[][] gradients = gradients(u, outputs);
-        if (!faults.finite("the gradient of ", subject.variables(), gradients)) {
+        if (faults.all().stream().anyMatch(fault -> fault.kind() == Kind.NOT_FINITE)) {
             return faults.all();
         }
         again("the function gives other outputs", variables, outputs, () -> subject.outputs(subject.point()));
@@ -48,6 +49,7 @@ final class TapeFaultFinder {
             return faults.all(); // what is below compares runs
         }
         roundings.add(outputs, gradients);
+        roundings.addCondition(moved -> subject.gradients(subject.point(), moved), u, gradients);
         DeltaConditions deltas = new DeltaConditions(subject, faults, roundings, random, u, gradients);
         accumulated(u, gradients);
         InputConditions inputs = new InputConditions(subject, faults, roundings, u);
@@ -102,6 +104,9 @@ final class TapeFaultFinder {
                     outputs,
                     pass.outputValues());
             double[][] gradients = subject.backward(pass, u);
+            if (!faults.finite("the gradient of ", subject.variables(), subject.gradients(pass))) {
+                return gradients;
+            }
             unchangedInputs(pass);
             if (faults.all().isEmpty()) {
                 faults.same(Kind.CHANGES_OUTPUTS, "backward changes outputs", subject.outputShapes(), outputs,
@@ -130,12 +135,16 @@ final class TapeFaultFinder {
 
     /** Checks that backward adds to existing gradients, which are of the size of its own. */
     private void accumulated(double[][] u, double[][] gradients) {
-        double[][] before = new double[gradients.length][];
+        double[][] drawn = new double[gradients.length][];
         double[][] sums = new double[gradients.length][];
         double[][] direct = new double[subject.inputs().size()][];
+        for (int s = 0; s < drawn.length; s++) {
+            double size = roundings.largest(s) == 0 ? 1 : Math.min(roundings.largest(s), subject.mostToScale());
+            double[] values = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
+            drawn[s] = subject.type() == ElementType.F64 ? values : ArrayMath.floats(values);
+        }
+        double[][] before = subject.mask().zeroed(drawn);
         for (int s = 0; s < before.length; s++) {
-            double size = roundings.largest(s) == 0 ? 1 : roundings.largest(s);
-            before[s] = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
             sums[s] = ArrayMath.sum(before[s], gradients[s]);
             if (subject.inputOf(s) >= 0) {
                 direct[subject.inputOf(s)] = before[s];
@@ -148,7 +157,7 @@ final class TapeFaultFinder {
                 }
             }
             pass.backward(u, direct);
-            return subject.gradients(pass);
+            return subject.mask().zeroed(subject.gradients(pass));
         });
         for (int s = 0; s < sums.length; s++) {
             accumulated(s, before[s], sums[s], found[s], roundings.ofGradient(s));

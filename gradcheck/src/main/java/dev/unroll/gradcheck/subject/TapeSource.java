@@ -15,6 +15,16 @@ public record TapeSource(String name, TapeFunction function, List<Input> given) 
     }
 
     @Override
+    public List<List<Input>> furtherInputs(RandomGenerator random) {
+        return List.of();
+    }
+
+    @Override
+    public void requireSupported(boolean parameters, boolean singlePrecision) {
+        TapeSubject.requireSupported(parameters, singlePrecision);
+    }
+
+    @Override
     public Subject at(List<Input> inputs, double[][] values, Parameters parameters, ElementType type) {
         return new TapeSubject(function, inputs, values, parameters, type);
     }

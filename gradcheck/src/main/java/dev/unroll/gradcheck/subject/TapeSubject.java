@@ -56,6 +56,7 @@ public final class TapeSubject implements Subject {
     private final double[][] point;
     private double nondeterminism;
     private Coverage coverage = new Coverage();
+    private Mask mask = Mask.NONE;
     private List<NamedShape> outputShapes;
     private WorkerPool pool = WorkerPool.caller();
     private int threads;
@@ -92,6 +93,15 @@ public final class TapeSubject implements Subject {
         }
         point = at.toArray(double[][]::new);
         oldGradients = parameters.list().isEmpty() ? null : TapePass.read(parameters.gradients());
+    }
+
+    /** Refuses a check in single precision of parameters of F64. */
+    static void requireSupported(boolean parameters, boolean singlePrecision) {
+        if (parameters && singlePrecision) {
+            throw new IllegalArgumentException(
+                    "singlePrecision() is for functions of inputs, and parameters are of F64;"
+                            + " leave singlePrecision() or parameters(...) out");
+        }
     }
 
     @Override
@@ -137,17 +147,22 @@ public final class TapeSubject implements Subject {
         return run(setup, at, pass -> backward(pass, cotangents));
     }
 
-    /** Runs backward from some cotangents, and gives the gradients of all variables. */
+    /** Runs backward from some cotangents, and gives the gradients of all variables, 0 where elements are left out. */
     double[][] backward(TapePass pass, double[][] cotangents) {
         clearGradients();
         pass.backward(cotangents, new double[inputs.size()][]);
-        return gradients(pass);
+        return mask.zeroed(gradients(pass));
     }
 
     /** Kernels take sums below 1e-30 for 0; what is left of the path to the input may be larger than 1. */
     @Override
     public double flushed() {
         return 1e-25;
+    }
+
+    /** Larger numbers are not multiplied: they, or what they are made of, might overflow. */
+    double mostToScale() {
+        return type == ElementType.F64 ? 0x1p1000 : 0x1p110;
     }
 
     @Override
@@ -165,6 +180,20 @@ public final class TapeSubject implements Subject {
     public void configure(double equalRuns, Coverage looked) {
         nondeterminism = equalRuns;
         coverage = looked;
+    }
+
+    @Override
+    public void leaveOut(Mask left) {
+        mask = left;
+    }
+
+    Mask mask() {
+        return mask;
+    }
+
+    @Override
+    public boolean isChecked(int variable, int element) {
+        return true;
     }
 
     /** Runs forward and gives the run to an action; its memory is released afterwards. */
@@ -219,7 +248,7 @@ public final class TapeSubject implements Subject {
         }
     }
 
-    /** The gradients of all variables, zeros where nothing flowed. */
+    /** The gradients of all variables, those that are left out too, zeros where nothing flowed. */
     public double[][] gradients(TapePass pass) {
         double[][] gradients = new double[variables.size()][];
         for (int s = 0; s < gradients.length; s++) {

@@ -5,6 +5,12 @@ import java.util.random.RandomGenerator;
 
 /** Arithmetic on arrays as vectors. */
 public final class ArrayMath {
+    /** Allowed difference of sums in another order, relative to the largest term; a fault is of the order of a term. */
+    public static final double OTHER_ORDER = 1e-10;
+
+    /** Standard deviations, or more, that a sum with random signs is off. */
+    private static final double UNLIKELY = 6;
+
     private ArrayMath() {}
 
     /** The product of all sizes of a shape. */
@@ -81,6 +87,11 @@ public final class ArrayMath {
         return v;
     }
 
+    /** Returns the nearest floats. */
+    public static double[] floats(double[] values) {
+        return Arrays.stream(values).map(value -> (float) value).toArray();
+    }
+
     public static double[] sum(double[] a, double[] b) {
         double[] sum = new double[a.length];
         Arrays.setAll(sum, j -> a[j] + b[j]);
@@ -91,6 +102,18 @@ public final class ArrayMath {
         double[] scaled = new double[a.length];
         Arrays.setAll(scaled, j -> factor * a[j]);
         return scaled;
+    }
+
+    /**
+     * Returns how large a sum of elements can be that are each multiplied by a number of at most 1, if their signs are
+     * random and independent of these: it is larger once in 30 million times (Hoeffding), where there are many.
+     */
+    public static double spread(double[] a) {
+        double sum = 0;
+        for (double element : a) {
+            sum += Math.abs(element);
+        }
+        return Math.min(sum, UNLIKELY * norm(a));
     }
 
     /** Tells whether all elements differ by at most a tolerance; false for NaN. */

@@ -77,10 +77,6 @@ public final class GradcheckCommand implements Callable<Integer> {
         if (options.fault() != null) {
             throw new ParameterException(spec.commandLine(), options.fault());
         }
-        if (model != null && options.isSinglePrecision()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--f32 is for ops, and --model for parameters of F64; leave one out");
-        }
         List<GradcheckSeries> subjects = subjects();
         if (json != null) {
             ReportFile.requireWritable(json);
@@ -127,7 +123,8 @@ public final class GradcheckCommand implements Callable<Integer> {
         long start = System.nanoTime();
         for (int i = 0; i < cases; i++) {
             SeriesOutcome tally = tallies.get(i % subjects.size());
-            tally.add(subjects.get(i % subjects.size()).check(seeds.nextLong(), options, tally.coverage()));
+            GradcheckSeries subject = subjects.get(i % subjects.size());
+            tally.add(subject.check(i / subjects.size(), seeds.nextLong(), options, tally.coverage()));
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
         tell(tallies, seconds);

@@ -4,6 +4,7 @@ import dev.unroll.gradcheck.Result;
 import dev.unroll.gradcheck.Result.Verdict;
 import dev.unroll.gradcheck.finding.Comparison;
 import dev.unroll.gradcheck.finding.Coverage;
+import dev.unroll.gradcheck.finding.Hint;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.Set;
 final class SeriesOutcome {
     static final List<String> HEADER =
             List.of("checked", "cases", "shapes", "derivatives", "worst error", "of allowed", "verdict");
+
+    private static final double VISIBLE = 1e-2;
 
     private final String name;
     private final Set<List<String>> shapes = new LinkedHashSet<>();
@@ -48,7 +51,7 @@ final class SeriesOutcome {
             wrong++;
             firstWrong = firstWrong == null ? result : firstWrong;
         } else if (result.verdict().isUndecided()) {
-            if (result.verdict() == Verdict.UNDECIDED) {
+            if (result.hint() != null && result.hint().kind() == Hint.Kind.KINK) {
                 kinks++;
             } else {
                 illConditioned++;
@@ -86,8 +89,13 @@ final class SeriesOutcome {
     List<String> line() {
         return List.of(
                 name, number(cases), number(shapes.size()), number(derivatives),
-                worst == null ? "" : String.format(Locale.ROOT, "%.1e", worst.relativeError()),
+                worst == null || isTooSmall(worst) ? "" : String.format(Locale.ROOT, "%.1e", worst.relativeError()),
                 worst == null ? "" : String.format(Locale.ROOT, "%.2g", worst.tolerances()), verdict());
+    }
+
+    /** A derivative that is right and too small to be judged by itself may be off by more than itself. */
+    private static boolean isTooSmall(Comparison right) {
+        return right.verdict() == Comparison.Verdict.RIGHT && right.visibleError() > VISIBLE;
     }
 
     private static String number(long number) {

@@ -79,10 +79,28 @@ class GradcheckTest {
         assertTrue(without.contains("1 to 3"), without);
     }
 
+    /** Without a size, sizes that fill vectors and large numbers are among what is looked at. */
+    @Test
+    void wideAndLargeInputsAreDrawnUnlessASizeIsAskedFor() throws IOException {
+        String without = Call.of("gradcheck", "--op", "multiply", "--cases", "8").out();
+        assertTrue(without.matches("(?s).*multiply +1 to (3[3-9]|40) .*"), without);
+        String sized = Call.of("gradcheck", "--op", "multiply", "--cases", "8", "--sizes", "9").out();
+        assertTrue(sized.matches("(?s).*multiply +1 to [5-9] .*"), sized);
+    }
+
+    @Test
+    void networksOfManyStepsAreComparedInSinglePrecisionToo() {
+        Call call = Call.of("gradcheck", "--model", "lstm:3", "--cases", "4", "--steps", "9", "--f32", "--tolerance",
+                "100ulps");
+        assertEquals(0, call.code(), call.out() + call.err());
+    }
+
     @Test
     void moreIsComparedWhereMoreIsAsked() throws IOException {
         long once = derivatives();
-        assertTrue(derivatives("--repeat", "3") > 2 * once);
+        // Of a size that is asked for there are no further draws, which are made once.
+        assertTrue(derivatives("--sizes", "4", "--repeat", "3") > 2 * derivatives("--sizes", "4"));
+        assertTrue(derivatives("--repeat", "3") > once);
         assertTrue(derivatives("--second-order") > once);
         assertTrue(derivatives("--sizes", "1") < once);
         assertEquals(once, derivatives("--threads", "2"), "threads change nothing");
@@ -147,6 +165,9 @@ class GradcheckTest {
         tally.add(GradCheck.of((tape, x) -> tape.activate(Activation.RELU, x), Input.of(new double[] {0}, 1, 1)).run());
         assertTrue(tally.isUndecided() && !tally.isWrong());
         assertEquals("UNDECIDED, 1 at a kink", tally.line().getLast());
+        SeriesOutcome lost = new SeriesOutcome("lost");
+        lost.add(GradCheck.of(x -> 1e17 + x[0], x -> new double[] {1}, Input.of(new double[] {0.3}, 1)).run());
+        assertEquals("UNDECIDED, 1 ill-conditioned", lost.line().getLast());
         tally.add(GradCheck.of(ArithmeticOps.ADD).run());
         assertEquals("right, 1 at a kink", tally.line().getLast());
     }
@@ -161,7 +182,9 @@ class GradcheckTest {
         "gradcheck --op add --sizes 0 | --sizes must be at least 1, not 0",
         "gradcheck --op add --threads 0 | --threads must be at least 1, not 0",
         "gradcheck --op add --repeat -1 | --repeat must be at least 1, not -1",
-        "gradcheck --model rnn:3 --f32 | --f32 is for ops",
+        "gradcheck --op add --steps 0 | --steps must be at least 1, not 0",
+        "gradcheck --op add --tolerance -1 | --tolerance must be a number of at least 0",
+        "gradcheck --op add --tolerance 3ulp | one of ulps such as 100ulps, not 3ulp",
         "gradcheck --seed x | x"})
     void aWrongCallIsExplainedWithCode2(String line, String part) {
         Call.of(line.split(" ")).assertFailed(2, part, "--help");
