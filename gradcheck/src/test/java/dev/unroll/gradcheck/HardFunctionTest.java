@@ -1,6 +1,7 @@
 package dev.unroll.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.gradcheck.Result.Verdict;
@@ -275,5 +276,14 @@ class HardFunctionTest {
             Case sign = new Case("", Math::signum, y -> 0, x, 0);
             assertEquals(Verdict.RIGHT, sign.result(1, 0).verdict(), () -> sign.result(1, 0).toString());
         }
+    }
+
+    /** Over the first step the exponential changes by 6750 of its units but for a millionth, so decimals of it agree. */
+    @Test
+    void roundingsThatFallAlikeAtDecimalsOfAStepAreSeen() {
+        double slope = 1.0058298271989035E-4;
+        Result result = GradCheck.of(x -> Math.log(Math.exp(x[0] * slope)), x -> new double[] {slope},
+                Input.of(new double[] {1.4725787102887877E-4}, 1)).run();
+        assertNotEquals(Verdict.WRONG, result.verdict(), result::toString);
     }
 }

@@ -32,9 +32,11 @@ public record Difference(double value, double truncation, double rounding, doubl
 
     /**
      * At these steps a derivative is taken again that would be called wrong. They have no common measure, so that what
-     * repeats itself at the steps of the others does not at these, and roundings within the function fall differently.
+     * repeats itself at the steps of the others does not at these, and roundings within the function fall differently. Of
+     * decimals such as 0.47 all would be rounded alike where a value changes by 100 of its units over the first step.
      */
-    private static final double[] AGAIN = {0.47, 0.61, 0.83, 1.37, 1.9};
+    private static final double[] AGAIN = {
+        Math.sqrt(2) / 3, Math.sqrt(0.375), Math.sqrt(0.6875), Math.sqrt(1.9), Math.sqrt(3.6)};
 
     /**
      * Roundings are taken to be as large as this times the largest distance between the value and those taken again.
