@@ -48,7 +48,8 @@ record SinglePrecisionModel(Parameters parameters, TapeFunction.Of0 function) {
     Subject at(double[][] point, int threads, double nondeterminism) {
         double[] before = TapePass.read(parameters.values());
         for (int i = 0; i < point.length; i++) {
-            TapePass.write(parameters.list().get(i).value(), point[i]);
+            double[] values = point[i];
+            parameters.list().get(i).write(tensor -> TapePass.write(tensor, values));
         }
         Subject subject = new TapeSubject(
                 (tape, _) -> new Variable[] {function.apply(tape)}, List.of(), new double[0][], parameters,
@@ -59,8 +60,7 @@ record SinglePrecisionModel(Parameters parameters, TapeFunction.Of0 function) {
             @Override
             public void close() {
                 super.close();
-                TapePass.write(parameters.values(), before);
-                parameters.changed();
+                parameters.write("a check", values -> TapePass.write(values, before));
             }
         };
     }

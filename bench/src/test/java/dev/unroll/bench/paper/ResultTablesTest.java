@@ -187,10 +187,12 @@ class ResultTablesTest {
                 + " \"model\": \"gru:2x256\", \"options\": [\"--cell\", \"gru\"], \"perplexities\": [1.5, 1.2, 1.3, 1.1],"
                 + " \"epochs\": 500, \"tokens_per_second\": 12345.6, \"seconds\": 90}");
         String last = lines().getLast();
-        assertEquals("| timemachine, warofworlds | d2l | gru:2x256 | --cell gru | 1.250 |  | 500 | 12,346 | 1.5 |", last);
-        Files.writeString(books.resolve("c.json"), "{\"data\": [\"timemachine\"], \"recipe\": \"text\", \"model\": \"rnn:9\","
-                + " \"perplexities\": [2], \"validation_perplexity\": 3.72, \"epochs\": 1, \"tokens_per_second\": 1,"
-                + " \"seconds\": 60}");
+        assertEquals("| timemachine, warofworlds | d2l | gru:2x256 | --cell gru | 1.250 |  | 500 | 12,346 | 1.5 |",
+                last);
+        Files.writeString(books.resolve("c.json"),
+                "{\"data\": [\"timemachine\"], \"recipe\": \"text\", \"model\": \"rnn:9\","
+                        + " \"perplexities\": [2], \"validation_perplexity\": 3.72, \"epochs\": 1, \"tokens_per_second\": 1,"
+                        + " \"seconds\": 60}");
         assertEquals("| timemachine | text | rnn:9 |  | 2.000 | 3.720 | 1 | 1 | 1.0 |", lines().getLast());
         Files.writeString(books.resolve("c.json"), "{\"data\": []}");
         FileSystemException e = assertThrows(FileSystemException.class, () -> new ResultTables(temp));
