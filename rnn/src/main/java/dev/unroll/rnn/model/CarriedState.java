@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Resumable;
@@ -167,12 +168,27 @@ public final class CarriedState implements Resumable, AutoCloseable {
         Nulls.require("CarriedState.keep", "states", states);
         try (var _ = memory().hold("keeping a state")) {
             isNew = false;
-            for (int l = 0; l < layers.size(); l++) {
-                List<Tensor> parts = layers.get(l);
-                for (int i = 0; i < parts.size(); i++) {
-                    parts.get(i).copyFrom(states.get(l).parts().get(i).value());
-                }
+            List<Tensor> own = layers.stream().flatMap(List::stream).toList();
+            List<Tensor> next = states.stream().flatMap(state -> state.parts().stream()).map(Variable::value).toList();
+            if (next.stream().noneMatch(part -> overlapsAny(part, own))) {
+                copy(next, own);
+                return;
             }
+            try (Workspace copies = new Workspace("kept state")) { // what a copy would overwrite is read before
+                copy(next.stream()
+                        .map(part -> copies.allocate(part.type(), part.shape()).copyFrom(part))
+                        .toList(), own);
+            }
+        }
+    }
+
+    private static boolean overlapsAny(Tensor part, List<Tensor> others) {
+        return others.stream().anyMatch(part::overlaps);
+    }
+
+    private static void copy(List<Tensor> from, List<Tensor> to) {
+        for (int i = 0; i < to.size(); i++) {
+            to.get(i).copyFrom(from.get(i));
         }
     }
 

@@ -317,6 +317,12 @@ public final class DeepRnn implements AutoCloseable {
         return new SessionBuilder(this, network);
     }
 
+    /** Shares the parameters with others that read them too: sessions, and passes that compute values only. */
+    Workspace.Hold read(String work) {
+        requireOpen();
+        return memory.share(work);
+    }
+
     Workspace.Hold shareForSession() {
         requireOpen();
         if (memory.isHeld()) {

@@ -6,6 +6,7 @@ import dev.unroll.rnn.io.Shown;
 public final class MissingKindException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
+    /** The name of the kind. */
     private final String kind;
 
     MissingKindException(String kind, Kinds kinds) {
