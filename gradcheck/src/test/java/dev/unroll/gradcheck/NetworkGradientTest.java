@@ -165,10 +165,10 @@ class NetworkGradientTest {
     @Property
     void aWindowHasTheGradientOfItsOwnSteps(@ForAll("networks") String network) {
         assertRight(seed -> {
-            try (TextRun run = run(network, seed);
-                    CarriedState carried = newState(run);
-                    Pass before = run.model().inference("a test", run.state())) {
-                carried.keep(window(run, before.tape(), run.state()).last());
+            try (TextRun run = run(network, seed); CarriedState carried = newState(run)) {
+                try (Pass before = run.model().inference("a test", run.state())) {
+                    carried.keep(window(run, before.tape(), run.state()).last());
+                }
                 return GradCheck
                         .of(run.model().parameters(), tape -> loss(run, window(run, tape, carried), tape))
                         .named(network)
