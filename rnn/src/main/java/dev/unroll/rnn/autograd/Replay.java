@@ -29,7 +29,7 @@ public final class Replay implements AutoCloseable {
     private final Tape tape;
     private final List<Workspace.Hold> holds = new ArrayList<>();
     private final AtomicReference<Thread> user = new AtomicReference<>();
-    private boolean isRecorded;
+    private boolean sharesParameters;
 
     /**
      * Makes an empty replay.
@@ -68,7 +68,7 @@ public final class Replay implements AutoCloseable {
             throw new IllegalStateException("this replay runs in another thread; give each thread a replay of its own");
         }
         try {
-            if (!isRecorded) {
+            if (!sharesParameters) {
                 shareParameters();
             }
             recorder.replay();
@@ -86,13 +86,13 @@ public final class Replay implements AutoCloseable {
             releaseParameters();
             throw e;
         }
-        isRecorded = true;
+        sharesParameters = true;
     }
 
     private void releaseParameters() {
         holds.forEach(Workspace.Hold::close);
         holds.clear();
-        isRecorded = false;
+        sharesParameters = false;
     }
 
     /**

@@ -324,13 +324,12 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     Workspace.Hold shareForSession() {
-        requireOpen();
         if (memory.isHeld()) {
             throw new IllegalStateException(
                     "a session cannot be opened while its network is trained or changed; open it"
                             + " after that");
         }
-        return memory.share("a session");
+        return read("a session");
     }
 
     /** {@return the columns of an input, or the number of ids} */
