@@ -16,4 +16,7 @@ for (way in ['module', 'class-path', 'no-flag']) {
         assert warnings.empty
     }
 }
+assert new File(basedir, 'target/examples-module.txt').text.contains('RIGHT')
+assert new File(basedir, 'target/examples-class-path.txt').text.contains('8 of 8 clients')
+assert new File(basedir, 'target/class-path/dev/unroll/bench/examples').list().any { it == 'OwnCell.class' }
 return true

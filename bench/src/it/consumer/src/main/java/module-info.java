@@ -1,3 +1,4 @@
 module consumer {
     requires dev.unroll.gradcheck;
+    requires jdk.incubator.vector;
 }

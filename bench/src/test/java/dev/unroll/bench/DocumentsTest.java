@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -112,5 +113,28 @@ class DocumentsTest {
         assertNotEquals(List.of(), named);
         assertEquals(Set.of(version), Set.copyOf(named));
         assertTrue(Document.read("README.md").prose().contains("Version " + version + ":"), "the status names it");
+    }
+
+    /** Enums are constants, and exceptions go from thread to thread as they are thrown. */
+    @Test
+    void everyPublicTypeOfRnnSaysWhatThreadsMayDo() throws IOException {
+        Path sources = Document.ROOT.resolve("rnn/src/main/java");
+        String module = Files.readString(sources.resolve("module-info.java"));
+        Pattern type = Pattern.compile(
+                "^(/\\*\\*(?:(?!\\*/).)*\\*/)\\s(?:@[^\n]*\\s)*public [\\w\\- ]*(?:class|interface|record) (\\w+)",
+                Pattern.DOTALL | Pattern.MULTILINE);
+        List<String> silent = new ArrayList<>();
+        for (String exported : Document.all(Pattern.compile("exports ([\\w.]+);"), module)) {
+            try (Stream<Path> files = Files.list(sources.resolve(exported.replace('.', '/')))) {
+                for (Path file : files.toList()) {
+                    Matcher found = type.matcher(Files.readString(file));
+                    if (found.find() && !found.group(2).endsWith("Exception")
+                            && !found.group(1).matches("(?s).*(thread|Immutable).*")) {
+                        silent.add(file.getFileName().toString());
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), silent);
     }
 }

@@ -14,11 +14,13 @@ import dev.unroll.rnn.model.Session;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One step of one sequence through a layer and a linear output: by a session, by a prediction, and by the same kernels
  * called by hand.
  */
+@Warmup(iterations = 5, time = 3) // a step calls many small methods, interpreted ones take milliseconds
 public class StepBenchmark extends KernelBenchmark {
     private static final int INPUTS = 64;
     private static final int OUTPUTS = 64;
