@@ -11,7 +11,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Element-wise nonlinearities. */
+/**
+ * Element-wise nonlinearities.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class ActivationOps {
     private static final Map<Activation, Op> OPS = forEach(EnumSet.allOf(Activation.class), ActivationOps::activate);
 

@@ -3,7 +3,11 @@ package dev.unroll.rnn.autograd;
 import dev.unroll.kernels.Elementwise;
 import java.util.List;
 
-/** Element-wise arithmetic of matrices. */
+/**
+ * Element-wise arithmetic of matrices.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class ArithmeticOps {
     /** {@code c = a + b}, for {@code [m, n]} and {@code [m, n]}. */
     public static final Op ADD = add();

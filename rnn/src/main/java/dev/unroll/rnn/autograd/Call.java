@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 /**
  * One application of an {@link Op} on a tape: its inputs, its outputs, and what forward keeps for backward. Operands
  * have the indices that {@link OpDefinition} returned.
+ *
+ * <p>For the thread that runs its tape.
  */
 public final class Call {
     private final Recorder recorder;

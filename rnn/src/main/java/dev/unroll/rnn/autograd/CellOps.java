@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 /**
  * One step of each recurrent cell. An input p is the input's part of the gates with the bias, {@code x U + bias}, which
  * is computed for all steps before. Deltas are kept, since the weight gradient of all steps is one product at the end.
+ *
+ * <p>The ops are immutable, and many threads may use them.
  */
 public final class CellOps {
     private static final Set<Activation> OF_ALL_NUMBERS = EnumSet.complementOf(EnumSet.of(Activation.LOG));

@@ -3,6 +3,8 @@ package dev.unroll.rnn.autograd;
 /**
  * The shapes and numbers that an op accepts as one input; samplers draw examples from it.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param shape sizes as words: a letter is a size that is the same in all inputs of the op, with an optional factor
  *     before it, such as {@code "b 4n"}
  * @param range the numbers that are allowed

@@ -14,6 +14,8 @@ import java.util.List;
 /**
  * Losses: each is one number, the weighted mean over rows {@code sum_i w_i loss_i / sum_i w_i}, and 0 where all weights
  * are 0. Targets and weights are constants; weights are {@code [m]} or {@link RowWeights#ones}.
+ *
+ * <p>The ops are immutable, and many threads may use them.
  */
 public final class LossOps {
     private static final Domain TARGET = Domain.of("m n", Range.TARGET);

@@ -2,7 +2,11 @@ package dev.unroll.rnn.autograd;
 
 import java.util.List;
 
-/** Matrix products. */
+/**
+ * Matrix products.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class MatrixOps {
     /** {@code y = x W}, for {@code [m, k]} and {@code [k, n]}. */
     public static final Op MATMUL = matmul();

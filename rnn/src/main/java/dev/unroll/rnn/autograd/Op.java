@@ -7,6 +7,8 @@ import java.util.List;
  * defined} by their operands; an op whose outputs have other shapes may be constructed, and make them in its forward
  * computation.
  *
+ * <p>Immutable, and safe for use by many threads, as the two computations must be.
+ *
  * @param name unique in a table
  * @param domain what each input may be
  * @param forward makes the outputs, in the order of {@link Call#output(long, long)} calls, and computes them

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  *
  * <p>A shape is a text of sizes: a letter with an optional factor before it, such as {@code "b 4n"}. Letters of outputs
  * must be those of inputs. Outputs may have sums, {@code "m n+k"}, and numbers, {@code "m 1"}.
+ *
+ * <p>For one thread.
  */
 public final class OpDefinition {
     private static final Pattern TERM = Pattern.compile("(\\d*)([a-z]?)");

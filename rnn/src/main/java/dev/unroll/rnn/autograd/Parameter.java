@@ -10,7 +10,11 @@ import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** A learned variable: a matrix or a bias row in the slab of its {@link Parameters}. */
+/**
+ * A learned variable: a matrix or a bias row in the slab of its {@link Parameters}.
+ *
+ * <p>Many threads may read it while none writes; who writes holds the parameters for itself.
+ */
 public final class Parameter extends Leaf {
     private final Parameters owner;
     private final int index;

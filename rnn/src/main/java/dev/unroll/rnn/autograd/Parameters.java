@@ -26,6 +26,8 @@ import java.util.random.RandomGenerator;
 /**
  * All parameters of a model in one slab, and their gradients in a second of the same layout: the optimizer, clipping
  * and saving are one pass each. Cells declare their parameters first; {@link #allocate} allocates all of them together.
+ *
+ * <p>Many threads may read them while none changes them; who changes them holds them for itself, and another thread is refused meanwhile.
  */
 public final class Parameters implements Resumable {
     private static final String DESCRIBED = "parameters";

@@ -4,7 +4,11 @@ import dev.unroll.kernels.Dropout;
 import dev.unroll.kernels.Noise;
 import java.util.List;
 
-/** Random ops, whose numbers are a function of a seed, a stream and a place. */
+/**
+ * Random ops, whose numbers are a function of a seed, a stream and a place.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class RandomOps {
     private static final OpDefinition ELEMENTWISE = Op.define("random");
     private static final int X = ELEMENTWISE.input("m n");

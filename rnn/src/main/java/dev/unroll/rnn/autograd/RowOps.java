@@ -8,7 +8,11 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.List;
 
-/** Ops that select, add up, scale, normalize and join rows. */
+/**
+ * Ops that select, add up, scale, normalize and join rows.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class RowOps {
     /** {@code y[i] = table[id_i]}, for ids {@code [m]} and a table {@code [v, n]}. */
     public static final Op LOOKUP = lookup();

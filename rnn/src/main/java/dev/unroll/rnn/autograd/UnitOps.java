@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Units that are a function of several linear pieces, whose blocks lie side by side. */
+/**
+ * Units that are a function of several linear pieces, whose blocks lie side by side.
+ *
+ * <p>The ops are immutable, and many threads may use them.
+ */
 public final class UnitOps {
     private static final Map<Integer, Op> MAXOUT = new ConcurrentHashMap<>(); // by the pieces
     private static final Map<Integer, Op> LP = new ConcurrentHashMap<>();

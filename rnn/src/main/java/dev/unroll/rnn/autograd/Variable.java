@@ -2,7 +2,11 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Tensor;
 
-/** A tensor that a {@link Tape} computes with: its value, and its gradient after {@link Tape#backward}. */
+/**
+ * A tensor that a {@link Tape} computes with: its value, and its gradient after {@link Tape#backward}.
+ *
+ * <p>For the thread of its tape; a leaf may be read by many.
+ */
 public class Variable {
     private Storage storage;
     private final Slice slice;

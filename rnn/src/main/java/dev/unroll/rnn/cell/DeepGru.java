@@ -18,6 +18,8 @@ import java.util.List;
  * {@code g_l = f(g_{l-1} W_l + b_l)}, and a last affine map to the size of the state. That of the candidate sees the state
  * through the reset gate, as in {@link ResetBeforeGru}: it has several products, and only in front of the first one is
  * what the gate resets the state.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class DeepGru implements Plus {
     private final int hidden;

@@ -13,6 +13,8 @@ import java.util.List;
 /**
  * An LSTM whose gates are multilayer perceptrons of input and state instead of single affine maps (D2L, "Deep Recurrent
  * Neural Networks"); what the gates do is that of {@link LstmPlus}.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class DeepLstm implements Plus {
     private final int hidden;

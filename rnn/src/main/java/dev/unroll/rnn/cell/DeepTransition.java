@@ -21,6 +21,8 @@ import java.util.List;
  *
  * <p>The layers before the last may have units of another kind, such as Lp units. The state itself always comes from f: it
  * goes through the same matrices at every step, and units that nothing bounds would let it grow without end.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class DeepTransition implements Plus {
     private final int hidden;

@@ -15,6 +15,8 @@ import java.util.List;
 /**
  * The GRU (Cho et al. 2014) with the reset gate after the matrix product, as cuDNN and PyTorch have it. The columns of
  * its matrices are the gates {@code r z n}; the candidate has a bias of its own inside the reset.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class GruPlus implements Plus {
     private final int hidden;

@@ -17,6 +17,8 @@ import java.util.List;
  * {@code n = tanh(a_n + r b_n)}, {@code h' = (1 - z) n + z h}, each LN with a gain and a bias of its own. The reset is
  * after the product, as in {@link GruPlus}. All three gates are normalized as one row; the paper normalizes the
  * candidate's apart.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class LayerNormGru implements Plus {
     private final int hidden;

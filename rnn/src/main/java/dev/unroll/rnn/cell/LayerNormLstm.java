@@ -17,6 +17,8 @@ import java.util.List;
  * {@code c' = sigmoid(f) c + sigmoid(i) tanh(g)}, {@code h' = sigmoid(o) tanh(LN(c'))}, each LN with a gain and a bias
  * of its own. The first two normalize all four gates as one row; the bias of the gates is that of {@code LN(x U)}. The
  * hidden state may be projected to a smaller one, as in {@link LstmPlus}.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class LayerNormLstm implements Plus {
     private final int cell;

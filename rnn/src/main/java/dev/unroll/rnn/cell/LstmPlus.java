@@ -16,6 +16,8 @@ import java.util.List;
  * The LSTM with forget gates (Hochreiter and Schmidhuber 1997; Gers et al. 2000), without peepholes; its hidden state may
  * be projected to a smaller one (Sak et al. 2014). The columns of its matrices are the gates {@code i f g o}, in PyTorch's
  * order.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class LstmPlus implements Plus {
     private final int cell;

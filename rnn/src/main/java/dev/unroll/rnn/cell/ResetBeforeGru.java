@@ -16,6 +16,8 @@ import java.util.List;
  * The GRU as it was published (Cho et al. 2014), with the reset gate before the matrix product:
  * {@code r = sigmoid(x U_r + h W_r + b_r)}, {@code z = sigmoid(x U_z + h W_z + b_z)},
  * {@code n = tanh(x U_n + (r h) W_n + b_n)}, {@code h' = (1 - z) n + z h}. {@link GruPlus} has the reset after it.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class ResetBeforeGru implements Plus {
     private final int hidden;

@@ -12,7 +12,11 @@ import dev.unroll.rnn.operator.Plus;
 import dev.unroll.rnn.operator.State;
 import java.util.List;
 
-/** The simple recurrent network, {@code h' = f(x U + b + h W)} (Elman 1990). */
+/**
+ * The simple recurrent network, {@code h' = f(x U + b + h W)} (Elman 1990).
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ */
 public final class RnnPlus implements Plus {
     private final Activation f;
     private final int hidden;

@@ -10,6 +10,8 @@ import java.util.Objects;
 /**
  * Rows of numbers: frames of a piano-roll, samples of a signal. They are kept as they were given, as floats or as doubles,
  * so that a network of F64 reads doubles that were not narrowed.
+ *
+ * <p>Immutable, and safe for use by many threads.
  */
 public final class Frames implements Values {
     private final int columns;

@@ -4,7 +4,11 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
 
-/** Ids of tokens or classes, one per row. */
+/**
+ * Ids of tokens or classes, one per row.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
 public final class Ids implements Values {
     private final int[] ids;
 

@@ -14,6 +14,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>Sequences of like length come together, so that little of a batch is padding. Longer ones than a batch go on in the
  * next one, which carries their states.
+ *
+ * <p>Immutable, and safe for use by many threads.
  */
 public final class Sequences {
     /** Random batches are made of so many batches' sequences at a time: the more, the less padding and the less chance. */

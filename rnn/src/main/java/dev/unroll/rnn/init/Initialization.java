@@ -1,6 +1,10 @@
 package dev.unroll.rnn.init;
 
-/** Chooses the initializers of a network's parameters, by their names and shapes. */
+/**
+ * Chooses the initializers of a network's parameters, by their names and shapes.
+ *
+ * <p>Implementations are safe for use by many threads.
+ */
 @FunctionalInterface
 public interface Initialization {
     /** What the layers choose for themselves. */

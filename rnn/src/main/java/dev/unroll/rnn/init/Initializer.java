@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
-/** Gives a parameter its first values. */
+/**
+ * Gives a parameter its first values.
+ *
+ * <p>Implementations are safe for use by many threads, each with a generator of its own.
+ */
 @FunctionalInterface
 public interface Initializer {
     /**

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 /**
  * One checkpoint as a safetensors file, which describes itself: values as JSON in its metadata, and the SHA-256 of both
  * values and numbers. It is replaced as a whole, and what is read from it is what was written or nothing.
+ *
+ * <p>For one thread at a time.
  */
 public final class CheckpointFile {
     private static final String FORMAT = "checkpoint";

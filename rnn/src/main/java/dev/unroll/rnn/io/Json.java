@@ -15,6 +15,8 @@ import java.util.Map;
  * {@code Long}, {@code Double}, {@code Boolean} and null. A number without fraction and exponent is a Long, every other
  * one a Double; one that fits neither is refused, as are a key that stands twice in one object and half a surrogate
  * pair. What {@link #write} accepts, {@link #parse} reads back as equal values.
+ *
+ * <p>Its methods keep nothing, and many threads may call them.
  */
 public final class Json {
     /** The longest text, in bytes of UTF-8: a description with a vocabulary of some million words fits. */

@@ -11,6 +11,8 @@ import java.util.regex.Pattern;
  * A JSON object that was read, with getters of the type that the reader expects. What is missing or of another type is
  * refused by one line that names the file, the member with its path, what was expected and what was found:
  * {@code model.json: layers[1].hidden: expected an integer but found "wide"}.
+ *
+ * <p>Immutable, and safe for use by many threads.
  */
 public final class JsonObject {
     private static final Pattern PLAIN = Pattern.compile("[\\w-]{1,60}");

@@ -5,6 +5,8 @@ import java.io.IOException;
 /**
  * Something that a checkpoint holds: the part of a training that changes while it runs. What a later process gets back by
  * {@link #restoreState} goes on exactly as the original would have.
+ *
+ * <p>Called by the thread that makes the checkpoint or resumes.
  */
 public interface Resumable {
     /**

@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 /**
  * Strings of files and users, made fit to be shown: nothing in them moves a terminal's cursor, hides, breaks a line of a
  * message, or is longer than one reads.
+ *
+ * <p>Its methods keep nothing, and many threads may call them.
  */
 public final class Shown {
     /** The most characters of a message. */

@@ -6,6 +6,8 @@ import java.util.Arrays;
 /**
  * What a file says of one tensor: its name, element type and shape.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param name any Unicode text but {@code __metadata__}, which the format keeps for itself
  * @param type of the elements
  * @param shape sizes, the last one contiguous; none for a single number, 0 for no data

@@ -32,6 +32,8 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
+ * <p>As many threads may use it as may use the network.
+ *
  * @param network with one output for each token of the vocabulary; closed with this model
  * @param vocabulary of its inputs and outputs
  */

@@ -6,7 +6,11 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.internal.Nulls;
 
-/** A loss function: the weighted mean over rows of what each prediction costs. */
+/**
+ * A loss function: the weighted mean over rows of what each prediction costs.
+ *
+ * <p>Implementations are safe for use by many threads, each with a tape of its own.
+ */
 @FunctionalInterface
 public interface Loss {
     /**

@@ -12,6 +12,8 @@ import java.util.Arrays;
 /**
  * What a network is trained for and evaluated on.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param readout what is predicted from
  * @param loss of the predictions
  */

@@ -2,7 +2,11 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Parameters;
 
-/** The output map of a network without an output layer: the outputs of the top layer are those of the network. */
+/**
+ * The output map of a network without an output layer: the outputs of the top layer are those of the network.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
 public record BareOutput() implements PredictFactory {
     /**
      * {@inheritDoc}

@@ -13,6 +13,8 @@ import java.util.List;
  * <p>In the outputs of a step the second cell has seen that step and those after it: in those of the last step it has seen
  * one step only. {@link Readout#BOTH_ENDS} reads each cell where it has seen the whole sequence.
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param forward runs from the first step to the last
  * @param backward runs from the last step to the first
  * @param merge what becomes of the two outputs of a step

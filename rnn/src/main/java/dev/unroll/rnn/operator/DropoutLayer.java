@@ -10,6 +10,8 @@ import dev.unroll.rnn.data.SequenceLayout;
  * Dropout of a layer's outputs while training (Zaremba et al. 2014), or with one mask for all steps of a sequence (Gal and
  * Ghahramani 2016).
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param layer whose outputs
  * @param rate the probability of becoming 0
  * @param variational whether all steps have the same mask

@@ -8,7 +8,11 @@ import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import java.util.List;
 
-/** A learned vector for every id; of numbers instead of ids it is a linear map without a bias. */
+/**
+ * A learned vector for every id; of numbers instead of ids it is a linear map without a bias.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ */
 public final class EmbeddingLayer implements Layer {
     private final Parameter table;
     private final int size;

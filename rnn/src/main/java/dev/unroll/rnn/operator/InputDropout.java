@@ -7,6 +7,8 @@ import dev.unroll.rnn.data.SequenceLayout;
 /**
  * Dropout of a layer's inputs while training, as {@link DropoutLayer} is of its outputs.
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param layer whose inputs; numbers and not ids, so a layer of tokens follows an embedding
  * @param rate the probability of becoming 0
  * @param variational whether all steps have the same mask

@@ -8,6 +8,8 @@ import java.util.List;
 /**
  * A map from sequences to sequences: a cell that runs over all steps, or what treats every step alike. Networks are
  * chains of layers.
+ *
+ * <p>Many threads may run one, each on a tape of its own, while none changes its parameters: an implementation keeps nothing from call to call.
  */
 public interface Layer {
     /**

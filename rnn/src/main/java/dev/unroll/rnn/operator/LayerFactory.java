@@ -2,7 +2,11 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Parameters;
 
-/** Makes a layer of a network: a {@code LayerSpec}, or a user's own. */
+/**
+ * Makes a layer of a network: a {@code LayerSpec}, or a user's own.
+ *
+ * <p>A factory that is shared must be safe for use by many threads.
+ */
 @FunctionalInterface
 public interface LayerFactory {
     /**

@@ -9,7 +9,11 @@ import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A layer whose sequences begin with a state that is learned, the same for all. */
+/**
+ * A layer whose sequences begin with a state that is learned, the same for all.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ */
 public final class LearnedState implements WrappingLayer {
     private final Layer layer;
     private final List<Parameter> parts = new ArrayList<>();

@@ -11,6 +11,8 @@ import java.util.List;
 /**
  * An affine map {@code x W + b}, of numbers or of ids. An id stands for its one-hot row: the product is then a row of the
  * weights, and no product is computed.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class Linear implements Predict {
     private final Parameter weight;

@@ -14,6 +14,8 @@ import java.util.List;
  * A multilayer perceptron over every step alike: {@code h_l = f(h_{l-1} W_l + b_l)}; with shortcuts every layer after the
  * first sees the input too, {@code h_l = f(h_{l-1} W_l + x S_l + b_l)}. In front of a cell it is a deep input function,
  * behind one a deep output. Where units have several pieces, so have W, S and b.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
  */
 public final class Mlp implements Layer, Predict {
     private final int outputs;

@@ -13,6 +13,8 @@ import java.util.List;
 /**
  * A stack of layers and the output layer. Its parameters are declared, and may have no memory yet.
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param layers from the input to the output
  * @param predict the output layer
  */

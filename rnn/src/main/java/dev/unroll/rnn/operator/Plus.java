@@ -10,6 +10,8 @@ import java.util.List;
  *
  * <p>It has two halves, so that what does not depend on the state is one matrix product over all steps: {@link #project}
  * runs once for a whole sequence, {@link #step} once a step.
+ *
+ * <p>Many threads may run one, each on a tape of its own, while none changes its parameters: an implementation keeps nothing from call to call.
  */
 public interface Plus extends Layer {
     /**

@@ -3,7 +3,11 @@ package dev.unroll.rnn.operator;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 
-/** The operator {@code x' = |> h}: what is predicted from a summary, before the nonlinearity that the loss brings. */
+/**
+ * The operator {@code x' = |> h}: what is predicted from a summary, before the nonlinearity that the loss brings.
+ *
+ * <p>Many threads may run one, each on a tape of its own, while none changes its parameters: an implementation keeps nothing from call to call.
+ */
 @FunctionalInterface
 public interface Predict {
     /**

@@ -2,7 +2,11 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Parameters;
 
-/** Makes the map from the top layer to the outputs: a user's own, instead of a linear one. */
+/**
+ * Makes the map from the top layer to the outputs: a user's own, instead of a linear one.
+ *
+ * <p>A factory that is shared must be safe for use by many threads.
+ */
 @FunctionalInterface
 public interface PredictFactory {
     /**

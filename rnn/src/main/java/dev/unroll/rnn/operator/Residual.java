@@ -7,6 +7,8 @@ import dev.unroll.rnn.data.SequenceLayout;
 /**
  * Adds a layer's input to its output (He et al. 2016).
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param layer with outputs as large as its inputs
  */
 public record Residual(Layer layer) implements WrappingLayer {

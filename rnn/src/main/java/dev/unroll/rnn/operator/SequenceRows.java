@@ -9,7 +9,11 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
 import java.util.Arrays;
 
-/** Operations on matrices whose rows are the steps of sequences, as a {@link SequenceLayout} says. */
+/**
+ * Operations on matrices whose rows are the steps of sequences, as a {@link SequenceLayout} says.
+ *
+ * <p>Its methods keep nothing, and many threads may call them.
+ */
 public final class SequenceRows {
     /** No product of weights with numbers of this sum of squares overflows. */
     private static final double HARMLESS = 1e12;

@@ -6,6 +6,8 @@ import java.util.List;
 /**
  * What a cell carries from step to step: the hidden state first, then what else it has (an LSTM its cell state).
  *
+ * <p>Immutable; its variables are for the thread of their tape.
+ *
  * @param parts each {@code [batch, size]}
  */
 public record State(List<Variable> parts) {

@@ -7,7 +7,11 @@ import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.init.Initializer;
 
-/** An output map whose weights are the transposed table of an embedding (Press and Wolf 2017), with a bias of its own. */
+/**
+ * An output map whose weights are the transposed table of an embedding (Press and Wolf 2017), with a bias of its own.
+ *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ */
 public final class TiedOutput implements Predict {
     private final EmbeddingLayer embedding;
     private final Parameter bias;

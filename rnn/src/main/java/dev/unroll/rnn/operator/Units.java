@@ -5,7 +5,11 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 
-/** The kind of units of a layer: what becomes of the columns of its affine map, of which one or more belong to a unit. */
+/**
+ * The kind of units of a layer: what becomes of the columns of its affine map, of which one or more belong to a unit.
+ *
+ * <p>Implementations are immutable, and safe for use by many threads.
+ */
 public interface Units {
     /**
      * How many columns of the affine map a unit is made of.

@@ -9,6 +9,8 @@ import java.util.List;
  * While training every unit of a state keeps its old value with a probability; otherwise it is the mean of both (Krueger
  * et al. 2017).
  *
+ * <p>Many threads may run it, each on a tape of its own, while none changes its parameters.
+ *
  * @param cell whose state
  * @param rate the probability of keeping the old value
  */

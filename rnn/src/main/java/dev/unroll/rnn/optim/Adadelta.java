@@ -5,6 +5,8 @@ import dev.unroll.kernels.UpdateRule;
 /**
  * Adadelta (Zeiler 2012): {@code s = smoothing s + (1 - smoothing) g^2; d = g sqrt((u + epsilon) / (s + epsilon));
  * u = smoothing u + (1 - smoothing) d^2; w -= rate d}.
+ *
+ * <p>One optimizer belongs to one training, and to its thread.
  */
 public final class Adadelta extends SlabOptimizer {
     /** As in the paper: rate 1, smoothing 0.9, epsilon 1e-6, and no decay. */

@@ -6,6 +6,8 @@ import dev.unroll.kernels.UpdateRule;
  * Adam (Kingma and Ba 2015), with the corrections of its means, and with decay AdamW (Loshchilov and Hutter 2019):
  * {@code m = beta1 m + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2;
  * w -= rate (m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + epsilon) + decay w)} in update t.
+ *
+ * <p>One optimizer belongs to one training, and to its thread.
  */
 public final class Adam extends SlabOptimizer {
     /**

@@ -4,6 +4,8 @@ package dev.unroll.rnn.optim;
  * Keeps gradients from being too large (Pascanu, Mikolov and Bengio 2013). It is a rule and changes nothing: an
  * {@link Optimizer} does, in the pass of the update.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param maxNorm the largest norm of all gradients together; larger ones are scaled down to it
  * @param maxElement the largest size of an element of a gradient, after the scaling; larger ones are cut to it
  */

@@ -2,7 +2,11 @@ package dev.unroll.rnn.optim;
 
 import dev.unroll.kernels.UpdateRule;
 
-/** SGD with momentum (Polyak 1964): {@code v = momentum v + g; w -= rate v}. */
+/**
+ * SGD with momentum (Polyak 1964): {@code v = momentum v + g; w -= rate v}.
+ *
+ * <p>One optimizer belongs to one training, and to its thread.
+ */
 public final class Momentum extends SlabOptimizer {
     /**
      * With momentum 0.9 and no decay.

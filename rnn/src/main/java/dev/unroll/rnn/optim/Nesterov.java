@@ -5,6 +5,8 @@ import dev.unroll.kernels.UpdateRule;
 /**
  * SGD with Nesterov's momentum in the form of Sutskever et al. 2013, as PyTorch has it:
  * {@code v = momentum v + g; w -= rate (g + momentum v)}.
+ *
+ * <p>One optimizer belongs to one training, and to its thread.
  */
 public final class Nesterov extends SlabOptimizer {
     /**

@@ -9,6 +9,8 @@ import java.io.IOException;
 /**
  * Changes parameters by their gradients, all of them in one pass over the slabs, and sets the gradients to zero. Those
  * that keep state keep it of one model, in the memory of its parameters, from their first update on.
+ *
+ * <p>One with state belongs to one training, and to its thread.
  */
 public interface Optimizer {
     /**

@@ -4,6 +4,8 @@ import dev.unroll.kernels.UpdateRule;
 
 /**
  * RMSProp (Tieleman and Hinton 2012): {@code s = smoothing s + (1 - smoothing) g^2; w -= rate g / (sqrt(s) + epsilon)}.
+ *
+ * <p>One optimizer belongs to one training, and to its thread.
  */
 public final class RmsProp extends SlabOptimizer {
     /**

@@ -8,6 +8,8 @@ import dev.unroll.rnn.autograd.Parameters;
 /**
  * Stochastic gradient descent, {@code w -= rate (g + decay w)}. It keeps no state, and may serve any number of models.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param rate the learning rate
  * @param decay of values, which is here the same as a penalty of {@code decay / 2} times their squares
  */

@@ -15,6 +15,8 @@ import java.util.function.Function;
  * The options of a layer besides its sizes. In a text an option is {@code name=value}, or the name alone where nothing
  * but the option's presence matters. Parsing, help texts and samples of networks all read this table.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param <T> type of the value
  */
 public final class LayerOption<T> implements Comparable<LayerOption<?>> {

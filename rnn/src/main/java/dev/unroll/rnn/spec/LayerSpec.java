@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * One layer of a network as data. As a text it is {@code kind:sizes:option:option=value}, such as {@code dts:400,400} or
  * {@code lstm:256:bidirectional=sum:zoneout=0.1}.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param kind what it is
  * @param sizes of it; the last one is that of its state
  * @param options what was chosen besides

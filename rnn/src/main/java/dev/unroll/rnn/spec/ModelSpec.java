@@ -25,6 +25,8 @@ import java.util.TreeMap;
  *
  * <p>User-defined layers and output maps are elements too, by names with a dot: see {@link Kinds}.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param inputs size of an input, or how many ids there are
  * @param layers from the input to the output, at least one
  * @param output the map to the outputs

@@ -18,6 +18,8 @@ import java.util.function.ToIntFunction;
  * Tokens tokens = encoder.tokens();
  * Vocabulary vocabulary = encoder.vocabulary();
  * }</pre>
+ *
+ * <p>For one thread.
  */
 public final class TextEncoder {
     private final CharSink chars;

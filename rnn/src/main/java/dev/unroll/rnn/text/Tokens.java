@@ -9,7 +9,11 @@ import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
-/** A text as ids, in about two bytes each, and the ways to cut it into batches. */
+/**
+ * A text as ids, in about two bytes each, and the ways to cut it into batches.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
 public final class Tokens {
     private final IdStore ids;
     private final int size;

@@ -10,7 +10,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The tokens that a model knows; a token's id is its place in the list. Id 0 is {@value #UNKNOWN}. */
+/**
+ * The tokens that a model knows; a token's id is its place in the list. Id 0 is {@value #UNKNOWN}.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
 public final class Vocabulary {
     /** What stands for every token outside the vocabulary. */
     public static final String UNKNOWN = "<unk>";

@@ -13,6 +13,8 @@ import java.io.IOException;
  * with a large rate is good most of the time but not at every moment; what is used after a training should not depend on
  * the moment it ends at. A figure that is NaN is worse than every number. With some {@linkplain #patience patience} it
  * also ends a training that does not get better any more.
+ *
+ * <p>For the thread of the training.
  */
 public final class EarlyStopping implements TrainingListener, Resumable, AutoCloseable {
     private static final String WORSE = "worse";

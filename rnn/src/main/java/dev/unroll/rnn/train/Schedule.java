@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * How the learning rate changes while training: a function of how many updates were made and what validation gave so far.
  * Schedules keep nothing themselves, so one value may serve any number of trainings.
+ *
+ * <p>Called by the thread of the training; one that keeps something serves one training.
  */
 @FunctionalInterface
 public interface Schedule {

@@ -36,6 +36,8 @@ import java.util.function.IntFunction;
  *     best.restore();
  * }
  * }</pre>
+ *
+ * <p>One thread at a time may use it, and another one is refused.
  */
 public final class Trainer implements Resumable, AutoCloseable {
     private static final String SETTINGS = "settings";
