@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,8 +55,12 @@ final class PeersCommand implements Callable<Integer> {
 
     @Option(names = "--only", split = ",", paramLabel = "NAME",
             description = "Only these works: gemm (gemm-packed alone is possible), activation (or exp, tanh, ...),"
-                    + " lstm.")
+                    + " lstm, and whole networks: train, word, infer, step.")
     private List<String> only;
+
+    @Option(names = "--shape", paramLabel = "PATTERN",
+            description = "A regular expression: only works in whose shape it is found, such as 32x35 or lstm:2x256.")
+    private Pattern shape;
 
     @Option(names = "--type", split = ",", paramLabel = "f32|f64", description = "Only these element types.")
     private List<ElementType> types = List.of(ElementType.F32, ElementType.F64);
@@ -81,7 +86,7 @@ final class PeersCommand implements Callable<Integer> {
     private String python = "python3";
 
     @Option(names = "--fetch",
-            description = "First get MKL, oneDNN and OpenBLAS from Maven Central, some 240 MB, once.")
+            description = "First get MKL, oneDNN and OpenBLAS from Maven Central, some 320 MB, once.")
     private boolean fetch;
 
     @Option(names = "--quick", description = "Few small works and short samples: a test, not a measurement.")
@@ -117,6 +122,7 @@ final class PeersCommand implements Callable<Integer> {
         return (quick ? Catalogue.small() : Catalogue.all()).stream()
                 .filter(work -> only == null || only.contains(work.family()) || only.contains(work.name()))
                 .filter(work -> types.contains(work.type()))
+                .filter(work -> shape == null || shape.matcher(work.shape()).find())
                 .toList();
     }
 

@@ -19,6 +19,9 @@ public final class Catalogue {
     private static final int STEPS_BY_BATCH = 1120;
     private static final int HIDDEN = 256;
     private static final int IN_CACHE = 1 << 16;
+    private static final int LETTERS = 28;
+    private static final int NOTES = 88;
+    private static final int WINDOW = 35;
 
     private Catalogue() {}
 
@@ -51,6 +54,39 @@ public final class Catalogue {
         for (int batch : new int[] {1, 32, 128}) {
             works.add(new Work.LstmPass(ElementType.F32, batch, HIDDEN));
         }
+        works.addAll(networks());
+        return works;
+    }
+
+    /** Whole networks: those of the papers, and some that show how speed grows with size, batch and steps. */
+    private static List<Work> networks() {
+        List<Work> works = new ArrayList<>();
+        for (String cell : List.of("lstm", "gru", "rnn")) {
+            works.add(new Work.Network(Work.Use.TRAIN, cell, 2, HIDDEN, LETTERS, false, 32, WINDOW));
+        }
+        for (int[] size : new int[][] {{32, WINDOW}, {16, 100}, {1, 200}}) {
+            works.add(new Work.Network(Work.Use.TRAIN, "dts", 1, 400, NOTES, false, size[0], size[1]));
+        }
+        for (int hidden : new int[] {64, HIDDEN, 1024}) {
+            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 1, hidden, LETTERS, false, 32, WINDOW));
+        }
+        for (int batch : new int[] {1, 4, 16, 64, 256}) {
+            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, batch, WINDOW));
+        }
+        for (int steps : new int[] {200, 2000}) {
+            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, 32, steps));
+        }
+        works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, 650, 10_000, true, 20, WINDOW));
+        for (String cell : List.of("lstm", "gru", "rnn")) {
+            works.add(new Work.Network(Work.Use.INFER, cell, 2, HIDDEN, LETTERS, false, 32, WINDOW));
+        }
+        for (int batch : new int[] {1, 64}) {
+            works.add(new Work.Network(Work.Use.INFER, "lstm", 2, HIDDEN, LETTERS, false, batch, WINDOW));
+        }
+        for (int[] size : new int[][] {{1, 128}, {2, HIDDEN}, {2, 1024}}) {
+            works.add(new Work.Network(Work.Use.STEP, "lstm", size[0], size[1], LETTERS, false, 1, 1));
+        }
+        works.add(new Work.Network(Work.Use.STEP, "gru", 2, HIDDEN, LETTERS, false, 1, 1));
         return works;
     }
 
@@ -65,7 +101,11 @@ public final class Catalogue {
                 new Work.Product(false, ElementType.F32, 64, 64, 64),
                 new Work.Product(false, ElementType.F64, 64, 64, 64),
                 new Work.Nonlinearity(Activation.TANH, ElementType.F32, 1 << 10),
-                new Work.LstmPass(ElementType.F32, 4, 64));
+                new Work.LstmPass(ElementType.F32, 4, 64),
+                new Work.Network(Work.Use.TRAIN, "lstm", 2, 16, 5, true, 3, 4),
+                new Work.Network(Work.Use.TRAIN, "dts", 1, 16, 5, false, 3, 4),
+                new Work.Network(Work.Use.INFER, "gru", 1, 16, 5, false, 3, 4),
+                new Work.Network(Work.Use.STEP, "rnn", 1, 16, 5, false, 1, 1));
     }
 
     /**

@@ -45,15 +45,21 @@ final class Inputs implements AutoCloseable {
                 a = random(random, -4, 4, type, pass.batch(), 4L * pass.hidden());
                 b = random(random, -2, 2, type, pass.batch(), pass.hidden());
             }
+            case Work.Network network -> {
+                long rows = network.elements();
+                int columns = network.readsFrames() ? network.inputs() : 1;
+                a = random(random, 0, 1, type, rows, columns);
+                b = random(random, 0, 1, type, rows, columns);
+            }
         }
     }
 
-    /** The left operand of a product, or the elements, or the gates. */
+    /** The left operand of a product, or the elements, or the gates, or what a network reads, from 0 to 1. */
     Memory a() {
         return a;
     }
 
-    /** The right operand of a product, or the state. */
+    /** The right operand of a product, or the state, or what a network predicts, from 0 to 1. */
     Memory b() {
         return b;
     }
@@ -67,6 +73,11 @@ final class Inputs implements AutoCloseable {
     Memory allocate(ElementType type, long... shape) {
         MemorySegment segment = allocate(Math.multiplyExact(count(shape), type.bytes()));
         return new Memory(segment, Tensor.wrap(segment, type, shape));
+    }
+
+    /** Numbers of a contestant's own, as long as the inputs are there. */
+    Tensor tensor(float... values) {
+        return allocate(ElementType.F32, values.length).tensor().copyFrom(values);
     }
 
     /** Allocates zeroed bytes at an address that is a multiple of 64. */

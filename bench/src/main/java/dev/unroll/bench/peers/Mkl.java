@@ -69,7 +69,7 @@ final class Mkl implements Peer {
         return switch (work) {
             case Work.Product product -> Optional.of(cblas.product(product, inputs));
             case Work.Nonlinearity f -> vectorFunction(f).map(function -> map(function, f, inputs));
-            case Work.LstmPass _ -> Optional.empty();
+            case Work.LstmPass _,Work.Network _ -> Optional.empty();
         };
     }
 

@@ -41,7 +41,8 @@ public final class NativePeers {
             throw new IOException("--fetch needs the sources, and " + pom + " is not there; start bench/unroll");
         }
         ProcessBuilder maven = new ProcessBuilder(
-                "mvn", "-q", "-B", "-f", pom.toString(), "-Ppeers", "dependency:unpack@peers").inheritIO();
+                "mvn", "-q", "-B", "-f", pom.toString(), "-Ppeers", "dependency:unpack@peers", "dependency:copy@jars")
+                .inheritIO();
         // Where there is no older one, Maven runs on this JDK.
         maven.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
         int code = start(maven).waitFor();

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Runs works against all peers that can do them, one duel after the other. */
 public final class PeerComparison {
@@ -65,8 +64,9 @@ public final class PeerComparison {
     }
 
     private List<Row> compare(Work work, WorkerPool pool) throws InterruptedException {
-        if (work instanceof Work.Product) {
-            return compare(work, pool, new Duel(timing, pool, arithmetic.get(work.type())));
+        if (work instanceof Work.Product || work instanceof Work.Network) {
+            Timing time = work instanceof Work.Network ? timing.forNetworks() : timing;
+            return compare(work, pool, new Duel(time, pool, arithmetic.get(work.type())));
         }
         try (CopyLoop bandwidth = new CopyLoop((long) work.amount())) {
             return compare(work, pool, new Duel(timing, pool, bandwidth));
@@ -75,13 +75,13 @@ public final class PeerComparison {
 
     private List<Row> compare(Work work, WorkerPool pool, Duel duel) throws InterruptedException {
         List<Row> rows = new ArrayList<>();
-        try (Inputs inputs = new Inputs(work)) {
-            Contestant ours = Unroll.enter(work, inputs, pool);
+        try (Inputs inputs = new Inputs(work); Contestant ours = Unroll.enter(work, inputs, pool)) {
             ours.seconds(1);
             for (Peer peer : peers.present()) {
-                Optional<Contestant> other = peer.enter(work, inputs, pool.threads());
-                if (other.isPresent() && isReady(work, ours, peer, other.get())) {
-                    rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other.get())));
+                try (Contestant other = peer.enter(work, inputs, pool.threads()).orElse(null)) {
+                    if (other != null && isReady(work, ours, peer, other)) {
+                        rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other)));
+                    }
                 }
             }
         }

@@ -18,7 +18,10 @@ public final class Peers implements AutoCloseable {
 
     /** All names, in the order of the tables. */
     public static final List<String> NAMES = List.of(
-            "MKL packed", "MKL", "oneDNN", "OpenBLAS", "PyTorch", "netlib", "EJML", "activations alone", ONE_THREAD);
+            "MKL packed", "MKL", "oneDNN", "OpenBLAS", "PyTorch", "ONNX Runtime", "netlib", "EJML", "activations alone",
+            ONE_THREAD);
+
+    private static final String NOT_FETCHED = "not fetched yet; bench/unroll peers --fetch gets it from Maven Central";
 
     private final Collection<String> wanted;
     private final List<Peer> present = new ArrayList<>();
@@ -46,6 +49,7 @@ public final class Peers implements AutoCloseable {
             return List.of(new MklPacked(mkl), mkl);
         }, "MKL packed", "MKL");
         peers.addTorch("PyTorch", python);
+        peers.addOnnxRuntime("ONNX Runtime", natives);
         peers.addNetlib("netlib");
         peers.add(List.of(new Ejml(), new FiveActivations(), new Unroll.OneThread()));
         peers.present.sort(Comparator.comparingInt(peer -> NAMES.indexOf(peer.name())));
@@ -66,7 +70,7 @@ public final class Peers implements AutoCloseable {
         if (!isSupported()) {
             reason = "its libraries are set up for Linux on x86-64 only";
         } else if (!Files.isDirectory(folder)) {
-            reason = "not fetched yet; bench/unroll peers --fetch gets it from Maven Central";
+            reason = NOT_FETCHED;
         } else {
             try {
                 add(load.apply(folder.toAbsolutePath()));
@@ -90,6 +94,22 @@ public final class Peers implements AutoCloseable {
             } catch (IOException e) {
                 skipped.put(name, e.getMessage() + "; --python names an interpreter that has it");
             }
+        }
+    }
+
+    private void addOnnxRuntime(String name, Path natives) {
+        Path jar = natives.resolve("onnxruntime.jar");
+        if (!wanted.contains(name)) {
+            return;
+        }
+        if (!Files.exists(jar)) {
+            skipped.put(name, NOT_FETCHED);
+            return;
+        }
+        try {
+            present.add(new OnnxRuntime(jar));
+        } catch (IllegalStateException e) {
+            skipped.put(name, "cannot be loaded: " + e.getMessage());
         }
     }
 

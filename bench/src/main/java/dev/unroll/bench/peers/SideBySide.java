@@ -95,7 +95,11 @@ public final class SideBySide {
     }
 
     private static String value(Work work, double value) {
-        return format(work.unit() == Unit.GFLOPS ? "%.1f" : "%.3f", value);
+        return switch (work.unit()) {
+            case STEPS_PER_SECOND -> format("%,.0f", value);
+            case GFLOPS, MICROSECONDS -> format("%.1f", value);
+            case NS_PER_ELEMENT -> format("%.3f", value);
+        };
     }
 
     private static String format(String format, Object... arguments) {

@@ -10,11 +10,18 @@ import java.util.Arrays;
  * @param warmUpSeconds at least, before the first sample
  */
 public record Timing(int pairs, double sampleSeconds, double warmUpSeconds) {
+    private static final int NETWORK = 4;
+
     /** For published figures. */
     public static final Timing FULL = new Timing(7, 0.06, 0.4);
 
     /** For a quick test that everything works. */
     public static final Timing QUICK = new Timing(3, 0.005, 0.05);
+
+    /** {@return longer times: a network is many methods, and a call of it takes up to seconds} */
+    Timing forNetworks() {
+        return new Timing(pairs, NETWORK * sampleSeconds, 2 * NETWORK * warmUpSeconds);
+    }
 
     /**
      * The median.

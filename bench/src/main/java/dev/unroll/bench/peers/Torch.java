@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -80,11 +81,29 @@ final class Torch implements Peer {
                     send(inputs.a().segment());
                     yield ready(inputs, work.type(), f.size());
                 }
+                case Work.Network network -> {
+                    byte[] weights = Networks.weights(network, Files::readAllBytes);
+                    request("network %s %s %s %d %d %d %b %d %d %d %d", type, network.name(), network.cell(),
+                            network.layers(), network.hidden(), network.inputs(), network.embedded(), network.batch(),
+                            network.steps(), weights.length, threads);
+                    requests.write(weights);
+                    send(inputs.a().segment());
+                    send(inputs.b().segment());
+                    yield ready(inputs, work.type(), size(network));
+                }
                 default -> Optional.empty();
             };
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private static long size(Work.Network work) {
+        return switch (work.use()) {
+            case TRAIN -> 1;
+            case INFER -> work.elements() * work.inputs();
+            case STEP -> work.hidden();
+        };
     }
 
     private Optional<Contestant> ready(Inputs inputs, ElementType type, long... shape) throws IOException {

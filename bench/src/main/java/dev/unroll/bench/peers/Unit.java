@@ -5,7 +5,11 @@ public enum Unit {
     /** 10^9 floating-point operations per second; more is faster. */
     GFLOPS("GFLOP/s"),
     /** 10^-9 seconds for one element: less is faster. */
-    NS_PER_ELEMENT("ns/element");
+    NS_PER_ELEMENT("ns/element"),
+    /** Steps of all sequences together per second, that is tokens or frames; more is faster. */
+    STEPS_PER_SECOND("steps/s"),
+    /** 10^-6 seconds for one call; less is faster. */
+    MICROSECONDS("us");
 
     private final String text;
 
@@ -24,6 +28,8 @@ public enum Unit {
         return switch (this) {
             case GFLOPS -> work.amount() / seconds * 1e-9;
             case NS_PER_ELEMENT -> seconds * 1e9 / work.elements();
+            case STEPS_PER_SECOND -> work.elements() / seconds;
+            case MICROSECONDS -> seconds * 1e6;
         };
     }
 

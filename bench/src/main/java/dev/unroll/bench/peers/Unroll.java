@@ -19,6 +19,7 @@ final class Unroll {
             case Work.Product product -> plain(product, inputs, pool);
             case Work.Nonlinearity f -> nonlinearity(f, inputs, pool);
             case Work.LstmPass pass -> lstm(pass, inputs, pool);
+            case Work.Network network -> Networks.enter(network, inputs, pool);
         };
     }
 

@@ -222,4 +222,98 @@ public sealed interface Work {
             return 8 * epsilon(type);
         }
     }
+
+    /** What is done with a network. */
+    enum Use {
+        /** Updates: forward, backward, clipping and plain SGD. */
+        TRAIN,
+        /** Predictions for all steps of a batch at a time, from states of zeros. */
+        INFER,
+        /** One step of a bare cell after the other, with a state that is carried. */
+        STEP
+    }
+
+    /**
+     * A whole network, the same for all contestants: cells in layers with a linear output, or a DT(S)-RNN.
+     *
+     * @param use what is done with it
+     * @param cell lstm, gru, rnn, or dts, which reads frames and predicts bits
+     * @param layers of the cell
+     * @param hidden units
+     * @param inputs ids that are read and predicted, or numbers of a frame
+     * @param embedded whether ids are embedded with as many numbers as there are hidden units; otherwise they are one-hot
+     * @param batch sequences
+     * @param steps of every sequence
+     */
+    record Network(Use use, String cell, int layers, int hidden, int inputs, boolean embedded, int batch, int steps)
+            implements Work {
+        /** Whether frames are read, and not ids. */
+        boolean readsFrames() {
+            return cell.equals("dts") || use == Use.STEP;
+        }
+
+        /** The network as text. */
+        String model() {
+            String text = switch (cell) {
+                case "dts" -> "dts:" + hidden + "," + hidden + ":f=sigmoid";
+                default -> cell + ":" + layers + "x" + hidden;
+            };
+            return (embedded ? "embedding:" + hidden + "/" : "") + text + (use == Use.STEP ? "/bare" : "");
+        }
+
+        @Override
+        public String family() {
+            return use == Use.TRAIN && embedded ? "word" : name();
+        }
+
+        @Override
+        public String name() {
+            return use.name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public String shape() {
+            return model() + " " + inputs + ", " + batch + "x" + steps;
+        }
+
+        @Override
+        public ElementType type() {
+            return ElementType.F32;
+        }
+
+        @Override
+        public Unit unit() {
+            return use == Use.STEP ? Unit.MICROSECONDS : Unit.STEPS_PER_SECOND;
+        }
+
+        /** Products alone. A row that an id selects costs none; inputs get no gradient. */
+        @Override
+        public double amount() {
+            double gates = switch (cell) {
+                case "lstm" -> 4;
+                case "gru" -> 3;
+                default -> 1;
+            };
+            double h = hidden;
+            double input = readsFrames() ? inputs * (cell.equals("dts") ? 2 : gates) * h : 0;
+            double inner = switch (cell) {
+                case "dts" -> 3 * h * h;
+                default -> gates * h * h * (2 * layers - (embedded ? 0 : 1));
+            };
+            double output = use == Use.STEP ? 0 : h * inputs;
+            boolean trains = use == Use.TRAIN;
+            return 2.0 * batch * steps * (trains ? 2 * input + 3 * (inner + output) : input + inner + output);
+        }
+
+        @Override
+        public long elements() {
+            return (long) batch * steps;
+        }
+
+        /** Chains of some thousand roundings per step, most of which the nonlinearities shrink. */
+        @Override
+        public double tolerance() {
+            return 200 * epsilon(type());
+        }
+    }
 }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ class ExamplesTest {
      * without them costs, the variance of the series: (1 + 0.25) / 2. A tenth of it leaves a factor of two to what runs
      * of other seeds gave.
      */
+    @Tag("full")
     @Test
     void theForecastIsBetterThanTheLastValueAndThanTheMean() {
         ForecastSeries.Errors result = ForecastSeries.run(2);
@@ -48,6 +50,7 @@ class ExamplesTest {
     }
 
     /** A sequence of 2 symbols tells little, one of 30 nearly all: 0.92 to 0.96 for other seeds, a guess is 0.33. */
+    @Tag("full")
     @Test
     void sequencesAreToldByTheirOrder() {
         ClassifySequences.Accuracy result = ClassifySequences.run(2);
@@ -61,6 +64,7 @@ class ExamplesTest {
     }
 
     /** The cell carries three symbols of eight without loss: 0.99 and more for other seeds. */
+    @Tag("full")
     @Test
     void theOwnCellLearnsIsSavedAndLoaded(@TempDir Path folder) throws IOException {
         OwnCell.Accuracy result = OwnCell.run(2, folder);

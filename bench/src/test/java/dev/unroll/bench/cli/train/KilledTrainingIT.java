@@ -124,6 +124,7 @@ class KilledTrainingIT {
         void end(Process process, String out) throws Exception;
     }
 
+    @Tag("full")
     @Test
     void aKilledTrainingGoesOnAsIfNothingHadBeen() throws Exception {
         disturb(FULL ? 200 : 1, "killed", (process, _) -> process.destroyForcibly());
