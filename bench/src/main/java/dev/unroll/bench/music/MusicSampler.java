@@ -70,7 +70,7 @@ public record MusicSampler(DeepRnn network) {
         RandomGenerator random = Randoms.of(seed);
         int given = beginning.count();
         float[] frames = Arrays.copyOf(beginning.toFloats(), (given + length) * Notes.COUNT);
-        try (var _ = network.reserve("making music");
+        try (var _ = network.read("making music");
                 CarriedState state = network.newState(1)) {
             float[] logits = read(given == 0 ? silence() : beginning, state);
             for (int t = given; t < given + length; t++) {

@@ -317,8 +317,16 @@ public final class DeepRnn implements AutoCloseable {
         return new SessionBuilder(this, network);
     }
 
-    /** Shares the parameters with others that read them too: sessions, and passes that compute values only. */
-    Workspace.Hold read(String work) {
+    /**
+     * Keeps the network as it is: until the result is closed nobody can train, change or close it. Others may read it
+     * meanwhile, such as sessions and passes that compute values only.
+     *
+     * @param work names the work in messages, such as "an evaluation"
+     * @return to be closed by the same thread
+     * @throws IllegalStateException if the network is closed, or another thread trains or changes it
+     */
+    public Workspace.Hold read(String work) {
+        Nulls.require("DeepRnn.read", "work", work);
         requireOpen();
         return memory.share(work);
     }

@@ -117,7 +117,7 @@ public final class Evaluation {
     }
 
     private static void run(DeepRnn network, Task task, Iterable<Batch> batches, Measure measure) {
-        try (var _ = network.reserve("an evaluation");
+        try (var _ = network.read("an evaluation");
                 CarriedState state = network.newState()) {
             for (Batch batch : batches) {
                 if (Thread.currentThread().isInterrupted()) {

@@ -101,7 +101,7 @@ public record LanguageModel(DeepRnn network, Vocabulary vocabulary) implements A
                             : "the prefix is empty; give at least one token to begin with");
         }
         int[] sampled = new int[length];
-        try (var _ = network.reserve("sampling");
+        try (var _ = network.read("sampling");
                 CarriedState state = network.newState(1)) {
             for (int i = 0; i < length; i++) {
                 sampled[i] = next(ids, state, choice);

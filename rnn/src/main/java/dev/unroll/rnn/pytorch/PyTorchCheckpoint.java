@@ -276,7 +276,7 @@ public final class PyTorchCheckpoint implements Closeable {
     public static void write(DeepRnn network, Path file) throws IOException {
         Nulls.require("PyTorchCheckpoint.write", "network", network);
         Nulls.require("PyTorchCheckpoint.write", "file", file);
-        try (var _ = network.reserve("an export")) {
+        try (var _ = network.read("an export")) {
             TensorFile tensors = new TensorFile(network.type());
             new PyTorchWriter(network).values((name, shape, numbers) -> tensors.put(name, numbers, shape));
             tensors.write(file, Collections.singletonMap("format", "pt"));

@@ -244,6 +244,7 @@ class SessionTest {
                 assertTrue(message.contains("a session"), message);
             }
             assertEquals(2, network.predict(batch, Readout.EVERY_STEP).count()); // reading is welcome
+            assertTrue(Evaluation.of(network, TASK, List.of(batch)) >= 0);
             network.save(folder);
             session.step(numbers(INPUTS, 1));
             session.close();
