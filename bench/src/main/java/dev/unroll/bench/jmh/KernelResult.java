@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
@@ -22,7 +23,7 @@ import org.openjdk.jmh.util.Statistics;
  * @param gigabytesPerSecond read and written; 0 for products
  * @param percentOfPeak of the multiply-adds alone, or of the copy of as many bytes
  * @param bytesPerCall allocated on the heap during one call, JMH's own among them
- * @param allocates whether that is more than JMH's own
+ * @param allocates whether that is more than JMH's own, of a kernel or a session
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record KernelResult(
@@ -39,6 +40,9 @@ public record KernelResult(
     static final String BYTES = "bytes";
     static final String ELEMENTS = "elements";
 
+    private static final Set<String> COMPARED =
+            Set.of("StepBenchmark.kernels", "StepBenchmark.prediction", "OwnKernelBenchmark.softsign");
+
     /** JMH's own in one iteration, with room to spare; a boxed vector in a loop is far above. */
     private static final double OWN_BYTES_PER_ITERATION = 64 << 10;
 
@@ -54,13 +58,19 @@ public record KernelResult(
                 isProduct ? 0 : 1 / nanoseconds(result, BYTES).getAsDouble(),
                 peaks.percent(result, isProduct ? FLOPS : BYTES),
                 bytes,
-                allocates(bytes, bytesPerIteration(result)));
+                promisesNoGarbage(shortName(result.getParams().getBenchmark()))
+                        && allocates(bytes, bytesPerIteration(result)));
     }
 
     private static double bytesPerIteration(RunResult result) {
         double megabytesPerSecond = result.getSecondaryResults().get("gc.alloc.rate").getScore();
         return megabytesPerSecond * (1 << 20)
                 * result.getParams().getMeasurement().getTime().convertTo(TimeUnit.MILLISECONDS) * 1e-3;
+    }
+
+    /** Whether a benchmark is of one kernel of the library, or a session: others are there to be compared with. */
+    static boolean promisesNoGarbage(String benchmark) {
+        return !COMPARED.contains(benchmark);
     }
 
     static boolean allocates(double bytesPerCall, double bytesPerIteration) {

@@ -15,6 +15,12 @@ class KernelResultTest {
     }
 
     @Test
+    void whatKernelsAreComparedWithMayAllocate() {
+        assertTrue(KernelResult.promisesNoGarbage("StepBenchmark.session"));
+        assertFalse(KernelResult.promisesNoGarbage("StepBenchmark.prediction"));
+    }
+
+    @Test
     void namesAreClassAndMethod() {
         assertEquals("GemmBenchmark.nn", KernelResult.shortName("dev.unroll.bench.jmh.GemmBenchmark.nn"));
     }
