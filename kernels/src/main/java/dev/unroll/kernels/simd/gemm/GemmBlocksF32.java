@@ -35,6 +35,12 @@ final class GemmBlocksF32 {
      */
     static final int MAX_ROWS_IN_PLACE = 192;
 
+    /**
+     * The maximum number of rows of a transposed A that are transposed before all else, to be read by several blocks of
+     * columns: 1.6 MB.
+     */
+    static final int MAX_ROWS_TRANSPOSED = 1024;
+
     /** The number of rows of the highest tile: 24 sums of the 32 registers of 512 bit vectors, or 12 of 16. */
     static final int MAX_HEIGHT = VectorsF32.BYTES == 64 ? 12 : 6;
 

@@ -34,9 +34,9 @@ final class GemmPackingF32 {
      * that the next piece of the row overwrites.
      */
     void columns(int rows, int depth, MemorySegment a, long aAt, long lda, float[] packed, int at) {
-        for (int r = 0; r < rows; r += LENGTH) {
-            int count = Math.min(LENGTH, rows - r);
-            for (int p = 0; p < depth; p += LENGTH) {
+        for (int p = 0; p < depth; p += LENGTH) { // along the rows of memory
+            for (int r = 0; r < rows; r += LENGTH) {
+                int count = Math.min(LENGTH, rows - r);
                 long from = aAt + (p * lda + r) * Float.BYTES;
                 square.load(Math.min(LENGTH, depth - p), count, a, from, lda * Float.BYTES);
                 square.transpose();

@@ -25,6 +25,7 @@ final class GemmProductF32 {
 
     private final GemmPackingF32 packing = new GemmPackingF32();
     private final float[] packedA = new float[MAX_HEIGHT * LDA];
+    private float[] transposedA = new float[0];
     private final float[] tile = new float[MAX_HEIGHT * PANEL];
     private MemorySegment packedB;
 
@@ -40,6 +41,7 @@ final class GemmProductF32 {
     private float beta;
 
     private boolean isLast;
+    private boolean isTransposedOnce;
     private int piece;
 
     /** The current block of B: its memory, the distance between its panels, and between the rows of a panel. */
@@ -69,7 +71,12 @@ final class GemmProductF32 {
         c = whole.c();
         rowBytesOfC = whole.cStride() * Float.BYTES;
         try {
-            columnBlocks(from, to);
+            isTransposedOnce = transposesOnce(to - from);
+            if (isTransposedOnce) {
+                depthBlocks(from, to);
+            } else {
+                columnBlocks(from, to);
+            }
         } finally {
             problem = null; // the thread outlives the operands
             panels = null;
@@ -81,30 +88,53 @@ final class GemmProductF32 {
         int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
         for (int j = from, columns; j < to; j += columns) {
             columns = Math.min(step, to - j);
-            depthBlocks(j, columns);
+            for (int p = 0, depth; p < k; p += depth) {
+                depth = beginDepth(p);
+                block(p, depth, j, columns);
+            }
         }
     }
 
-    private void depthBlocks(int j, int columns) {
-        int step = GemmBlocksF32.depth(k);
-        piece = 0;
+    /** The same with the depth outermost, so that every element of A is transposed once, and not for every block. */
+    private void depthBlocks(int from, int to) {
+        int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
         for (int p = 0, depth; p < k; p += depth) {
-            depth = Math.min(step, k - p);
-            beta = p == 0 ? (float) problem.beta() : 1;
-            isLast = p + depth == k;
-            while (problem.start(piece + 1) <= p) {
-                piece++;
+            depth = beginDepth(p);
+            transposeA(p, depth);
+            for (int j = from, columns; j < to; j += columns) {
+                columns = Math.min(step, to - j);
+                block(p, depth, j, columns);
             }
-            if (problem.b().isPacked()) {
-                usePacked(p, depth, j);
-                rows(p, depth, j, columns);
-            } else {
-                int whole = canReadInPlace(p + depth) ? columns / PANEL * PANEL : 0;
-                useInPlace(p, j);
-                rows(p, depth, j, whole);
-                packAndUse(p, depth, j + whole, columns - whole);
-                rows(p, depth, j + whole, columns - whole);
-            }
+        }
+    }
+
+    private boolean transposesOnce(int columns) {
+        return problem.a().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_TRANSPOSED
+                && columns > GemmBlocksF32.columns(GemmBlocksF32.depth(k));
+    }
+
+    /** Begins the block of depth that begins at p, and returns how deep it is. */
+    private int beginDepth(int p) {
+        int depth = Math.min(GemmBlocksF32.depth(k), k - p);
+        piece = p == 0 ? 0 : piece;
+        beta = p == 0 ? (float) problem.beta() : 1;
+        isLast = p + depth == k;
+        while (problem.start(piece + 1) <= p) {
+            piece++;
+        }
+        return depth;
+    }
+
+    private void block(int p, int depth, int j, int columns) {
+        if (problem.b().isPacked()) {
+            usePacked(p, depth, j);
+            rows(p, depth, j, columns);
+        } else {
+            int whole = canReadInPlace(p + depth) ? columns / PANEL * PANEL : 0;
+            useInPlace(p, j);
+            rows(p, depth, j, whole);
+            packAndUse(p, depth, j + whole, columns - whole);
+            rows(p, depth, j + whole, columns - whole);
         }
     }
 
@@ -160,7 +190,11 @@ final class GemmProductF32 {
         for (int i = 0, rows; i < m; i += rows) {
             int height = GemmBlocksF32.height(m - i);
             rows = Math.min(height, m - i);
-            packA(i, rows, p, depth);
+            if (isTransposedOnce) {
+                takeTransposed(i, rows, depth);
+            } else {
+                packA(packedA, i, rows, p, depth);
+            }
             long cAt = problem.offsetInC(firstRow + i, j, Float.BYTES);
             tiles(height, rows, columns, depth, cAt);
             if (isLast) {
@@ -169,17 +203,30 @@ final class GemmProductF32 {
         }
     }
 
-    private void packA(int i, int rows, int p, int depth) {
+    private void packA(float[] packed, int i, int rows, int p, int depth) {
         GemmOperand a = problem.a();
         for (int t = piece, from = p; from < p + depth; t++) {
             int count = Math.min(problem.start(t + 1), p + depth) - from;
             long at = offset(a, t, from, firstRow + i);
             if (a.isTransposed()) {
-                packing.columns(rows, count, a.segment(t), at, a.stride(t), packedA, from - p);
+                packing.columns(rows, count, a.segment(t), at, a.stride(t), packed, from - p);
             } else {
-                packing.rows(rows, count, a.segment(t), at, a.stride(t), packedA, from - p);
+                packing.rows(rows, count, a.segment(t), at, a.stride(t), packed, from - p);
             }
             from += count;
+        }
+    }
+
+    private void transposeA(int p, int depth) {
+        if (transposedA.length < m * LDA) {
+            transposedA = new float[m * LDA];
+        }
+        packA(transposedA, 0, m, p, depth);
+    }
+
+    private void takeTransposed(int i, int rows, int depth) {
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(transposedA, (i + r) * LDA, packedA, r * LDA, depth);
         }
     }
 

@@ -237,6 +237,19 @@ class SimdGemmTest {
         }
     }
 
+    /** Columns of A become rows once for all blocks of columns of B, piece by piece. */
+    @Example
+    void piecesOfManyColumnsAreTransposedTogether() {
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            Form form = new Form(type, true, false, false);
+            int columns = form.columns(form.depth(800)) + 30;
+            Product product = new Product(form, 2 * GemmBlocksF32.MAX_HEIGHT + 5, columns, 800, 3, 1, 0.5)
+                    .inPieces(0, 1, 1, 380, 400, 500, 501, 800, 800);
+            product.run();
+            product.check();
+        }
+    }
+
     @Property(tries = 200)
     void theEpilogueHasTheBitsOfSeparatePasses(
             @ForAll @IntRange(max = 15) int form,
