@@ -11,7 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Kernels are divided over rows or columns of their output and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep. Interrupts end no wait; the interrupt status of the caller is
+ * after about 50 microseconds without work they sleep. Where other programs use the processors, so that workers are late
+ * by milliseconds, the caller works alone for a while. Interrupts end no wait; the interrupt status of the caller is
  * preserved.
  *
  * <p>The workers of a pool that was never closed end when the pool is unreachable; {@link Workspace} describes the
@@ -146,6 +147,8 @@ public final class WorkerPool implements AutoCloseable {
         private final Worker[] workers;
         private final ReentrantLock running = new ReentrantLock();
         private final AtomicInteger pending = new AtomicInteger();
+        /** Used by who holds {@code running}. */
+        private final Crowding crowding = new Crowding();
         /** The thread whose call the workers share, or null. */
         private volatile Thread caller;
         /** The same thread while it sleeps until the workers are ready. */
@@ -175,22 +178,31 @@ public final class WorkerPool implements AutoCloseable {
         void run(int parts, Part part) {
             checkOpen();
             if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
-                for (int i = 0; i < parts; i++) {
-                    part.run(i);
-                }
+                runAll(parts, part);
                 return;
             }
             try {
                 checkOpen(); // again: the workers may have ended just before the lock was free
                 caller = Thread.currentThread();
-                share(parts, part);
+                if (crowding.isAlone(System.nanoTime())) {
+                    runAll(parts, part);
+                } else {
+                    share(parts, part);
+                }
             } finally {
                 caller = null;
                 running.unlock();
             }
         }
 
+        private static void runAll(int parts, Part part) {
+            for (int i = 0; i < parts; i++) {
+                part.run(i);
+            }
+        }
+
         private void share(int parts, Part part) {
+            long began = System.nanoTime();
             failure = null;
             pending.set(parts - 1);
             for (int i = 1; i < parts; i++) {
@@ -202,8 +214,14 @@ public final class WorkerPool implements AutoCloseable {
             } catch (Throwable e) {
                 own = e;
             }
+            long shortest = System.nanoTime() - began;
             own = takeBack(parts, part, own);
             awaitWorkers(); // memory may be released after this call, so it ends only when every worker has
+            long now = System.nanoTime();
+            for (int i = 1; i < parts; i++) {
+                shortest = Math.min(shortest, workers[i - 1].took);
+            }
+            crowding.shared(parts, shortest, now - began, now);
             Throwable first = own != null ? own : failure;
             if (first != null) {
                 throw WorkerPool.<RuntimeException>unchecked(first);
@@ -304,6 +322,8 @@ public final class WorkerPool implements AutoCloseable {
         private final int index;
         private final AtomicReference<Part> work = new AtomicReference<>();
         private volatile boolean asleep;
+        /** How long the last part took; the largest number if the caller took it back. Published by the count of parts. */
+        private long took;
 
         Worker(Team team, int index) {
             super("unroll-worker-" + index);
@@ -313,6 +333,7 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         void give(Part part) {
+            took = Long.MAX_VALUE;
             work.set(part);
             if (asleep) {
                 LockSupport.unpark(this);
@@ -324,11 +345,13 @@ public final class WorkerPool implements AutoCloseable {
             while (awaitWork()) {
                 Part part = work.getAndSet(null);
                 if (part != null) { // null if the caller took it back
+                    long began = System.nanoTime();
                     try {
                         part.run(index);
                     } catch (Throwable e) {
                         team.failure = e;
                     }
+                    took = System.nanoTime() - began;
                     team.done();
                 }
             }
