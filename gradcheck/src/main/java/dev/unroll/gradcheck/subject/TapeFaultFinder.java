@@ -133,7 +133,10 @@ final class TapeFaultFinder {
         }
     }
 
-    /** Checks that backward adds to existing gradients, which are of the size of its own. */
+    /**
+     * Checks that backward adds to existing gradients, which are of the size and the signs of its own: sums of other signs
+     * may be next to nothing, which kernels may take for nothing.
+     */
     private void accumulated(double[][] u, double[][] gradients) {
         double[][] drawn = new double[gradients.length][];
         double[][] sums = new double[gradients.length][];
@@ -141,6 +144,8 @@ final class TapeFaultFinder {
         for (int s = 0; s < drawn.length; s++) {
             double size = roundings.largest(s) == 0 ? 1 : Math.min(roundings.largest(s), subject.mostToScale());
             double[] values = ArrayMath.scaled(size, ArrayMath.cotangent(gradients[s].length, random));
+            double[] own = gradients[s];
+            Arrays.setAll(values, j -> own[j] == 0 ? values[j] : Math.copySign(values[j], own[j]));
             drawn[s] = subject.type() == ElementType.F64 ? values : ArrayMath.floats(values);
         }
         double[][] before = subject.mask().zeroed(drawn);
