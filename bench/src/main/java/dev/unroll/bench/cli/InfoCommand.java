@@ -13,7 +13,9 @@ import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.io.Shown;
 import dev.unroll.rnn.spec.LayerKind;
 import dev.unroll.rnn.spec.LayerOption;
+import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
+import dev.unroll.rnn.spec.OutputLayer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -49,6 +51,8 @@ import picocli.CommandLine.Spec;
             "With /bare at the end there is no linear map: the outputs are those of the top layer."},
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
+    private static final int CALLS = 20_000;
+
     private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "SPEC|FILE", description = "Show this model instead.")
@@ -112,10 +116,26 @@ final class InfoCommand implements Callable<Integer> {
         out.println("java:     " + Machine.java());
         out.println("kernels:  " + Kernels.describe());
         out.println("width:    " + (Kernels.vectorBits() == 0 ? "scalar" : Kernels.vectorBits() + " bits"));
-        out.println("threads:  " + WorkerPool.common().threads() + " (-Dunroll.threads=N or --threads N)");
+        WorkerPool pool = WorkerPool.common();
+        out.printf(Locale.ROOT, "threads:  %d (-Dunroll.threads=N or --threads N)%s%n", pool.threads(),
+                pool.threads() == 1
+                        ? ""
+                        : String.format(Locale.ROOT, "; a call that they share costs %.1f us", shared(pool)));
         out.println("memory:   at most " + (Workspace.defaultLimit() >> 20)
                 + " MiB off the heap, for everything together (-Dunroll.memory=SIZE)");
         out.flush();
+    }
+
+    /** The median time in microseconds of calls in which every thread has nothing to do. */
+    private static double shared(WorkerPool pool) {
+        double[] times = new double[CALLS];
+        for (int i = 0; i < times.length; i++) {
+            long began = System.nanoTime();
+            pool.run(pool.threads(), _ -> {});
+            times[i] = (System.nanoTime() - began) * 1e-3;
+        }
+        Arrays.sort(times, times.length / 2, times.length); // the second half, of compiled code
+        return times[times.length * 3 / 4];
     }
 
     private void showModel() throws IOException {
@@ -135,8 +155,7 @@ final class InfoCommand implements Callable<Integer> {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (Parameter parameter : parameters.list()) {
             String shape = Arrays.toString(parameter.shape());
-            long size = Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
-            table.add(List.of(parameter.name(), shape, String.format(Locale.ROOT, "%,d", size)));
+            table.add(List.of(parameter.name(), shape, String.format(Locale.ROOT, "%,d", size(parameter))));
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("name", parameter.name());
             row.put("shape", parameter.shape());
@@ -145,6 +164,11 @@ final class InfoCommand implements Callable<Integer> {
         out.print(table);
         out.printf(Locale.ROOT, "weights, without biases: %,d%n", parameters.weights());
         out.printf(Locale.ROOT, "parameters:              %,d%n", parameters.count());
+        long flops = flopsPerStep(described, parameters);
+        out.printf(Locale.ROOT,
+                "products per step:       %,d floating-point operations, three times as many in training"
+                        + "; one-hot inputs cost %,d less%n",
+                flops, oneHot(described, parameters));
         out.flush();
         if (json != null) {
             Map<String, Object> results = new LinkedHashMap<>();
@@ -154,8 +178,28 @@ final class InfoCommand implements Callable<Integer> {
             results.put("tensors", rows);
             results.put("weights", parameters.weights());
             results.put("parameters", parameters.count());
+            results.put("flops_per_step", flops);
             JsonReport.write(json, results);
         }
+    }
+
+    /** Two for every weight that is multiplied by: every weight once, but for the table of an embedding that is not tied. */
+    private static long flopsPerStep(ModelSpec described, Parameters parameters) {
+        boolean isLookedUp = isEmbedded(described) && described.output() != OutputLayer.TIED;
+        return 2 * (parameters.weights() - (isLookedUp ? size(parameters.list().getFirst()) : 0));
+    }
+
+    /** What the rows that ids select save: the weights of the input. */
+    private static long oneHot(ModelSpec described, Parameters parameters) {
+        return isEmbedded(described) ? 0 : 2 * size(parameters.list().getFirst());
+    }
+
+    private static boolean isEmbedded(ModelSpec described) {
+        return described.layers().getFirst() instanceof LayerSpec first && first.kind() == LayerKind.EMBEDDING;
+    }
+
+    private static long size(Parameter parameter) {
+        return Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
     }
 
     private Parameters parameters(ModelSpec described) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,21 @@ class InfoTest {
         assertEquals("output.bias", results.get("tensors").get(8).get("name").asText());
         assertEquals(5 * 12 + 3 * 12 + 3 * 12 + 4 * 12 + 4 * 2, results.get("weights").asLong());
         assertEquals(results.get("weights").asLong() + 12 + 12 + 4 + 2, results.get("parameters").asLong());
+    }
+
+    /** Of an LSTM over one-hot letters the rows of 4n gates are selected; an embedding is, too, unless it is tied. */
+    @ParameterizedTest
+    @CsvSource({"lstm:3, 2 * 5 * 12 + 2 * 3 * 12 + 2 * 3 * 5", "embedding:3/lstm:3, 4 * 3 * 12 + 2 * 3 * 5",
+        "embedding:3/lstm:3/tied, 4 * 3 * 12 + 2 * 3 * 5"})
+    void productsAreCountedPerStep(String model, String expected) throws IOException {
+        Path json = temp.resolve("info.json");
+        Call info = Call.of("info", "--model", model, "--inputs", "5", "--json", json.toString());
+        assertEquals(0, info.code(), info.err());
+        long sum = Arrays.stream(expected.split(" \\+ "))
+                .mapToLong(product -> Arrays.stream(product.split(" \\* "))
+                        .mapToLong(Long::parseLong).reduce(1, (a, b) -> a * b))
+                .sum();
+        assertEquals(sum, new ObjectMapper().readTree(json.toFile()).get("flops_per_step").asLong());
     }
 
     @ParameterizedTest
