@@ -1,6 +1,7 @@
 package dev.unroll.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -123,12 +124,17 @@ class DocumentsTest {
         Pattern type = Pattern.compile(
                 "^(/\\*\\*(?:(?!\\*/).)*\\*/)\\s(?:@[^\n]*\\s)*public [\\w\\- ]*(?:class|interface|record) (\\w+)",
                 Pattern.DOTALL | Pattern.MULTILINE);
+        Pattern isPublic = Pattern.compile("^public [\\w\\- ]*(class|interface|record) ", Pattern.MULTILINE);
         List<String> silent = new ArrayList<>();
         for (String exported : Document.all(Pattern.compile("exports ([\\w.]+);"), module)) {
             try (Stream<Path> files = Files.list(sources.resolve(exported.replace('.', '/')))) {
                 for (Path file : files.toList()) {
-                    Matcher found = type.matcher(Files.readString(file));
-                    if (found.find() && !found.group(2).endsWith("Exception")
+                    String text = Files.readString(file);
+                    Matcher found = type.matcher(text);
+                    if (!found.find()) {
+                        assertFalse(isPublic.matcher(text).find(),
+                                () -> "a public type without documentation: " + file);
+                    } else if (!found.group(2).endsWith("Exception")
                             && !found.group(1).matches("(?s).*(thread|Immutable).*")) {
                         silent.add(file.getFileName().toString());
                     }

@@ -20,16 +20,17 @@ class ExtremeValuesTest {
             boolean isAboveOne = op.name().startsWith("lp("); // orders are, and small ranges have none
             for (int seed = 0; seed < POINTS && !(isAboveOne && range <= 1); seed++) {
                 Result result = GradCheck.of(op).seed(seed).sizesUpTo(3).drawnWithin(-range, range).run();
-                assertTrue(result.verdict() != Verdict.WRONG || isInfinite(result), result::toString);
+                assertTrue(result.verdict() != Verdict.WRONG || isInfinite(op, range, result), result::toString);
             }
         }
     }
 
     /** The only thing that is wrong with an op of such inputs is that it, or its gradient, is infinite, as of exp. */
-    private static boolean isInfinite(Result result) {
+    private static boolean isInfinite(Op op, double range, Result result) {
+        String gradient = op.name().contains("exp") && range >= 30 ? "|the gradient of .* is -?Infinity" : "";
         return result.wrong() == 0 && result.faults().size() == 1
                 && result.faults().getFirst().kind() == Fault.Kind.NOT_FINITE
                 && result.faults().getFirst().text()
-                        .matches("output .* is (-?Infinity|NaN)|the gradient of .* is -?Infinity");
+                        .matches("output .* is (-?Infinity|NaN)" + gradient);
     }
 }

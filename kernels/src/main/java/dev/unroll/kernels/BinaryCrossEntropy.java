@@ -59,7 +59,7 @@ public final class BinaryCrossEntropy {
             if (parts == 1) {
                 forward(kernel, x, targets, weights, probabilities, losses, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts, part -> forward(kernel, x, targets, weights, probabilities, losses, part, parts));
             }
         } finally {
@@ -135,7 +135,7 @@ public final class BinaryCrossEntropy {
             if (parts == 1) {
                 backward(kernel, scale, probabilities, targets, weights, dx, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts, part -> backward(kernel, scale, probabilities, targets, weights, dx, part, parts));
             }
         } finally {

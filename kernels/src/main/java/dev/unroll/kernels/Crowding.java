@@ -17,29 +17,27 @@ final class Crowding {
     /** In a stall a call takes this much longer than all of its parts would, one after the other. */
     static final int LONGER = 2;
 
-    /** Stalls are added up over this time; if they are a fifth of it the machine is crowded. */
+    /** Stalls are added up over this time, and a single one, such as a garbage collection, is none of other programs. */
     static final long WINDOW = 40 * MILLISECOND;
 
-    static final int SHARE = 5;
-
-    /** After this time without a stall those before are forgotten. */
-    static final long FORGOTTEN = 2_000 * MILLISECOND;
-
+    static final int FEWEST = 3;
     static final long SHORTEST = 100 * MILLISECOND;
     static final long LONGEST = 1_600 * MILLISECOND;
 
+    /** Stalls that come back this soon after a while alone make the next one longer. */
+    static final long SOON = 2_000 * MILLISECOND;
+
     private long windowBegan;
-    private long lastStall;
     private long lostInWindow;
+    private int stalls;
     private boolean isAlone;
-    private long aloneSince;
+    private long aloneUntil;
     private long alone = SHORTEST;
 
     /** Whether the caller is to do without the workers now. */
     boolean isAlone(long now) {
-        if (isAlone && now - aloneSince >= alone) {
+        if (isAlone && now - aloneUntil >= 0) {
             isAlone = false;
-            alone = Math.min(LONGEST, 2 * alone);
         }
         return isAlone;
     }
@@ -57,18 +55,24 @@ final class Crowding {
         if (lost < STALL || whole / LONGER < parts * shortest) {
             return;
         }
-        if (now - lastStall > FORGOTTEN + alone) {
-            alone = SHORTEST;
-        }
-        if (now - windowBegan > WINDOW) {
-            windowBegan = now - lost;
+        if (stalls == 0 || now - windowBegan > WINDOW) {
+            windowBegan = now - whole;
             lostInWindow = 0;
+            stalls = 0;
         }
-        lastStall = now;
+        stalls++;
         lostInWindow += lost;
-        if (lostInWindow * SHARE >= WINDOW) {
-            isAlone = true;
-            aloneSince = now;
+        // Alone is as fast as parts threads that lose 1 - 1 / parts of the time; faster, since nobody is in the way.
+        if (stalls >= FEWEST && lostInWindow * 3 * parts >= 2 * (parts - 1) * (now - windowBegan)) {
+            begin(now);
         }
+    }
+
+    private void begin(long now) {
+        boolean isSoon = aloneUntil != 0 && now - aloneUntil < SOON;
+        alone = isSoon ? Math.min(LONGEST, 2 * alone) : SHORTEST;
+        isAlone = true;
+        aloneUntil = now + alone;
+        stalls = 0;
     }
 }

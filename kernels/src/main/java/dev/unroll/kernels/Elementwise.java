@@ -144,7 +144,7 @@ public final class Elementwise {
             if (parts == 1) {
                 copyToRows(row, y, 0, 1);
             } else {
-                threads.run(parts, part -> copyToRows(row, y, part, parts));
+                threads.runEvenly(parts, part -> copyToRows(row, y, part, parts));
             }
         } finally {
             Operands.exit(row, y);
@@ -179,7 +179,7 @@ public final class Elementwise {
             if (parts == 1) {
                 addColumnSums(kernel, x, y, 0, 1);
             } else {
-                threads.run(parts, part -> addColumnSums(kernel, x, y, part, parts));
+                threads.runEvenly(parts, part -> addColumnSums(kernel, x, y, part, parts));
             }
         } finally {
             Operands.exit(x, y);

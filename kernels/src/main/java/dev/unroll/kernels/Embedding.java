@@ -44,7 +44,7 @@ public final class Embedding {
             if (parts == 1) {
                 lookup(kernel, ids, table, y, 0, 1);
             } else {
-                threads.run(parts, part -> lookup(kernel, ids, table, y, part, parts));
+                threads.runEvenly(parts, part -> lookup(kernel, ids, table, y, part, parts));
             }
         } finally {
             Operands.exit(ids, table, y);
@@ -84,7 +84,7 @@ public final class Embedding {
             if (parts == 1) {
                 scatterAdd(kernel, ids, dy, dTable, 0, 1);
             } else {
-                threads.run(parts, part -> scatterAdd(kernel, ids, dy, dTable, part, parts));
+                threads.runEvenly(parts, part -> scatterAdd(kernel, ids, dy, dTable, part, parts));
             }
         } finally {
             Operands.exit(ids, dy, dTable);

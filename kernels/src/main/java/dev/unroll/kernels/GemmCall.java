@@ -71,7 +71,7 @@ final class GemmCall implements WorkerPool.Part {
     void run(WorkerPool pool) {
         try {
             divide(pool.threads());
-            pool.run(parts, this);
+            pool.runEvenly(parts, this);
         } finally {
             problem.reset(false, false, false); // the thread outlives the operands
         }

@@ -42,7 +42,7 @@ public final class GruCell {
             if (parts == 1) {
                 forward(kernel, p, gates, bias, h, q, nextH, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
             }
         } finally {
             Operands.exit(p, gates, bias, h, q, nextH);
@@ -100,7 +100,7 @@ public final class GruCell {
             if (parts == 1) {
                 backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts, part -> backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, part, parts));
             }
         } finally {

@@ -56,7 +56,7 @@ public final class LayerNorm {
             if (parts == 1) {
                 forward(kernel, epsilon, x, gain, bias, y, mean, rstd, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, epsilon, x, gain, bias, y, mean, rstd, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, epsilon, x, gain, bias, y, mean, rstd, part, parts));
             }
         } finally {
             Operands.exit(x, gain, bias, y, mean, rstd);
@@ -106,7 +106,7 @@ public final class LayerNorm {
             if (parts == 1) {
                 backward(kernel, x, gain, mean, rstd, dy, dx, 0, 1);
             } else {
-                threads.run(parts, part -> backward(kernel, x, gain, mean, rstd, dy, dx, part, parts));
+                threads.runEvenly(parts, part -> backward(kernel, x, gain, mean, rstd, dy, dx, part, parts));
             }
         } finally {
             Operands.exit(x, gain, mean, rstd, dy, dx);
@@ -157,7 +157,8 @@ public final class LayerNorm {
             if (parts == 1) {
                 parametersBackward(kernel, x, mean, rstd, dy, dGain, dBias, 0, 1);
             } else {
-                threads.run(parts, part -> parametersBackward(kernel, x, mean, rstd, dy, dGain, dBias, part, parts));
+                threads.runEvenly(parts,
+                        part -> parametersBackward(kernel, x, mean, rstd, dy, dGain, dBias, part, parts));
             }
         } finally {
             Operands.exit(x, mean, rstd, dy, dGain, dBias);

@@ -47,7 +47,7 @@ public final class LpUnit {
             if (parts == 1) {
                 forward(kernel, pieces, x, orders, y, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, pieces, x, orders, y, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, pieces, x, orders, y, part, parts));
             }
         } finally {
             Operands.exit(x, orders, y);
@@ -101,7 +101,7 @@ public final class LpUnit {
             if (parts == 1) {
                 backward(kernel, pieces, x, orders, y, dy, dx, dOrders, 0, 1);
             } else {
-                threads.run(parts, part -> backward(kernel, pieces, x, orders, y, dy, dx, dOrders, part, parts));
+                threads.runEvenly(parts, part -> backward(kernel, pieces, x, orders, y, dy, dx, dOrders, part, parts));
             }
         } finally {
             Operands.exit(x, orders, y, dy, dx, dOrders);

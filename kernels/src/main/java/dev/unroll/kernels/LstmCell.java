@@ -43,7 +43,7 @@ public final class LstmCell {
             if (parts == 1) {
                 forward(kernel, p, gates, c, nextC, tanhC, nextH, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
             }
         } finally {
             Operands.exit(p, gates, c, nextC, tanhC, nextH);
@@ -99,7 +99,7 @@ public final class LstmCell {
             if (parts == 1) {
                 backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts, part -> backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, part, parts));
             }
         } finally {

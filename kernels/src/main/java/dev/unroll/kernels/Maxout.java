@@ -44,7 +44,7 @@ public final class Maxout {
             if (parts == 1) {
                 forward(kernel, pieces, x, y, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, pieces, x, y, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, pieces, x, y, part, parts));
             }
         } finally {
             Operands.exit(x, y);
@@ -86,7 +86,7 @@ public final class Maxout {
             if (parts == 1) {
                 backward(kernel, pieces, x, y, dy, dx, 0, 1);
             } else {
-                threads.run(parts, part -> backward(kernel, pieces, x, y, dy, dx, part, parts));
+                threads.runEvenly(parts, part -> backward(kernel, pieces, x, y, dy, dx, part, parts));
             }
         } finally {
             Operands.exit(x, y, dy, dx);

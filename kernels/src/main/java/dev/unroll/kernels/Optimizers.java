@@ -55,7 +55,7 @@ public final class Optimizers {
             if (parts == 1) {
                 part(kernel, rule, own, values, gradients, state, rows, length, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts,
                         part -> part(kernel, rule, own, values, gradients, state, rows, length, part, parts));
             }
@@ -138,7 +138,7 @@ public final class Optimizers {
             if (parts == 1) {
                 part(kernel, rule, own, ids, values, gradients, state, 0, 1);
             } else {
-                threads.run(parts, part -> part(kernel, rule, own, ids, values, gradients, state, part, parts));
+                threads.runEvenly(parts, part -> part(kernel, rule, own, ids, values, gradients, state, part, parts));
             }
         } finally {
             Operands.exit(ids, values, gradients, state);

@@ -35,7 +35,7 @@ final class PackCall implements WorkerPool.Part {
         int cost = isTransposed ? Partition.PACK_TRANSPOSED : Partition.PACK;
         parts = Partition.parts(pool, n, kernel.panelColumns(), from.size(), cost);
         try {
-            pool.run(parts, this);
+            pool.runEvenly(parts, this);
         } finally {
             matrix = null; // the thread outlives the operands
             packed = null;

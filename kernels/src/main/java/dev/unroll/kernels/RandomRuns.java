@@ -35,7 +35,7 @@ final class RandomRuns {
             if (parts == 1) {
                 part(kernels, kernel, amount, seed, stream, x, y, dense, 0, 1);
             } else {
-                threads.run(parts, part -> part(kernels, kernel, amount, seed, stream, x, y, dense, part, parts));
+                threads.runEvenly(parts, part -> part(kernels, kernel, amount, seed, stream, x, y, dense, part, parts));
             }
         } finally {
             Operands.exit(x, y);

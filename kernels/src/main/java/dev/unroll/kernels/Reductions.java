@@ -230,7 +230,7 @@ public final class Reductions {
     private static double reduce(
             KernelSet kernels, Fold fold, Tensor ids, Tensor x, int chunks, WorkerPool threads, int parts) {
         double[] results = new double[chunks];
-        threads.run(parts, part -> {
+        threads.runEvenly(parts, part -> {
             int to = (int) Partition.boundary(chunks, 1, part + 1, parts);
             for (int i = (int) Partition.boundary(chunks, 1, part, parts); i < to; i++) {
                 results[i] = chunk(kernels, fold, ids, x, i);

@@ -47,7 +47,7 @@ public final class ResetBeforeGruCell {
             if (parts == 1) {
                 gates(kernel, p, gates, h, s, 0, 1);
             } else {
-                threads.run(parts, part -> gates(kernel, p, gates, h, s, part, parts));
+                threads.runEvenly(parts, part -> gates(kernel, p, gates, h, s, part, parts));
             }
         } finally {
             Operands.exit(p, gates, h, s);
@@ -92,7 +92,7 @@ public final class ResetBeforeGruCell {
             if (parts == 1) {
                 candidate(kernel, p, gates, h, nextH, 0, 1);
             } else {
-                threads.run(parts, part -> candidate(kernel, p, gates, h, nextH, part, parts));
+                threads.runEvenly(parts, part -> candidate(kernel, p, gates, h, nextH, part, parts));
             }
         } finally {
             Operands.exit(p, gates, h, nextH);
@@ -132,7 +132,7 @@ public final class ResetBeforeGruCell {
             if (parts == 1) {
                 candidateBackward(kernel, gates, h, dNextH, delta, dh, 0, 1);
             } else {
-                threads.run(parts, part -> candidateBackward(kernel, gates, h, dNextH, delta, dh, part, parts));
+                threads.runEvenly(parts, part -> candidateBackward(kernel, gates, h, dNextH, delta, dh, part, parts));
             }
         } finally {
             Operands.exit(gates, h, dNextH, delta, dh);
@@ -173,7 +173,7 @@ public final class ResetBeforeGruCell {
             if (parts == 1) {
                 gatesBackward(kernel, gates, h, ds, delta, dh, 0, 1);
             } else {
-                threads.run(parts, part -> gatesBackward(kernel, gates, h, ds, delta, dh, part, parts));
+                threads.runEvenly(parts, part -> gatesBackward(kernel, gates, h, ds, delta, dh, part, parts));
             }
         } finally {
             Operands.exit(gates, h, ds, delta, dh);

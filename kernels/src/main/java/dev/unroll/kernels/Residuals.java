@@ -33,7 +33,8 @@ final class Residuals {
             if (parts == 1) {
                 forward(kernel, mean, delta, x, targets, weights, losses, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, mean, delta, x, targets, weights, losses, part, parts));
+                threads.runEvenly(parts,
+                        part -> forward(kernel, mean, delta, x, targets, weights, losses, part, parts));
             }
         } finally {
             Operands.exit(x, targets, weights, losses);
@@ -70,7 +71,7 @@ final class Residuals {
             if (parts == 1) {
                 backward(kernel, mean, delta, x, targets, weights, dx, 0, 1);
             } else {
-                threads.run(parts, part -> backward(kernel, mean, delta, x, targets, weights, dx, part, parts));
+                threads.runEvenly(parts, part -> backward(kernel, mean, delta, x, targets, weights, dx, part, parts));
             }
         } finally {
             Operands.exit(x, targets, weights, dx);

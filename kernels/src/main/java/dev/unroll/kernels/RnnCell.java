@@ -29,7 +29,7 @@ public final class RnnCell {
             if (parts == 1) {
                 forward(kernel, f, p, h, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, f, p, h, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, f, p, h, part, parts));
             }
         } finally {
             Operands.exit(p, h);
@@ -70,7 +70,7 @@ public final class RnnCell {
             if (parts == 1) {
                 backward(kernel, f, h, dh, delta, 0, 1);
             } else {
-                threads.run(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
+                threads.runEvenly(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
             }
         } finally {
             Operands.exit(h, dh, delta);

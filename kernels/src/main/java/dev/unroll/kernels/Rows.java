@@ -35,7 +35,7 @@ public final class Rows {
             if (parts == 1) {
                 select(mask, a, b, y, 0, 1);
             } else {
-                threads.run(parts, part -> select(mask, a, b, y, part, parts));
+                threads.runEvenly(parts, part -> select(mask, a, b, y, part, parts));
             }
         } finally {
             Operands.exit(mask, a, b, y);
@@ -72,7 +72,7 @@ public final class Rows {
             if (parts == 1) {
                 addWhere(mask, chosen, x, y, 0, 1);
             } else {
-                threads.run(parts, part -> addWhere(mask, chosen, x, y, part, parts));
+                threads.runEvenly(parts, part -> addWhere(mask, chosen, x, y, part, parts));
             }
         } finally {
             Operands.exit(mask, x, y);

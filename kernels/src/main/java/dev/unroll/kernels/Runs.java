@@ -38,7 +38,7 @@ final class Runs {
             if (parts == 1) {
                 part(kernels, kernel, f, alpha, x, y, z, dense, 0, 1);
             } else {
-                threads.run(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
+                threads.runEvenly(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
             }
         } finally {
             Operands.exit(x, y, z);

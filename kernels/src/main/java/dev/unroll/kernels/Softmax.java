@@ -38,7 +38,7 @@ public final class Softmax {
             if (parts == 1) {
                 forward(kernel, x, y, 0, 1);
             } else {
-                threads.run(parts, part -> forward(kernel, x, y, part, parts));
+                threads.runEvenly(parts, part -> forward(kernel, x, y, part, parts));
             }
         } finally {
             Operands.exit(x, y);
@@ -124,7 +124,7 @@ public final class Softmax {
             if (parts == 1) {
                 crossEntropy(kernel, x, targets, id, weights, probabilities, losses, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts,
                         part -> crossEntropy(
                                 kernel, x, targets, id, weights, probabilities, losses, part, parts));
@@ -214,7 +214,7 @@ public final class Softmax {
             if (parts == 1) {
                 crossEntropyBackward(kernel, scale, probabilities, targets, id, weights, dx, 0, 1);
             } else {
-                threads.run(
+                threads.runEvenly(
                         parts,
                         part -> crossEntropyBackward(
                                 kernel, scale, probabilities, targets, id, weights, dx, part, parts));

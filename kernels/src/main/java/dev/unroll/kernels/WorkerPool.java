@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Kernels are divided over rows or columns of their output and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep. Where other programs use the processors, so that workers are late
- * by milliseconds, the caller works alone for a while. Interrupts end no wait; the interrupt status of the caller is
+ * after about 50 microseconds without work they sleep. Where other programs use the processors, so that threads are late
+ * by milliseconds, the caller of a kernel works alone for a while. Interrupts end no wait; the interrupt status of the caller is
  * preserved.
  *
  * <p>The workers of a pool that was never closed end when the pool is unreachable; {@link Workspace} describes the
@@ -117,8 +117,14 @@ public final class WorkerPool implements AutoCloseable {
         if (parts > threads()) {
             throw new IllegalArgumentException(parts + " parts for " + threads() + " threads; split into fewer");
         }
-        team.run(parts, part);
+        team.run(parts, part, false);
         Reference.reachabilityFence(this); // keeps the pool reachable while it runs
+    }
+
+    /** The same for parts that take equally long: where some take much longer, the caller works alone for a while. */
+    void runEvenly(int parts, Part part) {
+        team.run(parts, part, true);
+        Reference.reachabilityFence(this);
     }
 
     void checkOpen() {
@@ -149,6 +155,8 @@ public final class WorkerPool implements AutoCloseable {
         private final AtomicInteger pending = new AtomicInteger();
         /** Used by who holds {@code running}. */
         private final Crowding crowding = new Crowding();
+        /** How long the caller's part of the last call took. */
+        private long ownTook;
         /** The thread whose call the workers share, or null. */
         private volatile Thread caller;
         /** The same thread while it sleeps until the workers are ready. */
@@ -175,7 +183,7 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        void run(int parts, Part part) {
+        void run(int parts, Part part, boolean isEven) {
             checkOpen();
             if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
                 runAll(parts, part);
@@ -184,10 +192,12 @@ public final class WorkerPool implements AutoCloseable {
             try {
                 checkOpen(); // again: the workers may have ended just before the lock was free
                 caller = Thread.currentThread();
-                if (crowding.isAlone(System.nanoTime())) {
+                if (!isEven) {
+                    share(parts, part);
+                } else if (crowding.isAlone(System.nanoTime())) {
                     runAll(parts, part);
                 } else {
-                    share(parts, part);
+                    shareEvenly(parts, part);
                 }
             } finally {
                 caller = null;
@@ -199,6 +209,17 @@ public final class WorkerPool implements AutoCloseable {
             for (int i = 0; i < parts; i++) {
                 part.run(i);
             }
+        }
+
+        private void shareEvenly(int parts, Part part) {
+            long began = System.nanoTime();
+            share(parts, part);
+            long now = System.nanoTime();
+            long shortest = ownTook;
+            for (int i = 1; i < parts; i++) {
+                shortest = Math.min(shortest, workers[i - 1].took);
+            }
+            crowding.shared(parts, shortest, now - began, now);
         }
 
         private void share(int parts, Part part) {
@@ -214,14 +235,9 @@ public final class WorkerPool implements AutoCloseable {
             } catch (Throwable e) {
                 own = e;
             }
-            long shortest = System.nanoTime() - began;
+            ownTook = System.nanoTime() - began;
             own = takeBack(parts, part, own);
             awaitWorkers(); // memory may be released after this call, so it ends only when every worker has
-            long now = System.nanoTime();
-            for (int i = 1; i < parts; i++) {
-                shortest = Math.min(shortest, workers[i - 1].took);
-            }
-            crowding.shared(parts, shortest, now - began, now);
             Throwable first = own != null ? own : failure;
             if (first != null) {
                 throw WorkerPool.<RuntimeException>unchecked(first);

@@ -3,6 +3,7 @@ package dev.unroll.kernels;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * A bump allocator for tensors: hands out chunks of memory off the heap at addresses that are multiples of 64 bytes. A
@@ -250,10 +251,28 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if one of the workspaces is closed or held by another thread; none is held then
      */
     public Hold scope(String holder, Workspace... others) {
+        return scope(holder, Workspace::hold, others);
+    }
+
+    /**
+     * The same as {@link #scope} for work that only reads what is in the other workspaces, which it {@linkplain #share
+     * shares} with other threads.
+     *
+     * @param holder display name of the work in messages, such as "an evaluation"
+     * @param others further workspaces to share until then
+     * @return the scope, to be closed by the same code
+     * @throws IllegalStateException if this workspace is closed or held by another thread, or another one is closed or held
+     *     exclusively by another thread; none is held then
+     */
+    public Hold scopeToRead(String holder, Workspace... others) {
+        return scope(holder, Workspace::share, others);
+    }
+
+    private Hold scope(String holder, BiFunction<Workspace, String, Hold> claim, Workspace... others) {
         Hold hold = scope(holder, new Hold[others.length]);
         try {
             for (int i = 0; i < others.length; i++) {
-                hold.others[i] = others[i].hold(holder);
+                hold.others[i] = claim.apply(others[i], holder);
             }
             return hold;
         } catch (Throwable e) {

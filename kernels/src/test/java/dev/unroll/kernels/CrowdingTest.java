@@ -66,6 +66,24 @@ class CrowdingTest {
     }
 
     @Test
+    void aLongStallByItselfIsNoReason() {
+        for (int i = 0; i < 1_000; i++) {
+            call(i % 100 == 0 ? 50 * Crowding.MILLISECOND : OWN / 2);
+            assertFalse(crowding.isAlone(now));
+        }
+    }
+
+    /** Of 16 threads one does the work in 16 times the time: 40% of it may well be lost. */
+    @Test
+    void manyThreadsAreWorthMoreStalls() {
+        for (int i = 0; i < 1_000; i++) {
+            now += 5 * STALL;
+            crowding.shared(16, OWN, 2 * STALL, now);
+            assertFalse(crowding.isAlone(now));
+        }
+    }
+
+    @Test
     void whatIsOverIsForgotten() {
         stallUntilAlone();
         long first = timeAlone();

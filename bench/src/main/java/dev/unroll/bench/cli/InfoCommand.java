@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
     private static final int CALLS = 20_000;
+    private static final long MOST_NANOSECONDS = 500_000_000;
 
     private CommandSpec spec;
 
@@ -129,13 +130,14 @@ final class InfoCommand implements Callable<Integer> {
     /** The median time in microseconds of calls in which every thread has nothing to do. */
     private static double shared(WorkerPool pool) {
         double[] times = new double[CALLS];
-        for (int i = 0; i < times.length; i++) {
+        int calls = 0;
+        for (long begin = System.nanoTime(); calls < CALLS && System.nanoTime() - begin < MOST_NANOSECONDS; calls++) {
             long began = System.nanoTime();
             pool.run(pool.threads(), _ -> {});
-            times[i] = (System.nanoTime() - began) * 1e-3;
+            times[calls] = (System.nanoTime() - began) * 1e-3;
         }
-        Arrays.sort(times, times.length / 2, times.length); // the second half, of compiled code
-        return times[times.length * 3 / 4];
+        Arrays.sort(times, calls / 2, calls); // the second half, of compiled code
+        return times[calls / 2 + calls / 4];
     }
 
     private void showModel() throws IOException {
@@ -165,10 +167,13 @@ final class InfoCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "weights, without biases: %,d%n", parameters.weights());
         out.printf(Locale.ROOT, "parameters:              %,d%n", parameters.count());
         long flops = flopsPerStep(described, parameters);
-        out.printf(Locale.ROOT,
-                "products per step:       %,d floating-point operations, three times as many in training"
-                        + "; one-hot inputs cost %,d less%n",
-                flops, oneHot(described, parameters));
+        long ofInput = ofInput(described, parameters);
+        out.printf(Locale.ROOT, "products per step:       %,d floating-point operations, %,d in training%n", flops,
+                3 * flops - ofInput); // there is no gradient of the input
+        if (ofInput > 0) {
+            out.printf(Locale.ROOT, "with one-hot inputs:     %,d, %,d in training%n", flops - ofInput,
+                    3 * (flops - ofInput));
+        }
         out.flush();
         if (json != null) {
             Map<String, Object> results = new LinkedHashMap<>();
@@ -189,9 +194,13 @@ final class InfoCommand implements Callable<Integer> {
         return 2 * (parameters.weights() - (isLookedUp ? size(parameters.list().getFirst()) : 0));
     }
 
-    /** What the rows that ids select save: the weights of the input. */
-    private static long oneHot(ModelSpec described, Parameters parameters) {
-        return isEmbedded(described) ? 0 : 2 * size(parameters.list().getFirst());
+    /** The operations on the weights that read the input, which ids select rows of instead. */
+    private static long ofInput(ModelSpec described, Parameters parameters) {
+        boolean isPerceptron =
+                described.layers().getFirst() instanceof LayerSpec first && first.kind() == LayerKind.MLP;
+        String reads = isPerceptron ? "layer0\\.(0\\.weight|\\d+\\.shortcut)" : "layer0\\.(.*\\.)?input\\.weight";
+        return 2 * parameters.list().stream().filter(parameter -> parameter.name().matches(reads))
+                .mapToLong(InfoCommand::size).sum();
     }
 
     private static boolean isEmbedded(ModelSpec described) {

@@ -5,6 +5,10 @@ import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Session;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -49,27 +53,32 @@ public final class ServeSequences {
      * @return what they got
      */
     public static Answers run(long seed) {
-        try (DeepRnn network = NetworkBuilder.of("gru:64", INPUTS).outputs(CLASSES).seed(seed).build()) {
-            float[][] together =
-                    IntStream.range(0, CLIENTS).parallel().mapToObj(i -> serve(network, i)).toArray(float[][]::new);
+        try (DeepRnn network = NetworkBuilder.of("gru:64", INPUTS).outputs(CLASSES).seed(seed).build();
+                ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+            List<CompletableFuture<Integer>> together = IntStream.range(0, CLIENTS)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> serve(network, i), threads))
+                    .toList();
+            List<Integer> answers = together.stream().map(CompletableFuture::join).toList();
             return new Answers(CLIENTS,
-                    IntStream.range(0, CLIENTS).filter(i -> Arrays.equals(together[i], serve(network, i))).count());
+                    IntStream.range(0, CLIENTS).filter(i -> answers.get(i) == serve(network, i)).count());
         }
     }
 
-    /** One client: frames go in one by one, and the probabilities of the classes come out. */
-    private static float[] serve(DeepRnn network, int client) {
+    /** One client: frames go in one by one, and the probabilities of the classes come out; returns a hash of them all. */
+    private static int serve(DeepRnn network, int client) {
         RandomGenerator random = Randoms.of(client);
         float[] frame = new float[INPUTS];
         float[] probabilities = new float[CLASSES];
+        int hash = 0;
         try (Session session = network.session().output(Session.Output.SOFTMAX).open()) {
             for (int t = 0; t < STEPS; t++) {
                 for (int i = 0; i < INPUTS; i++) {
                     frame[i] = random.nextFloat();
                 }
                 session.step(frame).copyTo(probabilities);
+                hash = 31 * hash + Arrays.hashCode(probabilities);
             }
         }
-        return probabilities;
+        return hash;
     }
 }

@@ -3,6 +3,7 @@ package dev.unroll.bench.peers;
 import dev.unroll.kernels.Tensor;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.FloatBuffer;
@@ -33,7 +34,7 @@ final class OnnxRuntime implements Peer {
             environment = call(type("OrtEnvironment"), "getEnvironment");
             version = (String) call(environment, "getVersion");
         } catch (IOException | ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
+            throw failed(e);
         }
     }
 
@@ -44,7 +45,7 @@ final class OnnxRuntime implements Peer {
     /** Calls a method of an object or a class, the first one that takes the arguments. */
     private static Object call(Object target, String name, Object... arguments) throws ReflectiveOperationException {
         Class<?> type = target instanceof Class<?> c ? c : target.getClass();
-        for (var method : type.getMethods()) {
+        for (Method method : type.getMethods()) {
             if (method.getName().equals(name) && takes(method.getParameterTypes(), arguments)) {
                 return method.invoke(target, arguments);
             }
@@ -92,6 +93,9 @@ final class OnnxRuntime implements Peer {
         private final Map<String, Object> arguments = new HashMap<>();
         private final float[] output;
         private final Contestant calls;
+        private final Method run = type("OrtSession").getMethod("run", Map.class);
+        private final Method get = type("OrtSession$Result").getMethod("get", String.class);
+        private final Method buffer = type("OnnxTensor").getMethod("getFloatBuffer");
         private AutoCloseable last;
 
         Run(Work.Network work, Inputs inputs, int threads) throws IOException, ReflectiveOperationException {
@@ -118,8 +122,8 @@ final class OnnxRuntime implements Peer {
 
         private void run() {
             try {
-                AutoCloseable result = (AutoCloseable) call(session, "run", arguments);
-                FloatBuffer y = (FloatBuffer) call(value(result, "y"), "getFloatBuffer");
+                AutoCloseable result = (AutoCloseable) run.invoke(session, arguments);
+                FloatBuffer y = (FloatBuffer) buffer.invoke(value(result, "y"));
                 y.get(output);
                 for (String state : states) {
                     arguments.put(state, value(result, "next_" + state));
@@ -133,8 +137,8 @@ final class OnnxRuntime implements Peer {
             }
         }
 
-        private static Object value(Object result, String name) throws ReflectiveOperationException {
-            return ((Optional<?>) call(result, "get", name)).orElseThrow();
+        private Object value(Object result, String name) throws ReflectiveOperationException {
+            return ((Optional<?>) get.invoke(result, name)).orElseThrow();
         }
 
         @Override

@@ -108,7 +108,11 @@ final class Torch implements Peer {
 
     private Optional<Contestant> ready(Inputs inputs, ElementType type, long... shape) throws IOException {
         requests.flush();
-        return readLine().equals("ready") ? Optional.of(new Remote(inputs, type, shape)) : Optional.empty();
+        String answer = readLine();
+        if (answer.startsWith("no ")) {
+            throw new IOException(answer.substring("no ".length()));
+        }
+        return answer.equals("ready") ? Optional.of(new Remote(inputs, type, shape)) : Optional.empty();
     }
 
     /** The work that the process was last told to prepare. */

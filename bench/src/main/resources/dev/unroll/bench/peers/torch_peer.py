@@ -3,7 +3,7 @@
     product TYPE M N K THREADS + the bytes of both operands   -> ready
     activation TYPE NAME SIZE THREADS + the bytes of x        -> ready, or no if PyTorch has no such function
     network f32 train|infer|step CELL LAYERS HIDDEN INPUTS EMBEDDED BATCH STEPS BYTES THREADS
-        + a safetensors file of so many bytes, what is read and what is predicted, in [0, 1)  -> ready
+        + a safetensors file of so many bytes, what is read and what is predicted, in [0, 1)  -> ready, or no and the reason
     run CALLS                                                 -> nanoseconds of all calls together
     result                                                    -> its number of bytes, then the bytes
 """
@@ -107,12 +107,15 @@ class DeepTransition(nn.Module):
         return self.output(torch.stack(states))
 
 
-def network(use, cell, layers, hidden, inputs, embedded, batch, steps, size):
-    ours = weights(size)
+def numbers(use, cell, layers, hidden, inputs, embedded, batch, steps):
+    """What is read and what is predicted: frames, or ids."""
     frames = cell == "dts" or use == "step"
-    x, y = (read(torch.float32, steps, batch, inputs if frames else 1) for _ in range(2))
-    if not frames:
-        x, y = ((z.squeeze(2) * inputs).long().clamp(max=inputs - 1) for z in (x, y))
+    both = [read(torch.float32, steps, batch, inputs if frames else 1) for _ in range(2)]
+    return both if frames else [(z.squeeze(2) * inputs).long().clamp(max=inputs - 1) for z in both]
+
+
+def network(use, cell, layers, hidden, inputs, embedded, batch, steps, ours, x, y):
+    frames = cell == "dts" or use == "step"
     if use == "step":
         module, state = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell](inputs, hidden, layers), [None]
         module.load_state_dict(ours)
@@ -168,8 +171,13 @@ for line in requests:
         sizes = [int(word) for word in words[2:-1] if word.isdigit()]
         dtype = TYPES[words[1]]
         if words[0] == "network":
-            call, out = network(words[2], words[3], *map(int, words[4:7]), words[7] == "true", *map(int, words[8:11]))
-            answer("ready")
+            sizes = [*map(int, words[4:7]), words[7] == "true", *map(int, words[8:10])]
+            given = weights(int(words[10])), *numbers(words[2], words[3], *sizes)
+            try:
+                call, out = network(words[2], words[3], *sizes, *given)
+                answer("ready")
+            except Exception as e:
+                answer("no " + type(e).__name__ + ": " + " ".join(str(e).split()))
             continue
         call, out = product(dtype, *sizes) if words[0] == "product" else activation(dtype, words[2], *sizes)
         answer("ready" if call else "no")

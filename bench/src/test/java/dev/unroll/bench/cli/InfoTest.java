@@ -79,6 +79,22 @@ class InfoTest {
         assertEquals(sum, new ObjectMapper().readTree(json.toFile()).get("flops_per_step").asLong());
     }
 
+    /** The gradient of an input is not computed, and of one-hot inputs rows are selected. */
+    @ParameterizedTest
+    @CsvSource({"rnn:3, 2 * (15 + 9 + 15), 6 * (9 + 15)", "rnn:3:bidirectional, 2 * (30 + 18 + 30), 6 * (18 + 30)",
+        "'mlp:3,4:shortcuts', 2 * (15 + 12 + 20 + 20), 6 * (12 + 20)"})
+    void trainingAndOneHotInputsAreCountedToo(String model, String all, String ofIds) {
+        Call info = Call.of("info", "--model", model, "--inputs", "5");
+        assertTrue(info.out().contains("step:       " + product(all) + " floating"), info.out());
+        assertTrue(info.out().contains(", " + product(ofIds) + " in training\n"), info.out());
+    }
+
+    /** A product with a sum in parentheses. */
+    private static long product(String text) {
+        String[] parts = text.split(" \\* \\(|\\)");
+        return Long.parseLong(parts[0]) * Arrays.stream(parts[1].split(" \\+ ")).mapToLong(Long::parseLong).sum();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "info --model lstm:8 | needs --inputs",

@@ -318,15 +318,21 @@ public final class DeepRnn implements AutoCloseable {
     }
 
     /**
-     * Keeps the network as it is: until the result is closed nobody can train, change or close it. Others may read it
-     * meanwhile, such as sessions and passes that compute values only.
+     * Reserves the network for work that only reads it: until the result is closed nobody can train, change or close it, and
+     * other threads are refused passes of it. Sessions go on meanwhile.
      *
      * @param work names the work in messages, such as "an evaluation"
      * @return to be closed by the same thread
-     * @throws IllegalStateException if the network is closed, or another thread trains or changes it
+     * @throws IllegalStateException if the network is closed or another thread uses it
      */
     public Workspace.Hold read(String work) {
         Nulls.require("DeepRnn.read", "work", work);
+        requireOpen();
+        return passes.scopeToRead(work, memory);
+    }
+
+    /** Shares the parameters with others that read them too: sessions, and passes that compute values only. */
+    Workspace.Hold share(String work) {
         requireOpen();
         return memory.share(work);
     }
@@ -337,7 +343,7 @@ public final class DeepRnn implements AutoCloseable {
                     "a session cannot be opened while its network is trained or changed; open it"
                             + " after that");
         }
-        return read("a session");
+        return share("a session");
     }
 
     /** {@return the columns of an input, or the number of ids} */

@@ -8,7 +8,7 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Computes what a network costs on data that it does not learn from, and how often or how far it is wrong. Any thread may
- * call it; the network is reserved meanwhile.
+ * call it; the network is {@linkplain DeepRnn#read reserved} meanwhile.
  */
 public final class Evaluation {
     private Evaluation() {}

@@ -48,7 +48,7 @@ final class SavedModel {
     }
 
     private static void write(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
-        try (var _ = network.read("saving")) {
+        try (var _ = network.share("saving")) {
             requireFinite(network);
             new ModelFolder(folder).write(model(network, description));
         }
@@ -63,7 +63,7 @@ final class SavedModel {
     }
 
     private static void rehearse(DeepRnn network, Map<String, Object> description, Path folder) throws IOException {
-        try (var _ = network.read("a rehearsal of saving")) {
+        try (var _ = network.share("a rehearsal of saving")) {
             requireFinite(network);
             new ModelFolder(folder).rehearse(model(network, description));
         }

@@ -29,10 +29,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -260,6 +263,25 @@ class SessionTest {
         }
         network.close();
         assertThrows(IllegalStateException.class, () -> network.session().open());
+    }
+
+    @Test
+    void anEvaluationIsNotDisturbedBetweenItsBatches() {
+        try (DeepRnn network = network("gru:6")) {
+            Batch batch = new Batch(SequenceLayout.of(2, 1), new Frames(INPUTS, numbers(2 * INPUTS, 1)),
+                    new Frames(3, new float[6]));
+            List<String> refused = new ArrayList<>();
+            Iterable<Batch> batches = () -> Stream.of(batch, batch, batch).peek(_ -> {
+                try {
+                    CompletableFuture.runAsync(() -> network.predict(batch, Readout.EVERY_STEP)).join();
+                } catch (CompletionException e) {
+                    refused.add(e.getCause().getMessage());
+                }
+            }).iterator();
+            Evaluation.of(network, TASK, batches);
+            assertEquals(3, refused.size());
+            assertTrue(refused.getFirst().contains("an evaluation"), refused::toString);
+        }
     }
 
     @Test

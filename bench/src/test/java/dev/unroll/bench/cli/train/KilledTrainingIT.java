@@ -24,11 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Trainings that are ended at random moments, from the start of the virtual machine on, and resumed until they come to
- * their end: that is the same, bit for bit, as of one that nobody disturbed. In the profile full 200 are killed, and 20 ended
- * by each signal and on a disk that fills; otherwise one is killed.
+ * their end: that is the same, bit for bit, as of one that nobody disturbed. All of it is in the profile full: 200 are
+ * killed, and 20 ended by each signal and on a disk that fills; QueueTest kills one in every build.
  */
 class KilledTrainingIT {
-    private static final boolean FULL = Boolean.getBoolean("unroll.full");
     private static final String TRAIN = "train --data text.txt --model gru:16:dropout=0.2 --optimizer adam --lr 0.01"
             + " --schedule halve --valid valid.txt --weight-noise 0.01 --average 0.9 --batch 4 --steps 10 --epochs 25"
             + " --checkpoint-every 3u --resume --out ";
@@ -85,7 +84,7 @@ class KilledTrainingIT {
 
     /** Lets a training run for a while; true if it came to its end by itself. */
     private boolean ranToItsEnd(Process process, String out) throws Exception {
-        if (!process.waitFor(random.nextInt(FULL ? 2_500 : 4_000), TimeUnit.MILLISECONDS)) {
+        if (!process.waitFor(random.nextInt(2_500), TimeUnit.MILLISECONDS)) {
             return false;
         }
         if (process.exitValue() != 0) {
@@ -127,7 +126,7 @@ class KilledTrainingIT {
     @Tag("full")
     @Test
     void aKilledTrainingGoesOnAsIfNothingHadBeen() throws Exception {
-        disturb(FULL ? 200 : 1, "killed", (process, _) -> process.destroyForcibly());
+        disturb(200, "killed", (process, _) -> process.destroyForcibly());
     }
 
     @Tag("full")

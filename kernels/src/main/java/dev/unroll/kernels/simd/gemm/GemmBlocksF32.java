@@ -37,9 +37,9 @@ final class GemmBlocksF32 {
 
     /**
      * The maximum number of rows of a transposed A that are transposed before all else, to be read by several blocks of
-     * columns: 1.6 MB.
+     * columns: 0.8 MB on the heap per thread, once.
      */
-    static final int MAX_ROWS_TRANSPOSED = 1024;
+    static final int MAX_ROWS_TRANSPOSED = 512;
 
     /** The number of rows of the highest tile: 24 sums of the 32 registers of 512 bit vectors, or 12 of 16. */
     static final int MAX_HEIGHT = VectorsF32.BYTES == 64 ? 12 : 6;
