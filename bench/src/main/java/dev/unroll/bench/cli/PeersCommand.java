@@ -105,10 +105,10 @@ final class PeersCommand implements Callable<Integer> {
         try (Peers peers = Peers.find(wanted, natives.folder(), python)) {
             announce(peers);
             PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL);
-            List<Row> rows = compare(comparison, works, counts);
+            List<Row> rows = compare(peers, comparison, works, counts);
             comparison.leftOut().forEach(line -> out().println("left out: " + line));
             out().flush();
-            write(peers, comparison, rows);
+            draw(rows);
         }
         return 0;
     }
@@ -175,8 +175,8 @@ final class PeersCommand implements Callable<Integer> {
         out().flush();
     }
 
-    private List<Row> compare(PeerComparison comparison, List<Work> works, List<Integer> counts)
-            throws InterruptedException {
+    private List<Row> compare(Peers peers, PeerComparison comparison, List<Work> works, List<Integer> counts)
+            throws IOException, InterruptedException {
         Map<String, List<Work>> tables = works.stream()
                 .collect(Collectors.groupingBy(PeersCommand::title, LinkedHashMap::new, Collectors.toList()));
         List<Row> rows = new ArrayList<>();
@@ -189,6 +189,7 @@ final class PeersCommand implements Callable<Integer> {
                     out().flush();
                 }
                 rows.addAll(found);
+                write(peers, comparison, rows); // hours may follow
             }
         }
         return rows;
@@ -211,6 +212,9 @@ final class PeersCommand implements Callable<Integer> {
             results.put("rows", rows);
             JsonReport.write(json, results);
         }
+    }
+
+    private void draw(List<Row> rows) throws IOException {
         if (chart != null) {
             LineChart lines = new LineChart("percent of the machine's peak");
             for (Row row : rows) {
