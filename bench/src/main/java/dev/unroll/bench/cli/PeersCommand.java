@@ -119,11 +119,16 @@ final class PeersCommand implements Callable<Integer> {
 
     private List<Work> works() {
         requireKnown("--only", only, Catalogue.names());
-        return (quick ? Catalogue.small() : Catalogue.all()).stream()
+        List<Work> works = (quick ? Catalogue.small() : Catalogue.all()).stream()
                 .filter(work -> only == null || only.contains(work.family()) || only.contains(work.name()))
                 .filter(work -> types.contains(work.type()))
                 .filter(work -> shape == null || shape.matcher(work.shape()).find())
                 .toList();
+        if (works.isEmpty()) {
+            throw new ParameterException(spec.commandLine(),
+                    "no work is left by --only, --shape, --type and --quick together; leave one out");
+        }
+        return works;
     }
 
     private Collection<String> wantedPeers() {

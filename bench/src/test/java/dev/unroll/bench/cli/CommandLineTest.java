@@ -147,6 +147,8 @@ class CommandLineTest {
         "run --model m --input x.safetensors | Missing required option: '--output=FILE'",
         "example | Missing required parameter",
         "example cake | cake",
+        "example cell | needs --out",
+        "peers --only word --shape 2x256 | no work is left",
         "fly | fly",
         "'' | a command is missing",
     })
