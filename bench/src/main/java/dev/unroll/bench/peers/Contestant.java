@@ -20,13 +20,13 @@ interface Contestant extends AutoCloseable {
     @Override
     default void close() {}
 
-    /** A contestant of this process: a call, and where it writes. */
-    static Contestant of(Runnable call, Tensor result) {
-        return of(call, () -> Optional.of(result));
+    /** A contestant of this process: a call, where it writes, and what is closed in the end. */
+    static Contestant of(Runnable call, Tensor result, AutoCloseable... parts) {
+        return of(call, () -> Optional.of(result), parts);
     }
 
-    /** A contestant of this process: a call, and what gives its result, if anything does. */
-    static Contestant of(Runnable call, Supplier<Optional<Tensor>> result) {
+    /** A contestant of this process: a call, what gives its result, if anything does, and what is closed in the end. */
+    static Contestant of(Runnable call, Supplier<Optional<Tensor>> result, AutoCloseable... parts) {
         return new Contestant() {
             @Override
             public double seconds(int calls) {
@@ -40,6 +40,17 @@ interface Contestant extends AutoCloseable {
             @Override
             public Optional<Tensor> result() {
                 return result.get();
+            }
+
+            @Override
+            public void close() {
+                for (AutoCloseable part : parts) {
+                    try {
+                        part.close();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
             }
         };
     }

@@ -21,9 +21,8 @@ import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
-/** Unroll's contestants for whole networks, and the same weights for others. */
+/** Unroll's contestants for whole networks, whose results are those of the first call; and the same weights for others. */
 final class Networks {
     private static final long SEED = 1;
     private static final double RATE = 0.1;
@@ -65,14 +64,14 @@ final class Networks {
         Task task = work.readsFrames() ? Task.everyStep(Loss.bernoulli()) : Task.nextToken();
         Trainer trainer = new Trainer(network, task, new Sgd(RATE), Clip.norm(1));
         Tensor loss = inputs.tensor((float) trainer.step(batch)); // later ones differ: PyTorch learns two biases a gate
-        return new Open(() -> trainer.step(batch), loss, trainer, network);
+        return Contestant.of(() -> trainer.step(batch), loss, trainer, network);
     }
 
     private static Contestant inference(DeepRnn network, Work.Network work, Inputs inputs) {
         SequenceLayout layout = SequenceLayout.of(work.steps(), work.batch());
         Values x = values(work, inputs.a());
         float[] first = network.predict(x, layout, Readout.EVERY_STEP).toFloats();
-        return new Open(() -> network.predict(x, layout, Readout.EVERY_STEP), inputs.tensor(first), network);
+        return Contestant.of(() -> network.predict(x, layout, Readout.EVERY_STEP), inputs.tensor(first), network);
     }
 
     private static Contestant steps(DeepRnn network, Inputs inputs) {
@@ -80,7 +79,7 @@ final class Networks {
         float[] output = new float[network.outputs()];
         Session session = network.session().open();
         session.step(frame).copyTo(output);
-        return new Open(() -> session.step(frame).copyTo(output), inputs.tensor(output), session, network);
+        return Contestant.of(() -> session.step(frame).copyTo(output), inputs.tensor(output), session, network);
     }
 
     /** Reads a file. */
@@ -100,38 +99,6 @@ final class Networks {
             return reader.read(file);
         } finally {
             Files.delete(file);
-        }
-    }
-
-    /** A network that does its work again and again; its result is that of the first time. */
-    private static final class Open implements Contestant {
-        private final Contestant calls;
-        private final AutoCloseable[] parts;
-
-        Open(Runnable call, Tensor result, AutoCloseable... parts) {
-            calls = Contestant.of(call, result);
-            this.parts = parts;
-        }
-
-        @Override
-        public double seconds(int count) {
-            return calls.seconds(count);
-        }
-
-        @Override
-        public Optional<Tensor> result() {
-            return calls.result();
-        }
-
-        @Override
-        public void close() {
-            for (AutoCloseable part : parts) {
-                try {
-                    part.close();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.unroll.bench.peers;
 
-import dev.unroll.kernels.Tensor;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -80,19 +79,18 @@ final class OnnxRuntime implements Peer {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Run((Work.Network) work, inputs, threads));
+            return Optional.of(new Run((Work.Network) work, inputs, threads).contestant(inputs));
         } catch (IOException | ReflectiveOperationException e) {
             throw failed(e);
         }
     }
 
     /** One model, run again and again; the states of single steps go from run to run without a copy. */
-    private final class Run implements Contestant {
+    private final class Run {
         private final Object session;
         private final List<String> states;
         private final Map<String, Object> arguments = new HashMap<>();
         private final float[] output;
-        private final Contestant calls;
         private final Method run = type("OrtSession").getMethod("run", Map.class);
         private final Method get = type("OrtSession$Result").getMethod("get", String.class);
         private final Method buffer = type("OnnxTensor").getMethod("getFloatBuffer");
@@ -113,7 +111,10 @@ final class OnnxRuntime implements Peer {
             int columns = work.use() == Work.Use.STEP ? work.hidden() : work.inputs();
             output = new float[(int) work.elements() * columns];
             run();
-            calls = Contestant.of(this::run, inputs.tensor(output));
+        }
+
+        Contestant contestant(Inputs inputs) {
+            return Contestant.of(this::run, inputs.tensor(output), () -> last.close(), (AutoCloseable) session);
         }
 
         private Object tensor(float[] values, long... shape) throws ReflectiveOperationException {
@@ -139,26 +140,6 @@ final class OnnxRuntime implements Peer {
 
         private Object value(Object result, String name) throws ReflectiveOperationException {
             return ((Optional<?>) get.invoke(result, name)).orElseThrow();
-        }
-
-        @Override
-        public double seconds(int count) {
-            return calls.seconds(count);
-        }
-
-        @Override
-        public Optional<Tensor> result() {
-            return calls.result();
-        }
-
-        @Override
-        public void close() {
-            try {
-                last.close();
-                ((AutoCloseable) session).close();
-            } catch (Exception e) {
-                throw failed(e);
-            }
         }
     }
 
