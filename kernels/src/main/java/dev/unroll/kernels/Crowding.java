@@ -17,11 +17,15 @@ final class Crowding {
     /** In a stall a call takes this much longer than all of its parts would, one after the other. */
     static final int LONGER = 2;
 
-    /** Stalls are added up over this time, and a single one, such as a garbage collection, is none of other programs. */
+    /** Stalls are added up over this time. */
     static final long WINDOW = 40 * MILLISECOND;
 
+    /** Fewer stalls are a matter of chance, such as a garbage collection. */
     static final int FEWEST = 3;
+
+    /** The shortest while alone, and the longest. */
     static final long SHORTEST = 100 * MILLISECOND;
+
     static final long LONGEST = 1_600 * MILLISECOND;
 
     /** Stalls that come back this soon after a while alone make the next one longer. */
@@ -30,16 +34,13 @@ final class Crowding {
     private long windowBegan;
     private long lostInWindow;
     private int stalls;
-    private boolean isAlone;
+    /** When the last while alone ends or ended; 0 before the first. */
     private long aloneUntil;
     private long alone = SHORTEST;
 
     /** Whether the caller is to do without the workers now. */
     boolean isAlone(long now) {
-        if (isAlone && now - aloneUntil >= 0) {
-            isAlone = false;
-        }
-        return isAlone;
+        return aloneUntil != 0 && now - aloneUntil < 0;
     }
 
     /**
@@ -71,7 +72,6 @@ final class Crowding {
     private void begin(long now) {
         boolean isSoon = aloneUntil != 0 && now - aloneUntil < SOON;
         alone = isSoon ? Math.min(LONGEST, 2 * alone) : SHORTEST;
-        isAlone = true;
         aloneUntil = now + alone;
         stalls = 0;
     }

@@ -10,6 +10,7 @@ import dev.unroll.gradcheck.GradCheck;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,8 +84,7 @@ final class ExampleCommand implements Callable<Integer> {
     private <T> T required(String option, T value) {
         if (value == null) {
             throw new ParameterException(spec.commandLine(),
-                    "the example " + spec.commandLine().getParseResult().matchedPositionals().getFirst().stringValues()
-                            .getFirst() + " needs " + option);
+                    "the example " + example.name().toLowerCase(Locale.ROOT) + " needs " + option);
         }
         return value;
     }

@@ -190,21 +190,21 @@ final class InfoCommand implements Callable<Integer> {
 
     /** Two for every weight that is multiplied by: every weight once, but for the table of an embedding that is not tied. */
     private static long flopsPerStep(ModelSpec described, Parameters parameters) {
-        boolean isLookedUp = isEmbedded(described) && described.output() != OutputLayer.TIED;
+        boolean isLookedUp = beginsWith(described, LayerKind.EMBEDDING) && described.output() != OutputLayer.TIED;
         return 2 * (parameters.weights() - (isLookedUp ? size(parameters.list().getFirst()) : 0));
     }
 
     /** The operations on the weights that read the input, which ids select rows of instead. */
     private static long ofInput(ModelSpec described, Parameters parameters) {
-        boolean isPerceptron =
-                described.layers().getFirst() instanceof LayerSpec first && first.kind() == LayerKind.MLP;
-        String reads = isPerceptron ? "layer0\\.(0\\.weight|\\d+\\.shortcut)" : "layer0\\.(.*\\.)?input\\.weight";
+        String reads = beginsWith(described, LayerKind.MLP)
+                ? "layer0\\.(0\\.weight|\\d+\\.shortcut)"
+                : "layer0\\.(.*\\.)?input\\.weight";
         return 2 * parameters.list().stream().filter(parameter -> parameter.name().matches(reads))
                 .mapToLong(InfoCommand::size).sum();
     }
 
-    private static boolean isEmbedded(ModelSpec described) {
-        return described.layers().getFirst() instanceof LayerSpec first && first.kind() == LayerKind.EMBEDDING;
+    private static boolean beginsWith(ModelSpec described, LayerKind kind) {
+        return described.layers().getFirst() instanceof LayerSpec first && first.kind() == kind;
     }
 
     private static long size(Parameter parameter) {

@@ -38,10 +38,12 @@ import picocli.CommandLine.Spec;
             "Compares the kernels with other libraries on this machine, in alternating samples. Missing peers are"
                     + " listed with the reason.",
             "",
-            "Every figure is the median of 7 samples of about 60 ms, of whole networks 240 ms; Unroll and the peer take turns, in changing"
+            "Every figure is the median of 7 samples of about 60 ms, of whole networks 240 ms; Unroll and the peer take"
+                    + " turns, in changing"
                     + " order. The ratio is the median of the pairs' ratios, above 1 where Unroll is faster, followed"
                     + " by half of the distance between its quartiles. The peak is measured between the pairs, by"
-                    + " fused multiply-adds alone for products and networks, and by copying as many bytes for the rest. Results are"
+                    + " fused multiply-adds alone for products and networks, and by copying as many bytes for the rest."
+                    + " Results are"
                     + " checked against those of Unroll before any time is taken. With more than one thread a column"
                     + " compares Unroll with itself on one.",
             ""
