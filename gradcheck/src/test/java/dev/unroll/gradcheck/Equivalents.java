@@ -21,6 +21,7 @@ final class Equivalents {
             Map.entry("combine(0.75, -1.5)", List.of(NONE, NONE)), // da = 0.75 delta, db = -1.5 delta
             Map.entry("add_row", List.of(NONE, NONE)), // dx = delta, drow = its column sums
             Map.entry("concat", List.of(NONE, NONE)), // da and db are columns of delta
+            Map.entry("join_rows(3)", List.of(NONE, NONE, NONE)), // the gradient of each are rows of delta
             Map.entry("noise(0.5)", List.of(NONE)), // dx = delta
             Map.entry("dropout(0.375)", List.of(NONE)), // dx = mask delta, with a mask of seed and stream
             Map.entry("multiply", List.of(Set.of(1), Set.of(0))), // da = b delta, db = a delta

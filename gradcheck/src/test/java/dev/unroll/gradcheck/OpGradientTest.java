@@ -156,6 +156,11 @@ class OpGradientTest {
     }
 
     @Property(tries = 25)
+    void joinRows(@ForAll long seed) {
+        gradientsAreRight("join_rows(", seed);
+    }
+
+    @Property(tries = 25)
     void layerNorm(@ForAll long seed) {
         gradientIsRight(RowOps.LAYER_NORM, seed);
     }

@@ -8,6 +8,7 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
@@ -81,13 +82,14 @@ final class Recorder {
         }
     }
 
-    void unroll(int steps, boolean reverse, IntConsumer step) {
+    void unroll(SequenceLayout layout, boolean reverse, IntConsumer step) {
         if (stepMemory != null) {
             throw new IllegalStateException(
                     "unroll was called in a step of another unroll; run one time loop after the other");
         }
         Nulls.require("Tape.unroll", "step", step);
-        stepMemory = new StepMemory(steps, reverse, this::allocate);
+        int steps = Nulls.require("Tape.unroll", "layout", layout).steps();
+        stepMemory = new StepMemory(layout, reverse, this::allocate);
         try {
             for (int i = 0; i < steps; i++) {
                 stepMemory.nextStep();

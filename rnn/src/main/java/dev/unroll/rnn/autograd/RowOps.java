@@ -7,6 +7,7 @@ import dev.unroll.kernels.Rows;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Domain.Range;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Ops that select, add up, scale, normalize and join rows.
@@ -42,7 +43,37 @@ public final class RowOps {
     private RowOps() {}
 
     static List<Op> table() {
-        return List.of(LOOKUP, SCATTER_ADD, SELECT_ROWS, SCALE_ROWS, CONCAT, LAYER_NORM);
+        return List.of(LOOKUP, SCATTER_ADD, SELECT_ROWS, SCALE_ROWS, CONCAT, joinRows(3), LAYER_NORM);
+    }
+
+    /**
+     * {@return the op {@code y = [x_1; x_2; ...]} of matrices one below the other, each {@code [m_i, n]}}
+     * @param count the number of matrices, at least 1
+     */
+    public static Op joinRows(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("op join_rows joins 1 matrix or more, not " + count);
+        }
+        List<Domain> matrices =
+                IntStream.range(0, count).mapToObj(i -> Domain.real((char) ('a' + i % ('n' - 'a')) + " n")).toList();
+        return new Op("join_rows(" + count + ")", matrices, call -> {
+            long rows = 0;
+            for (int i = 0; i < count; i++) {
+                rows += call.input(i).rows();
+            }
+            Tensor y = call.output(rows, call.input(0).columns());
+            for (int i = 0, from = 0; i < count; i++) {
+                Tensor x = call.input(i);
+                y.rows(from, x.rows()).copyFrom(x);
+                from += (int) x.rows();
+            }
+        }, call -> {
+            for (int i = 0, from = 0; i < count; i++) {
+                long rows = call.input(i).rows();
+                call.addGradient(1, i, call.delta(0).rows(from, rows));
+                from += (int) rows;
+            }
+        });
     }
 
     private static Op lookup() {

@@ -1,6 +1,7 @@
 package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.data.SequenceLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -9,17 +10,23 @@ import java.util.function.BiFunction;
  * The memory of a time loop: the k-th tensor of every step lies in one block over all steps, step after step. States,
  * gates and deltas of all steps are then matrices without copying, so that an output projection or the weight gradient
  * of all steps is one product over such a block.
+ *
+ * <p>In a packed layout steps have fewer and fewer rows. A tensor with a row for each sequence of the step that runs first
+ * is taken to have one for each sequence of every step; where it has not, it gets memory of its own.
  */
 final class StepMemory {
-    private final int steps;
+    private final SequenceLayout layout;
     private final boolean reverse;
     private final BiFunction<Long, Long, Tensor> allocator;
-    private final List<Storage> blocks = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
     private int step = -1;
     private int next;
 
-    StepMemory(int steps, boolean reverse, BiFunction<Long, Long, Tensor> allocator) {
-        this.steps = steps;
+    /** A tensor of all steps: packed ones have as many rows as the layout, others as many in every step. */
+    private record Block(Storage storage, long rows, long columns, boolean isPacked) {}
+
+    StepMemory(SequenceLayout layout, boolean reverse, BiFunction<Long, Long, Tensor> allocator) {
+        this.layout = layout;
         this.reverse = reverse;
         this.allocator = allocator;
     }
@@ -40,16 +47,30 @@ final class StepMemory {
     /** The rows of this step in the next block; a loop that runs backward in time fills it from its end. */
     Variable next(long rows, long columns, boolean needsGradient) {
         if (step == 0) {
-            blocks.add(new Storage(allocator.apply(steps * rows, columns), null, reverse));
+            blocks.add(newBlock(rows, columns));
         } else if (next == blocks.size()) {
             throw unequal("more tensors");
         }
-        Storage block = blocks.get(next++);
-        if (block.values().rows() != steps * rows || block.values().columns() != columns) {
+        Block block = blocks.get(next++);
+        long expected = block.isPacked ? layout.rowsOf(time()) : block.rows;
+        if (block.columns != columns || rows != expected && !layout.isPacked()) {
             throw unequal("a tensor of another shape");
         }
-        int place = reverse ? steps - 1 - step : step;
-        return new Variable(block, Slice.WHOLE.rows(place * rows, rows), needsGradient);
+        if (rows != expected) {
+            return new Variable(new Storage(allocator.apply(rows, columns), null), needsGradient);
+        }
+        long first = block.isPacked ? layout.firstRow(time()) : time() * rows;
+        return new Variable(block.storage, Slice.WHOLE.rows(first, rows), needsGradient);
+    }
+
+    private Block newBlock(long rows, long columns) {
+        boolean isPacked = layout.isPacked() && rows == layout.rowsOf(time());
+        long all = isPacked ? layout.rows() : layout.steps() * rows;
+        return new Block(new Storage(allocator.apply(all, columns), null, reverse), rows, columns, isPacked);
+    }
+
+    private int time() {
+        return reverse ? layout.steps() - 1 - step : step;
     }
 
     private IllegalStateException unequal(String what) {

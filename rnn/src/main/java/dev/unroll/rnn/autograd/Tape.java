@@ -6,6 +6,7 @@ import dev.unroll.kernels.RowWeights;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.function.IntConsumer;
@@ -184,11 +185,23 @@ public final class Tape {
      * @param step called with a time
      */
     public void unroll(int steps, boolean reverse, IntConsumer step) {
-        recorder.unroll(steps, reverse, step);
+        recorder.unroll(SequenceLayout.of(steps, 1), reverse, step);
     }
 
     /**
-     * {@return all outputs of one op in a time loop, {@code [steps * rows, columns]}, in the order of time}
+     * Runs the steps of a time loop over sequences, which must apply the same ops to the same shapes; in a packed layout
+     * the shapes of a step have {@link SequenceLayout#rowsOf} rows. {@link #allSteps} joins outputs.
+     * @param layout of the sequences
+     * @param reverse whether the step is called with steps - 1, ..., 0 instead of 0, ..., steps - 1
+     * @param step called with a time
+     */
+    public void unroll(SequenceLayout layout, boolean reverse, IntConsumer step) {
+        recorder.unroll(layout, reverse, step);
+    }
+
+    /**
+     * {@return all outputs of one op in a time loop, {@code [steps * rows, columns]}, in the order of time; in a packed
+     * layout with the rows of the layout}
      * @param lastStep the op's whole output in the step that ran last
      */
     public Variable allSteps(Variable lastStep) {

@@ -143,7 +143,7 @@ public final class Frames implements Values {
         }
         Frames steps = zeros(columns, layout.length(sequence), isDouble);
         for (int t = 0; t < steps.count(); t++) {
-            copyFrame(t * layout.batch() + sequence, steps, t);
+            copyFrame((int) layout.firstRow(t) + sequence, steps, t);
         }
         return steps;
     }

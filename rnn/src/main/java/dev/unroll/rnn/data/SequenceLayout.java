@@ -2,21 +2,30 @@ package dev.unroll.rnn.data;
 
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Maps the rows of a matrix to the steps of a batch of sequences: row {@code t * batch + b} is step t of sequence b.
  * Sequences may have different lengths. The rows after the end of a sequence are padding, whose values never change a
  * result. A sequence of length 0 keeps its first state, is read out as zeros and counts nothing.
  *
+ * <p>A {@linkplain #packed() packed} layout has no padding: its sequences are in the order of descending length, and the
+ * rows of a step are those of the sequences that have it. Networks pack padded batches by themselves, so that padding
+ * costs nothing.
+ *
  * <p>Immutable, and equal to every layout of the same steps and lengths.
  */
 public final class SequenceLayout {
     private final int steps;
     private final int batch;
+    /** Empty if all are as long as the layout. */
     private final int[] lengths;
+    /** The first row of every step, and the number of rows; null if all steps have as many. */
+    private final long[] firstRows;
 
-    private SequenceLayout(int steps, int batch, int... lengths) {
+    private SequenceLayout(int steps, int batch, int[] lengths, long[] firstRows) {
         if (steps < 1 || batch < 1) {
             throw new IllegalArgumentException(
                     "a layout needs at least one step and one sequence, not " + steps + " and " + batch);
@@ -24,6 +33,7 @@ public final class SequenceLayout {
         this.steps = steps;
         this.batch = batch;
         this.lengths = lengths;
+        this.firstRows = firstRows;
     }
 
     /**
@@ -35,7 +45,7 @@ public final class SequenceLayout {
      * @throws IllegalArgumentException if a number is less than 1
      */
     public static SequenceLayout of(int steps, int batch) {
-        return new SequenceLayout(steps, batch);
+        return new SequenceLayout(steps, batch, new int[0], null);
     }
 
     /**
@@ -55,7 +65,42 @@ public final class SequenceLayout {
             }
         }
         boolean isWhole = Arrays.stream(lengths).allMatch(length -> length == steps);
-        return new SequenceLayout(steps, lengths.length, isWhole ? new int[0] : lengths.clone());
+        return new SequenceLayout(steps, lengths.length, isWhole ? new int[0] : lengths.clone(), null);
+    }
+
+    /**
+     * Returns the layout of the same sequences without padding: {@linkplain #byLength those that have a step}, by descending
+     * length.
+     *
+     * @return a packed layout
+     * @throws IllegalStateException if no sequence has a step
+     */
+    public SequenceLayout packed() {
+        int[] sequences = byLength();
+        if (sequences.length == 0) {
+            throw new IllegalStateException("a packed layout needs a sequence of at least one step, and all " + batch
+                    + " have none");
+        }
+        int[] sorted = Arrays.stream(sequences).map(this::length).toArray();
+        long[] first = new long[sorted[0] + 1];
+        int rows = sorted.length;
+        for (int t = 0; t < sorted[0]; t++) {
+            while (sorted[rows - 1] <= t) {
+                rows--;
+            }
+            first[t + 1] = first[t] + rows;
+        }
+        return new SequenceLayout(sorted[0], sorted.length, sorted, first);
+    }
+
+    /**
+     * Returns the sequences that have a step, by descending length; of equally long ones the first is first.
+     *
+     * @return numbers of sequences
+     */
+    public int[] byLength() {
+        return IntStream.range(0, batch).filter(b -> length(b) > 0).boxed()
+                .sorted(Comparator.comparing((Integer b) -> -length(b))).mapToInt(Integer::intValue).toArray();
     }
 
     /**
@@ -79,10 +124,10 @@ public final class SequenceLayout {
     /**
      * Returns the number of rows of all steps.
      *
-     * @return {@code steps * batch}
+     * @return {@code steps * batch}; of a packed layout the sum of all lengths
      */
     public long rows() {
-        return (long) steps * batch;
+        return firstRow(steps);
     }
 
     /**
@@ -92,26 +137,59 @@ public final class SequenceLayout {
      * @return a row number
      */
     public long firstRow(int step) {
-        return (long) step * batch;
+        return firstRows == null ? (long) step * batch : firstRows[step];
     }
 
     /**
      * Returns the number of rows of a step, padding included.
      *
      * @param step from 0
-     * @return rows from {@link #firstRow} on
+     * @return rows from {@link #firstRow} on, the first {@code rowsOf} sequences of the layout
      */
     public int rowsOf(int step) {
-        return batch;
+        return firstRows == null ? batch : (int) (firstRows[step + 1] - firstRows[step]);
     }
 
     /**
-     * Returns whether sequences have lengths of their own.
+     * Returns the step that a row belongs to.
+     *
+     * @param row from 0
+     * @return from 0
+     */
+    public int stepOf(long row) {
+        if (firstRows == null) {
+            return (int) (row / batch);
+        }
+        int at = Arrays.binarySearch(firstRows, row);
+        return at < 0 ? -at - 2 : at;
+    }
+
+    /**
+     * Returns the sequence that a row belongs to.
+     *
+     * @param row from 0
+     * @return from 0
+     */
+    public int sequenceOf(long row) {
+        return (int) (row - firstRow(stepOf(row)));
+    }
+
+    /**
+     * Returns whether there may be padding: whether sequences have lengths of their own, and the layout is not packed.
      *
      * @return false if all are as long as the layout
      */
     public boolean isPadded() {
-        return lengths.length > 0;
+        return lengths.length > 0 && firstRows == null;
+    }
+
+    /**
+     * Returns whether this is a {@linkplain #packed() packed} layout.
+     *
+     * @return whether steps may have fewer rows than there are sequences
+     */
+    public boolean isPacked() {
+        return firstRows != null;
     }
 
     /**
@@ -132,13 +210,13 @@ public final class SequenceLayout {
      */
     public int length(int sequence) {
         Objects.checkIndex(sequence, batch);
-        return isPadded() ? lengths[sequence] : steps;
+        return lengths.length > 0 ? lengths[sequence] : steps;
     }
 
     /**
      * Returns the lengths of all sequences.
      *
-     * @return a copy; empty if the layout is not padded
+     * @return a copy; empty if all are as long as the layout
      */
     public int[] lengths() {
         return lengths.clone();
@@ -149,6 +227,7 @@ public final class SequenceLayout {
         return object instanceof SequenceLayout other
                 && steps == other.steps
                 && batch == other.batch
+                && isPacked() == other.isPacked()
                 && Arrays.equals(lengths, other.lengths);
     }
 
@@ -159,6 +238,7 @@ public final class SequenceLayout {
 
     @Override
     public String toString() {
-        return steps + " steps of " + batch + " sequences" + (isPadded() ? " " + Arrays.toString(lengths) : "");
+        return steps + " steps of " + batch + (isPacked() ? " packed" : "") + " sequences"
+                + (lengths.length > 0 ? " " + Arrays.toString(lengths) : "");
     }
 }

@@ -224,7 +224,7 @@ public final class Session implements AutoCloseable {
     }
 
     private Session run() {
-        Network.requireNumbers(input, input.rows());
+        Network.requireNumbers(input);
         replay.run();
         switch (kind) {
             case LOGITS -> {}

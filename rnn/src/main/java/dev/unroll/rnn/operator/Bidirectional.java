@@ -69,6 +69,11 @@ public record Bidirectional(Plus forward, Plus backward, Merge merge) implements
     }
 
     @Override
+    public boolean runsPacked() {
+        return forward.runsPacked() && backward.runsPacked();
+    }
+
+    @Override
     public State initial(Tape tape, int batch) {
         List<Variable> parts = new ArrayList<>(forward.initial(tape, batch).parts());
         parts.addAll(backward.initial(tape, batch).parts());
@@ -79,17 +84,34 @@ public record Bidirectional(Plus forward, Plus backward, Merge merge) implements
     public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         int parts = forward.stateSizes().size();
         List<Variable> states = initial.parts();
+        State backInitial = new State(states.subList(parts, states.size()));
         Unrolled ahead = forward.run(tape, x, layout, new State(states.subList(0, parts)));
-        Unrolled back = TimeLoop.run(
-                backward, tape, x, layout, new State(states.subList(parts, states.size())), true);
-        List<State> both = new ArrayList<>();
-        for (int t = 0; t < ahead.states().size(); t++) {
-            both.add(joined(ahead.states().get(t), back.states().get(t)));
-        }
+        Unrolled back = layout.isPacked()
+                ? backwardPacked(tape, x, layout, backInitial)
+                : TimeLoop.run(backward, tape, x, layout, backInitial, true);
+        List<State> both = new LazyList<>(
+                ahead.states().size(), t -> joined(ahead.states().get(t), back.states().get(t)));
         Variable outputs = merge == Merge.CONCAT
                 ? tape.concat(ahead.outputs(), back.outputs())
                 : tape.add(ahead.outputs(), back.outputs());
-        return new Unrolled(outputs, joined(ahead.last(), back.last()), List.copyOf(both));
+        return new Unrolled(outputs, joined(ahead.last(), back.last()), both);
+    }
+
+    /** Runs reversed sequences forward, in which those that have a step are the first ones too. */
+    private Unrolled backwardPacked(Tape tape, Variable x, SequenceLayout layout, State initial) {
+        Unrolled run = backward.run(tape, SequenceRows.reversed(tape, layout, x), layout, initial);
+        Variable outputs = SequenceRows.reversed(tape, layout, run.outputs());
+        List<State> states = new LazyList<>(run.states().size(), t -> {
+            List<State> rows = new ArrayList<>();
+            for (int b = 0; b < layout.batch(); b++) {
+                int left = layout.length(b) - 1 - t;
+                State state = left < 0 ? initial : run.states().get(left);
+                int row = b;
+                rows.add(state.map(part -> tape.rows(part, row, 1)));
+            }
+            return SequenceRows.join(tape, rows);
+        });
+        return new Unrolled(outputs, run.last(), states);
     }
 
     private static State joined(State ahead, State back) {

@@ -46,7 +46,7 @@ public record DropoutLayer(Layer layer, double rate, boolean variational) implem
     private static Variable withOneMask(Tape tape, Variable x, SequenceLayout layout, double rate) {
         Op oneMask = RandomOps.dropout(rate, tape.seed(), tape.nextStream());
         Variable[] last = new Variable[1];
-        tape.unroll(layout.steps(), false, t -> last[0] =
+        tape.unroll(layout, false, t -> last[0] =
                 tape.apply(oneMask, tape.rows(x, layout.firstRow(t), layout.rowsOf(t)))[0]);
         return tape.allSteps(last[0]);
     }

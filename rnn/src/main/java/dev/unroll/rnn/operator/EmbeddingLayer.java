@@ -50,6 +50,11 @@ public final class EmbeddingLayer implements Layer {
     }
 
     @Override
+    public boolean runsPacked() {
+        return true;
+    }
+
+    @Override
     public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         return new Unrolled(Linear.product(tape, SequenceRows.withoutPadding(tape, layout, x), table), initial);
     }

@@ -31,7 +31,7 @@ final class LargestSteps {
         for (int b = 0; b < layout.batch(); b++) {
             Arrays.fill(largest, b);
             for (int t = 0; t < layout.length(b); t++) {
-                int row = t * layout.batch() + b;
+                int row = (int) layout.firstRow(t) + b;
                 for (int c = 0; c < columns; c++) {
                     if (Double.compare(all.get(row, c), all.get(largest[c], c)) > 0) {
                         largest[c] = row;

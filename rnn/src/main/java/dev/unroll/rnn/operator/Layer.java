@@ -60,11 +60,21 @@ public interface Layer {
     }
 
     /**
+     * Whether it can run sequences in a {@linkplain SequenceLayout#packed() packed} layout, in which steps have different
+     * numbers of rows. A network of which one layer cannot runs padded sequences step by step to the end of the longest.
+     *
+     * @return false, unless the layer says otherwise
+     */
+    default boolean runsPacked() {
+        return false;
+    }
+
+    /**
      * Runs sequences.
      *
      * @param tape to compute on
      * @param x {@code [steps * batch, inputs]} or ids {@code [steps * batch]}, step by step
-     * @param layout of the rows
+     * @param layout of the rows, packed only if the layer {@linkplain #runsPacked runs packed}
      * @param initial the state before the first step
      * @return the outputs of all steps, and the state after the last
      * @throws IllegalArgumentException if the rows of x are not those of the steps
@@ -76,8 +86,8 @@ public interface Layer {
      *
      * @param outputs {@code [steps * batch, outputs]}, step by step
      * @param last the state after the last step; of a sequence that ended earlier, after its own last
-     * @param states the state after every step, in the order of time, each of {@code batch} rows; empty if the layer has
-     *     none, or does not give them
+     * @param states the state after every step, in the order of time, each of {@code batch} rows; a sequence that has ended
+     *     has its last state; empty if the layer has none, or does not give them
      */
     record Unrolled(Variable outputs, State last, List<State> states) {
         /**

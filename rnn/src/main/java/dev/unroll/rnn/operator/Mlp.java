@@ -85,6 +85,11 @@ public final class Mlp implements Layer, Predict {
     }
 
     @Override
+    public boolean runsPacked() {
+        return true;
+    }
+
+    @Override
     public Unrolled run(Tape tape, Variable x, SequenceLayout layout, State initial) {
         return new Unrolled(predict(tape, SequenceRows.withoutPadding(tape, layout, x)), initial);
     }

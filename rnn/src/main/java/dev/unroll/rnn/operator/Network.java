@@ -9,6 +9,7 @@ import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.init.Initializer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A stack of layers and the output layer. Its parameters are declared, and may have no memory yet.
@@ -101,12 +102,51 @@ public record Network(List<Layer> layers, Predict predict) {
      * @throws IllegalArgumentException if an input is not finite; padding may be anything
      */
     public Output run(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
+        if (!packs(x, layout, initial)) {
+            Variable clean = SequenceRows.withoutPadding(tape, layout, x);
+            requireNumbers(clean, layout);
+            Stack stack = stack(tape, clean, layout, readout, initial);
+            return new Output(predict.predict(tape, stack.read), stack.last, stack.states);
+        }
+        PackedSequences sequences = new PackedSequences(layout);
+        Variable packed = sequences.pack(tape, x);
+        requireNumbers(packed, sequences, layout);
+        List<State> begin = initial.stream().map(state -> sequences.packInitial(tape, state)).toList();
+        return unpack(tape, stack(tape, packed, sequences.layout(), readout, begin), sequences, readout, initial);
+    }
+
+    /** Whether padded sequences are run packed. What does not fit is left to be refused where it is read. */
+    private boolean packs(Variable x, SequenceLayout layout, List<State> initial) {
+        long rows = Linear.isIds(x) ? x.value().size() : x.value().rows();
+        return layout.isPadded() && rows == layout.rows() && layers.stream().allMatch(Layer::runsPacked)
+                && IntStream.range(0, layout.batch()).anyMatch(b -> layout.length(b) > 0)
+                && initial.stream().flatMap(state -> state.parts().stream())
+                        .allMatch(part -> part.value().rows() == layout.batch());
+    }
+
+    private Output unpack(
+            Tape tape, Stack stack, PackedSequences sequences, Readout readout, List<State> initial) {
+        List<State> last = new ArrayList<>();
+        List<List<State>> states = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            last.add(sequences.unpack(tape, stack.last.get(l), initial.get(l)));
+            states.add(sequences.unpack(tape, stack.states.get(l), last.get(l), initial.get(l)));
+        }
+        Variable logits = readout == Readout.EVERY_STEP
+                ? sequences.unpackSteps(tape, predict.predict(tape, stack.read))
+                : predict.predict(tape, sequences.unpackSequences(tape, stack.read));
+        return new Output(logits, last, states);
+    }
+
+    /** What a run of all layers gave, and what is read out of the top one. */
+    private record Stack(Variable read, List<State> last, List<List<State>> states) {}
+
+    private Stack stack(Tape tape, Variable x, SequenceLayout layout, Readout readout, List<State> initial) {
         boolean isByDirection = readout == Readout.BOTH_ENDS && !layers.isEmpty();
         int forward = isByDirection ? forwardOutputs() : 0; // refuses before anything runs
         List<State> last = new ArrayList<>();
         List<List<State>> states = new ArrayList<>();
-        Variable below = SequenceRows.withoutPadding(tape, layout, x);
-        requireNumbers(below, layout);
+        Variable below = x;
         for (int l = 0; l < layers.size(); l++) {
             Layer.Unrolled unrolled = layers.get(l).run(tape, below, layout, initial.get(l));
             last.add(unrolled.last());
@@ -116,7 +156,7 @@ public record Network(List<Layer> layers, Predict predict) {
         Variable read = isByDirection
                 ? Readout.bothEnds(tape, below, forward, layout)
                 : readout.of(tape, below, layout);
-        return new Output(predict.predict(tape, read), last, states);
+        return new Stack(read, last, states);
     }
 
     /** Returns the columns of the top layer's outputs that are of the forward direction. */
@@ -139,27 +179,42 @@ public record Network(List<Layer> layers, Predict predict) {
      * parameters is not data: where it is not finite, something else is to blame.
      */
     private static void requireNumbers(Variable x, SequenceLayout layout) {
-        if (!x.needsGradient()) {
-            requireNumbers(x.value(), layout.batch());
+        long at = firstNotFinite(x);
+        if (at >= 0) {
+            long row = at / x.value().columns();
+            throw notFinite(x.value(), at, row, layout.stepOf(row), layout.sequenceOf(row));
         }
     }
 
+    private static void requireNumbers(Variable packed, PackedSequences sequences, SequenceLayout layout) {
+        long at = firstNotFinite(packed);
+        if (at >= 0) {
+            long row = sequences.paddedRow(at / packed.value().columns());
+            throw notFinite(packed.value(), at, row, layout.stepOf(row), layout.sequenceOf(row));
+        }
+    }
+
+    private static long firstNotFinite(Variable x) {
+        return x.needsGradient() || Linear.isIds(x) ? -1 : Reductions.firstNotFinite(x.value());
+    }
+
     /**
-     * Refuses inputs that are not finite.
+     * Refuses inputs of a step that are not finite.
      *
-     * @param x {@code [steps * batch, inputs]}, or ids, which are finite
-     * @param batch the number of sequences
-     * @throws IllegalArgumentException if one is NaN or infinite, with its step and sequence
+     * @param x {@code [batch, inputs]}, or ids, which are finite
+     * @throws IllegalArgumentException if one is NaN or infinite, with its sequence
      */
-    public static void requireNumbers(Tensor x, long batch) {
+    public static void requireNumbers(Tensor x) {
         long at = x.type().isFloating() ? Reductions.firstNotFinite(x) : -1;
         if (at >= 0) {
-            long row = at / x.columns();
-            long column = at % x.columns();
-            throw new IllegalArgumentException(
-                    "the input in row " + row + ", column " + column + " (step " + row / batch
-                            + " of sequence " + row % batch + ", counted from 0) is " + x.get(row, column)
-                            + "; expected a finite number");
+            throw notFinite(x, at, at / x.columns(), 0, at / x.columns());
         }
+    }
+
+    private static IllegalArgumentException notFinite(Tensor x, long at, long row, long step, long sequence) {
+        long column = at % x.columns();
+        return new IllegalArgumentException(
+                "the input in row " + row + ", column " + column + " (step " + step + " of sequence " + sequence
+                        + ", counted from 0) is " + x.get(at / x.columns(), column) + "; expected a finite number");
     }
 }

@@ -35,11 +35,17 @@ public interface Plus extends Layer {
      * One step.
      *
      * @param tape to compute on
-     * @param p this step's rows of what {@link #project} gave, {@code [batch, any]}
-     * @param previous the state before
+     * @param p this step's rows of what {@link #project} gave, {@code [batch, any]}; fewer of later steps in a packed layout
+     * @param previous the state before, of as many rows
      * @return the state after
      */
     State step(Tape tape, Variable p, State previous);
+
+    /** It runs packed, as long as a step takes its number of rows from its arguments. */
+    @Override
+    default boolean runsPacked() {
+        return true;
+    }
 
     /** The hidden state is the output. */
     @Override

@@ -74,7 +74,7 @@ public enum Readout {
         return tape.concat(tape.columns(last, 0, forward), tape.columns(first, forward, backward));
     }
 
-    private static Variable zerosWithoutSteps(Tape tape, Variable rows, SequenceLayout layout) {
+    static Variable zerosWithoutSteps(Tape tape, Variable rows, SequenceLayout layout) {
         int batch = layout.batch();
         int[] has = new int[batch];
         Arrays.setAll(has, b -> Math.min(1, layout.length(b)));
@@ -87,7 +87,7 @@ public enum Readout {
     private static Variable sums(Tape tape, Variable outputs, SequenceLayout layout) {
         int batch = layout.batch();
         int[] rows = new int[Math.toIntExact(layout.rows())];
-        Arrays.setAll(rows, i -> layout.isPadding(i) ? batch : i % batch); // padding to a spare row
+        Arrays.setAll(rows, i -> layout.isPadding(i) ? batch : layout.sequenceOf(i)); // padding to a spare row
         Variable zeros = tape.zeros(batch + 1L, outputs.value().columns());
         return tape.rows(tape.apply(RowOps.SCATTER_ADD, tape.ids(rows), outputs, zeros)[0], 0, batch);
     }

@@ -4,10 +4,14 @@ import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Replay;
+import dev.unroll.rnn.autograd.Op;
+import dev.unroll.rnn.autograd.RowOps;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Operations on matrices whose rows are the steps of sequences, as a {@link SequenceLayout} says.
@@ -53,13 +57,62 @@ public final class SequenceRows {
                     ? x
                     : tape.selectRows(mask(tape, layout), x, tape.zeros(value.rows(), value.columns()));
         }
-        if (Replay.records(tape)) {
-            throw new IllegalArgumentException("ids of sequences of different lengths cannot be replayed: their padding"
-                    + " is cleared once; give sequences of equal length");
-        }
-        int[] ids = value.toInts();
+        int[] ids = idsToReorder(tape, x);
         Arrays.setAll(ids, i -> layout.isPadding(i) ? 0 : ids[i]);
         return tape.ids(ids);
+    }
+
+    /**
+     * Returns rows in another order.
+     *
+     * @param tape to compute on
+     * @param x {@code [m, n]}, or ids {@code [m]} of I32
+     * @param rows of x
+     * @return {@code [rows, n]} or {@code [rows]}
+     */
+    static Variable select(Tape tape, Variable x, int... rows) {
+        if (!Linear.isIds(x)) {
+            return tape.lookup(tape.ids(rows), x);
+        }
+        int[] ids = idsToReorder(tape, x);
+        return tape.ids(Arrays.stream(rows).map(row -> ids[row]).toArray());
+    }
+
+    private static int[] idsToReorder(Tape tape, Variable ids) {
+        if (Replay.records(tape)) {
+            throw new IllegalArgumentException("ids of sequences of different lengths cannot be replayed: they are"
+                    + " ordered once; give sequences of equal length");
+        }
+        return ids.value().toInts();
+    }
+
+    /** Joins states of some sequences each to one of all of them. */
+    static State join(Tape tape, List<State> states) {
+        if (states.size() == 1) {
+            return states.getFirst();
+        }
+        Op join = RowOps.joinRows(states.size());
+        int parts = states.getFirst().parts().size();
+        return new State(IntStream.range(0, parts).mapToObj(i -> tape.apply(
+                join, states.stream().map(state -> state.parts().get(i)).toArray(Variable[]::new))[0]).toList());
+    }
+
+    /**
+     * Reverses every sequence of a packed layout.
+     *
+     * @param tape to compute on
+     * @param layout packed
+     * @param x {@code [rows, n]}, or ids {@code [rows]}
+     * @return the rows of x, every sequence from its last step to its first
+     */
+    static Variable reversed(Tape tape, SequenceLayout layout, Variable x) {
+        int[] rows = new int[Math.toIntExact(layout.rows())];
+        for (int t = 0, row = 0; t < layout.steps(); t++) {
+            for (int b = 0; b < layout.rowsOf(t); b++) {
+                rows[row++] = (int) layout.firstRow(layout.length(b) - 1 - t) + b;
+            }
+        }
+        return select(tape, x, rows);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Variable;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What a cell carries from step to step: the hidden state first, then what else it has (an LSTM its cell state).
@@ -19,6 +20,16 @@ public record State(List<Variable> parts) {
      */
     public static State of(Variable... parts) {
         return new State(List.of(parts));
+    }
+
+    /**
+     * Returns the state that has the results of a function as its parts.
+     *
+     * @param function of each part
+     * @return a new state
+     */
+    public State map(UnaryOperator<Variable> function) {
+        return new State(parts.stream().map(function).toList());
     }
 
     /**

@@ -24,6 +24,11 @@ interface WrappingLayer extends Layer {
     }
 
     @Override
+    default boolean runsPacked() {
+        return layer().runsPacked();
+    }
+
+    @Override
     default int forwardOutputs() {
         return layer().forwardOutputs();
     }

@@ -31,6 +31,11 @@ public record Zoneout(Plus cell, double rate) implements Plus {
     }
 
     @Override
+    public boolean runsPacked() {
+        return cell.runsPacked();
+    }
+
+    @Override
     public Variable project(Tape tape, Variable x) {
         return cell.project(tape, x);
     }

@@ -5,6 +5,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Readout;
 import java.util.List;
 import java.util.function.Function;
@@ -21,10 +22,12 @@ final class Divergence {
             double loss, long update, Tensor outputs, Batch batch, Readout readout, Parameters parameters) {
         long at = Reductions.firstNotFinite(outputs);
         long row = at < 0 ? -1 : at / outputs.columns();
+        SequenceLayout layout = batch.layout();
         String place = row < 0
                 ? ", though every output is finite: look at the targets"
-                : ", first in " + (readout == Readout.EVERY_STEP ? "step " + row / batch.layout().batch() + " of " : "")
-                        + "sequence " + row % batch.layout().batch() + ", counted from 0";
+                : ", first in " + (readout == Readout.EVERY_STEP
+                        ? "step " + layout.stepOf(row) + " of sequence " + layout.sequenceOf(row)
+                        : "sequence " + row) + ", counted from 0";
         List<Parameter> broken = notFinite(parameters, Parameter::value);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
         return new ArithmeticException(message("loss", loss, update, place + cause));
