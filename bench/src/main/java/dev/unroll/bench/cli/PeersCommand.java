@@ -57,7 +57,7 @@ final class PeersCommand implements Callable<Integer> {
 
     @Option(names = "--only", split = ",", paramLabel = "NAME",
             description = "Only these works: gemm (gemm-packed alone is possible), activation (or exp, tanh, ...),"
-                    + " lstm, and whole networks: train, word, infer, step.")
+                    + " lstm, and whole networks: train, ragged (sequences of all lengths), word, infer, step.")
     private List<String> only;
 
     @Option(names = "--shape", paramLabel = "PATTERN",

@@ -76,6 +76,10 @@ public final class Catalogue {
         for (int steps : new int[] {200, 2000}) {
             works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, 32, steps));
         }
+        for (String cell : List.of("lstm", "gru", "rnn")) {
+            works.add(new Work.Network(Work.Use.RAGGED, cell, 2, HIDDEN, LETTERS, false, 32, 2 * WINDOW));
+        }
+        works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, 32, 2 * WINDOW));
         works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, 650, 10_000, true, 20, WINDOW));
         for (String cell : List.of("lstm", "gru", "rnn")) {
             works.add(new Work.Network(Work.Use.INFER, cell, 2, HIDDEN, LETTERS, false, 32, WINDOW));
@@ -104,6 +108,7 @@ public final class Catalogue {
                 new Work.LstmPass(ElementType.F32, 4, 64),
                 new Work.Network(Work.Use.TRAIN, "lstm", 2, 16, 5, true, 3, 4),
                 new Work.Network(Work.Use.TRAIN, "dts", 1, 16, 5, false, 3, 4),
+                new Work.Network(Work.Use.RAGGED, "gru", 1, 16, 5, false, 3, 4),
                 new Work.Network(Work.Use.INFER, "gru", 1, 16, 5, false, 3, 4),
                 new Work.Network(Work.Use.STEP, "rnn", 1, 16, 5, false, 1, 1));
     }

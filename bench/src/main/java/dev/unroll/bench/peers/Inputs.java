@@ -46,7 +46,7 @@ final class Inputs implements AutoCloseable {
                 b = random(random, -2, 2, type, pass.batch(), pass.hidden());
             }
             case Work.Network network -> {
-                long rows = network.elements();
+                long rows = (long) network.batch() * network.steps();
                 int columns = network.readsFrames() ? network.inputs() : 1;
                 a = random(random, 0, 1, type, rows, columns);
                 b = random(random, 0, 1, type, rows, columns);

@@ -52,7 +52,7 @@ final class Networks {
     static Contestant enter(Work.Network work, Inputs inputs, WorkerPool pool) {
         DeepRnn network = build(work, pool);
         return switch (work.use()) {
-            case TRAIN -> training(network, work, inputs);
+            case TRAIN, RAGGED -> training(network, work, inputs);
             case INFER -> inference(network, work, inputs);
             case STEP -> steps(network, inputs);
         };
@@ -60,7 +60,8 @@ final class Networks {
 
     private static Contestant training(DeepRnn network, Work.Network work, Inputs inputs) {
         Batch batch = new Batch(
-                SequenceLayout.of(work.steps(), work.batch()), values(work, inputs.a()), values(work, inputs.b()));
+                SequenceLayout.padded(work.steps(), work.lengths()), values(work, inputs.a()),
+                values(work, inputs.b()));
         Task task = work.readsFrames() ? Task.everyStep(Loss.bernoulli()) : Task.nextToken();
         Trainer trainer = new Trainer(network, task, new Sgd(RATE), Clip.norm(1));
         Tensor loss = inputs.tensor((float) trainer.step(batch)); // later ones differ: PyTorch learns two biases a gate

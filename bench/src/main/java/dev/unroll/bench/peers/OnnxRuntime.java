@@ -73,7 +73,7 @@ final class OnnxRuntime implements Peer {
 
     @Override
     public Optional<Contestant> enter(Work work, Inputs inputs, int threads) {
-        boolean knows = work instanceof Work.Network network && network.use() != Work.Use.TRAIN
+        boolean knows = work instanceof Work.Network network && !network.trains()
                 && !network.cell().equals("dts") && !network.embedded();
         if (!knows) {
             return Optional.empty();

@@ -100,7 +100,7 @@ final class Torch implements Peer {
 
     private static long size(Work.Network work) {
         return switch (work.use()) {
-            case TRAIN -> 1;
+            case TRAIN, RAGGED -> 1;
             case INFER -> work.elements() * work.inputs();
             case STEP -> work.hidden();
         };

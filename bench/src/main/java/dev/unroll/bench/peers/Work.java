@@ -2,6 +2,7 @@ package dev.unroll.bench.peers;
 
 import dev.unroll.kernels.Activation;
 import dev.unroll.kernels.ElementType;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** A computation that all contestants perform. */
@@ -227,6 +228,8 @@ public sealed interface Work {
     enum Use {
         /** Updates: forward, backward, clipping and plain SGD. */
         TRAIN,
+        /** The same with sequences of all lengths from 1 to the largest number of steps. */
+        RAGGED,
         /** Predictions for all steps of a batch at a time, from states of zeros. */
         INFER,
         /** One step of a bare cell after the other, with a state that is carried. */
@@ -243,13 +246,27 @@ public sealed interface Work {
      * @param inputs ids that are read and predicted, or numbers of a frame
      * @param embedded whether ids are embedded with as many numbers as there are hidden units; otherwise they are one-hot
      * @param batch sequences
-     * @param steps of every sequence
+     * @param steps of every sequence; of unequal ones of the longest
      */
     record Network(Use use, String cell, int layers, int hidden, int inputs, boolean embedded, int batch, int steps)
             implements Work {
         /** Whether frames are read, and not ids. */
         boolean readsFrames() {
             return cell.equals("dts") || use == Use.STEP;
+        }
+
+        boolean trains() {
+            return use == Use.TRAIN || use == Use.RAGGED;
+        }
+
+        /** The lengths of the sequences, which rise evenly from 1 to all steps, in an order of no meaning. */
+        int[] lengths() {
+            int[] lengths = new int[batch];
+            for (int b = 0; b < batch; b++) {
+                int rank = b * 7 % batch;
+                lengths[b] = use == Use.RAGGED && batch > 1 ? 1 + rank * (steps - 1) / (batch - 1) : steps;
+            }
+            return lengths;
         }
 
         /** The network as text. */
@@ -301,13 +318,13 @@ public sealed interface Work {
                 default -> gates * h * h * (2 * layers - (embedded ? 0 : 1));
             };
             double output = use == Use.STEP ? 0 : h * inputs;
-            boolean trains = use == Use.TRAIN;
-            return 2.0 * batch * steps * (trains ? 2 * input + 3 * (inner + output) : input + inner + output);
+            return 2.0 * elements() * (trains() ? 2 * input + 3 * (inner + output) : input + inner + output);
         }
 
+        /** Steps of all sequences. */
         @Override
         public long elements() {
-            return (long) batch * steps;
+            return Arrays.stream(lengths()).asLongStream().sum();
         }
 
         /** Chains of some thousand roundings per step, most of which the nonlinearities shrink. */

@@ -2,7 +2,7 @@
 
     product TYPE M N K THREADS + the bytes of both operands   -> ready
     activation TYPE NAME SIZE THREADS + the bytes of x        -> ready, or no if PyTorch has no such function
-    network f32 train|infer|step CELL LAYERS HIDDEN INPUTS EMBEDDED BATCH STEPS BYTES THREADS
+    network f32 train|ragged|infer|step CELL LAYERS HIDDEN INPUTS EMBEDDED BATCH STEPS BYTES THREADS
         + a safetensors file of so many bytes, what is read and what is predicted, in [0, 1)  -> ready, or no and the reason
     run CALLS                                                 -> nanoseconds of all calls together
     result                                                    -> its number of bytes, then the bytes
@@ -13,6 +13,7 @@ try:
     import torch
     from torch import nn
     from torch.nn import functional as F
+    from torch.nn.utils import rnn
 except Exception as e:
     print("error", type(e).__name__ + ":", e, flush=True)
     sys.exit(0)
@@ -70,12 +71,12 @@ class Cells(nn.Module):
         self.layer0 = nn.Embedding(inputs, hidden) if embedded else module(inputs, hidden, layers)
         self.layer1 = module(hidden, hidden, layers) if embedded else None
 
-    def forward(self, ids):
-        if self.embedded:
-            states = self.layer1(self.layer0(ids))[0]
-        else:
-            states = self.layer0(F.one_hot(ids, self.inputs).float())[0]
-        return self.output(states)
+    def forward(self, ids, lengths=None):
+        x = self.layer0(ids) if self.embedded else F.one_hot(ids, self.inputs).float()
+        if lengths is not None:
+            x = rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
+        states = (self.layer1 if self.embedded else self.layer0)(x)[0]
+        return self.output(states if lengths is None else states.data)
 
 
 class DeepTransition(nn.Module):
@@ -135,9 +136,14 @@ def network(use, cell, layers, hidden, inputs, embedded, batch, steps, ours, x, 
     parameters = list(model.parameters())
     sgd = torch.optim.SGD(parameters, lr=0.1)
 
+    lengths = None
+    if use == "ragged":
+        lengths = [1 + b * 7 % batch * (steps - 1) // (batch - 1) for b in range(batch)]
+        y = rnn.pack_padded_sequence(y, lengths, enforce_sorted=False).data
+
     def train():
         with torch.enable_grad():
-            outputs = model(x)
+            outputs = model(x) if lengths is None else model(x, lengths)
             loss = (F.binary_cross_entropy_with_logits(outputs, y, reduction="sum") / (batch * steps) if frames
                     else F.cross_entropy(outputs.reshape(-1, inputs), y.reshape(-1)))
             sgd.zero_grad()
