@@ -31,6 +31,11 @@ final class Generation {
         released = true;
     }
 
+    /** Makes the tensors valid again: their memory was kept. */
+    void revive() {
+        released = false;
+    }
+
     boolean isReleased() {
         return released;
     }

@@ -92,6 +92,26 @@ public final class Tensor {
         return shape.clone();
     }
 
+    /**
+     * Returns whether this has a shape.
+     *
+     * @param sizes any number of them
+     * @return whether the sizes are equal
+     */
+    public boolean hasShape(long... sizes) {
+        return Arrays.equals(shape, sizes);
+    }
+
+    /**
+     * Returns whether another tensor has the same type and shape.
+     *
+     * @param other a tensor
+     * @return whether both are equal
+     */
+    public boolean isLike(Tensor other) {
+        return type == other.type && Arrays.equals(shape, other.shape);
+    }
+
     /** {@return the number of rows: the product of all sizes but the last} */
     public long rows() {
         return rows;

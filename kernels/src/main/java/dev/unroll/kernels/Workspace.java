@@ -47,6 +47,8 @@ public final class Workspace implements AutoCloseable {
     private final List<Generation> generations = new ArrayList<>();
     /** The mark of a scope that could not be released at its end because a call was running; null if there is none. */
     private Mark overdue;
+    /** The hold of a scope whose memory is kept until another one is opened; null if there is none. */
+    private Hold suspended;
 
     /** A position to return to, taken by {@link Workspace#mark()}. */
     static final class Mark {
@@ -194,12 +196,19 @@ public final class Workspace implements AutoCloseable {
         }
         generations.add(new Generation(this));
         chunks.returnTo(mark.chunk, mark.top);
+        if (suspended != null && mark.depth <= suspended.mark.depth) {
+            suspended = null;
+        }
     }
 
     /** Refuses work inside the scope of another thread, and releases an overdue scope. */
     private void checkMine(String work) {
         occupancy.checkOpen(name);
         occupancy.checkScope(name, work);
+        if (suspended != null) {
+            overdue = suspended.mark;
+            suspended = null;
+        }
         if (overdue != null) {
             if (isValid(overdue) && occupancy.trySeize()) {
                 try {
@@ -221,7 +230,24 @@ public final class Workspace implements AutoCloseable {
      * @throws IllegalStateException if the workspace is closed, held by another thread or {@linkplain #share shared}
      */
     public synchronized Hold hold(String holder) {
-        return new Hold(this, occupancy.hold(name, holder, false), null, NOTHING_ELSE);
+        return hold(holder, NOTHING_ELSE);
+    }
+
+    private synchronized Hold hold(String holder, Hold[] others) {
+        return new Hold(this, occupancy.hold(name, holder, false), null, others);
+    }
+
+    /**
+     * The same as {@link #hold(String)} for several workspaces.
+     *
+     * @param holder display name of the work in messages, such as "a training"
+     * @param others further workspaces to hold until then
+     * @return the hold, to be closed by the same code
+     * @throws IllegalStateException if one of the workspaces is closed, held by another thread or {@linkplain #share shared};
+     *     none is held then
+     */
+    public Hold hold(String holder, Workspace... others) {
+        return claim(hold(holder, new Hold[others.length]), holder, Workspace::hold, others);
     }
 
     /**
@@ -269,7 +295,11 @@ public final class Workspace implements AutoCloseable {
     }
 
     private Hold scope(String holder, BiFunction<Workspace, String, Hold> claim, Workspace... others) {
-        Hold hold = scope(holder, new Hold[others.length]);
+        return claim(scope(holder, new Hold[others.length]), holder, claim, others);
+    }
+
+    private static Hold claim(
+            Hold hold, String holder, BiFunction<Workspace, String, Hold> claim, Workspace... others) {
         try {
             for (int i = 0; i < others.length; i++) {
                 hold.others[i] = claim.apply(others[i], holder);
@@ -307,6 +337,54 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens a {@linkplain Hold#suspend suspended} scope again, with everything that was allocated in it.
+     *
+     * @param holder display name of the work in messages, such as "a training step"
+     * @param scope of this workspace
+     * @param others further workspaces to hold until then
+     * @return the scope, to be closed or suspended by the same code; null if its memory was released meanwhile
+     * @throws IllegalStateException if one of the workspaces is closed or held by another thread; none is held then
+     */
+    public Hold resume(String holder, Hold scope, Workspace... others) {
+        Checks.notNull("Workspace.resume", "scope", scope);
+        Hold hold = resume(holder, scope, new Hold[others.length]);
+        return hold == null ? null : claim(hold, holder, Workspace::hold, others);
+    }
+
+    private synchronized Hold resume(String holder, Hold scope, Hold[] others) {
+        occupancy.checkOpen(name);
+        if (suspended != scope) {
+            return null;
+        }
+        occupancy.checkHolders(name, holder);
+        Hold hold = new Hold(this, occupancy.hold(name, holder, true), scope.mark, others);
+        generationsOf(scope.mark).forEach(Generation::revive);
+        suspended = null;
+        return hold;
+    }
+
+    private synchronized void suspend(Hold hold) {
+        occupancy.endHold(hold.holder);
+        if (isValid(hold.mark)) {
+            generationsOf(hold.mark).forEach(Generation::release);
+            suspended = hold;
+        }
+    }
+
+    private List<Generation> generationsOf(Mark mark) {
+        return generations.subList(mark.depth, generations.size());
+    }
+
+    private synchronized void clear(Hold hold) {
+        occupancy.seize(name, occupancy.holds(), "clear the scope of");
+        try {
+            release(hold.mark);
+        } finally {
+            occupancy.release();
+        }
+    }
+
     /** A thread's claim on a workspace; see {@link Workspace#hold} and {@link Workspace#scope}. */
     public static final class Hold implements AutoCloseable {
         private final Workspace workspace;
@@ -330,20 +408,57 @@ public final class Workspace implements AutoCloseable {
          */
         @Override
         public void close() {
-            synchronized (this) {
-                if (!open) {
-                    return;
+            if (end()) {
+                try {
+                    closeOthers();
+                } finally {
+                    workspace.leave(this);
                 }
-                open = false;
+            }
+        }
+
+        /**
+         * Releases the workspace, but keeps the memory of this scope, so that {@link Workspace#resume} can open it again.
+         * Until then its tensors are refused. The memory is released when anybody allocates or opens a scope before.
+         *
+         * @throws IllegalStateException if this is no scope, or was closed
+         */
+        public void suspend() {
+            if (mark == null || !end()) {
+                throw new IllegalStateException(
+                        "workspace " + workspace.name + ": only an open scope can be suspended");
             }
             try {
-                for (Hold other : others) {
-                    if (other != null) {
-                        other.close(); // a hold without a scope does not throw
-                    }
-                }
+                closeOthers();
             } finally {
-                workspace.leave(this);
+                workspace.suspend(this);
+            }
+        }
+
+        /**
+         * Releases everything allocated in this scope, which stays open.
+         *
+         * @throws IllegalStateException if this is no scope, was closed, or a call of another thread runs in the workspace
+         */
+        public synchronized void clear() {
+            if (mark == null || !open) {
+                throw new IllegalStateException("workspace " + workspace.name + ": only an open scope can be cleared");
+            }
+            workspace.clear(this);
+        }
+
+        /** Returns whether it was open. */
+        private synchronized boolean end() {
+            boolean was = open;
+            open = false;
+            return was;
+        }
+
+        private void closeOthers() {
+            for (Hold other : others) {
+                if (other != null) {
+                    other.close(); // a hold without a scope does not throw
+                }
             }
         }
     }

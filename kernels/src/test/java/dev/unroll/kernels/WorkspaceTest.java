@@ -3,6 +3,7 @@ package dev.unroll.kernels;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -409,6 +410,50 @@ class WorkspaceTest {
             assertContains(refusal(workspace::close), "held by outer");
         }
         workspace.close();
+    }
+
+    @Test
+    void aSuspendedScopeComesBackWithItsNumbersUnlessSomebodyAllocatedMeanwhile() {
+        Workspace.Hold step = workspace.scope("a step");
+        Tensor x = workspace.zeros(ElementType.F32, 10);
+        x.set(0, 3, 7);
+        step.suspend();
+        assertThrows(IllegalStateException.class, () -> x.get(0, 3));
+        workspace.hold("other work").close();
+        Workspace.Hold again = workspace.resume("the step", step);
+        assertEquals(7, x.get(0, 3));
+        assertNull(workspace.resume("the step", step), "it is open");
+        again.suspend();
+        workspace.zeros(ElementType.F32, 1);
+        assertNull(workspace.resume("the step", again));
+        assertThrows(IllegalStateException.class, () -> x.get(0, 3));
+    }
+
+    @Test
+    void aScopeAroundASuspendedOneReleasesItAtItsEnd() {
+        Workspace.Hold outer = workspace.scope("outer");
+        Workspace.Hold step = workspace.scope("a step");
+        workspace.zeros(ElementType.F32, 10);
+        step.suspend();
+        outer.close();
+        assertNull(workspace.resume("the step", step));
+        assertThrows(IllegalStateException.class, step::suspend);
+        assertThrows(IllegalStateException.class, () -> workspace.hold("no scope").suspend());
+    }
+
+    @Test
+    void aClearedScopeReleasesWhatWasAllocatedAndStaysOpen() {
+        Tensor before = workspace.zeros(ElementType.F32, 10);
+        Workspace.Hold step = workspace.scope("a step");
+        Tensor x = workspace.zeros(ElementType.F32, 10);
+        step.clear();
+        assertThrows(IllegalStateException.class, () -> x.get(0, 3));
+        Tensor y = workspace.zeros(ElementType.F32, 10);
+        assertEquals(0, y.get(0, 0));
+        step.close();
+        assertEquals(0, before.get(0, 0));
+        assertThrows(IllegalStateException.class, () -> y.get(0, 0));
+        assertThrows(IllegalStateException.class, step::clear);
     }
 
     @Test

@@ -18,26 +18,58 @@ import java.util.stream.Stream;
  */
 public final class Call {
     private final Recorder recorder;
-    private final Op op;
-    private final Variable[] inputs;
+    private final boolean needsGradient;
+    private final StepMemory loop;
+    private final long position;
     private final List<Variable> outputs = new ArrayList<>(2);
     private final List<Tensor> kept = new ArrayList<>(2);
-    private final boolean needsGradient;
-    private final List<Tensor> views = new ArrayList<>(0);
+    private final List<View> views = new ArrayList<>(0);
+    private Op op;
+    private Variable[] inputs;
+    private Variable[] results;
     private Epilogue bias;
+    private Tensor biasRow;
     private int nextOutput;
     private int nextKept;
     private int nextView;
 
-    Call(Recorder recorder, Op op, Variable... inputs) {
+    /** Columns of a tensor, as a view that is made once. */
+    private record View(Tensor whole, long from, Tensor columns) {
+        boolean is(Tensor of, long first, long count) {
+            return whole == of && from == first && columns.columns() == count;
+        }
+    }
+
+    /** A call in a step of a loop, null outside of loops. */
+    Call(Recorder recorder, Op op, StepMemory loop, Variable... inputs) {
         this.recorder = recorder;
         this.op = op;
+        this.loop = loop;
         this.inputs = inputs;
+        position = loop == null ? 0 : loop.position();
+        needsGradient = needsGradient(inputs);
+    }
+
+    private static boolean needsGradient(Variable... inputs) {
         boolean needs = false;
         for (Variable input : inputs) {
             needs |= input.needsGradient();
         }
-        needsGradient = needs;
+        return needs;
+    }
+
+    /** Becomes the call of a further recording, which takes its tensors again; false if they would lie elsewhere. */
+    boolean restart(Op newOp, StepMemory newLoop, Variable... newInputs) {
+        if (loop != newLoop || loop != null && position != loop.position()
+                || needsGradient != needsGradient(newInputs)) {
+            return false;
+        }
+        op = newOp;
+        inputs = newInputs;
+        nextOutput = 0;
+        nextKept = 0;
+        nextView = 0;
+        return true;
     }
 
     /**
@@ -54,8 +86,14 @@ public final class Call {
      * @param columns its columns
      */
     public Tensor output(long rows, long columns) {
+        if (nextOutput < outputs.size() && !fits(outputs.get(nextOutput).value(), rows, columns)) {
+            differ();
+        }
         if (nextOutput == outputs.size()) { // the first time
             outputs.add(recorder.make(rows, columns, needsGradient));
+            results = null;
+        } else {
+            recorder.reuse();
         }
         return outputs.get(nextOutput++).value();
     }
@@ -74,8 +112,13 @@ public final class Call {
      * @param columns its columns
      */
     public Tensor keep(long rows, long columns) {
+        if (nextKept < kept.size() && !fits(kept.get(nextKept), rows, columns)) {
+            differ();
+        }
         if (nextKept == kept.size()) { // the first time
             kept.add(recorder.make(rows, columns, false).value());
+        } else {
+            recorder.reuse();
         }
         return kept.get(nextKept++);
     }
@@ -126,7 +169,7 @@ public final class Call {
      * @param like a tensor of their shape
      */
     public Tensor scratch(Tensor like) {
-        return recorder.zeros(like.shape());
+        return recorder.scratch(like);
     }
 
     /** {@return the pool to run kernels on} */
@@ -134,18 +177,33 @@ public final class Call {
         return recorder.pool();
     }
 
-    /** Columns of a tensor of this call, as a view that is made once, however often a replay computes the call. */
+    private static boolean fits(Tensor tensor, long rows, long columns) {
+        return tensor.rows() == rows && tensor.columns() == columns;
+    }
+
+    /** From the next tensor on this call, and all calls after it, are others than those of the recording before. */
+    private void differ() {
+        outputs.subList(nextOutput, outputs.size()).clear();
+        kept.subList(nextKept, kept.size()).clear();
+        results = null;
+        recorder.differ();
+    }
+
+    /** Columns of a tensor of this call, as a view that is made once, however often the call is computed. */
     Tensor columns(Tensor whole, long from, long count) {
         if (nextView == views.size()) {
-            views.add(whole.columns(from, count));
+            views.add(new View(whole, from, whole.columns(from, count)));
+        } else if (!views.get(nextView).is(whole, from, count)) {
+            views.set(nextView, new View(whole, from, whole.columns(from, count)));
         }
-        return views.get(nextView++);
+        return views.get(nextView++).columns;
     }
 
     /** The epilogue that adds an input to every row, made once. */
     Epilogue bias(int input) {
-        if (bias == null) {
-            bias = Epilogue.bias(input(input));
+        if (bias == null || biasRow != input(input)) {
+            biasRow = input(input);
+            bias = Epilogue.bias(biasRow);
         }
         return bias;
     }
@@ -251,7 +309,10 @@ public final class Call {
 
     Variable[] forward() {
         op.forward().run(this);
-        return outputs.toArray(Variable[]::new);
+        if (results == null) {
+            results = outputs.toArray(Variable[]::new);
+        }
+        return results;
     }
 
     Stream<Parameter> parameters() {
@@ -271,8 +332,8 @@ public final class Call {
     }
 
     void backward() {
-        for (Variable output : outputs) {
-            if (output.hasGradient()) {
+        for (int i = 0; needsGradient && i < outputs.size(); i++) {
+            if (outputs.get(i).hasGradient()) {
                 op.backward().run(this);
                 return;
             }

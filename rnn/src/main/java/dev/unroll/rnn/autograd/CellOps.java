@@ -224,7 +224,7 @@ public final class CellOps {
             call.multiplyBack(h, w, call.kept(recurrent));
             // 4. dbias += column sums of recurrent_n
             long n = call.input(h).columns();
-            call.addBiasGradient(bias, call.kept(recurrent).columns(2 * n, n));
+            call.addBiasGradient(bias, call.columns(call.kept(recurrent), 2 * n, n));
         });
     }
 

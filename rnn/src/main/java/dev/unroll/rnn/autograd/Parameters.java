@@ -304,15 +304,16 @@ public final class Parameters implements Resumable {
      */
     public List<Group> groups() {
         checkAllocated();
-        List<Group> groups = new ArrayList<>();
-        for (Parameter p : all) {
-            Group last = groups.isEmpty() ? new Group(p.learningRateMultiplier(), 0, 0) : groups.removeLast();
-            long end = last.from + last.size;
-            if (last.learningRateMultiplier == p.learningRateMultiplier()) {
-                groups.add(new Group(last.learningRateMultiplier, last.from, last.size + paddedSize(p)));
-            } else {
-                groups.add(last);
-                groups.add(new Group(p.learningRateMultiplier(), end, paddedSize(p)));
+        List<Group> groups = new ArrayList<>(1);
+        long from = 0;
+        long size = 0;
+        for (int i = 0; i < all.size(); i++) {
+            size += paddedSize(all.get(i));
+            double rate = all.get(i).learningRateMultiplier();
+            if (i + 1 == all.size() || all.get(i + 1).learningRateMultiplier() != rate) {
+                groups.add(new Group(rate, from, size));
+                from += size;
+                size = 0;
             }
         }
         return groups;

@@ -11,7 +11,6 @@ import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.internal.Nulls;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
@@ -23,7 +22,7 @@ final class Recorder {
     private final WorkerPool pool;
     private final Calls recorded;
     private final AtomicReference<Thread> user = new AtomicReference<>();
-    private final List<Call> calls = new ArrayList<>();
+    private final Nodes nodes;
     private final WeightGradients weightGradients = new WeightGradients();
     private StepMemory stepMemory;
     private boolean ranBackward;
@@ -33,7 +32,13 @@ final class Recorder {
     enum Calls {
         NONE,
         WITH_GRADIENT,
-        ALL
+        /** As WITH_GRADIENT, again and again: a further recording takes what the one before made. */
+        WITH_GRADIENT_AGAIN,
+        ALL;
+
+        boolean haveGradients() {
+            return this == WITH_GRADIENT || this == WITH_GRADIENT_AGAIN;
+        }
     }
 
     Recorder(Workspace workspace, ElementType type, WorkerPool pool, Calls recorded) {
@@ -44,6 +49,37 @@ final class Recorder {
         this.type = type;
         this.pool = Nulls.require("Tape", "pool", pool);
         this.recorded = recorded;
+        nodes = new Nodes(recorded == Calls.WITH_GRADIENT_AGAIN);
+    }
+
+    /** Begins a further recording, by any thread. */
+    void restart() {
+        nodes.restart();
+        weightGradients.restart();
+        stepMemory = null;
+        ranBackward = false;
+        weightNoise = null;
+        user.set(null);
+    }
+
+    /** Forgets all recordings, whose memory is gone. */
+    void forget() {
+        nodes.forget();
+        weightGradients.forget();
+    }
+
+    /** Whether the recording that runs has made nothing yet. */
+    boolean isUntouched() {
+        return nodes.isUntouched();
+    }
+
+    /** Whether the recording that runs took memory. */
+    boolean grew() {
+        return nodes.grew();
+    }
+
+    boolean ranBackward() {
+        return ranBackward;
     }
 
     Variable[] apply(Op op, Variable... inputs) {
@@ -58,12 +94,25 @@ final class Recorder {
                         + inputs[i].value() + "; give it as tape.constant(...)");
             }
         }
-        Call call = new Call(this, op, inputs);
+        Call again = nodes.reuse(op, stepMemory, inputs);
+        if (again != null) {
+            return again.forward();
+        }
+        differ();
+        Call call = new Call(this, op, stepMemory, inputs);
         Variable[] outputs = call.forward();
-        if (recorded == Calls.ALL || recorded == Calls.WITH_GRADIENT && call.needsGradient()) {
-            calls.add(call);
+        if (recorded == Calls.ALL || nodes.keeps() || recorded == Calls.WITH_GRADIENT && call.needsGradient()) {
+            nodes.add(call);
         }
         return outputs;
+    }
+
+    /** What follows is not what the recording before made. */
+    void differ() {
+        nodes.differ();
+        if (stepMemory != null) {
+            stepMemory.differ();
+        }
     }
 
     boolean isReplayed() {
@@ -72,11 +121,12 @@ final class Recorder {
 
     /** The owners of all parameters that recorded calls read. */
     List<Parameters> owners() {
-        return calls.stream().flatMap(Call::parameters).map(Parameter::owner).distinct().toList();
+        return nodes.calls().stream().flatMap(Call::parameters).map(Parameter::owner).distinct().toList();
     }
 
     /** Computes all recorded calls anew; their parameters are shared by the caller, and no other thread does so. */
     void replay() {
+        List<Call> calls = nodes.calls();
         for (int i = 0; i < calls.size(); i++) {
             calls.get(i).forwardAgain();
         }
@@ -89,7 +139,7 @@ final class Recorder {
         }
         Nulls.require("Tape.unroll", "step", step);
         int steps = Nulls.require("Tape.unroll", "layout", layout).steps();
-        stepMemory = new StepMemory(layout, reverse, this::allocate);
+        stepMemory = nodes.loop(layout, reverse, this::allocate);
         try {
             for (int i = 0; i < steps; i++) {
                 stepMemory.nextStep();
@@ -109,17 +159,15 @@ final class Recorder {
             throw new IllegalArgumentException("allSteps needs the whole output of the step that ran last, not rows "
                     + first + " to " + end + " of the " + rows + " rows of all steps; give what its op returned");
         }
-        return new Variable(lastStep.storage(), lastStep.slice().allRows(), lastStep.needsGradient());
+        return nodes.allSteps(lastStep);
     }
 
     Variable rows(Variable whole, long from, long count) {
-        Nulls.require("Tape.rows", "whole", whole).value().rows(from, count); // refuses rows that are not there
-        return new Variable(storageOf(whole), whole.slice().rows(from, count), whole.needsGradient());
+        return nodes.rows(Nulls.require("Tape.rows", "whole", whole), storageOf(whole), from, count);
     }
 
     Variable columns(Variable whole, long from, long count) {
-        Nulls.require("Tape.columns", "whole", whole).value().columns(from, count); // refuses columns that are not there
-        return new Variable(storageOf(whole), whole.slice().columns(from, count), whole.needsGradient());
+        return nodes.columns(Nulls.require("Tape.columns", "whole", whole), storageOf(whole), from, count);
     }
 
     void backward(Variable loss) {
@@ -140,6 +188,7 @@ final class Recorder {
 
     private void run() {
         ranBackward = true;
+        List<Call> calls = nodes.calls();
         for (int i = calls.size() - 1; i >= 0; i--) {
             calls.get(i).backward();
         }
@@ -148,7 +197,7 @@ final class Recorder {
 
     private void checkCanRunBackward() {
         checkThread();
-        if (recorded != Calls.WITH_GRADIENT) {
+        if (!recorded.haveGradients()) {
             throw new IllegalStateException("this tape records nothing; use Tape.recording(...) for gradients");
         }
         if (ranBackward) {
@@ -177,31 +226,65 @@ final class Recorder {
                 : new Variable(new Storage(allocate(rows, columns), null), needsGradient);
     }
 
+    /** A tensor was there from the recording before. */
+    void reuse() {
+        if (stepMemory != null) {
+            stepMemory.reuse();
+        }
+    }
+
     private Tensor allocate(long rows, long columns) {
-        return workspace.allocate(type, rows, columns);
+        return allocate(type, rows, columns);
     }
 
-    Tensor zeros(long... shape) {
-        return workspace.zeros(type, shape);
+    private Tensor allocate(ElementType of, long... shape) {
+        nodes.grow();
+        return workspace.allocate(of, shape);
     }
 
-    Tensor data(Values values) {
-        return Nulls.require("Tape.constant", "values", values).copyTo(switch (values) {
-            case Ids ids -> workspace.allocate(ElementType.I32, ids.count());
-            case Frames frames -> workspace.allocate(type, frames.count(), frames.columns());
-        });
+    Variable constant(Tensor value) {
+        return nodes.constant(value);
     }
 
-    Tensor ids(int... ids) {
-        return workspace.allocate(ElementType.I32, Nulls.require("Tape.ids", "ids", ids).length).copyFrom(ids);
+    Variable zeros(long... shape) {
+        Variable zeros = newConstant(type, shape);
+        zeros.value().clear();
+        return zeros;
     }
 
-    Tensor row(float... values) {
-        return Storage.copy(values, workspace.allocate(type, Nulls.require("Tape.row", "values", values).length));
+    Variable constant(Values values) {
+        Variable data = switch (Nulls.require("Tape.constant", "values", values)) {
+            case Ids ids -> newConstant(ElementType.I32, ids.count());
+            case Frames frames -> newConstant(type, frames.count(), frames.columns());
+        };
+        values.copyTo(data.value());
+        return data;
     }
 
-    Tensor row(double... values) {
-        return Storage.copy(values, workspace.allocate(type, Nulls.require("Tape.row", "values", values).length));
+    Variable ids(int... ids) {
+        Variable data = newConstant(ElementType.I32, Nulls.require("Tape.ids", "ids", ids).length);
+        data.value().copyFrom(ids);
+        return data;
+    }
+
+    Variable row(float... values) {
+        Variable row = newConstant(type, Nulls.require("Tape.row", "values", values).length);
+        Storage.copy(values, row.value());
+        return row;
+    }
+
+    Variable row(double... values) {
+        Variable row = newConstant(type, Nulls.require("Tape.row", "values", values).length);
+        Storage.copy(values, row.value());
+        return row;
+    }
+
+    private Variable newConstant(ElementType of, long... shape) {
+        return nodes.constant(of, this::allocate, shape);
+    }
+
+    Tensor scratch(Tensor like) {
+        return nodes.scratch(like, this::allocate);
     }
 
     /** What an op reads: of a parameter, on a tape with noise, other values than its own. */
@@ -218,9 +301,17 @@ final class Recorder {
     Tensor gradientOf(Variable variable) {
         Storage storage = variable.storage();
         if (storage.gradients() == null) {
-            storage.setGradients(zeros(storage.values().shape()));
+            Tensor spare = storage.spareZeros();
+            storage.setGradients(spare == null ? newZeros(storage.values()) : spare);
+            nodes.flowedTo(storage);
         }
         return variable.gradient();
+    }
+
+    private Tensor newZeros(Tensor like) {
+        Tensor zeros = allocate(type, like.shape());
+        zeros.clear();
+        return zeros;
     }
 
     /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
@@ -249,7 +340,8 @@ final class Recorder {
         return pool;
     }
 
+    /** The calls that were recorded. */
     List<Call> calls() {
-        return calls;
+        return nodes.calls().stream().filter(call -> recorded == Calls.ALL || call.needsGradient()).toList();
     }
 }

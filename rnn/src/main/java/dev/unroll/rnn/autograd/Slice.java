@@ -19,6 +19,19 @@ record Slice(long firstRow, long rows, long firstColumn, long columns) {
         return new Slice(firstRow, rows, firstColumn + from, count);
     }
 
+    boolean isRows(Slice of, long from, long count) {
+        return firstRow == of.firstRow + from && rows == count && firstColumn == of.firstColumn
+                && columns == of.columns;
+    }
+
+    boolean isColumns(Slice of, long from, long count) {
+        return firstRow == of.firstRow && rows == of.rows && firstColumn == of.firstColumn + from && columns == count;
+    }
+
+    boolean isAllRows(Slice of) {
+        return firstRow == 0 && rows == ALL && firstColumn == of.firstColumn && columns == of.columns;
+    }
+
     /** All rows of the storage, the columns of this slice. */
     Slice allRows() {
         return new Slice(0, ALL, firstColumn, columns);

@@ -31,7 +31,35 @@ final class StepMemory {
         this.allocator = allocator;
     }
 
+    boolean isOf(SequenceLayout other, boolean backward) {
+        return layout.equals(other) && reverse == backward;
+    }
+
+    /** Begins the loop again, with the blocks that it has. */
+    void restart() {
+        step = -1;
+        next = 0;
+    }
+
+    /** The number of the next tensor in the order of all steps. */
+    long position() {
+        return (long) step << Integer.SIZE | next;
+    }
+
+    /** A tensor of this step was there from the recording before. */
+    void reuse() {
+        next++;
+    }
+
+    /** From here on the loop differs from the recording before. */
+    void differ() {
+        if (step == 0) {
+            blocks.subList(next, blocks.size()).clear();
+        }
+    }
+
     void nextStep() {
+        differ(); // step 0 may have made fewer tensors than the recording before
         endStep();
         step++;
         next = 0;
@@ -46,7 +74,7 @@ final class StepMemory {
 
     /** The rows of this step in the next block; a loop that runs backward in time fills it from its end. */
     Variable next(long rows, long columns, boolean needsGradient) {
-        if (step == 0) {
+        if (step == 0 && next == blocks.size()) {
             blocks.add(newBlock(rows, columns));
         } else if (next == blocks.size()) {
             throw unequal("more tensors");

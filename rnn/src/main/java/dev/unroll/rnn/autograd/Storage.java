@@ -9,6 +9,8 @@ class Storage {
     private final Tensor values;
     private final boolean filledFromEnd;
     private Tensor gradients;
+    /** The gradients of the recording before, whose memory is taken again. */
+    private Tensor spare;
 
     Storage(Tensor values, Tensor gradients) {
         this(values, gradients, false);
@@ -58,5 +60,22 @@ class Storage {
 
     void setGradients(Tensor zeros) {
         gradients = zeros;
+    }
+
+    /** Forgets the gradients, but not their memory. */
+    void setGradientsAside() {
+        spare = gradients;
+        gradients = null;
+    }
+
+    /** Gradients of zeros in memory that was set aside; null if there is none. */
+    Tensor spareZeros() {
+        if (spare == null) {
+            return null;
+        }
+        Tensor zeros = spare;
+        zeros.clear();
+        spare = null;
+        return zeros;
     }
 }

@@ -101,7 +101,7 @@ public final class Tape {
      * @param value of any type; the variable is over the same memory
      */
     public Variable constant(Tensor value) {
-        return new Leaf(new Storage(Nulls.require("Tape.constant", "value", value), null), false);
+        return recorder.constant(Nulls.require("Tape.constant", "value", value));
     }
 
     /**
@@ -109,7 +109,7 @@ public final class Tape {
      * @param values copied to the tape's memory
      */
     public Variable constant(Values values) {
-        return constant(recorder.data(values));
+        return recorder.constant(values);
     }
 
     /**
@@ -125,7 +125,7 @@ public final class Tape {
      * @param ids m numbers, copied to the tape's memory
      */
     public Variable ids(int... ids) {
-        return constant(recorder.ids(ids));
+        return recorder.ids(ids);
     }
 
     /**
@@ -133,7 +133,7 @@ public final class Tape {
      * @param values n numbers, copied to the tape's memory
      */
     public Variable row(float... values) {
-        return constant(recorder.row(values));
+        return recorder.row(values);
     }
 
     /**
@@ -141,7 +141,7 @@ public final class Tape {
      * @param values n numbers, rounded to the tape's type and copied to its memory
      */
     public Variable row(double... values) {
-        return constant(recorder.row(values));
+        return recorder.row(values);
     }
 
     /**
@@ -150,7 +150,7 @@ public final class Tape {
      * @param columns the columns of the matrix
      */
     public Variable zeros(long rows, long columns) {
-        return constant(recorder.zeros(rows, columns));
+        return recorder.zeros(rows, columns);
     }
 
     /** {@return the weights of a loss that counts all rows alike} */

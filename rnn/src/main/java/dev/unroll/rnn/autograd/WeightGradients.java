@@ -44,16 +44,57 @@ final class WeightGradients {
         }
     }
 
-    private final Map<Variable, Uses> waiting = new LinkedHashMap<>();
+    /** One use of a weight. */
+    private record Use(Variable weight, Tensor x, Tensor delta) {
+        boolean is(Variable otherWeight, Tensor otherX, Tensor otherDelta) {
+            return weight == otherWeight && x == otherX && delta == otherDelta;
+        }
+    }
+
+    /** A product at the end of backward. */
+    private record Product(Variable weight, List<Tensor> x, List<Tensor> delta) {}
+
+    private final List<Use> waiting = new ArrayList<>();
+    private final List<Product> products = new ArrayList<>();
+    private int at;
+
+    /** Begins a further recording: as long as it has the uses of the one before, their products are the same. */
+    void restart() {
+        at = 0;
+    }
+
+    void forget() {
+        restart();
+        waiting.clear();
+        products.clear();
+    }
 
     void add(Variable weight, Tensor x, Tensor delta) {
-        waiting.computeIfAbsent(weight, w -> new Uses()).add(x, delta);
+        if (at == waiting.size() || !waiting.get(at).is(weight, x, delta)) {
+            waiting.subList(at, waiting.size()).clear();
+            products.clear();
+            waiting.add(new Use(weight, x, delta));
+        }
+        at++;
     }
 
     void finish(WorkerPool pool, Function<Variable, Tensor> gradientOf) {
+        if (at < waiting.size() || products.isEmpty()) {
+            waiting.subList(at, waiting.size()).clear();
+            join();
+        }
+        for (int i = 0; i < products.size(); i++) {
+            Product product = products.get(i);
+            Gemm.tn(1, product.x, product.delta, 1, gradientOf.apply(product.weight), pool);
+        }
+    }
+
+    private void join() {
+        Map<Variable, Uses> byWeight = new LinkedHashMap<>();
+        waiting.forEach(use -> byWeight.computeIfAbsent(use.weight, _ -> new Uses()).add(use.x, use.delta));
+        products.clear();
         // First use first: so steps that were run one by one give the same sum as those of a time loop.
-        waiting.forEach((weight, uses) -> Gemm.tn(
-                1, uses.x.reversed(), uses.delta.reversed(), 1, gradientOf.apply(weight), pool));
-        waiting.clear();
+        byWeight.forEach((weight, uses) -> products.add(new Product(
+                weight, List.copyOf(uses.x.reversed()), List.copyOf(uses.delta.reversed()))));
     }
 }

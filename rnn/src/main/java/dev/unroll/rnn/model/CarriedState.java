@@ -2,6 +2,7 @@ package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -15,6 +16,7 @@ import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.State;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -153,9 +155,13 @@ public final class CarriedState implements Resumable, AutoCloseable {
         if (isNew) {
             return network.stream().map(layer -> layer.initial(tape, batch)).toList();
         }
-        return layers.stream()
-                .map(parts -> new State(parts.stream().map(tape::constant).toList()))
-                .toList();
+        List<State> states = new ArrayList<>(layers.size());
+        for (List<Tensor> parts : layers) {
+            Variable[] constants = new Variable[parts.size()];
+            Arrays.setAll(constants, i -> tape.constant(parts.get(i)));
+            states.add(State.of(constants));
+        }
+        return states;
     }
 
     /**
@@ -168,27 +174,53 @@ public final class CarriedState implements Resumable, AutoCloseable {
         Nulls.require("CarriedState.keep", "states", states);
         try (var _ = memory().hold("keeping a state")) {
             isNew = false;
-            List<Tensor> own = layers.stream().flatMap(List::stream).toList();
-            List<Tensor> next = states.stream().flatMap(state -> state.parts().stream()).map(Variable::value).toList();
-            if (next.stream().noneMatch(part -> overlapsAny(part, own))) {
-                copy(next, own);
+            if (!readsOwn(states)) {
+                copy(states);
                 return;
             }
             try (Workspace copies = new Workspace("kept state")) { // what a copy would overwrite is read before
-                copy(next.stream()
-                        .map(part -> copies.allocate(part.type(), part.shape()).copyFrom(part))
-                        .toList(), own);
+                copy(states.stream().map(state -> state.map(part -> copy(part, copies))).toList());
             }
         }
     }
 
-    private static boolean overlapsAny(Tensor part, List<Tensor> others) {
-        return others.stream().anyMatch(part::overlaps);
+    /** Whether a part lies in the memory of this state. Training calls this at every step: it makes no garbage. */
+    private boolean readsOwn(List<State> states) {
+        for (int l = 0; l < states.size(); l++) {
+            List<Variable> parts = states.get(l).parts();
+            for (int i = 0; i < parts.size(); i++) {
+                if (overlapsOwn(parts.get(i).value())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
-    private static void copy(List<Tensor> from, List<Tensor> to) {
-        for (int i = 0; i < to.size(); i++) {
-            to.get(i).copyFrom(from.get(i));
+    private boolean overlapsOwn(Tensor part) {
+        for (int l = 0; l < layers.size(); l++) {
+            List<Tensor> own = layers.get(l);
+            for (int i = 0; i < own.size(); i++) {
+                if (part.overlaps(own.get(i))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static Variable copy(Variable part, Workspace copies) {
+        Tensor value = part.value();
+        Tensor copy = copies.allocate(value.type(), value.shape()).copyFrom(value);
+        return Tape.inference(copies, value.type(), WorkerPool.caller()).constant(copy);
+    }
+
+    private void copy(List<State> states) {
+        for (int l = 0; l < layers.size(); l++) {
+            List<Tensor> own = layers.get(l);
+            for (int i = 0; i < own.size(); i++) {
+                own.get(i).copyFrom(states.get(l).parts().get(i).value());
+            }
         }
     }
 

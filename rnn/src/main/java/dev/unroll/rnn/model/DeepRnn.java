@@ -5,6 +5,7 @@ import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.autograd.RepeatedTape;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A deep recurrent network: layers, each reading the outputs of the one below, and a linear map from the top one to the
@@ -52,6 +54,8 @@ public final class DeepRnn implements AutoCloseable {
     private final Network network;
     private final Workspace memory;
     private final Workspace passes;
+    private final RepeatedTape training;
+    private Tape trainingTape;
     private Map<String, Object> metadata = Map.of();
     private volatile boolean isClosed;
 
@@ -69,6 +73,7 @@ public final class DeepRnn implements AutoCloseable {
                 : Network.declare(parameters, inputs, factories, ownPredict, outputs);
         memory = builder.workspace("model");
         passes = builder.workspace("step");
+        training = new RepeatedTape(passes, type, pool);
         try {
             parameters.allocate(memory, type, Randoms.of(builder.seed()));
         } catch (RuntimeException e) {
@@ -132,7 +137,10 @@ public final class DeepRnn implements AutoCloseable {
      */
     public Pass inference(String work, CarriedState state) {
         requireUsable("DeepRnn.inference", work, state);
-        return begin(work, state, memory.share(work), Tape.inference(passes, type, pool), false);
+        return begin(memory.share(work), hold -> {
+            Workspace.Hold scope = passes.scope(work, state.memory());
+            return new Pass(this, state, hold, Tape.inference(passes, type, pool), scope::close, false);
+        });
     }
 
     /**
@@ -146,7 +154,21 @@ public final class DeepRnn implements AutoCloseable {
      */
     public Pass recording(String work, CarriedState state) {
         requireUsable("DeepRnn.recording", work, state);
-        return begin(work, state, memory.hold(work), Tape.recording(passes, type, pool), true);
+        return begin(memory.hold(work), hold -> {
+            if (training.isRunning()) { // a pass inside of another one
+                Workspace.Hold scope = passes.scope(work, state.memory());
+                return new Pass(this, state, hold, Tape.recording(passes, type, pool), scope::close, true);
+            }
+            trainingTape = training.begin(work, state.memory());
+            return new Pass(this, state, hold, trainingTape, training::end, true);
+        });
+    }
+
+    /** Announces the sequences of a pass that records on a tape. */
+    void expect(Tape tape, SequenceLayout layout) {
+        if (tape == trainingTape) {
+            training.expect(layout);
+        }
     }
 
     private void requireUsable(String call, String work, CarriedState state) {
@@ -162,9 +184,9 @@ public final class DeepRnn implements AutoCloseable {
         }
     }
 
-    private Pass begin(String work, CarriedState state, Workspace.Hold parameterHold, Tape tape, boolean isRecording) {
+    private static Pass begin(Workspace.Hold parameterHold, Function<Workspace.Hold, Pass> pass) {
         try {
-            return new Pass(this, state, parameterHold, passes.scope(work, state.memory()), tape, isRecording);
+            return pass.apply(parameterHold);
         } catch (Throwable e) {
             parameterHold.close();
             throw e;
@@ -182,7 +204,7 @@ public final class DeepRnn implements AutoCloseable {
     public Workspace.Hold reserve(String work) {
         Nulls.require("DeepRnn.reserve", "work", work);
         requireOpen();
-        return passes.scope(work, memory);
+        return passes.hold(work, memory);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Network;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.operator.State;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -33,20 +34,20 @@ public final class Pass implements AutoCloseable {
     private final DeepRnn network;
     private final CarriedState state;
     private final Workspace.Hold parameterHold;
-    private final Workspace.Hold scope;
     private final Tape tape;
+    private final Runnable end;
     private final boolean isRecording;
     private Network.Output output;
     private boolean isClosed;
 
     Pass(
-            DeepRnn network, CarriedState state, Workspace.Hold parameterHold, Workspace.Hold scope, Tape tape,
+            DeepRnn network, CarriedState state, Workspace.Hold parameterHold, Tape tape, Runnable end,
             boolean isRecording) {
         this.network = network;
         this.state = state;
         this.parameterHold = parameterHold;
-        this.scope = scope;
         this.tape = tape;
+        this.end = end;
         this.isRecording = isRecording;
     }
 
@@ -99,6 +100,9 @@ public final class Pass implements AutoCloseable {
             throw new IllegalStateException("this pass has run; begin another one, which goes on from the state kept");
         }
         state.requireBatch(layout.batch());
+        if (isRecording) {
+            network.expect(tape, layout);
+        }
         List<State> initial = isRecording ? copies(state.on(tape)) : state.on(tape);
         output = network.forward(tape, tape.constant(inputs), layout, readout, initial);
         return output.logits();
@@ -106,11 +110,11 @@ public final class Pass implements AutoCloseable {
 
     /** Kept states may change before the tape runs backward; what flows back to learned ones flows on. */
     private List<State> copies(List<State> states) {
-        return states.stream()
-                .map(each -> new State(each.parts().stream()
-                        .map(part -> part.needsGradient() ? part : copy(part.value()))
-                        .toList()))
-                .toList();
+        List<State> copies = new ArrayList<>(states.size());
+        for (State state : states) {
+            copies.add(state.map(part -> part.needsGradient() ? part : copy(part.value())));
+        }
+        return copies;
     }
 
     private Variable copy(Tensor kept) {
@@ -160,12 +164,15 @@ public final class Pass implements AutoCloseable {
                 .toList();
     }
 
-    /** Releases the network, the state and all memory of the pass. */
+    /** Releases the network, the state and all memory of the pass. A second call does nothing. */
     @Override
     public void close() {
+        if (isClosed) {
+            return;
+        }
         isClosed = true;
         try {
-            scope.close();
+            end.run();
         } finally {
             parameterHold.close();
         }

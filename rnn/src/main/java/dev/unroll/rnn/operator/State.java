@@ -1,6 +1,7 @@
 package dev.unroll.rnn.operator;
 
 import dev.unroll.rnn.autograd.Variable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -23,13 +24,36 @@ public record State(List<Variable> parts) {
     }
 
     /**
+     * A state of one part.
+     *
+     * @param hidden the hidden state
+     * @return the state
+     */
+    public static State of(Variable hidden) {
+        return new State(List.of(hidden));
+    }
+
+    /**
+     * A state of two parts.
+     *
+     * @param hidden the hidden state
+     * @param other such as the cell state of an LSTM
+     * @return the state
+     */
+    public static State of(Variable hidden, Variable other) {
+        return new State(List.of(hidden, other));
+    }
+
+    /**
      * Returns the state that has the results of a function as its parts.
      *
      * @param function of each part
      * @return a new state
      */
     public State map(UnaryOperator<Variable> function) {
-        return new State(parts.stream().map(function).toList());
+        Variable[] results = new Variable[parts.size()];
+        Arrays.setAll(results, i -> function.apply(parts.get(i)));
+        return new State(List.of(results));
     }
 
     /**

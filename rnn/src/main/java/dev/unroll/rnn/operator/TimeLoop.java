@@ -5,6 +5,7 @@ import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Layer.Unrolled;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,7 +28,7 @@ final class TimeLoop {
         tape.unroll(layout, reverse, t -> {
             long first = layout.firstRow(t);
             int rows = layout.rowsOf(t);
-            State before = firstRows(tape, current[0], rows);
+            State before = layout.isPacked() ? firstRows(tape, current[0], rows) : current[0];
             State next = plus.step(tape, tape.rows(projected, first, rows), before);
             current[0] = mask == null ? next : select(tape, tape.rows(mask, first, rows), next, before);
             states[t] = current[0];
@@ -40,7 +41,7 @@ final class TimeLoop {
                             + layout.rows());
         }
         if (!layout.isPacked()) {
-            return new Unrolled(outputs, current[0], List.of(states));
+            return new Unrolled(outputs, current[0], Arrays.asList(states));
         }
         State last = lastStates(tape, layout, states);
         return new Unrolled(outputs, last, statesOfAll(tape, layout, states, last));
