@@ -139,8 +139,8 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(sum("Reductions.norm", (t, pool) -> Reductions.norm(t[0], pool)));
         faces.add(sum("Reductions.max", (t, pool) -> Reductions.max(t[0], pool)));
         faces.add(sum("Reductions.argmax", (t, pool) -> Reductions.argmax(t[0], pool)));
-        faces.add(new Face("Reductions.sumOfSquaresOfRows", Operand.list("ids^[1,b] x[v,n]"),
-                (t, pool) -> Reductions.sumOfSquaresOfRows(t[0], t[1], pool)));
+        faces.add(new Face("Reductions.normOfRows", Operand.list("ids^[1,b] x[v,n]"),
+                (t, pool) -> Reductions.normOfRows(t[0], t[1], pool)));
         for (Activation f : Activation.values()) {
             faces.add(face("Activations.forward", "x[b,n] y!~[b,n]",
                     (t, pool) -> Activations.forward(f, t[0], t[1], pool)));

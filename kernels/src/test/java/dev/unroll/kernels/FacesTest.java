@@ -462,7 +462,7 @@ class FacesTest {
     static List<Face> facesOfRows() {
         List<String> acrossRows = List.of(
                 "Elementwise.addColumnSums", "Reductions.sum", "Reductions.sumOfSquares", "Reductions.norm",
-                "Reductions.max", "Reductions.argmax", "Reductions.sumOfSquaresOfRows", "Embedding.scatterAdd",
+                "Reductions.max", "Reductions.argmax", "Reductions.normOfRows", "Embedding.scatterAdd",
                 "Optimizers.update", // its state has blocks of rows
                 "Gemm.tn", "Gemm.tt", "Dropout.forward", "Dropout.backward", "Noise.add",
                 "LpUnit.backward", "LayerNorm.parametersBackward"); // sums over rows
