@@ -221,6 +221,21 @@ public final class Call {
     }
 
     /**
+     * Adds rows to some rows of the gradient of a table, if it is wanted: {@code gradient[id_i] += delta[i]}. The update of
+     * a parameter that gets its gradient from this method alone does not visit the other rows, as {@link
+     * Parameters#update} says.
+     *
+     * @param table which input, {@code [v, n]}
+     * @param ids {@code [m]} of I32, each from 0 to v - 1
+     * @param delta {@code [m, n]}
+     */
+    public void addToRows(int table, Tensor ids, Tensor delta) {
+        if (wants(table)) {
+            recorder.addToRowsOfGradient(inputs[table], ids, delta);
+        }
+    }
+
+    /**
      * Adds {@code x^T delta} to the gradient of a weight, if it is wanted: of a parameter at the end of the tape's
      * backward.
      *

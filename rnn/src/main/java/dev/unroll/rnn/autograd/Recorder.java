@@ -2,6 +2,7 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
+import dev.unroll.kernels.Embedding;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -218,7 +219,14 @@ final class Recorder {
         if (storage.gradients() == null) {
             storage.setGradients(zeros(storage.values().shape()));
         }
-        return variable.gradient();
+        storage.touchAll();
+        return variable.gradientView();
+    }
+
+    /** Of a parameter only these rows count as touched. */
+    void addToRowsOfGradient(Variable table, Tensor ids, Tensor delta) {
+        boolean someRows = table.slice() == Slice.WHOLE && table.storage().touchRows(ids);
+        Embedding.scatterAdd(ids, delta, someRows ? table.gradientView() : gradientOf(table), pool);
     }
 
     /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */

@@ -56,6 +56,17 @@ class Storage {
         return gradients;
     }
 
+    /** To be called before gradients are added to anywhere. */
+    void touchAll() {}
+
+    /** To be called before some rows of the gradients are added to; false if all of them have to be touched. */
+    boolean touchRows(Tensor ids) {
+        return false;
+    }
+
+    /** To be called before someone else gets the gradients, who may write to them at any time. */
+    void shareGradients() {}
+
     void setGradients(Tensor zeros) {
         gradients = zeros;
     }

@@ -37,6 +37,12 @@ public class Variable {
 
     /** {@return a view of the sum of all gradients that flowed back so far, or null if none did} */
     public Tensor gradient() {
+        storage().shareGradients();
+        return gradientView();
+    }
+
+    /** The same for this package, which tells the storage what it adds to. */
+    Tensor gradientView() {
         if (slice == Slice.WHOLE || !hasGradient()) {
             return storage().gradients();
         }
