@@ -36,6 +36,11 @@ record Face(String name, List<Operand> operands, Call call) {
             return marks.contains("~");
         }
 
+        /** Whether another operand has the same shape and as much type. */
+        boolean isLike(Operand other) {
+            return rows.equals(other.rows) && columns.equals(other.columns) && isIds() == other.isIds();
+        }
+
         boolean isIds() {
             return marks.contains("#") || isMask() || isAscending();
         }
@@ -169,6 +174,8 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> Softmax.crossEntropy(t[0], t[1], 3, t[2], t[3], t[4], pool)));
         faces.add(face("Softmax.crossEntropyBackward", "probabilities[b,v] targets#[1,b] weights[b,1] dx![b,v]",
                 (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], 3, t[2], t[3], pool)));
+        faces.add(face("Softmax.crossEntropyGradient", "probabilities[b,v] targets#[1,b] weights[b,1] dx!~[b,v]",
+                (t, pool) -> Softmax.crossEntropyGradient(0.3, t[0], t[1], 3, t[2], t[3], pool)));
         losses(faces);
         random(faces);
         units(faces);
