@@ -105,6 +105,28 @@ public final class Call {
     }
 
     /**
+     * Returns whether the gradient of an input may be {@linkplain #giveGradient given} instead of added to: nothing has
+     * flowed back to the input or to what it is a part of. That saves clearing and reading it.
+     *
+     * @param i the index of an input that {@linkplain #wants(int) wants} it
+     * @param memory that {@link #keep} made, and that nothing reads any more
+     * @return false also for parameters, whose gradients are in a slab, and memory of another shape
+     */
+    boolean takesGradient(int i, Tensor memory) {
+        return recorder.takesGradient(inputs[i], memory);
+    }
+
+    /**
+     * Gives an input its gradient, the only one so far; other calls will add to it.
+     *
+     * @param i the index of an input that {@linkplain #takesGradient takes} it
+     * @param memory the gradient
+     */
+    void giveGradient(int i, Tensor memory) {
+        inputs[i].storage().setGradients(memory);
+    }
+
+    /**
      * {@return the gradient of an input, to be added to; if it is not wanted, memory for kernels that always compute
      * one}
      * @param i its index

@@ -223,6 +223,12 @@ final class Recorder {
         return variable.gradientView();
     }
 
+    /** Whether nothing has flowed back to a variable yet, and memory can be its gradient. */
+    boolean takesGradient(Variable variable, Tensor memory) {
+        return variable.slice() == Slice.WHOLE && !variable.hasGradient()
+                && variable.storage().values().hasShapeOf(memory);
+    }
+
     /** Of a parameter only these rows count as touched. */
     void addToRowsOfGradient(Variable table, Tensor ids, Tensor delta) {
         boolean someRows = table.slice() == Slice.WHOLE && table.storage().touchRows(ids);
