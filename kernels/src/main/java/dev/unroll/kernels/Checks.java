@@ -91,7 +91,7 @@ final class Checks {
             int before = ids.segment().get(ValueLayout.JAVA_INT, at - Integer.BYTES);
             if (id <= before) {
                 throw new IllegalArgumentException(call + ": " + name + "[" + i + "] is " + id + " after " + before
-                        + "; expected ascending ids, each once, as of Embedding.distinct");
+                        + "; expected ascending ids, each once");
             }
         }
     }

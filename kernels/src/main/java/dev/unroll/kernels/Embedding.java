@@ -3,21 +3,14 @@ package dev.unroll.kernels;
 import dev.unroll.kernels.provider.EmbeddingKernel;
 import dev.unroll.kernels.provider.Provider;
 import java.lang.foreign.ValueLayout;
-import java.util.BitSet;
 
 /**
- * Rows of a table looked up by id, and their gradient. The gradient is zero in all other rows: {@link #distinct} lists
- * the rows that were looked up, for {@link Reductions#sumOfSquaresOfRows}, {@link Optimizers#updateRows} and {@link
- * #clearRows}.
+ * Rows of a table looked up by id, and their gradient. The gradient is zero in all other rows, which {@link
+ * Reductions#normOfRows}, {@link Optimizers#updateRows} and {@link #clearRows} leave out.
  *
  * <p>All methods also throw {@link IllegalArgumentException} for an id that is not a row of the table.
  */
 public final class Embedding {
-    /**
-     * The set of ids seen by one call: one bit per row of the table, kept per thread so that calls allocate nothing.
-     */
-    private static final ThreadLocal<BitSet> SEEN = ThreadLocal.withInitial(BitSet::new);
-
     private Embedding() {}
 
     /**
@@ -101,40 +94,6 @@ public final class Embedding {
                 (int) ids.size(), (int) (to - from), ids.segment(), ids.offset(),
                 dy.segment(), dy.offset() + at, dy.rowStride(),
                 dTable.segment(), dTable.offset() + at, dTable.rowStride());
-    }
-
-    /**
-     * Writes the distinct ids in ascending order.
-     *
-     * @param ids {@code [m]} of I32 without gaps, each from 0 to limit - 1
-     * @param limit the number of rows of the table
-     * @param distinct {@code [m]} of I32 without gaps; its first elements are written, as many as there are distinct
-     *     ids
-     * @return the number of distinct ids
-     */
-    public static int distinct(Tensor ids, long limit, Tensor distinct) {
-        String call = "Embedding.distinct";
-        Checks.ids(call, "ids", ids);
-        Checks.ids(call, "distinct", distinct, ids.size(), ids);
-        Checks.writable(call, "distinct", distinct);
-        Overlap.check(call, distinct, ids);
-        Operands.enter(call, WorkerPool.caller(), ids, distinct);
-        try {
-            Checks.range(call, "ids", ids, Math.min(limit, Gemm.MAX_SIZE));
-            BitSet seen = SEEN.get();
-            for (long i = 0; i < ids.size(); i++) {
-                seen.set(ids.segment().get(ValueLayout.JAVA_INT, ids.offset() + i * Integer.BYTES));
-            }
-            int count = 0;
-            for (int id = seen.nextSetBit(0); id >= 0; id = seen.nextSetBit(id + 1)) {
-                distinct.segment().set(ValueLayout.JAVA_INT, distinct.offset() + (long) count * Integer.BYTES, id);
-                count++;
-            }
-            seen.clear();
-            return count;
-        } finally {
-            Operands.exit(ids, distinct);
-        }
     }
 
     /**

@@ -110,11 +110,11 @@ public final class Optimizers {
     /**
      * Updates some rows, for a table whose gradient is zero in all others; these rows get the bits that {@link #update}
      * gives them. The update is lazy, as in SparseAdam of PyTorch: values and state of other rows are unchanged, though
-     * momentum or decay would have changed them. For SGD without decay there is no difference.
+     * momentum or decay would have changed them. Where {@link #keepsValuesWithoutGradient} there is no difference.
      *
      * @param rule the formula; the step number counts updates of the table, not of a row
      * @param step rate, clipping and decay of this update
-     * @param ids {@code [k]} of I32, the rows: ascending and each once, as {@link Embedding#distinct} gives them
+     * @param ids {@code [k]} of I32, the rows: ascending and each once
      * @param values {@code [v, n]}, changed
      * @param gradients {@code [v, n]}, become 0 in these rows
      * @param state {@code [states v, n]}, changed
@@ -143,6 +143,20 @@ public final class Optimizers {
         } finally {
             Operands.exit(ids, values, gradients, state);
         }
+    }
+
+    /**
+     * Returns whether an update leaves every value whose gradient is 0, and not -0, as it is to the last bit: SGD without decay does,
+     * unless its rate or its scale exceeds the numbers of the type, and every rule with state does not.
+     *
+     * @param rule the formula
+     * @param step rate, clipping and decay of the update
+     * @param type of the values
+     * @return whether {@link #updateRows} of all rows whose gradient is not zero gives what {@link #update} gives
+     */
+    public static boolean keepsValuesWithoutGradient(UpdateRule rule, UpdateStep step, ElementType type) {
+        double largest = type == ElementType.F32 ? Float.MAX_VALUE : Double.MAX_VALUE;
+        return rule instanceof UpdateRule.Sgd && step.decay() == 0 && step.rate() <= largest && step.scale() <= largest;
     }
 
     private static void part(

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sums, norms and maxima. Elements are summed in chunks of 4096, counted from the first element of the tensor, or of
+ * Sums, norms and maxima. Elements are summed in chunks of {@value #CHUNK}, counted from the first element of the tensor, or of
  * every row if rows have gaps between them; the sums of the chunks are added in double, in order. A result thus has the
  * same bits whatever the number of threads.
  *
@@ -15,7 +15,8 @@ import java.lang.foreign.ValueLayout;
  * so that it is not hidden.
  */
 public final class Reductions {
-    private static final int CHUNK = 4096;
+    /** The number of elements whose sum is computed at a time. */
+    public static final int CHUNK = 4096;
 
     private Reductions() {}
 
@@ -67,29 +68,6 @@ public final class Reductions {
     }
 
     /**
-     * {@code sum_i sum_j x[id_i, j]^2}: the sum of squares of a gradient that is zero in all other rows. The sums of
-     * the rows are added in order, so the last bits may differ from those of {@link #sumOfSquares}.
-     *
-     * @param ids {@code [k]} of I32, ascending and each once, as {@link Embedding#distinct} gives them
-     * @param x {@code [v, n]}
-     * @param pool threads to share the work
-     * @return the sum, 0 for no rows
-     */
-    public static double sumOfSquaresOfRows(Tensor ids, Tensor x, WorkerPool pool) {
-        String call = "Reductions.sumOfSquaresOfRows";
-        Checks.notNull(call, "pool", pool);
-        Checks.floatingMatrix(call, "x", x);
-        Checks.ids(call, "ids", ids);
-        WorkerPool threads = Operands.enter(call, pool, ids, x);
-        try {
-            Checks.ascending(call, "ids", ids, x.rows());
-            return reduce(call, Fold.SUM_OF_SQUARES, ids, x, threads);
-        } finally {
-            Operands.exit(ids, x);
-        }
-    }
-
-    /**
      * {@code sqrt(sum_i x_i^2)}, without overflow or underflow in between: if the squares leave the range of double,
      * the elements are scaled first.
      *
@@ -103,11 +81,40 @@ public final class Reductions {
         Checks.floating(call, "x", x);
         WorkerPool threads = Operands.enter(call, pool, x);
         try {
-            double squares = reduce(call, Fold.SUM_OF_SQUARES, null, x, threads);
-            return ScaledNorm.isNeeded(x.type(), squares) ? ScaledNorm.of(x) : Math.sqrt(squares);
+            return norm(call, null, x, threads);
         } finally {
             x.exit();
         }
+    }
+
+    /**
+     * {@code sqrt(sum_i sum_j x[id_i, j]^2)}: the norm of some rows, such as those of a gradient that is zero in all
+     * others. It is computed like {@link #norm}, with the same bits for a matrix of {@link #CHUNK} columns without gaps
+     * whose other rows are zero; with other numbers of columns the last bits may differ.
+     *
+     * @param ids {@code [k]} of I32, ascending and each once
+     * @param x {@code [v, n]}
+     * @param pool threads to share the work
+     * @return the norm, 0 for no rows
+     */
+    public static double normOfRows(Tensor ids, Tensor x, WorkerPool pool) {
+        String call = "Reductions.normOfRows";
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "x", x);
+        Checks.ids(call, "ids", ids);
+        WorkerPool threads = Operands.enter(call, pool, ids, x);
+        try {
+            Checks.ascending(call, "ids", ids, x.rows());
+            return norm(call, ids, x, threads);
+        } finally {
+            Operands.exit(ids, x);
+        }
+    }
+
+    /** The norm of the rows given by ids, or of all elements if ids is null. */
+    private static double norm(String call, Tensor ids, Tensor x, WorkerPool threads) {
+        double squares = reduce(call, Fold.SUM_OF_SQUARES, ids, x, threads);
+        return ScaledNorm.isNeeded(x.type(), squares) ? ScaledNorm.of(ids, x) : Math.sqrt(squares);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.unroll.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
  * The norm of elements whose squares leave the range of double: they are first divided by a power of two near the
@@ -19,32 +20,43 @@ final class ScaledNorm {
         return type == ElementType.F64 && !(sumOfSquares >= SMALLEST && sumOfSquares <= Double.MAX_VALUE);
     }
 
-    /** Returns the norm of an entered tensor: NaN if an element is, otherwise infinite if one is. */
-    static double of(Tensor x) {
-        double largest = largest(x);
+    /**
+     * Returns the norm of the rows of an entered tensor that are given by ids, or of all if ids is null: NaN if an
+     * element is, otherwise infinite if one is.
+     */
+    static double of(Tensor ids, Tensor x) {
+        double largest = largest(ids, x);
         if (largest == 0 || !Double.isFinite(largest)) {
             return Double.isNaN(largest) ? Double.NaN : largest;
         }
         int exponent = Math.getExponent(largest);
         double factor = Math.scalb(1.0, -exponent);
         double sum = 0;
-        for (long r = 0; r < x.rows(); r++) {
+        for (long i = 0; i < rows(ids, x); i++) {
             for (long j = 0; j < x.columns(); j++) {
-                double element = factor * element(x, r, j);
+                double element = factor * element(x, row(ids, i), j);
                 sum += element * element;
             }
         }
         return Math.scalb(Math.sqrt(sum), exponent);
     }
 
-    private static double largest(Tensor x) {
+    private static double largest(Tensor ids, Tensor x) {
         double largest = 0;
-        for (long r = 0; r < x.rows(); r++) {
+        for (long i = 0; i < rows(ids, x); i++) {
             for (long j = 0; j < x.columns(); j++) {
-                largest = Math.max(largest, Math.abs(element(x, r, j)));
+                largest = Math.max(largest, Math.abs(element(x, row(ids, i), j)));
             }
         }
         return largest;
+    }
+
+    private static long rows(Tensor ids, Tensor x) {
+        return ids == null ? x.rows() : ids.size();
+    }
+
+    private static long row(Tensor ids, long i) {
+        return ids == null ? i : ids.segment().get(JAVA_INT, ids.offset() + i * Integer.BYTES);
     }
 
     private static double element(Tensor x, long row, long column) {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.unroll.kernels.provider.Provider;
 import dev.unroll.kernels.provider.SoftmaxKernel;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The softmax of rows and its cross-entropy, stable for logits of any magnitude: the largest logit of a row is
@@ -195,6 +196,32 @@ public final class Softmax {
         crossEntropyBackward(scale, probabilities, targets, (long) ignored, weights, dx, pool);
     }
 
+    /**
+     * {@code dx[r, j] = scale w_r (p[r, j] - [j == target_r])}, and 0 in rows that do not count: the same gradient where
+     * nothing was added to dx before, with the bits of an addition to zeros.
+     *
+     * @param scale factor of every row's loss, such as 1 / the sum of the weights for their mean
+     * @param probabilities {@code [m, v]}, the output of crossEntropy
+     * @param targets {@code [m]} of I32, as passed to crossEntropy
+     * @param ignored as passed to crossEntropy
+     * @param weights {@code [m]} without gaps, as passed to crossEntropy
+     * @param dx {@code [m, v]}, written; may be the probabilities themselves
+     * @param pool threads to share the work, each some rows
+     */
+    public static void crossEntropyGradient(
+            double scale, Tensor probabilities, Tensor targets, int ignored, Tensor weights, Tensor dx,
+            WorkerPool pool) {
+        String call = "Softmax.crossEntropyGradient";
+        Checks.notNull(call, "pool", pool);
+        Checks.floatingMatrix(call, "probabilities", probabilities);
+        Checks.ids(call, "targets", targets, probabilities.rows(), probabilities);
+        RowWeights.check(call, weights, probabilities);
+        Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
+        Overlap.checkUnlessSame(call, dx, probabilities);
+        Overlap.check(call, dx, targets, weights);
+        gradient(call, SoftmaxKernel::crossEntropyGradient, scale, probabilities, targets, ignored, weights, dx, pool);
+    }
+
     private static void crossEntropyBackward(
             double scale, Tensor probabilities, Tensor targets, long ignored, Tensor weights, Tensor dx,
             WorkerPool pool) {
@@ -205,6 +232,23 @@ public final class Softmax {
         RowWeights.check(call, weights, probabilities);
         Checks.output(call, "dx", dx, probabilities.rows(), probabilities.columns(), probabilities);
         Overlap.check(call, dx, probabilities, targets, weights);
+        gradient(call, SoftmaxKernel::crossEntropyBackward, scale, probabilities, targets, ignored, weights, dx, pool);
+    }
+
+    /** A kernel of the gradient. */
+    @FunctionalInterface
+    private interface GradientKernel {
+        void run(
+                SoftmaxKernel kernel, int rows, int columns, double scale,
+                MemorySegment probabilities, long pOffset, long ldp,
+                MemorySegment targets, long targetsOffset, int ignored,
+                MemorySegment weights, long weightsOffset, int weightStep,
+                MemorySegment dx, long dxOffset, long lddx);
+    }
+
+    private static void gradient(
+            String call, GradientKernel gradient, double scale, Tensor probabilities, Tensor targets, long ignored,
+            Tensor weights, Tensor dx, WorkerPool pool) {
         WorkerPool threads = Operands.enter(call, pool, probabilities, targets, weights, dx);
         try {
             Checks.range(call, "targets", targets, dx.columns(), ignored);
@@ -212,25 +256,26 @@ public final class Softmax {
             int parts = Partition.parts(threads, dx.rows(), 1, dx.size(), Partition.SOFTMAX_BACKWARD);
             int id = idOf(ignored);
             if (parts == 1) {
-                crossEntropyBackward(kernel, scale, probabilities, targets, id, weights, dx, 0, 1);
+                gradient(kernel, gradient, scale, probabilities, targets, id, weights, dx, 0, 1);
             } else {
                 threads.runEvenly(
                         parts,
-                        part -> crossEntropyBackward(
-                                kernel, scale, probabilities, targets, id, weights, dx, part, parts));
+                        part -> gradient(
+                                kernel, gradient, scale, probabilities, targets, id, weights, dx, part, parts));
             }
         } finally {
             Operands.exit(probabilities, targets, weights, dx);
         }
     }
 
-    private static void crossEntropyBackward(
-            SoftmaxKernel kernel, double scale, Tensor probabilities, Tensor targets, int ignored, Tensor weights,
+    private static void gradient(
+            SoftmaxKernel kernel, GradientKernel gradient, double scale, Tensor probabilities, Tensor targets,
+            int ignored, Tensor weights,
             Tensor dx, int part, int parts) {
         int from = Partition.row(dx, part, parts);
         int rows = Partition.row(dx, part + 1, parts) - from;
-        kernel.crossEntropyBackward(
-                rows, (int) dx.columns(), scale,
+        gradient.run(
+                kernel, rows, (int) dx.columns(), scale,
                 probabilities.segment(), probabilities.rowOffset(from), probabilities.rowStride(),
                 targets.segment(), targets.offset() + (long) from * Integer.BYTES, ignored,
                 weights.segment(), RowWeights.offset(weights, from), RowWeights.step(weights),

@@ -102,16 +102,6 @@ public final class Tensor {
         return Arrays.equals(shape, sizes);
     }
 
-    /**
-     * Returns whether another tensor has the same type and shape.
-     *
-     * @param other a tensor
-     * @return whether both are equal
-     */
-    public boolean isLike(Tensor other) {
-        return type == other.type && Arrays.equals(shape, other.shape);
-    }
-
     /** {@return the number of rows: the product of all sizes but the last} */
     public long rows() {
         return rows;

@@ -2,19 +2,15 @@ package dev.unroll.kernels;
 
 import static dev.unroll.kernels.Samples.assertExactly;
 import static dev.unroll.kernels.Samples.values;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import net.jqwik.api.domains.Domain;
 import net.jqwik.api.domains.DomainContext;
 
@@ -60,21 +56,6 @@ class EmbeddingTest {
         }
     }
 
-    private static int[] firstInts(Tensor tensor, int count) {
-        return tensor.columns(0, count).reshape(count).toInts();
-    }
-
-    @Property(tries = 60)
-    void distinctIdsAscendAndComeOnce(@ForAll @Size(max = 50) List<@IntRange(max = 200) Integer> given) {
-        try (Workspace workspace = new Workspace("a test")) {
-            int[] all = given.stream().mapToInt(Integer::intValue).toArray();
-            Tensor ids = workspace.allocate(ElementType.I32, all.length).copyFrom(all);
-            Tensor distinct = workspace.allocate(ElementType.I32, all.length);
-            int count = Embedding.distinct(ids, 201, distinct);
-            assertArrayEquals(Arrays.stream(all).distinct().sorted().toArray(), firstInts(distinct, count));
-        }
-    }
-
     @Property(tries = 30)
     void clearedRowsAreZeroAndOthersAsTheyWere(@ForAll Case c) {
         try (Samples samples = c.samples()) {
@@ -95,18 +76,11 @@ class EmbeddingTest {
             Tensor table = samples.uniform(3, 4);
             double[][] before = values(table);
             Tensor ids = samples.ids(3, 1).copyFrom(0, 1, 3);
-            Tensor distinct = samples.ids(3, 1);
             refused("ids[2] is 3; expected at least 0 and less than 3", () -> Embedding.clearRows(ids, table));
-            refused("ids[2] is 3; expected at least 0 and less than 3", () -> Embedding.distinct(ids, 3, distinct));
             refused("ids is null", () -> Embedding.clearRows(null, table));
             refused("table is null", () -> Embedding.clearRows(ids, null));
-            refused("distinct is null", () -> Embedding.distinct(ids, 4, null));
-            refused("expected I32[3]", () -> Embedding.distinct(ids, 4, samples.ids(2, 1)));
-            refused("shares memory", () -> Embedding.distinct(ids, 4, ids));
             refused("expected I32 without gaps", () -> Embedding.clearRows(table, table));
             assertExactly(before, table);
-            assertArrayEquals(new int[3], distinct.toInts());
-            assertEquals(3, Embedding.distinct(ids, 4, distinct), "what a refused call had seen is forgotten");
         }
     }
 

@@ -36,6 +36,11 @@ record Face(String name, List<Operand> operands, Call call) {
             return marks.contains("~");
         }
 
+        /** Whether another operand has the same shape and as much type. */
+        boolean isLike(Operand other) {
+            return rows.equals(other.rows) && columns.equals(other.columns) && isIds() == other.isIds();
+        }
+
         boolean isIds() {
             return marks.contains("#") || isMask() || isAscending();
         }
@@ -139,8 +144,8 @@ record Face(String name, List<Operand> operands, Call call) {
         faces.add(sum("Reductions.norm", (t, pool) -> Reductions.norm(t[0], pool)));
         faces.add(sum("Reductions.max", (t, pool) -> Reductions.max(t[0], pool)));
         faces.add(sum("Reductions.argmax", (t, pool) -> Reductions.argmax(t[0], pool)));
-        faces.add(new Face("Reductions.sumOfSquaresOfRows", Operand.list("ids^[1,b] x[v,n]"),
-                (t, pool) -> Reductions.sumOfSquaresOfRows(t[0], t[1], pool)));
+        faces.add(new Face("Reductions.normOfRows", Operand.list("ids^[1,b] x[v,n]"),
+                (t, pool) -> Reductions.normOfRows(t[0], t[1], pool)));
         for (Activation f : Activation.values()) {
             faces.add(face("Activations.forward", "x[b,n] y!~[b,n]",
                     (t, pool) -> Activations.forward(f, t[0], t[1], pool)));
@@ -169,6 +174,8 @@ record Face(String name, List<Operand> operands, Call call) {
                 (t, pool) -> Softmax.crossEntropy(t[0], t[1], 3, t[2], t[3], t[4], pool)));
         faces.add(face("Softmax.crossEntropyBackward", "probabilities[b,v] targets#[1,b] weights[b,1] dx![b,v]",
                 (t, pool) -> Softmax.crossEntropyBackward(0.3, t[0], t[1], 3, t[2], t[3], pool)));
+        faces.add(face("Softmax.crossEntropyGradient", "probabilities[b,v] targets#[1,b] weights[b,1] dx!~[b,v]",
+                (t, pool) -> Softmax.crossEntropyGradient(0.3, t[0], t[1], 3, t[2], t[3], pool)));
         losses(faces);
         random(faces);
         units(faces);

@@ -28,7 +28,6 @@ class FaceListTest {
             "Softmax.totalWeight/2", SoftmaxTest.class,
             "Reductions.isFinite/1", ReductionsTest.class,
             "Reductions.firstNotFinite/1", ReductionsTest.class,
-            "Embedding.distinct/2", EmbeddingTest.class,
             "Embedding.clearRows/2", EmbeddingTest.class);
 
     private static List<Class<?>> publicClasses() throws IOException {

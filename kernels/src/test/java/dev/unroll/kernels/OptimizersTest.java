@@ -4,6 +4,7 @@ import static dev.unroll.kernels.Samples.assertClose;
 import static dev.unroll.kernels.Samples.assertExactly;
 import static dev.unroll.kernels.Samples.values;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -171,17 +172,51 @@ class OptimizersTest {
             UpdateStep step = new UpdateStep(1, 0.3, 0.5, 0.4, 0);
             Tensor sparse = samples.uniform(9, c.columns());
             Tensor dense = samples.copyOf(sparse);
-            Tensor ids = samples.ids(c.rows(), 9);
+            if (c.columns() > 0) {
+                sparse.set(0, 0, -0.0);
+                dense.set(0, 0, -0.0);
+            }
+            Tensor touched = samples.ascendingIds(c.rows(), 9);
             Tensor gradients = samples.empty(9, c.columns());
             gradients.clear();
-            Embedding.scatterAdd(ids, samples.uniform(c.rows(), c.columns()), gradients, CALLER);
-            Tensor distinct = samples.ids(c.rows(), 9);
-            Tensor touched = distinct.columns(0, Embedding.distinct(ids, 9, distinct));
+            Embedding.scatterAdd(touched, samples.uniform(c.rows(), c.columns()), gradients, CALLER);
+            assertTrue(Optimizers.keepsValuesWithoutGradient(new UpdateRule.Sgd(), step, c.type()));
             Tensor none = samples.empty(0, c.columns());
             Optimizers.update(new UpdateRule.Sgd(), step, dense, samples.copyOf(gradients), none, CALLER);
             Optimizers.updateRows(new UpdateRule.Sgd(), step, touched, sparse, gradients, none, CALLER);
             assertExactly(values(dense), sparse);
             assertExactly(new double[9][c.columns()], gradients);
+        }
+    }
+
+    @Example
+    void onlySgdWithoutDecayKeepsValuesWithoutGradient() {
+        double inf = Double.POSITIVE_INFINITY;
+        for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (UpdateRule rule : Rules.ALL) {
+                assertEquals(
+                        rule instanceof UpdateRule.Sgd,
+                        Optimizers.keepsValuesWithoutGradient(rule, new UpdateStep(1, 0.1, 1e-60, 1e-60, 0), type));
+                assertFalse(
+                        Optimizers.keepsValuesWithoutGradient(rule, new UpdateStep(1, 0.1, 1, inf, 1e-9), type));
+            }
+            // Zero times a factor that a float takes for infinite is no number.
+            assertEquals(type == ElementType.F64, keeps(new UpdateStep(1, 1e39, 1, inf, 0), type));
+            assertEquals(type == ElementType.F64, keeps(new UpdateStep(1, 0.1, 1e39, inf, 0), type));
+        }
+    }
+
+    /** Whether an update of a zero and a negative zero without a gradient, and what it is said to do, is nothing. */
+    private static boolean keeps(UpdateStep step, ElementType type) {
+        UpdateRule rule = new UpdateRule.Sgd();
+        try (Workspace workspace = new Workspace("a test")) {
+            Tensor values = workspace.zeros(type, 2);
+            values.set(0, 1, -0.0);
+            Optimizers.update(
+                    rule, step, values, workspace.zeros(type, 2), workspace.zeros(type, 0, 2), CALLER);
+            boolean kept = values.get(0, 0) == 0 && 1 / values.get(0, 1) == Double.NEGATIVE_INFINITY;
+            assertEquals(kept, Optimizers.keepsValuesWithoutGradient(rule, step, type));
+            return kept;
         }
     }
 

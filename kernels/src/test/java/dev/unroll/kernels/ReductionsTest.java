@@ -217,7 +217,7 @@ class ReductionsTest {
     }
 
     @Property(tries = 30)
-    void theSquaresOfSomeRowsAreThoseOfThemAlone(@ForAll Case c) {
+    void theNormOfSomeRowsIsThatOfThemAlone(@ForAll Case c) {
         try (Samples samples = c.samples()) {
             Tensor x = samples.uniform(20, 100L * c.columns());
             Tensor ids = samples.ascendingIds(c.rows(), 20);
@@ -231,7 +231,27 @@ class ReductionsTest {
                 sum += row;
             }
             // The chunks of a row are added before those of the next one; sums of few numbers of like size.
-            assertEquals(sum, Reductions.sumOfSquaresOfRows(ids, x, CALLER), 1e-14 * sum);
+            double norm = Math.sqrt(sum);
+            assertEquals(norm, Reductions.normOfRows(ids, x, CALLER), 1e-14 * norm);
+        }
+    }
+
+    @Property(tries = 30)
+    void theNormOfTheChunksThatAreNotZeroHasTheBitsOfThatOfAll(@ForAll Case c) {
+        double[] scales = c.type() == ElementType.F32 ? new double[] {1} : new double[] {1, 1e200, 1e-170};
+        for (double scale : scales) {
+            try (Samples samples = new Samples(c.type(), 0, c.rows());
+                    WorkerPool two = new WorkerPool(2)) {
+                Tensor x = samples.empty(40, Reductions.CHUNK);
+                x.clear();
+                Tensor ids = samples.ascendingIds(c.rows(), 40);
+                for (int id : ids.toInts()) {
+                    x.rows(id, 1).columns(0, c.columns()).copyFrom(samples.uniform(1, c.columns(), scale));
+                }
+                double norm = Reductions.norm(x, CALLER);
+                assertEquals(norm, Reductions.normOfRows(ids, x, CALLER));
+                assertEquals(norm, Reductions.normOfRows(ids, x, two));
+            }
         }
     }
 }

@@ -169,6 +169,32 @@ class SoftmaxTest {
         }
     }
 
+    @Property(tries = 100)
+    void theGradientHasTheBitsOfAnAdditionToZeros(@ForAll Case c, @ForAll boolean negative, @ForAll boolean inPlace) {
+        int columns = c.columns() + 1;
+        double scale = negative ? -0.3 : 0.3;
+        try (Samples samples = c.samples()) {
+            Tensor probabilities = samples.uniform(c.rows(), columns);
+            Tensor targets = samples.ids(c.rows(), columns);
+            Tensor weights = samples.perRow(c.rows(), false);
+            for (int r = 0; r < c.rows(); r++) {
+                probabilities.set(r, r % columns, r % 2 == 0 ? 0 : 1e-45); // whose product is rounded to a zero
+                if (r % 4 == 1) {
+                    targets.set(0, r, -1);
+                } else if (r % 4 == 2) {
+                    weights.set(r, 0, 0);
+                    probabilities.set(r, 0, Double.NaN);
+                }
+            }
+            Tensor expected = samples.empty(c.rows(), columns);
+            expected.clear();
+            Softmax.crossEntropyBackward(scale, probabilities, targets, -1, weights, expected, CALLER);
+            Tensor dx = inPlace ? probabilities : samples.uniform(c.rows(), columns);
+            Softmax.crossEntropyGradient(scale, probabilities, targets, -1, weights, dx, CALLER);
+            assertExactly(values(expected), dx);
+        }
+    }
+
     @Example
     void theWeightOfRowsThatCountIsSummed() {
         try (Samples samples = new Samples(ElementType.F32, 0, 1)) {

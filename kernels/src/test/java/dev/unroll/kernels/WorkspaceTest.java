@@ -438,7 +438,9 @@ class WorkspaceTest {
         outer.close();
         assertNull(workspace.resume("the step", step));
         assertThrows(IllegalStateException.class, step::suspend);
-        assertThrows(IllegalStateException.class, () -> workspace.hold("no scope").suspend());
+        try (Workspace.Hold hold = workspace.hold("no scope")) {
+            assertThrows(IllegalStateException.class, hold::suspend);
+        }
     }
 
     @Test

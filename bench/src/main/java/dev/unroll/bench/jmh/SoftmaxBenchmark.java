@@ -1,5 +1,6 @@
 package dev.unroll.bench.jmh;
 
+import dev.unroll.kernels.RowWeights;
 import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -58,5 +59,16 @@ public class SoftmaxBenchmark extends KernelBenchmark {
     public void crossEntropyBackward(Amounts amounts) {
         Softmax.crossEntropyBackward(0.5, x, targets, dx, pool());
         amounts.pass(dx.size(), 3 * type.bytes());
+    }
+
+    /**
+     * The gradient where nothing was added to it before.
+     *
+     * @param amounts counts elements
+     */
+    @Benchmark
+    public void crossEntropyGradient(Amounts amounts) {
+        Softmax.crossEntropyGradient(0.5, x, targets, -1, RowWeights.ones(type), dx, pool());
+        amounts.pass(dx.size(), 2 * type.bytes());
     }
 }

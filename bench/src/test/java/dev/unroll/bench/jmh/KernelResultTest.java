@@ -18,6 +18,7 @@ class KernelResultTest {
     void whatKernelsAreComparedWithMayAllocate() {
         assertTrue(KernelResult.promisesNoGarbage("StepBenchmark.session"));
         assertFalse(KernelResult.promisesNoGarbage("StepBenchmark.prediction"));
+        assertFalse(KernelResult.promisesNoGarbage("WordModelBenchmark.update"));
     }
 
     @Test

@@ -31,4 +31,14 @@ public interface SoftmaxKernel {
             MemorySegment targets, long targetsOffset, int ignored,
             MemorySegment weights, long weightsOffset, int weightStep,
             MemorySegment dx, long dxOffset, long lddx);
+
+    /**
+     * The same into dx of any contents, with the bits of an addition to zeros; dx may be the probabilities themselves.
+     */
+    void crossEntropyGradient(
+            int rows, int columns, double scale,
+            MemorySegment probabilities, long pOffset, long ldp,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
+            MemorySegment dx, long dxOffset, long lddx);
 }

@@ -88,4 +88,23 @@ final class ScalarSoftmaxF32 implements SoftmaxKernel {
             }
         }
     }
+
+    @Override
+    public void crossEntropyGradient(
+            int rows, int columns, double scale,
+            MemorySegment probabilities, long pOffset, long ldp,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
+            MemorySegment dx, long dxOffset, long lddx) {
+        for (int r = 0; r < rows; r++) {
+            int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
+            float factor = (float) (scale * weight);
+            for (int j = 0; j < columns; j++) {
+                float p = probabilities.get(JAVA_FLOAT, pOffset + (r * ldp + j) * Float.BYTES);
+                float gradient = weight == 0f ? 0f : 0f + factor * (j == target ? p - 1f : p); // -0 becomes 0
+                dx.set(JAVA_FLOAT, dxOffset + (r * lddx + j) * Float.BYTES, gradient);
+            }
+        }
+    }
 }

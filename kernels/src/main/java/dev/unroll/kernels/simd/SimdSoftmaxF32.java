@@ -115,4 +115,60 @@ final class SimdSoftmaxF32 implements SoftmaxKernel {
         SimdElementwiseF32.axpyRow(columns, factor, probabilities, pAt, dx, dxAt);
         dx.set(JAVA_FLOAT, dxAt + at, old + gradient);
     }
+
+    @Override
+    public void crossEntropyGradient(
+            int rows, int columns, double scale,
+            MemorySegment probabilities, long pOffset, long ldp,
+            MemorySegment targets, long targetsOffset, int ignored,
+            MemorySegment weights, long weightsOffset, int weightStep,
+            MemorySegment dx, long dxOffset, long lddx) {
+        for (int r = 0; r < rows; r++) {
+            int target = targets.get(JAVA_INT, targetsOffset + (long) r * Integer.BYTES);
+            float weight = weight(target, ignored, weights, weightsOffset + (long) r * weightStep * Float.BYTES);
+            long pAt = pOffset + r * ldp * Float.BYTES;
+            long dxAt = dxOffset + r * lddx * Float.BYTES;
+            if (weight == 0) {
+                clearRow(columns, dx, dxAt);
+            } else {
+                float factor = (float) (scale * weight);
+                long at = (long) target * Float.BYTES;
+                float gradient = factor * (probabilities.get(JAVA_FLOAT, pAt + at) - 1);
+                axpyToZeros(columns, factor, probabilities, pAt, dx, dxAt);
+                dx.set(JAVA_FLOAT, dxAt + at, 0 + gradient); // -0 becomes 0
+            }
+        }
+    }
+
+    private static void clearRow(int n, MemorySegment y, long yAt) {
+        MemorySegment ys = VectorsF32.offHeap(y);
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int whole = SPECIES.loopBound(n);
+        for (int i = 0; i < whole; i += LENGTH) {
+            zero.intoMemorySegment(ys, yAt + (long) i * Float.BYTES, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            y.set(JAVA_FLOAT, yAt + (long) i * Float.BYTES, 0);
+        }
+    }
+
+    /** {@code y = 0 + alpha x}, with one rounding. */
+    private static void axpyToZeros(int n, float alpha, MemorySegment x, long xAt, MemorySegment y, long yAt) {
+        MemorySegment xs = VectorsF32.offHeap(x);
+        MemorySegment ys = VectorsF32.offHeap(y);
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int whole = SPECIES.loopBound(n);
+        for (int i = 0; i < whole; i += LENGTH) {
+            long at = (long) i * Float.BYTES;
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER);
+            a.fma(factor, zero).intoMemorySegment(ys, yAt + at, ORDER);
+        }
+        if (whole < n) {
+            long at = (long) whole * Float.BYTES;
+            VectorMask<Float> mask = SPECIES.indexInRange(whole, n);
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER, mask);
+            a.fma(factor, zero).intoMemorySegment(ys, yAt + at, ORDER, mask);
+        }
+    }
 }

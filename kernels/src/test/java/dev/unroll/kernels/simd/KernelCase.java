@@ -263,6 +263,10 @@ public record KernelCase(String name, boolean local, int roundings, double size,
                     .crossEntropyBackward(
                             rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
                             m[3].memory, 0, m[3].stride)));
+            cases.add(new KernelCase("cross-entropy gradient", false, 6, 2, gradient, (k, rows, n, m) -> k.softmax()
+                    .crossEntropyGradient(
+                            rows, n, 0.3, m[0].memory, 0, m[0].stride, m[1].memory, 0, 1, m[2].memory, 0, weightStep,
+                            m[3].memory, 0, m[3].stride)));
         }
     }
 

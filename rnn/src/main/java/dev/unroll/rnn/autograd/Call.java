@@ -148,6 +148,28 @@ public final class Call {
     }
 
     /**
+     * Returns whether the gradient of an input may be {@linkplain #giveGradient given} instead of added to: nothing has
+     * flowed back to the input or to what it is a part of. That saves clearing and reading it.
+     *
+     * @param i the index of an input that {@linkplain #wants(int) wants} it
+     * @param memory that {@link #keep} made, and that nothing reads any more
+     * @return false also for parameters, whose gradients are in a slab, and memory of another shape
+     */
+    boolean takesGradient(int i, Tensor memory) {
+        return recorder.takesGradient(inputs[i], memory);
+    }
+
+    /**
+     * Gives an input its gradient, the only one so far; other calls will add to it.
+     *
+     * @param i the index of an input that {@linkplain #takesGradient takes} it
+     * @param memory the gradient
+     */
+    void giveGradient(int i, Tensor memory) {
+        recorder.giveGradient(inputs[i].storage(), memory);
+    }
+
+    /**
      * {@return the gradient of an input, to be added to; if it is not wanted, memory for kernels that always compute
      * one}
      * @param i its index
@@ -275,6 +297,21 @@ public final class Call {
     public void addBiasGradient(int bias, Tensor delta) {
         if (wants(bias)) {
             Elementwise.addColumnSums(delta, gradient(bias), pool());
+        }
+    }
+
+    /**
+     * Adds rows to some rows of the gradient of a table, if it is wanted: {@code gradient[id_i] += delta[i]}. The update of
+     * a parameter that gets its gradient from this method alone does not visit the other rows, as {@link
+     * Parameters#update} says.
+     *
+     * @param table which input, {@code [v, n]}
+     * @param ids {@code [m]} of I32, each from 0 to v - 1
+     * @param delta {@code [m, n]}
+     */
+    public void addToRows(int table, Tensor ids, Tensor delta) {
+        if (wants(table)) {
+            recorder.addToRowsOfGradient(inputs[table], ids, delta);
         }
     }
 

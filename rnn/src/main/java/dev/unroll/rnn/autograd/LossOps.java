@@ -77,9 +77,16 @@ public final class LossOps {
         }, call -> {
             // dx[i, j] += dloss w_i (p[i, j] - [j == target_i]) / sum_i w_i
             double total = Softmax.totalWeight(call.input(targets), ignored, call.input(weights));
-            Softmax.crossEntropyBackward(
-                    scale(call, loss, total), call.kept(probabilities), call.input(targets), ignored,
-                    call.input(weights), call.gradient(x), call.pool());
+            double scale = scale(call, loss, total);
+            Tensor p = call.kept(probabilities);
+            if (call.takesGradient(x, p)) { // one pass in place, where clearing and adding are two over more memory
+                Softmax.crossEntropyGradient(
+                        scale, p, call.input(targets), ignored, call.input(weights), p, call.pool());
+                call.giveGradient(x, p);
+            } else {
+                Softmax.crossEntropyBackward(
+                        scale, p, call.input(targets), ignored, call.input(weights), call.gradient(x), call.pool());
+            }
         });
     }
 

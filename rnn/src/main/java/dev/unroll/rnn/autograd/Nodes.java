@@ -183,7 +183,7 @@ final class Nodes {
     /** Zeros of the shape of a tensor. */
     Tensor scratch(Tensor like, BiFunction<ElementType, long[], Tensor> allocator) {
         Tensor next = scratch.peek();
-        if (next != null && next.isLike(like)) {
+        if (next != null && next.type() == like.type() && next.hasShapeOf(like)) {
             scratch.take().clear();
             return next;
         }

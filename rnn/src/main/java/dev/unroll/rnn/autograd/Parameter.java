@@ -2,6 +2,7 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.Noise;
 import dev.unroll.kernels.PackedMatrix;
+import dev.unroll.kernels.Reductions;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
@@ -94,6 +95,27 @@ public final class Parameter extends Leaf {
                     + ": the factor of the rate must be 0 or a positive number, not " + factor);
         }
         learningRateMultiplier = factor;
+    }
+
+    /**
+     * Returns the gradient, which the caller may write to. The passes over gradients then visit all rows of this parameter
+     * from now on, as {@link Parameters#gradients} says.
+     *
+     * @return a view in the shape of the values, zeros if nothing flowed back
+     * @throws IllegalStateException before {@link Parameters#allocate}
+     */
+    @Override
+    public Tensor gradient() {
+        return super.gradient();
+    }
+
+    /**
+     * {@return whether every element of the gradient is finite}
+     *
+     * @throws IllegalStateException before {@link Parameters#allocate}
+     */
+    public boolean hasFiniteGradient() {
+        return Reductions.isFinite(gradientView());
     }
 
     @Override
@@ -191,10 +213,32 @@ public final class Parameter extends Leaf {
         void compute(NoiseOfUpdate noise, WorkerPool pool) {
             Tensor clean = Parameter.this.storage().values();
             if (storage == null) {
-                storage = new Storage(owner.workspace().allocate(clean.type(), shape), gradient());
+                storage = new NoisyStorage(owner.workspace().allocate(clean.type(), shape));
             }
             long stream = noise.stream(index);
             Noise.add(noise.sigma(), noise.seed(), stream, clean, storage.values(), pool);
+        }
+    }
+
+    /** Noisy values, with the gradients of the clean ones. */
+    private final class NoisyStorage extends Storage {
+        NoisyStorage(Tensor values) {
+            super(values, null);
+        }
+
+        @Override
+        Tensor gradients() {
+            return Parameter.this.storage().gradients();
+        }
+
+        @Override
+        void touchAll() {
+            Parameter.this.storage().touchAll();
+        }
+
+        @Override
+        void shareGradients() {
+            Parameter.this.storage().shareGradients();
         }
     }
 

@@ -2,6 +2,9 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
+import dev.unroll.kernels.UpdateRule;
+import dev.unroll.kernels.UpdateStep;
+import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.init.Initialization;
 import dev.unroll.rnn.init.Initializer;
@@ -25,7 +28,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * All parameters of a model in one slab, and their gradients in a second of the same layout: the optimizer, clipping
- * and saving are one pass each. Cells declare their parameters first; {@link #allocate} allocates all of them together.
+ * and saving are one pass each, or less: {@link #update} tells which rows are left out. Cells declare their parameters first; {@link #allocate} allocates all of them together.
  *
  * <p>Many threads may read them while none changes them; who changes them holds them for itself, and another thread is refused meanwhile.
  */
@@ -41,7 +44,8 @@ public final class Parameters implements Resumable {
     private Workspace workspace;
     private Tensor values;
     private Tensor readOnly;
-    private Tensor gradients;
+    private List<Gradients.Part> layout = List.of();
+    private Gradients gradients;
     private long perLine;
     private volatile long version;
 
@@ -128,13 +132,24 @@ public final class Parameters implements Resumable {
         // The padding is zero and stays it: its gradient is zero too.
         values = in.zeros(type, size);
         readOnly = values.asReadOnly();
-        long from = 0;
-        for (Parameter p : all) {
-            p.setStorage(new ParameterStorage(part(values, from, p)));
+        layout = layout();
+        for (Gradients.Part part : layout) {
+            Parameter p = part.parameter();
+            p.setStorage(new ParameterStorage(part.of(values), part.touched()));
             p.initializer().fill(p.storage().values(), random);
-            from += paddedSize(p);
         }
         changed();
+    }
+
+    private List<Gradients.Part> layout() {
+        List<Gradients.Part> parts = new ArrayList<>();
+        long from = 0;
+        for (Parameter p : all) {
+            long rows = p.shape().length > 1 ? p.shape()[0] : 1;
+            parts.add(new Gradients.Part(p, from, paddedSize(p), new TouchedRows(rows)));
+            from += paddedSize(p);
+        }
+        return parts;
     }
 
     private long paddedSize(Parameter parameter) {
@@ -143,19 +158,34 @@ public final class Parameters implements Resumable {
 
     /** The memory of one parameter, whose gradient is a part of the slab of all. */
     private final class ParameterStorage extends Storage {
-        ParameterStorage(Tensor values) {
+        private final TouchedRows touched;
+
+        ParameterStorage(Tensor values, TouchedRows touched) {
             super(values, null);
+            this.touched = touched;
         }
 
         @Override
         Tensor gradients() {
-            Parameters.this.gradients();
+            allGradients();
             return super.gradients();
         }
-    }
 
-    private static Tensor part(Tensor slab, long from, Parameter parameter) {
-        return slab.columns(from, parameter.size()).reshape(parameter.shape());
+        @Override
+        void touchAll() {
+            touched.addAll();
+        }
+
+        @Override
+        boolean touchRows(Tensor ids) {
+            touched.add(ids);
+            return true;
+        }
+
+        @Override
+        void shareGradients() {
+            touched.addAllForever();
+        }
     }
 
     /** {@return all parameters in the order of declaration, in an unmodifiable list} */
@@ -219,20 +249,73 @@ public final class Parameters implements Resumable {
      * Returns the slab of all gradients, in the layout of the values. It is allocated when it is asked for first, so that
      * a model that is not trained does without it.
      *
+     * <p>The caller may write to it at any time, so from now on {@link #gradientNorm}, {@link #clearGradients} and {@link
+     * #update} visit all of it, as they visit all of a parameter whose {@link Parameter#gradient} was asked for. Until then
+     * they leave out rows of lookup tables that nothing flowed back to, with the same results to the last bit.
+     *
      * @return zeros at first, or null before {@link #allocate}
      * @throws IllegalStateException if the workspace has no room
      */
-    public synchronized Tensor gradients() {
-        if (gradients == null && values != null) {
-            Tensor slab = workspace.zeros(values.type(), values.columns());
-            long from = 0;
-            for (Parameter p : all) {
-                p.storage().setGradients(part(slab, from, p));
-                from += paddedSize(p);
-            }
-            gradients = slab;
+    public Tensor gradients() {
+        if (values == null) {
+            return null;
+        }
+        allGradients().share();
+        return allGradients().slab();
+    }
+
+    private synchronized Gradients allGradients() {
+        if (gradients == null) {
+            checkAllocated();
+            Gradients zeros = new Gradients(workspace, values.type(), layout);
+            layout.forEach(part -> part.parameter().storage().setGradients(part.of(zeros.slab())));
+            gradients = zeros;
         }
         return gradients;
+    }
+
+    /**
+     * Returns the norm of all gradients together, {@code sqrt(sum_i g_i^2)}. It is finite only if every element is, and has
+     * the bits of {@link dev.unroll.kernels.Reductions#norm} of {@link #gradients}.
+     *
+     * @param pool threads to share the work
+     * @return the norm, 0 if nothing flowed back
+     * @throws IllegalStateException before {@link #allocate}
+     */
+    public double gradientNorm(WorkerPool pool) {
+        return allGradients().norm(Nulls.require("Parameters.gradientNorm", "pool", pool));
+    }
+
+    /**
+     * Sets all gradients to zero.
+     *
+     * @throws IllegalStateException before {@link #allocate}
+     */
+    public void clearGradients() {
+        allGradients().clear();
+    }
+
+    /**
+     * Updates all values by their gradients, each parameter at its {@linkplain Parameter#learningRateMultiplier(double)
+     * own rate}, and sets the gradients to zero.
+     *
+     * <p>The rows of a lookup table that nothing flowed back to have a gradient of zero. {@link UpdateRule.Sgd} without
+     * decay keeps their values, so they are not visited: the time of such an update does not depend on the number of rows.
+     * Every other rule, and every decay, changes the values or the state of these rows too, and visits all of them. So
+     * does any update of a table that is also used otherwise than by lookups, such as that of {@code tied} outputs.
+     *
+     * @param rule the formula
+     * @param step rate, clipping and decay of this update
+     * @param stateOrNull as {@link #slabs} gives it, a row for each state of the rule; null for a rule without state
+     * @param pool threads to share the work
+     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     */
+    public void update(UpdateRule rule, UpdateStep step, Tensor stateOrNull, WorkerPool pool) {
+        Nulls.require("Parameters.update", "rule", rule);
+        Nulls.require("Parameters.update", "step", step);
+        Nulls.require("Parameters.update", "pool", pool);
+        write("an update", slab -> allGradients()
+                .update(rule, step, slab, stateOrNull == null ? slab.rows(0, 0) : stateOrNull, pool));
     }
 
     /**
@@ -304,19 +387,7 @@ public final class Parameters implements Resumable {
      */
     public List<Group> groups() {
         checkAllocated();
-        List<Group> groups = new ArrayList<>(1);
-        long from = 0;
-        long size = 0;
-        for (int i = 0; i < all.size(); i++) {
-            size += paddedSize(all.get(i));
-            double rate = all.get(i).learningRateMultiplier();
-            if (i + 1 == all.size() || all.get(i + 1).learningRateMultiplier() != rate) {
-                groups.add(new Group(rate, from, size));
-                from += size;
-                size = 0;
-            }
-        }
-        return groups;
+        return Gradients.groups(layout);
     }
 
     /**
@@ -428,11 +499,7 @@ public final class Parameters implements Resumable {
     /** The part of each parameter of a slab in the layout of the values. */
     SequencedMap<Parameter, Tensor> parts(Tensor slab) {
         SequencedMap<Parameter, Tensor> parts = new LinkedHashMap<>();
-        long from = 0;
-        for (Parameter p : all) {
-            parts.put(p, part(slab, from, p));
-            from += paddedSize(p);
-        }
+        layout.forEach(part -> parts.put(part.parameter(), part.of(slab)));
         return parts;
     }
 

@@ -2,6 +2,7 @@ package dev.unroll.rnn.autograd;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
+import dev.unroll.kernels.Embedding;
 import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
@@ -305,7 +306,25 @@ final class Recorder {
             storage.setGradients(spare == null ? newZeros(storage.values()) : spare);
             nodes.flowedTo(storage);
         }
-        return variable.gradient();
+        storage.touchAll();
+        return variable.gradientView();
+    }
+
+    /** Whether nothing has flowed back to a variable yet, and memory can be its gradient. */
+    boolean takesGradient(Variable variable, Tensor memory) {
+        return variable.slice() == Slice.WHOLE && !variable.hasGradient()
+                && variable.storage().values().hasShapeOf(memory);
+    }
+
+    void giveGradient(Storage storage, Tensor memory) {
+        storage.giveGradients(memory);
+        nodes.flowedTo(storage);
+    }
+
+    /** Of a parameter only these rows count as touched. */
+    void addToRowsOfGradient(Variable table, Tensor ids, Tensor delta) {
+        boolean someRows = table.slice() == Slice.WHOLE && table.storage().touchRows(ids);
+        Embedding.scatterAdd(ids, delta, someRows ? table.gradientView() : gradientOf(table), pool);
     }
 
     private Tensor newZeros(Tensor like) {

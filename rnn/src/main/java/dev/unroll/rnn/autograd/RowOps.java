@@ -83,7 +83,7 @@ public final class RowOps {
         int y = op.output("m n");
         return op.build(
                 call -> Embedding.lookup(call.input(ids), call.input(table), call.out(y), call.pool()),
-                call -> Embedding.scatterAdd(call.input(ids), call.delta(y), call.gradient(table), call.pool()));
+                call -> call.addToRows(table, call.input(ids), call.delta(y)));
     }
 
     private static Op scatterAdd() {

@@ -11,6 +11,7 @@ class Storage {
     private Tensor gradients;
     /** The gradients of the recording before, whose memory is taken again. */
     private Tensor spare;
+    private boolean areGiven;
 
     Storage(Tensor values, Tensor gradients) {
         this(values, gradients, false);
@@ -58,13 +59,31 @@ class Storage {
         return gradients;
     }
 
+    /** To be called before gradients are added to anywhere. */
+    void touchAll() {}
+
+    /** To be called before some rows of the gradients are added to; false if all of them have to be touched. */
+    boolean touchRows(Tensor ids) {
+        return false;
+    }
+
+    /** To be called before someone else gets the gradients, who may write to them at any time. */
+    void shareGradients() {}
+
     void setGradients(Tensor zeros) {
         gradients = zeros;
     }
 
+    /** Sets gradients in memory that belongs to something else. */
+    void giveGradients(Tensor given) {
+        gradients = given;
+        areGiven = true;
+    }
+
     /** Forgets the gradients, but not their memory. */
     void setGradientsAside() {
-        spare = gradients;
+        spare = areGiven ? null : gradients;
+        areGiven = false;
         gradients = null;
     }
 

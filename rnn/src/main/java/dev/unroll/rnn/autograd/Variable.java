@@ -13,6 +13,7 @@ public class Variable {
     private final boolean needsGradient;
     private Tensor value; // views of a part of the storage, made once
     private Tensor gradient;
+    private Tensor gradientOf; // of which that is a view
 
     Variable(Storage storage, boolean needsGradient) {
         this(storage, Slice.WHOLE, needsGradient);
@@ -37,11 +38,18 @@ public class Variable {
 
     /** {@return a view of the sum of all gradients that flowed back so far, or null if none did} */
     public Tensor gradient() {
+        storage().shareGradients();
+        return gradientView();
+    }
+
+    /** The same for this package, which tells the storage what it adds to. */
+    Tensor gradientView() {
         if (slice == Slice.WHOLE || !hasGradient()) {
             return storage().gradients();
         }
-        if (gradient == null) {
-            gradient = slice.of(storage().gradients());
+        if (gradient == null || gradientOf != storage().gradients()) {
+            gradientOf = storage().gradients();
+            gradient = slice.of(gradientOf);
         }
         return gradient;
     }

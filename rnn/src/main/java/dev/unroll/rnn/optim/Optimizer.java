@@ -7,8 +7,9 @@ import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
 
 /**
- * Changes parameters by their gradients, all of them in one pass over the slabs, and sets the gradients to zero. Those
- * that keep state keep it of one model, in the memory of its parameters, from their first update on.
+ * Changes parameters by their gradients, all of them in one pass over the slabs, and sets the gradients to zero. {@link
+ * Sgd} without decay leaves out rows of lookup tables that nothing flowed back to; all others change these too. Those that
+ * keep state keep it of one model, in the memory of its parameters, from their first update on.
  *
  * <p>One with state belongs to one training, and to its thread.
  */

@@ -1,17 +1,18 @@
 package dev.unroll.rnn.optim;
 
-import dev.unroll.kernels.Optimizers;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.UpdateRule;
 import dev.unroll.kernels.UpdateStep;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameters;
-import dev.unroll.rnn.autograd.Parameters.Group;
 import dev.unroll.rnn.io.StateReader;
 import dev.unroll.rnn.io.StateWriter;
 import java.io.IOException;
 
-/** An optimizer whose state is a slab beside that of the values. */
+/**
+ * An optimizer whose state is a slab beside that of the values. Its updates visit all values, those of a lookup table
+ * that nothing flowed back to included: their state changes too.
+ */
 abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Nesterov, RmsProp, Adadelta, Adam {
     private final UpdateRule rule;
     private final double rate;
@@ -40,29 +41,11 @@ abstract sealed class SlabOptimizer implements Optimizer permits Momentum, Neste
         return new UpdateStep(number, rate * factors.rate(), factors.gradient(), factors.limit(), decay);
     }
 
-    /**
-     * One pass over the slabs; as many, each over its own columns, as there are rates.
-     *
-     * @param stateOrNull null for a rule without states
-     */
-    static void update(
-            UpdateRule rule, UpdateStep step, Parameters parameters, Tensor stateOrNull, WorkerPool pool) {
-        parameters.write("an update", values -> {
-            Tensor state = stateOrNull == null ? values.rows(0, 0) : stateOrNull;
-            for (Group group : parameters.groups()) {
-                double rate = step.rate() * group.learningRateMultiplier();
-                UpdateStep own = new UpdateStep(step.number(), rate, step.scale(), step.limit(), step.decay());
-                Optimizers.update(
-                        rule, own, group.of(values), group.of(parameters.gradients()), group.of(state), pool);
-            }
-        });
-    }
-
     @Override
     public final synchronized void update(Parameters given, Factors factors, WorkerPool pool) {
         keepStateOf(given);
         UpdateStep step = step(updates + 1, rate, decay, factors);
-        update(rule, step, given, state, pool);
+        given.update(rule, step, state, pool);
         updates++;
     }
 

@@ -52,7 +52,7 @@ final class ModulePass implements AutoCloseable {
     }
 
     private void backward(Variable y, int rows) throws IOException {
-        network.parameters().gradients().clear();
+        network.parameters().clearGradients();
         tape.backward(y, matrix(rows, input.dy()));
     }
 

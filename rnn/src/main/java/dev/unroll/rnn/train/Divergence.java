@@ -8,7 +8,7 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.operator.Readout;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Says where a training stopped being finite. It looks only after the loss or the norm of all gradients showed that it
@@ -28,14 +28,14 @@ final class Divergence {
                 : ", first in " + (readout == Readout.EVERY_STEP
                         ? "step " + layout.stepOf(row) + " of sequence " + layout.sequenceOf(row)
                         : "sequence " + row) + ", counted from 0";
-        List<Parameter> broken = notFinite(parameters, Parameter::value);
+        List<Parameter> broken = withoutFiniteValues(parameters);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
         return new ArithmeticException(message("loss", loss, update, place + cause));
     }
 
     /** Of gradients: the parameter with such a gradient that backward came to first, which is the one declared last. */
     static ArithmeticException ofGradients(double norm, long update, Parameters parameters) {
-        List<Parameter> broken = notFinite(parameters, Parameter::gradient);
+        List<Parameter> broken = without(parameters, Parameter::hasFiniteGradient);
         String cause = broken.isEmpty()
                 ? ""
                 : "; that of " + broken.getLast().name() + " is not finite"
@@ -45,7 +45,7 @@ final class Divergence {
 
     /** Refuses values that are not finite, which the next loss would show only in a step that nobody makes. */
     static void checkValues(long updates, Parameters parameters) {
-        List<Parameter> broken = notFinite(parameters, Parameter::value);
+        List<Parameter> broken = withoutFiniteValues(parameters);
         if (!broken.isEmpty()) {
             throw new ArithmeticException("training diverged: after update " + updates + " the values of "
                     + broken.getFirst().name() + " are not finite; lower the learning rate or clip more");
@@ -57,7 +57,11 @@ final class Divergence {
                 + "; lower the learning rate or clip more";
     }
 
-    private static List<Parameter> notFinite(Parameters parameters, Function<Parameter, Tensor> part) {
-        return parameters.list().stream().filter(p -> !Reductions.isFinite(part.apply(p))).toList();
+    private static List<Parameter> withoutFiniteValues(Parameters parameters) {
+        return without(parameters, p -> Reductions.isFinite(p.value()));
+    }
+
+    private static List<Parameter> without(Parameters parameters, Predicate<Parameter> property) {
+        return parameters.list().stream().filter(property.negate()).toList();
     }
 }

@@ -135,7 +135,7 @@ public final class Trainer implements Resumable, AutoCloseable {
             return loss;
         } finally {
             if (!updated) { // a further try must not count them again
-                network.parameters().gradients().clear();
+                network.parameters().clearGradients();
             }
         }
     }

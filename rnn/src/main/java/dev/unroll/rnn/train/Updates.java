@@ -1,6 +1,5 @@
 package dev.unroll.rnn.train;
 
-import dev.unroll.kernels.Reductions;
 import dev.unroll.rnn.autograd.Parameters;
 import dev.unroll.rnn.io.Resumable;
 import dev.unroll.rnn.io.StateReader;
@@ -42,7 +41,7 @@ final class Updates implements Resumable {
 
     void apply() {
         Parameters parameters = network.parameters();
-        double norm = Reductions.norm(parameters.gradients(), network.pool());
+        double norm = parameters.gradientNorm(network.pool());
         if (!Double.isFinite(norm)) {
             throw Divergence.ofGradients(norm, count + 1, parameters);
         }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.init.Initializer;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -138,6 +141,66 @@ class LossTest {
             Variable x = tape.zeros(3, 2);
             assertThrows(IllegalArgumentException.class, () -> tape.squaredError(x, x, tape.row(1f)));
             assertThrows(IllegalArgumentException.class, () -> tape.squaredError(x, x, tape.row(1f, 1f, 1f, 1f)));
+        }
+    }
+
+    /** Some losses of logits, added up. */
+    private interface LossesOf {
+        Variable apply(Tape tape, Variable x);
+    }
+
+    private static Variable crossEntropyOfSome(Tape tape, Variable x, int seed) {
+        int rows = (int) x.value().rows();
+        int[] targets = new Random(seed).ints(rows, -1, COLUMNS).toArray();
+        double[] weights = new Random(seed).doubles(rows, 0, 2).toArray();
+        weights[rows / 2] = 0;
+        return tape.crossEntropy(x, tape.ids(targets), tape.row(weights));
+    }
+
+    /** The gradient of a leaf may be made in place; that of a parameter is added to zeros in its slab. */
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F64"})
+    void aGradientThatIsTheFirstHasTheBitsOfOneThatIsAddedToZeros(ElementType type) {
+        LossesOf one = (tape, x) -> crossEntropyOfSome(tape, x, 1);
+        LossesOf two = (tape, x) -> tape.add(crossEntropyOfSome(tape, x, 1), crossEntropyOfSome(tape, x, 2));
+        LossesOf negative = (tape, x) -> tape.combine(-0.5, one.apply(tape, x), 2, crossEntropyOfSome(tape, x, 3));
+        LossesOf squares = (tape, x) -> tape.add(
+                tape.squaredError(x, tape.zeros(ROWS, COLUMNS), tape.equalWeights()), one.apply(tape, x));
+        LossesOf parts = (tape, x) -> tape.add(
+                one.apply(tape, tape.rows(x, 2, 9)), crossEntropyOfSome(tape, tape.rows(x, 0, ROWS), 4));
+        for (LossesOf losses : Arrays.asList(one, two, negative, squares, parts)) {
+            for (boolean isComputed : new boolean[] {false, true}) {
+                try (Workspace workspace = new Workspace("a test")) {
+                    Parameters parameters = new Parameters();
+                    Parameter x = parameters.declare("x", Initializer.gaussian(2), ROWS, COLUMNS);
+                    parameters.allocate(workspace, type, new Random(1));
+                    Tape first = Tape.recording(workspace, type, WorkerPool.caller());
+                    Variable leaf = first.variable(x.value());
+                    Variable given = isComputed ? first.combine(1, leaf, 0, leaf) : leaf;
+                    first.backward(losses.apply(first, given));
+                    Tape second = Tape.recording(workspace, type, WorkerPool.caller());
+                    second.backward(losses.apply(second, x));
+                    assertArrayEquals(bytes(x.gradient()), bytes(given.gradient()));
+                    assertArrayEquals(x.value().shape(), given.gradient().shape());
+                }
+            }
+        }
+    }
+
+    private static byte[] bytes(Tensor tensor) {
+        byte[] bytes = new byte[(int) (tensor.size() * tensor.type().bytes())];
+        tensor.copyTo(MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+
+    @Test
+    void logitsOfOneRowKeepTheirShape() {
+        try (Workspace workspace = new Workspace("a test")) {
+            Tape tape = Tape.recording(workspace, ElementType.F64, WorkerPool.caller());
+            Variable x = tape.variable(workspace.zeros(ElementType.F64, 4));
+            tape.backward(tape.crossEntropy(x, tape.ids(2)));
+            assertArrayEquals(new long[] {4}, x.gradient().shape());
+            assertArrayEquals(new double[] {0.25, 0.25, -0.75, 0.25}, x.gradient().toDoubles());
         }
     }
 }
