@@ -38,15 +38,12 @@ final class GemmHalfTilesF32 {
     }
 
     /**
-     * The number of panels that a tile of some height covers at once, of those that are left. With five panels one row
+     * The number of panels that a tile of some height covers at once, if there are so many. With five panels one row
      * reached 47 GB/s of halves in the second cache, and with four 35: those the compiler unrolls four times, and then
      * keeps sums in memory (Zen 3, 256 bits, Temurin 25.0.3).
      */
-    static int panelsAtOnce(int height, int left) {
-        if (height == 1 && left >= 5) {
-            return 5;
-        }
-        return height == 1 ? Math.min(left, 2) : 1;
+    static int panelsAtOnce(int height, int count) {
+        return height == 1 && count >= 5 ? 5 : 1;
     }
 
     /** Computes one tile. */
@@ -54,7 +51,6 @@ final class GemmHalfTilesF32 {
             int height, int panels, int depth, float[] a, MemorySegment b, long bAt, long panelBytes, float[] tile) {
         switch (10 * height + panels) {
             case 15 -> tile1x5(depth, a, b, bAt, panelBytes, tile);
-            case 12 -> tile1x2(depth, a, b, bAt, panelBytes, tile);
             case 11 -> tile1(depth, a, b, bAt, tile);
             case 21 -> tile2(depth, a, b, bAt, tile);
             case 41 -> tile4(depth, a, b, bAt, tile);
@@ -119,35 +115,6 @@ final class GemmHalfTilesF32 {
         c0sb.intoArray(tile, 7 * LENGTH);
         c0ta.intoArray(tile, 8 * LENGTH);
         c0tb.intoArray(tile, 9 * LENGTH);
-    }
-
-    private static void tile1x2(
-            int depth, float[] a, MemorySegment b, long bAt, long panelBytes, float[] tile) {
-        MemorySegment bs = VectorsF32.offHeap(b);
-        IntVector upper = GemmHalvesF32.upper();
-        FloatVector c0pa = FloatVector.zero(SPECIES);
-        FloatVector c0pb = FloatVector.zero(SPECIES);
-        FloatVector c0qa = FloatVector.zero(SPECIES);
-        FloatVector c0qb = FloatVector.zero(SPECIES);
-        for (int p = 0; p < depth; p++) {
-            long row = bAt + (long) p * BYTES;
-            FloatVector a0 = FloatVector.broadcast(SPECIES, a[p]);
-            IntVector both = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER).reinterpretAsInts();
-            FloatVector ba = both.lanewise(VectorOperators.LSHL, HALF).reinterpretAsFloats();
-            FloatVector bb = both.and(upper).reinterpretAsFloats();
-            c0pa = ba.fma(a0, c0pa);
-            c0pb = bb.fma(a0, c0pb);
-            row += panelBytes;
-            both = FloatVector.fromMemorySegment(SPECIES, bs, row, ORDER).reinterpretAsInts();
-            ba = both.lanewise(VectorOperators.LSHL, HALF).reinterpretAsFloats();
-            bb = both.and(upper).reinterpretAsFloats();
-            c0qa = ba.fma(a0, c0qa);
-            c0qb = bb.fma(a0, c0qb);
-        }
-        c0pa.intoArray(tile, 0);
-        c0pb.intoArray(tile, LENGTH);
-        c0qa.intoArray(tile, 2 * LENGTH);
-        c0qb.intoArray(tile, 3 * LENGTH);
     }
 
     private static void tile1(int depth, float[] a, MemorySegment b, long bAt, float[] tile) {

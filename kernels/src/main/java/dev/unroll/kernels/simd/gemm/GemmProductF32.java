@@ -294,14 +294,16 @@ final class GemmProductF32 {
         }
     }
 
+    /** Where the panels do not divide evenly, the last tile computes some a second time and drops them. */
     private void halfTiles(int height, int rows, int columns, int depth, long cAt) {
         int count = GemmBlocksF32.panels(columns);
-        for (int panel = 0, wide; panel < count; panel += wide) {
-            wide = GemmHalfTilesF32.panelsAtOnce(height, count - panel);
-            long at = panelsAt + panel * panelStep;
+        int wide = GemmHalfTilesF32.panelsAtOnce(height, count);
+        for (int panel = 0; panel < count; panel += wide) {
+            int first = Math.min(panel, count - wide);
+            long at = panelsAt + first * panelStep;
             GemmHalfTilesF32.multiply(height, wide, depth, packedA, panels, at, panelStep, tile);
-            for (int i = 0; i < wide; i++) {
-                update(rows, columns, panel + i, i * height * PANEL, cAt);
+            for (int i = panel - first; i < wide; i++) {
+                update(rows, columns, first + i, i * height * PANEL, cAt);
             }
         }
     }
