@@ -114,7 +114,7 @@ public final class Gemm {
         GemmCheck.sum("Gemm.tn", a, b, c, pool);
         WorkerPool threads = Operands.enter("Gemm.tn", pool, a, b, c);
         try {
-            GemmCall call = GemmCall.of(GemmCall.Form.TN, alpha, beta, c, Epilogue.NONE);
+            GemmCall call = GemmCall.of(GemmCall.Form.TN, false, alpha, beta, c, Epilogue.NONE);
             for (int t = 0; t < a.size(); t++) {
                 call.add(a.get(t), b.get(t), a.get(t).rows());
             }
@@ -125,7 +125,8 @@ public final class Gemm {
     }
 
     /**
-     * {@code C = alpha A B + beta C} with a packed B; the same bits as with the matrix itself.
+     * {@code C = alpha A B + beta C} with a packed B; the same bits as with the matrix itself, or with its elements rounded
+     * if it is packed as {@linkplain PackedMatrix#bfloat16 bfloat16}.
      *
      * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
@@ -139,7 +140,8 @@ public final class Gemm {
     }
 
     /**
-     * {@code C = f(alpha A B + beta C + bias)} with a packed B; the same bits as with the matrix itself.
+     * {@code C = f(alpha A B + beta C + bias)} with a packed B; the same bits as with the matrix itself, or with its
+     * elements rounded if it is packed as {@linkplain PackedMatrix#bfloat16 bfloat16}.
      *
      * @param alpha factor of the product; if 0, A and B are not read
      * @param a {@code [m, k]}
@@ -153,23 +155,23 @@ public final class Gemm {
             double alpha, Tensor a, PackedMatrix b, double beta, Tensor c, Epilogue epilogue, WorkerPool pool) {
         GemmCall.Form form = GemmCall.Form.PACKED;
         GemmCheck.packed(form.call, a, b, c, epilogue, pool);
-        run(form, alpha, a, b.storage(form.call), b.rows(), beta, c, epilogue, pool);
+        run(form, b.isBfloat16(), alpha, a, b.storage(form.call), b.rows(), beta, c, epilogue, pool);
     }
 
     private static void multiply(
             GemmCall.Form form, double alpha, Tensor a, Tensor b, double beta, Tensor c,
             Epilogue epilogue, WorkerPool pool) {
         GemmCheck.product(form, a, b, c, epilogue, pool);
-        run(form, alpha, a, b, form.transposeA ? a.rows() : a.columns(), beta, c, epilogue, pool);
+        run(form, false, alpha, a, b, form.transposeA ? a.rows() : a.columns(), beta, c, epilogue, pool);
     }
 
     private static void run(
-            GemmCall.Form form, double alpha, Tensor a, Tensor b, long depth, double beta, Tensor c,
+            GemmCall.Form form, boolean isHalved, double alpha, Tensor a, Tensor b, long depth, double beta, Tensor c,
             Epilogue epilogue, WorkerPool pool) {
         Tensor row = epilogue.bias() == null ? c : epilogue.bias(); // entering C twice does no harm
         WorkerPool threads = Operands.enter(form.call, pool, a, b, c, row);
         try {
-            GemmCall call = GemmCall.of(form, alpha, beta, c, epilogue);
+            GemmCall call = GemmCall.of(form, isHalved, alpha, beta, c, epilogue);
             call.add(a, b, depth);
             call.run(threads);
         } finally {

@@ -47,12 +47,12 @@ final class GemmCall implements WorkerPool.Part {
     private GemmCall() {}
 
     /** Returns the calling thread's instance, with everything set but the operands. */
-    static GemmCall of(Form form, double alpha, double beta, Tensor c, Epilogue epilogue) {
+    static GemmCall of(Form form, boolean isHalved, double alpha, double beta, Tensor c, Epilogue epilogue) {
         GemmCall call = OF_THREAD.get();
         call.type = c.type();
         call.kernel = Provider.kernels(c.type()).gemm();
         GemmProblem problem = call.problem;
-        problem.reset(form.transposeA, form.transposeB, form == Form.PACKED);
+        problem.reset(form.transposeA, form.transposeB, form == Form.PACKED, isHalved);
         problem.setFactors(alpha, beta);
         problem.setC((int) c.rows(), (int) c.columns(), c.segment(), c.offset(), c.rowStride());
         Tensor bias = epilogue.bias();
@@ -73,7 +73,7 @@ final class GemmCall implements WorkerPool.Part {
             divide(pool.threads());
             pool.runEvenly(parts, this);
         } finally {
-            problem.reset(false, false, false); // the thread outlives the operands
+            problem.reset(false, false, false, false); // the thread outlives the operands
         }
     }
 

@@ -12,6 +12,7 @@ final class PackCall implements WorkerPool.Part {
 
     private GemmKernel kernel;
     private boolean transpose;
+    private boolean halved;
     private int k;
     private int n;
     private Tensor matrix;
@@ -25,9 +26,11 @@ final class PackCall implements WorkerPool.Part {
     }
 
     /** Packs op(matrix), which is {@code [rows, columns]}. */
-    void run(boolean isTransposed, int rows, int columns, Tensor from, Tensor to, WorkerPool pool) {
+    void run(
+            boolean isTransposed, boolean isHalved, int rows, int columns, Tensor from, Tensor to, WorkerPool pool) {
         kernel = Provider.kernels(from.type()).gemm();
         transpose = isTransposed;
+        halved = isHalved;
         k = rows;
         n = columns;
         matrix = from;
@@ -47,7 +50,7 @@ final class PackCall implements WorkerPool.Part {
         int from = (int) Partition.boundary(n, kernel.panelColumns(), part, parts);
         int to = (int) Partition.boundary(n, kernel.panelColumns(), part + 1, parts);
         kernel.pack(
-                transpose, k, n, from, to, matrix.segment(), matrix.offset(), matrix.rowStride(),
+                transpose, halved, k, n, from, to, matrix.segment(), matrix.offset(), matrix.rowStride(),
                 packed.segment(), packed.offset());
     }
 }

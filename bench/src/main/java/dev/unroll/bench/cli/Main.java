@@ -8,6 +8,7 @@ import dev.unroll.bench.cli.pytorch.ExportCommand;
 import dev.unroll.bench.cli.pytorch.ImportCommand;
 import dev.unroll.bench.cli.pytorch.RunCommand;
 import dev.unroll.bench.cli.queue.QueueCommand;
+import dev.unroll.bench.cli.sample.ConvertCommand;
 import dev.unroll.bench.cli.sample.EvalCommand;
 import dev.unroll.bench.cli.sample.SampleCommand;
 import dev.unroll.bench.cli.train.TrainCommand;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TrainCommand.class, SampleCommand.class, EvalCommand.class, InfoCommand.class, ExampleCommand.class,
-            ImportCommand.class, ExportCommand.class, RunCommand.class,
+            ImportCommand.class, ExportCommand.class, ConvertCommand.class,
+            RunCommand.class,
             PaperCommand.class,
             QueueCommand.class,
             GradcheckCommand.class,

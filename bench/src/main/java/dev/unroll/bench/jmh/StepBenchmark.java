@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One step of one sequence through a layer and a linear output: by a session, by a prediction, and by the same kernels
- * called by hand.
+ * called by hand; and by a session of F32 whose weights are kept as bfloat16.
  */
 @Warmup(iterations = 5, time = 3) // a step calls many small methods, interpreted ones take milliseconds
 public class StepBenchmark extends KernelBenchmark {
@@ -30,7 +30,7 @@ public class StepBenchmark extends KernelBenchmark {
     public String cell;
 
     /** Its units. */
-    @Param({"64", "256"})
+    @Param({"64", "256", "1024"})
     public int hidden;
 
     private final float[] frame = new float[INPUTS];
@@ -40,6 +40,8 @@ public class StepBenchmark extends KernelBenchmark {
     private DeepRnn network;
     private CarriedState state;
     private Session session;
+    private DeepRnn bfloat16Network;
+    private Session bfloat16Session;
     private PackedMatrix input;
     private PackedMatrix recurrent;
     private PackedMatrix output;
@@ -61,6 +63,9 @@ public class StepBenchmark extends KernelBenchmark {
         network = NetworkBuilder.of(cell + ":" + hidden, INPUTS).outputs(OUTPUTS).type(type).pool(pool()).build();
         state = network.newState(1);
         session = network.session().open();
+        bfloat16Network =
+                NetworkBuilder.of(cell + ":" + hidden, INPUTS).outputs(OUTPUTS).pool(pool()).build().toBfloat16();
+        bfloat16Session = bfloat16Network.session().open();
         int blocks = cell.equals("lstm") ? 4 : 3;
         input = packed(INPUTS, blocks * hidden);
         recurrent = packed(hidden, blocks * hidden);
@@ -83,9 +88,11 @@ public class StepBenchmark extends KernelBenchmark {
         return PackedMatrix.of(workspace(), rows, columns, type).pack(random(rows, columns));
     }
 
-    /** Closes the network. */
+    /** Closes the networks. */
     @TearDown
-    public void closeNetwork() {
+    public void closeNetworks() {
+        bfloat16Session.close();
+        bfloat16Network.close();
         session.close();
         state.close();
         network.close();
@@ -108,6 +115,17 @@ public class StepBenchmark extends KernelBenchmark {
             case F32 -> session.step(frame).copyTo(floats);
             default -> session.step(wideFrame).copyTo(doubles);
         }
+        count(amounts);
+    }
+
+    /**
+     * The step of a session of F32, whatever the type, with weights that are kept as bfloat16.
+     *
+     * @param amounts counts operations
+     */
+    @Benchmark
+    public void bfloat16Session(Amounts amounts) {
+        bfloat16Session.step(frame).copyTo(floats);
         count(amounts);
     }
 

@@ -238,7 +238,7 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "train ", "sample ", "eval ", "info ", "example ", "gradcheck ", "peers ", "jmh ",
-        "import ", "export ", "run "})
+        "import ", "export ", "convert ", "run "})
     void everyCommandHasHelp(String command) {
         Call help = call((command + "--help").split(" "));
         assertEquals(0, help.code(), help.err());

@@ -18,15 +18,19 @@ public interface GemmKernel {
     /** The columns at whose multiples parts of a packed matrix begin. */
     int panelColumns();
 
-    /** The number of bytes of a packed B. */
-    long packedBytes(int k, int n);
+    /** The number of bytes of a packed B, in halves or not. */
+    long packedBytes(int k, int n, boolean halved);
 
     /**
      * Packs some columns of op(B), which is {@code k x n}, once for many products; the layout is private to the
      * implementation. The first column is a multiple of {@link #panelColumns()}. Offsets are bytes, the stride
      * elements.
+     *
+     * <p>In halves, every element is rounded to the upper half of its bits, to the nearest and in a tie to the even
+     * one: an F32 becomes a bfloat16. What rounds beyond the largest finite number becomes infinite, and a NaN the
+     * canonical NaN. Products have the bits of those with the rounded elements.
      */
     void pack(
-            boolean transposeB, int k, int n, int firstColumn, int lastColumn,
+            boolean transposeB, boolean halved, int k, int n, int firstColumn, int lastColumn,
             MemorySegment b, long bOffset, long bStride, MemorySegment packed, long pOffset);
 }

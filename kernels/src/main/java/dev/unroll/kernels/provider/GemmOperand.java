@@ -10,6 +10,7 @@ import java.util.Arrays;
 public final class GemmOperand {
     private boolean transposed;
     private boolean packed;
+    private boolean halved;
     private int count;
     private MemorySegment[] segments = new MemorySegment[1];
     private long[] offsets = new long[1];
@@ -23,10 +24,12 @@ public final class GemmOperand {
      *
      * @param isTransposed whether op(X) is the transpose of the matrix in memory
      * @param isPacked whether a kernel packed it beforehand
+     * @param isHalved whether it was packed in halves
      */
-    public void reset(boolean isTransposed, boolean isPacked) {
+    public void reset(boolean isTransposed, boolean isPacked, boolean isHalved) {
         transposed = isTransposed;
         packed = isPacked;
+        halved = isHalved;
         Arrays.fill(segments, 0, count, null); // the thread outlives the operands
         count = 0;
     }
@@ -58,6 +61,11 @@ public final class GemmOperand {
     /** Whether a kernel packed it beforehand; then it is one matrix. */
     public boolean isPacked() {
         return packed;
+    }
+
+    /** Whether a kernel packed the upper halves of its elements, as {@link GemmKernel#pack} defines them. */
+    public boolean isHalved() {
+        return halved;
     }
 
     /** The memory of a matrix. */

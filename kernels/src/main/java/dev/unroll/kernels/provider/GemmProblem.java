@@ -31,9 +31,9 @@ public final class GemmProblem {
     public GemmProblem() {}
 
     /** Resets to operands without memory, no bias and no nonlinearity. */
-    public void reset(boolean transposeA, boolean transposeB, boolean packedB) {
-        a.reset(transposeA, false);
-        b.reset(transposeB, packedB);
+    public void reset(boolean transposeA, boolean transposeB, boolean packedB, boolean halvedB) {
+        a.reset(transposeA, false, false);
+        b.reset(transposeB, packedB, halvedB);
         pieces = 0;
         starts[0] = 0;
         c = null;

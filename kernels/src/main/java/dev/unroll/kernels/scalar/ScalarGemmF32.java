@@ -10,7 +10,8 @@ import java.util.Arrays;
 
 /**
  * Matrix products, written for clarity: {@code c = beta c}, then {@code c += (alpha a[i,p]) b[p,j]} in ascending p,
- * then {@code c = f(c + bias[j])}. A packed B is op(B) row by row. Products and sums are rounded separately: {@code
+ * then {@code c = f(c + bias[j])}. A packed B is op(B) row by row, in full size also if its elements are rounded to
+ * halves. Products and sums are rounded separately: {@code
  * Math.fma} is very slow without hardware support.
  *
  * <p>Tiles are computed in arrays. Off-heap memory is fast to copy in every virtual machine, but an access to a single
@@ -157,12 +158,24 @@ public final class ScalarGemmF32 implements GemmKernel {
     }
 
     @Override
-    public long packedBytes(int k, int n) {
+    public long packedBytes(int k, int n, boolean halved) {
         return (long) k * n * Float.BYTES;
     }
 
     @Override
     public void pack(
+            boolean transposeB, boolean halved, int k, int n, int firstColumn, int lastColumn,
+            MemorySegment b, long bOffset, long bStride, MemorySegment packed, long pOffset) {
+        copy(transposeB, k, n, firstColumn, lastColumn, b, bOffset, bStride, packed, pOffset);
+        for (int p = 0; halved && p < k; p++) {
+            for (int j = firstColumn; j < lastColumn; j++) {
+                long at = pOffset + ((long) p * n + j) * Float.BYTES;
+                packed.set(JAVA_FLOAT, at, ScalarHalfF32.round(packed.get(JAVA_FLOAT, at)));
+            }
+        }
+    }
+
+    private static void copy(
             boolean transposeB, int k, int n, int firstColumn, int lastColumn,
             MemorySegment b, long bOffset, long bStride, MemorySegment packed, long pOffset) {
         long row = bStride * Float.BYTES;

@@ -65,7 +65,8 @@ public final class Parameter extends Leaf {
      * @param <E> what the writer may throw besides unchecked exceptions
      * @param writer given the values, of the shape of this parameter; it must not keep the tensor
      * @throws E if the writer throws it
-     * @throws IllegalStateException before {@link Parameters#allocate}, or if other work reads or changes the parameters
+     * @throws IllegalStateException before {@link Parameters#allocate}, if other work reads or changes the parameters, or
+     *     if they are kept as {@linkplain Parameters#toBfloat16 bfloat16}
      */
     public <E extends Exception> void write(Parameters.Writer<E> writer) throws E {
         Nulls.require("Parameter.write", "writer", writer);
@@ -148,7 +149,8 @@ public final class Parameter extends Leaf {
         return size;
     }
 
-    private boolean isMatrix() {
+    /** Whether it is no bias or other row. */
+    boolean isMatrix() {
         return shape.length > 1;
     }
 
@@ -259,7 +261,7 @@ public final class Parameter extends Leaf {
         @Override
         void compute(NoiseOfUpdate noise, WorkerPool pool) {
             Tensor value = storage(noise, pool).values();
-            if (matrix == null) {
+            if (matrix == null || matrix.isBfloat16() != owner.isBfloat16()) {
                 matrix = allocate(owner.workspace(), value);
             }
             if (transposed) {
@@ -272,9 +274,11 @@ public final class Parameter extends Leaf {
         private PackedMatrix allocate(Workspace workspace, Tensor value) {
             int rows = Math.toIntExact(value.rows());
             int columns = Math.toIntExact(value.columns());
-            return transposed
-                    ? PackedMatrix.of(workspace, columns, rows, value.type())
-                    : PackedMatrix.of(workspace, rows, columns, value.type());
+            int k = transposed ? columns : rows;
+            int n = transposed ? rows : columns;
+            return owner.isBfloat16()
+                    ? PackedMatrix.bfloat16(workspace, k, n)
+                    : PackedMatrix.of(workspace, k, n, value.type());
         }
     }
 }

@@ -27,7 +27,7 @@ final class ParameterFile {
             }
             tensors.put(info(parameter), parameter.value());
         }
-        Safetensors.writeTensors(file, Map.of(), tensors);
+        Safetensors.writeTensors(file, Map.of(), tensors, parameters.bfloat16Names());
     }
 
     /** Reads to a copy, so that a fault found late leaves the parameters as they were. */

@@ -1,5 +1,6 @@
 package dev.unroll.rnn.autograd;
 
+import dev.unroll.kernels.Bfloat16;
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.UpdateRule;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * All parameters of a model in one slab, and their gradients in a second of the same layout: the optimizer, clipping
@@ -48,6 +50,7 @@ public final class Parameters implements Resumable {
     private Gradients gradients;
     private long perLine;
     private volatile long version;
+    private volatile boolean isBfloat16;
 
     /** Creates an empty set of parameters that are initialized as declared. */
     public Parameters() {
@@ -227,7 +230,8 @@ public final class Parameters implements Resumable {
      * @param writer given the slab in the layout of {@link #values()}; it leaves the zeros between parameters, and must not
      *     keep the tensor
      * @throws E if the writer throws it
-     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     * @throws IllegalStateException before {@link #allocate}, if other work reads or changes the parameters, or if they are
+     *     kept as {@linkplain #toBfloat16 bfloat16}
      */
     public <E extends Exception> void write(String work, Writer<E> writer) throws E {
         Nulls.require("Parameters.write", "work", work);
@@ -236,6 +240,7 @@ public final class Parameters implements Resumable {
     }
 
     <E extends Exception> void writeTo(String work, Tensor target, Writer<E> writer) throws E {
+        requireTrainable(work);
         try (var _ = hold(work)) {
             try {
                 writer.write(target);
@@ -254,7 +259,8 @@ public final class Parameters implements Resumable {
      * they leave out rows of lookup tables that nothing flowed back to, with the same results to the last bit.
      *
      * @return zeros at first, or null before {@link #allocate}
-     * @throws IllegalStateException if the workspace has no room
+     * @throws IllegalStateException if the workspace has no room, or the parameters are kept as
+     *     {@linkplain #toBfloat16 bfloat16}
      */
     public Tensor gradients() {
         if (values == null) {
@@ -265,6 +271,7 @@ public final class Parameters implements Resumable {
     }
 
     private synchronized Gradients allGradients() {
+        requireTrainable("gradients");
         if (gradients == null) {
             checkAllocated();
             Gradients zeros = new Gradients(workspace, values.type(), layout);
@@ -323,9 +330,11 @@ public final class Parameters implements Resumable {
      *
      * @param count the number of slabs
      * @return zeros, a row for each slab
-     * @throws IllegalStateException before {@link #allocate}, or if the workspace has no room
+     * @throws IllegalStateException before {@link #allocate}, if the workspace has no room, or if the parameters are kept as
+     *     {@linkplain #toBfloat16 bfloat16}
      */
     public Tensor slabs(int count) {
+        requireTrainable("the state of an optimizer");
         checkAllocated();
         return workspace.zeros(values.type(), count, values.columns());
     }
@@ -422,9 +431,11 @@ public final class Parameters implements Resumable {
      * @return the parameters that got values, in the order of the map
      * @throws IllegalArgumentException if some are missing or have other shapes or types; the message lists all of
      *     them, and nothing is copied
-     * @throws IllegalStateException if another thread works with either
+     * @throws IllegalStateException if another thread works with either, or these are kept as
+     *     {@linkplain #toBfloat16 bfloat16}
      */
     public List<Parameter> copyFrom(Parameters source, Map<String, String> names) {
+        requireTrainable("copying parameters");
         try (var _ = hold("copying parameters");
                 var _ = source.hold("copying parameters")) {
             return copyHolding(source, names);
@@ -466,7 +477,8 @@ public final class Parameters implements Resumable {
 
     /**
      * Saves the values in a safetensors file, a tensor of the name and shape of each parameter; a file that is there is
-     * replaced as a whole. For cells without a network, which {@code DeepRnn.save} saves with its description.
+     * replaced as a whole. Matrices that are kept as {@linkplain #toBfloat16 bfloat16} are tensors of BF16. For cells
+     * without a network, which {@code DeepRnn.save} saves with its description.
      *
      * @param file in a folder that is there
      * @throws IOException if writing fails; a file that was there is there still
@@ -487,12 +499,68 @@ public final class Parameters implements Resumable {
      * @param file with a tensor of the name, type and shape of each parameter and no others
      * @throws IOException if the file is missing or damaged, has other tensors, or a value is not finite; the message
      *     names the tensor, and nothing has changed
-     * @throws IllegalStateException before {@link #allocate}, or if other work reads or changes the parameters
+     * @throws IllegalStateException before {@link #allocate}, if other work reads or changes the parameters, or if they are
+     *     kept as {@linkplain #toBfloat16 bfloat16}
      */
     public void load(Path file) throws IOException {
         Nulls.require("Parameters.load", "file", file);
+        requireTrainable("loading parameters");
         try (var _ = hold("loading parameters")) {
             ParameterFile.read(file, this);
+        }
+    }
+
+    /**
+     * Rounds all matrices to {@linkplain Bfloat16 bfloat16}, for inference: from now on their packed forms, which every
+     * step reads, take half the memory, and {@link #save} writes half the file. Biases and other rows stay as they are.
+     * Products have exactly the bits of those with the rounded matrices in F32, and {@link #values()} holds these.
+     *
+     * <p>There is no way back: the parameters can no longer be trained or written to. A second call does nothing. Packed
+     * forms that were made before keep their memory until the workspace is closed.
+     *
+     * @throws ArithmeticException if a value is not finite, or beyond the range of bfloat16; nothing has changed
+     * @throws IllegalStateException before {@link #allocate}, if the type is F64, or if other work reads or changes the
+     *     parameters
+     */
+    public void toBfloat16() {
+        try (var _ = hold("rounding to bfloat16")) {
+            if (values.type() != ElementType.F32) {
+                throw new IllegalStateException(
+                        "parameters of " + values.type() + " cannot be kept as bfloat16, which is"
+                                + " a half of F32; build or load the network in F32");
+            }
+            if (!isBfloat16) {
+                all.stream().filter(Parameter::isMatrix).forEach(RoundedMatrix::requireFinite);
+                all.stream().filter(Parameter::isMatrix).forEach(RoundedMatrix::round);
+                isBfloat16 = true;
+                changed();
+            }
+        }
+    }
+
+    /** {@return whether the matrices are kept as {@linkplain #toBfloat16 bfloat16}, for inference only} */
+    public boolean isBfloat16() {
+        return isBfloat16;
+    }
+
+    /** {@return the names of the matrices that are kept as {@linkplain #toBfloat16 bfloat16}, perhaps none} */
+    public Set<String> bfloat16Names() {
+        return all.stream()
+                .filter(parameter -> isBfloat16 && parameter.isMatrix())
+                .map(Parameter::name)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Refuses parameters that are kept as {@linkplain #toBfloat16 bfloat16}.
+     *
+     * @param work names what they would be used for in the message, such as "training"
+     * @throws IllegalStateException if they are
+     */
+    public void requireTrainable(String work) {
+        if (isBfloat16) {
+            throw new IllegalStateException(work + " is refused: the weights are kept as bfloat16, for inference only;"
+                    + " train or change the F32 network that they were made of, and convert it again");
         }
     }
 

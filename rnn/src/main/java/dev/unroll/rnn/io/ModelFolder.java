@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -61,12 +62,22 @@ public final class ModelFolder {
      *
      * @param description what the model is, as JSON values, with a member {@value #FORMAT}
      * @param tensors its numbers, each tensor's rows one behind the other
+     * @param bfloat16 the names of tensors of F32 that are rounded to BF16
      */
-    public record Model(Map<String, ?> description, SequencedMap<TensorInfo, Tensor> tensors) {
+    public record Model(
+            Map<String, ?> description, SequencedMap<TensorInfo, Tensor> tensors, Set<String> bfloat16) {
+        /**
+         * A model whose numbers are written as they are.
+         *
+         * @param description what the model is, as JSON values, with a member {@value #FORMAT}
+         * @param tensors its numbers, each tensor's rows one behind the other
+         */
+        public Model(Map<String, ?> description, SequencedMap<TensorInfo, Tensor> tensors) {
+            this(description, tensors, Set.of());
+        }
+
         private SequencedMap<TensorInfo, Numbers> numbers() {
-            SequencedMap<TensorInfo, Numbers> numbers = new LinkedHashMap<>();
-            tensors.forEach((info, tensor) -> numbers.put(info, Numbers.of(tensor)));
-            return numbers;
+            return Safetensors.numbers(tensors, bfloat16);
         }
     }
 

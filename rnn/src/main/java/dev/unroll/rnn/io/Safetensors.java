@@ -28,7 +28,7 @@ import java.util.Set;
  *
  * <p>Tensors of F32, F64 and I32 are read as they are, F16 and BF16 as F32 of exactly the same values, and I64 as I32 if
  * its values fit. Those of all other types are {@linkplain #skipped() skipped}: their sizes are checked, but they are no
- * tensors of the file as far as reading goes. What is written is F32, F64 or I32.
+ * tensors of the file as far as reading goes. What is written is F32, F64 or I32, and F32 on request as BF16.
  *
  * <p>{@link #open} reads the header alone and checks it in full against the size of the file, so that a damaged or
  * hostile file is refused before any of its numbers are used; {@link #read} then maps one tensor into memory, and copies
@@ -342,15 +342,38 @@ public final class Safetensors implements Closeable {
      */
     public static void writeTensors(Path file, Map<String, String> metadata, SequencedMap<TensorInfo, Tensor> tensors)
             throws IOException {
+        writeTensors(file, metadata, tensors, Set.of());
+    }
+
+    /**
+     * Replaces a file as a whole, or makes it, with some tensors as BF16, in half the size.
+     *
+     * @param file to be replaced
+     * @param metadata strings to attach, possibly none
+     * @param tensors what to write, and tensors of those types with as many numbers, whose rows lie one behind the other
+     * @param bfloat16 the names of tensors of F32 that are {@linkplain dev.unroll.kernels.Bfloat16#round rounded} to BF16
+     * @throws IllegalArgumentException as {@link #writeTensors(Path, Map, SequencedMap)}, or if a tensor to be rounded is
+     *     not of F32; the file is left alone
+     * @throws IOException if writing fails, likewise
+     */
+    public static void writeTensors(
+            Path file, Map<String, String> metadata, SequencedMap<TensorInfo, Tensor> tensors, Set<String> bfloat16)
+            throws IOException {
+        SequencedMap<TensorInfo, Numbers> numbers = numbers(tensors, bfloat16);
+        AtomicFile.replace(file, channel -> writeNumbers(channel, metadata, numbers));
+    }
+
+    static SequencedMap<TensorInfo, Numbers> numbers(
+            SequencedMap<TensorInfo, Tensor> tensors, Set<String> bfloat16) {
         SequencedMap<TensorInfo, Numbers> numbers = new LinkedHashMap<>();
         tensors.forEach((info, tensor) -> {
             if (tensor.type() != info.type()) {
                 throw new IllegalArgumentException(info + " is to be written, but its tensor is of type "
                         + tensor.type() + "; give one of the same type");
             }
-            numbers.put(info, Numbers.of(tensor));
+            numbers.put(info, bfloat16.contains(info.name()) ? Numbers.bfloat16(tensor) : Numbers.of(tensor));
         });
-        AtomicFile.replace(file, channel -> writeNumbers(channel, metadata, numbers));
+        return numbers;
     }
 
     static void writeNumbers(
@@ -365,25 +388,33 @@ public final class Safetensors implements Closeable {
     /** The header of a file, checked as writing checks it. */
     static byte[] header(Map<String, String> metadata, SequencedMap<TensorInfo, Numbers> tensors) {
         for (Map.Entry<TensorInfo, Numbers> tensor : tensors.entrySet()) {
-            if (tensor.getValue().byteSize() != tensor.getKey().byteSize()) {
-                throw new IllegalArgumentException(tensor.getKey() + " takes " + tensor.getKey().byteSize()
+            TensorInfo info = tensor.getKey();
+            long expected = tensor.getValue().storedType(info).bytesOf(info.elements());
+            if (tensor.getValue().byteSize() != expected) {
+                throw new IllegalArgumentException(info + " takes " + expected
                         + " bytes, but its memory has " + tensor.getValue().byteSize()
                         + "; give memory of exactly that size");
             }
         }
-        return SafetensorsHeader.write(metadata, SafetensorsHeader.inFileOrder(tensors.sequencedKeySet()));
+        return SafetensorsHeader.write(metadata, storedTypes(tensors));
+    }
+
+    private static SequencedMap<TensorInfo, StoredType> storedTypes(SequencedMap<TensorInfo, Numbers> tensors) {
+        SequencedMap<TensorInfo, StoredType> types = new LinkedHashMap<>();
+        tensors.forEach((info, numbers) -> types.put(info, numbers.storedType(info)));
+        return types;
     }
 
     /** Gives all numbers as they lie in a file, piece by piece. */
     static void writeData(SequencedMap<TensorInfo, Numbers> tensors, Receiver receiver) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK, Long.BYTES);
-            for (TensorInfo tensor : SafetensorsHeader.inFileOrder(tensors.sequencedKeySet())) {
+            for (TensorInfo tensor : SafetensorsHeader.inFileOrder(storedTypes(tensors))) {
                 Numbers numbers = tensors.get(tensor);
                 for (long done = 0; done < numbers.byteSize(); done += chunk.byteSize()) {
                     MemorySegment part = chunk.asSlice(0, Math.min(chunk.byteSize(), numbers.byteSize() - done));
                     numbers.copy(done, part);
-                    turn(part, tensor);
+                    turn(part, numbers.storedType(tensor));
                     receiver.accept(part.asByteBuffer());
                 }
             }
@@ -396,13 +427,15 @@ public final class Safetensors implements Closeable {
     }
 
     /** Between the machine's byte order and the file's: nothing on most machines. Numbers are never computed with. */
-    private static void turn(MemorySegment numbers, TensorInfo tensor) {
+    private static void turn(MemorySegment numbers, StoredType type) {
         if (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
             return;
         }
-        ValueLayout machine = tensor.type().bytes() == Long.BYTES
-                ? ValueLayout.JAVA_LONG_UNALIGNED
-                : ValueLayout.JAVA_INT_UNALIGNED;
+        ValueLayout machine = switch (type.bytes()) {
+            case Long.BYTES -> ValueLayout.JAVA_LONG_UNALIGNED;
+            case Short.BYTES -> ValueLayout.JAVA_SHORT_UNALIGNED;
+            default -> ValueLayout.JAVA_INT_UNALIGNED;
+        };
         ValueLayout file = machine.withOrder(ByteOrder.LITTLE_ENDIAN);
         MemorySegment.copy(numbers, machine, 0, numbers, file, 0, numbers.byteSize() / machine.byteSize());
     }

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedCollection;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -53,28 +52,30 @@ record SafetensorsHeader(
     }
 
     /** The order of the data: large elements first, so that each tensor is aligned to its own; else as given. */
-    static List<TensorInfo> inFileOrder(SequencedCollection<TensorInfo> tensors) {
-        List<TensorInfo> ordered = new ArrayList<>(tensors);
-        ordered.sort(Comparator.comparing((TensorInfo info) -> info.type().bytes()).reversed());
+    static List<TensorInfo> inFileOrder(SequencedMap<TensorInfo, StoredType> tensors) {
+        List<TensorInfo> ordered = new ArrayList<>(tensors.sequencedKeySet());
+        ordered.sort(Comparator.comparing((TensorInfo info) -> tensors.get(info).bytes())
+                .reversed());
         return ordered;
     }
 
     /**
-     * Writes the header of tensors that lie in the order given.
+     * Writes the header of tensors that lie {@linkplain #inFileOrder in their order}.
      *
      * @return UTF-8, padded with spaces to a multiple of 8 as the reference implementation does
      */
-    static byte[] write(Map<String, String> metadata, List<TensorInfo> tensors) {
+    static byte[] write(Map<String, String> metadata, SequencedMap<TensorInfo, StoredType> tensors) {
         Map<String, Object> root = new LinkedHashMap<>();
         if (!metadata.isEmpty()) {
             root.put(METADATA, new TreeMap<>(Map.copyOf(metadata)));
         }
         long offset = 0;
-        for (TensorInfo tensor : tensors) {
-            long end = offset + tensor.byteSize();
+        for (TensorInfo tensor : inFileOrder(tensors)) {
+            StoredType type = tensors.get(tensor);
+            long end = offset + type.bytesOf(tensor.elements());
             List<Long> shape = Arrays.stream(tensor.shape()).boxed().toList();
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put(TYPE, tensor.type().name());
+            fields.put(TYPE, type.name());
             fields.put(SHAPE, shape);
             fields.put(OFFSETS, List.of(offset, end));
             if (root.put(tensor.name(), fields) != null) {
@@ -152,7 +153,7 @@ record SafetensorsHeader(
     /** Of a type of an unknown size only the order of the offsets can be checked. */
     private static void requireItsBytes(String source, Found tensor) throws MalformedFileException {
         Placed placed = tensor.placed;
-        long elements = placed.info.byteSize() / placed.info.type().bytes();
+        long elements = placed.info.elements();
         long taken = placed.end - placed.begin;
         boolean fits = placed.begin >= 0 && placed.end >= placed.begin;
         if (placed.type == null && !fits) {

@@ -44,6 +44,11 @@ enum StoredType {
         this.inMemory = inMemory;
     }
 
+    /** Returns the type whose numbers are stored as they are in memory. */
+    static StoredType of(ElementType type) {
+        return valueOf(type.name());
+    }
+
     /** Returns the type of this name, or null. */
     static StoredType named(String name) {
         for (StoredType type : values()) {

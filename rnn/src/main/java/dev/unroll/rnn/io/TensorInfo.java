@@ -69,6 +69,11 @@ public record TensorInfo(String name, ElementType type, long... shape) {
         return bytes;
     }
 
+    /** How many elements there are. */
+    long elements() {
+        return byteSize() / type.bytes();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof TensorInfo that

@@ -37,6 +37,11 @@ final class SavedModel {
     private static final String TOKENS = "tokens";
     private static final String METADATA = "metadata";
 
+    /** Of a network whose weights are kept in another type than the rest. */
+    private static final String WEIGHTS = "weights";
+
+    private static final String BFLOAT16 = "BF16";
+
     private SavedModel() {}
 
     static void write(DeepRnn network, Path folder) throws IOException {
@@ -74,7 +79,7 @@ final class SavedModel {
         for (Parameter parameter : network.parameters().list()) {
             tensors.put(info(parameter), parameter.value());
         }
-        return new ModelFolder.Model(description, tensors);
+        return new ModelFolder.Model(description, tensors, network.parameters().bfloat16Names());
     }
 
     /** By the rule of {@link #fill}: what could not be loaded is not saved, nor does it replace what could. */
@@ -132,7 +137,7 @@ final class SavedModel {
         }
         try {
             fill(network, numbers);
-            return network;
+            return json.has(WEIGHTS) ? network.toBfloat16() : network;
         } catch (Throwable e) {
             network.close();
             throw e;
@@ -147,6 +152,9 @@ final class SavedModel {
         json.put("inputs", (long) spec.inputs());
         json.put("outputs", (long) spec.outputs());
         json.put("type", network.type().name());
+        if (network.parameters().isBfloat16()) {
+            json.put(WEIGHTS, BFLOAT16);
+        }
         if (!network.metadata().isEmpty()) {
             json.put(METADATA, network.metadata());
         }
@@ -167,7 +175,8 @@ final class SavedModel {
     private static DeepRnn build(JsonObject json, Safetensors numbers, WorkerPool pool, Kinds kinds)
             throws IOException {
         json.requireOnly(
-                ModelFolder.FORMAT, "model", "inputs", "outputs", "type", VOCABULARY, METADATA, ModelFolder.DIGEST);
+                ModelFolder.FORMAT, "model", "inputs", "outputs", "type", WEIGHTS, VOCABULARY, METADATA,
+                ModelFolder.DIGEST);
         json.integer(ModelFolder.FORMAT, FIRST_FORMAT, FORMAT);
         ModelSpec spec = ModelSpec.parse(
                 json.string("model"),
@@ -175,6 +184,9 @@ final class SavedModel {
                 json.integer("outputs", 1, ModelSpec.MAX_SIZE),
                 kinds);
         ElementType type = constant(json, "type", ElementType.class);
+        if (json.has(WEIGHTS) && !(json.string(WEIGHTS).equals(BFLOAT16) && type == ElementType.F32)) {
+            throw json.fault(WEIGHTS, BFLOAT16 + " of a network of F32, or nothing");
+        }
         requireNumbers(spec, type, numbers);
         DeepRnn network = NetworkBuilder.of(spec).type(type).pool(pool).build();
         if (json.has(METADATA)) {

@@ -75,12 +75,14 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param task that the network is trained for
      * @param optimizer of the updates
      * @param clip of the gradients
+     * @throws IllegalStateException if the weights of the network are kept as bfloat16
      */
     public Trainer(DeepRnn network, Task task, Optimizer optimizer, Clip clip) {
         Nulls.require("Trainer", "network", network);
         Nulls.require("Trainer", "task", task);
         Nulls.require("Trainer", "optimizer", optimizer);
         Nulls.require("Trainer", "clip", clip);
+        network.parameters().requireTrainable("training");
         this.network = network;
         this.task = task;
         scheduled = new ScheduledRate(network.parameters());

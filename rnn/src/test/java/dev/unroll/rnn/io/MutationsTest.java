@@ -13,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +64,9 @@ class MutationsTest {
         List<TensorInfo> tensors = List.of(
                 new TensorInfo("layer0.weight", ElementType.F64, 3, 2), new TensorInfo("b", ElementType.F32, 5),
                 new TensorInfo("none", ElementType.I32, 0), new TensorInfo("one", ElementType.F32));
-        byte[] header = SafetensorsHeader.write(Map.of("by", "unroll"), tensors);
+        SequencedMap<TensorInfo, StoredType> types = new LinkedHashMap<>();
+        tensors.forEach(info -> types.put(info, StoredType.of(info.type())));
+        byte[] header = SafetensorsHeader.write(Map.of("by", "unroll"), types);
         Mutations.check("safetensors", Mutations.IN_MEMORY, MalformedFileException.class, List.of(header),
                 input -> SafetensorsHeader.read("file", input, 48 + 20 + 4));
     }

@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
                 + " before it; or the nats per frame of piano-rolls.",
         sortOptions = false)
 public final class EvalCommand implements Callable<Integer> {
+    private static final int COMPARED_STEPS = 100;
+
     @Spec
     private CommandSpec spec;
 
@@ -65,6 +67,11 @@ public final class EvalCommand implements Callable<Integer> {
             description = "Which pieces of a piano-roll file (default: valid).")
     private Split split;
 
+    @Option(
+            names = "--bf16",
+            description = "Evaluate once more with the weights rounded to bfloat16, and print what changes.")
+    private boolean bfloat16;
+
     @Override
     public Integer call() throws IOException {
         DataNames.check(data, dataDir, spec.commandLine());
@@ -89,7 +96,43 @@ public final class EvalCommand implements Callable<Integer> {
             double perplexity = loaded.perplexity(text);
             requireFinite("perplexity", perplexity);
             print("perplexity %.4f over %,d tokens%n", perplexity, text.size() - 1);
+            if (bfloat16) {
+                compare(loaded, text, perplexity);
+            }
         }
+    }
+
+    private void compare(LanguageModel f32, Tokens text, double before) throws IOException {
+        requireF32(f32.network());
+        try (LanguageModel bf16 = model.load()) {
+            bf16.network().toBfloat16();
+            double after = bf16.perplexity(text);
+            requireFinite("perplexity", after);
+            print("perplexity %.4f with weights in bfloat16, %+.4f%%%n", after, 100 * (after / before - 1));
+            printDifference(f32.network(), bf16.network(), text.whole(COMPARED_STEPS));
+        }
+    }
+
+    private void compare(DeepRnn f32, List<Batch> batches, double before) throws IOException {
+        requireF32(f32);
+        try (DeepRnn bf16 = model.loadNetwork().toBfloat16()) {
+            double after = Evaluation.of(bf16, Task.everyStep(Loss.bernoulli()), batches);
+            requireFinite("mean loss", after);
+            print("%.4f nats per frame with weights in bfloat16, %+.4f%n", after, after - before);
+            printDifference(f32, bf16, batches);
+        }
+    }
+
+    private static void requireF32(DeepRnn network) {
+        if (network.parameters().isBfloat16()) {
+            throw new IllegalStateException("the weights of this model are in bfloat16 already, so there is nothing to"
+                    + " compare them with; leave --bf16 out, or give the F32 model");
+        }
+    }
+
+    private void printDifference(DeepRnn f32, DeepRnn bf16, List<Batch> batches) {
+        print("largest difference of an output before the last nonlinearity: %.3g%n",
+                OutputDifference.largest(f32, bf16, batches));
     }
 
     private void music() throws IOException {
@@ -102,6 +145,9 @@ public final class EvalCommand implements Callable<Integer> {
             double frames = batches.stream().mapToDouble(Batch::predicted).sum();
             requireFinite("mean loss", nats);
             print("%.4f nats per frame over %,.0f frames%n", nats, frames);
+            if (bfloat16) {
+                compare(network, batches, nats);
+            }
         }
     }
 

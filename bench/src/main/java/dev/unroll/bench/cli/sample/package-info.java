@@ -1,2 +1,2 @@
-/** {@code unroll sample} and {@code unroll eval}: the use of saved models. */
+/** {@code unroll sample}, {@code unroll eval} and {@code unroll convert}: the use of saved models. */
 package dev.unroll.bench.cli.sample;

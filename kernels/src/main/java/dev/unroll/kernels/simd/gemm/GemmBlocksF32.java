@@ -68,6 +68,11 @@ final class GemmBlocksF32 {
         return Math.max(1, BLOCK_BYTES / (depth * PANEL_BYTES)) * PANEL;
     }
 
+    /** The number of columns of a block of B that is widened from halves: a quarter, which stays close to the core. */
+    static int widenedColumns(int depth) {
+        return Math.max(1, BLOCK_BYTES / 4 / (depth * PANEL_BYTES)) * PANEL;
+    }
+
     /** The height of the next tile, dividing the remaining rows evenly over tiles. */
     static int height(int left) {
         return HEIGHTS[part(left, MAX_HEIGHT)];

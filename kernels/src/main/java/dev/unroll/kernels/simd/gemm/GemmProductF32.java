@@ -4,6 +4,7 @@ import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.LDA;
 import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.MAX_HEIGHT;
 import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL;
 import static dev.unroll.kernels.simd.gemm.GemmBlocksF32.PANEL_BYTES;
+import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
 
 import dev.unroll.kernels.provider.GemmOperand;
 import dev.unroll.kernels.provider.GemmProblem;
@@ -44,12 +45,16 @@ final class GemmProductF32 {
     private boolean isTransposedOnce;
     private int piece;
 
-    /** The current block of B: its memory, the distance between its panels, and between the rows of a panel. */
+    /**
+     * The current block of B: its memory, the distance between its panels, and between the rows of a panel, and whether
+     * they are halves.
+     */
     private MemorySegment panels;
 
     private long panelsAt;
     private long panelStep;
     private long panelRow;
+    private boolean isHalved;
 
     private GemmProductF32() {}
 
@@ -59,6 +64,14 @@ final class GemmProductF32 {
 
     GemmPackingF32 packing() {
         return packing;
+    }
+
+    /** Returns memory for one block of B. */
+    MemorySegment block() {
+        if (packedB == null) {
+            packedB = Arena.ofAuto().allocate(GemmBlocksF32.BLOCK_BYTES, 64);
+        }
+        return packedB;
     }
 
     /** Computes some rows of the columns {@code from} (of a packed B: the first of a panel) to {@code to} of C. */
@@ -85,7 +98,7 @@ final class GemmProductF32 {
     }
 
     private void columnBlocks(int from, int to) {
-        int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
+        int step = blockColumns();
         for (int j = from, columns; j < to; j += columns) {
             columns = Math.min(step, to - j);
             for (int p = 0, depth; p < k; p += depth) {
@@ -97,7 +110,7 @@ final class GemmProductF32 {
 
     /** The same with the depth outermost, so that every element of A is transposed once, and not for every block. */
     private void depthBlocks(int from, int to) {
-        int step = GemmBlocksF32.columns(GemmBlocksF32.depth(k));
+        int step = blockColumns();
         for (int p = 0, depth; p < k; p += depth) {
             depth = beginDepth(p);
             transposeA(p, depth);
@@ -109,8 +122,12 @@ final class GemmProductF32 {
     }
 
     private boolean transposesOnce(int columns) {
-        return problem.a().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_TRANSPOSED
-                && columns > GemmBlocksF32.columns(GemmBlocksF32.depth(k));
+        return problem.a().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_TRANSPOSED && columns > blockColumns();
+    }
+
+    private int blockColumns() {
+        int depth = GemmBlocksF32.depth(k);
+        return problem.b().isHalved() ? GemmBlocksF32.widenedColumns(depth) : GemmBlocksF32.columns(depth);
     }
 
     /** Begins the block of depth that begins at p, and returns how deep it is. */
@@ -126,7 +143,10 @@ final class GemmProductF32 {
     }
 
     private void block(int p, int depth, int j, int columns) {
-        if (problem.b().isPacked()) {
+        if (problem.b().isHalved()) {
+            useHalves(p, depth, j, columns);
+            rows(p, depth, j, columns);
+        } else if (problem.b().isPacked()) {
             usePacked(p, depth, j);
             rows(p, depth, j, columns);
         } else {
@@ -148,6 +168,22 @@ final class GemmProductF32 {
         use(b.segment(0), b.offset(0) + before * PANEL_BYTES, (long) depth * PANEL_BYTES, PANEL_BYTES);
     }
 
+    /** Few rows read the halves as they are; for many they are widened once. */
+    private void useHalves(int p, int depth, int j, int columns) {
+        GemmOperand b = problem.b();
+        long panelBytes = (long) depth * BYTES;
+        long at = b.offset(0) + ((long) p * GemmBlocksF32.panels(problem.n()) + (long) depth * (j / PANEL)) * BYTES;
+        if (m <= GemmHalfTilesF32.MAX_ROWS) {
+            use(b.segment(0), at, panelBytes, BYTES);
+            isHalved = true;
+            return;
+        }
+        for (int panel = 0; panel < GemmBlocksF32.panels(columns); panel++) {
+            GemmHalvesF32.widen(depth, b.segment(0), at + panel * panelBytes, block(), 2 * panel * panelBytes);
+        }
+        use(block(), 0, 2 * panelBytes, PANEL_BYTES);
+    }
+
     private void useInPlace(int p, int j) {
         GemmOperand b = problem.b();
         use(b.segment(piece), offset(b, piece, p, j), PANEL_BYTES, b.stride(piece) * Float.BYTES);
@@ -157,9 +193,6 @@ final class GemmProductF32 {
         if (columns == 0) {
             return;
         }
-        if (packedB == null) {
-            packedB = Arena.ofAuto().allocate(GemmBlocksF32.BLOCK_BYTES, 64);
-        }
         GemmOperand b = problem.b();
         long panelBytes = (long) depth * PANEL_BYTES;
         for (int t = piece, from = p; from < p + depth; t++) {
@@ -167,16 +200,17 @@ final class GemmProductF32 {
             long at = offset(b, t, from, j);
             long to = (long) (from - p) * PANEL_BYTES;
             if (b.isTransposed()) {
-                packing.transposedPanels(count, columns, b.segment(t), at, b.stride(t), packedB, to, panelBytes);
+                packing.transposedPanels(count, columns, b.segment(t), at, b.stride(t), block(), to, panelBytes);
             } else {
-                packing.panels(count, columns, b.segment(t), at, b.stride(t), packedB, to, panelBytes);
+                packing.panels(count, columns, b.segment(t), at, b.stride(t), block(), to, panelBytes);
             }
             from += count;
         }
-        use(packedB, 0, panelBytes, PANEL_BYTES);
+        use(block(), 0, panelBytes, PANEL_BYTES);
     }
 
     private void use(MemorySegment segment, long at, long panelBytes, long rowBytes) {
+        isHalved = false;
         panels = segment;
         panelsAt = at;
         panelStep = panelBytes;
@@ -188,7 +222,7 @@ final class GemmProductF32 {
             return;
         }
         for (int i = 0, rows; i < m; i += rows) {
-            int height = GemmBlocksF32.height(m - i);
+            int height = isHalved ? GemmHalfTilesF32.height(m - i) : GemmBlocksF32.height(m - i);
             rows = Math.min(height, m - i);
             if (isTransposedOnce) {
                 takeTransposed(i, rows, depth);
@@ -196,7 +230,11 @@ final class GemmProductF32 {
                 packA(packedA, i, rows, p, depth);
             }
             long cAt = problem.offsetInC(firstRow + i, j, Float.BYTES);
-            tiles(height, rows, columns, depth, cAt);
+            if (isHalved) {
+                halfTiles(height, rows, columns, depth, cAt);
+            } else {
+                tiles(height, rows, columns, depth, cAt);
+            }
             if (isLast) {
                 GemmEpilogueF32.apply(problem, rows, j, columns, cAt);
             }
@@ -253,6 +291,20 @@ final class GemmProductF32 {
         for (; panel < count; panel++) {
             GemmTilesF32.multiply(height, depth, packedA, panels, panelsAt + panel * panelStep, panelRow, tile);
             update(rows, columns, panel, 0, cAt);
+        }
+    }
+
+    /** Where the panels do not divide evenly, the last tile computes some a second time and drops them. */
+    private void halfTiles(int height, int rows, int columns, int depth, long cAt) {
+        int count = GemmBlocksF32.panels(columns);
+        int wide = GemmHalfTilesF32.panelsAtOnce(height, count);
+        for (int panel = 0; panel < count; panel += wide) {
+            int first = Math.min(panel, count - wide);
+            long at = panelsAt + first * panelStep;
+            GemmHalfTilesF32.multiply(height, wide, depth, packedA, panels, at, panelStep, tile);
+            for (int i = panel - first; i < wide; i++) {
+                update(rows, columns, first + i, i * height * PANEL, cAt);
+            }
         }
     }
 

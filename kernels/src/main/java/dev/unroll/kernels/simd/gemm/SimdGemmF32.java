@@ -35,29 +35,52 @@ public final class SimdGemmF32 implements GemmKernel {
     }
 
     @Override
-    public long packedBytes(int k, int n) {
-        return (long) k * GemmBlocksF32.panels(n) * PANEL_BYTES;
+    public long packedBytes(int k, int n, boolean halved) {
+        return (long) k * GemmBlocksF32.panels(n) * (halved ? PANEL_BYTES / 2 : PANEL_BYTES);
     }
 
     @Override
     public void pack(
-            boolean transposeB, int k, int n, int firstColumn, int lastColumn,
+            boolean transposeB, boolean halved, int k, int n, int firstColumn, int lastColumn,
             MemorySegment b, long bOffset, long bStride, MemorySegment packed, long pOffset) {
-        GemmPackingF32 packing = GemmProductF32.ofThread().packing();
         int step = k == 0 ? 0 : GemmBlocksF32.depth(k);
         int columns = lastColumn - firstColumn;
+        long rowBytes = halved ? PANEL_BYTES / 2 : PANEL_BYTES;
         for (int p = 0, depth; p < k; p += depth) {
             depth = Math.min(step, k - p);
             long before = (long) p * GemmBlocksF32.panels(n) + (long) depth * (firstColumn / PANEL);
-            long to = pOffset + before * PANEL_BYTES;
-            long panelBytes = (long) depth * PANEL_BYTES;
-            if (transposeB) {
-                long from = bOffset + (firstColumn * bStride + p) * Float.BYTES;
-                packing.transposedPanels(depth, columns, b, from, bStride, packed, to, panelBytes);
+            long from = bOffset + (transposeB ? firstColumn * bStride + p : p * bStride + firstColumn) * Float.BYTES;
+            long to = pOffset + before * rowBytes;
+            if (halved) {
+                packHalves(transposeB, depth, columns, b, from, bStride, packed, to);
             } else {
-                long from = bOffset + (p * bStride + firstColumn) * Float.BYTES;
-                packing.panels(depth, columns, b, from, bStride, packed, to, panelBytes);
+                packPanels(transposeB, depth, columns, b, from, bStride, packed, to);
             }
+        }
+    }
+
+    private static void packPanels(
+            boolean transposeB, int depth, int columns, MemorySegment b, long bAt, long ldb,
+            MemorySegment packed, long packedAt) {
+        GemmPackingF32 packing = GemmProductF32.ofThread().packing();
+        long panelBytes = (long) depth * PANEL_BYTES;
+        if (transposeB) {
+            packing.transposedPanels(depth, columns, b, bAt, ldb, packed, packedAt, panelBytes);
+        } else {
+            packing.panels(depth, columns, b, bAt, ldb, packed, packedAt, panelBytes);
+        }
+    }
+
+    private static void packHalves(
+            boolean transposeB, int depth, int columns, MemorySegment b, long bAt, long ldb,
+            MemorySegment packed, long packedAt) {
+        MemorySegment panel = GemmProductF32.ofThread().block();
+        long to = packedAt;
+        for (int j = 0; j < columns; j += PANEL) {
+            long from = bAt + (transposeB ? j * ldb : j) * Float.BYTES;
+            packPanels(transposeB, depth, Math.min(PANEL, columns - j), b, from, ldb, panel, 0);
+            GemmHalvesF32.narrow(depth, panel, 0, packed, to);
+            to += (long) depth * (PANEL_BYTES / 2);
         }
     }
 }
