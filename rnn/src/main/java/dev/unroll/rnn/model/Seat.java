@@ -93,7 +93,10 @@ final class Seat {
     }
 
     void wake() {
-        LockSupport.unpark(waiter);
+        Thread thread = waiter;
+        if (thread != Thread.currentThread()) { // whose next pause would end at once
+            LockSupport.unpark(thread);
+        }
     }
 
     void setWaiter(Thread thread) {

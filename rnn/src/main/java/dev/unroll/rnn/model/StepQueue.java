@@ -29,7 +29,12 @@ final class StepQueue {
     private static final long TAKEN = -1;
 
     private static final long FOREVER = 0;
+    private static final long AGAIN = -2;
 
+    /** Nanoseconds between looks at a batch that runs, by a thread that waits for its end alone. */
+    private static final long GLANCE = 20_000;
+
+    private final SpinLock lock = new SpinLock();
     private final Batch work;
     private final long maxWait;
     private final Seat[] waiting;
@@ -37,7 +42,6 @@ final class StepQueue {
     private int waitingCount;
     private int taken;
     private int openSeats;
-    private int idleWatchers;
     private Seat timekeeper;
     private boolean isRunning;
     private boolean isClosed;
@@ -59,18 +63,23 @@ final class StepQueue {
         batch = new Seat[rows];
     }
 
-    synchronized void open() {
+    void open() {
+        lock.lock();
         openSeats++;
+        lock.unlock();
     }
 
     /** Closes a seat. Its step, if it waits, does not run any more; if it runs, this returns at its end. */
     void close(Seat seat) {
-        synchronized (this) {
+        lock.lock();
+        try {
             openSeats--;
-            tryWithdraw(seat);
+            withdraw(seat);
             if (isReady(System.nanoTime())) {
                 wakeOne();
             }
+        } finally {
+            lock.unlock();
         }
         boolean wasInterrupted = false;
         seat.setWaiter(Thread.currentThread());
@@ -87,11 +96,14 @@ final class StepQueue {
     /** Adds the step of an idle seat; a waiting thread, if there is one, runs the batch that it completes. */
     void submit(Seat seat) {
         long now = System.nanoTime();
-        synchronized (this) {
+        lock.lock();
+        try {
             add(seat, now);
             if (isReady(now)) {
                 wakeOne();
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -101,11 +113,24 @@ final class StepQueue {
      * @throws InterruptedException before the step ran; it does not run then
      */
     void run(Seat seat) throws InterruptedException {
-        long now = System.nanoTime();
-        synchronized (this) {
-            add(seat, now);
+        if (Thread.interrupted()) {
+            throw interruption();
         }
-        await(seat);
+        long now = System.nanoTime();
+        seat.setWaiter(Thread.currentThread());
+        long answer;
+        lock.lock();
+        try {
+            add(seat, now);
+            answer = takeOrPause(seat);
+        } finally {
+            lock.unlock();
+        }
+        await(seat, answer);
+    }
+
+    private static InterruptedException interruption() {
+        return new InterruptedException("interrupted before the step ran; it will not run");
     }
 
     private void add(Seat seat, long now) {
@@ -123,21 +148,24 @@ final class StepQueue {
      * @throws InterruptedException before the step ran; it does not run then
      */
     void await(Seat seat) throws InterruptedException {
-        boolean wasInterrupted = false;
         seat.setWaiter(Thread.currentThread());
+        await(seat, AGAIN);
+    }
+
+    private void await(Seat seat, long first) throws InterruptedException {
+        boolean wasInterrupted = false;
         try {
-            while (!seat.isOver()) {
-                if (Thread.interrupted()) {
+            for (long answer = first; !seat.isOver(); answer = answer(seat)) {
+                if (answer == TAKEN) {
+                    runTaken();
+                } else if (answer != AGAIN) {
+                    pause(answer);
+                }
+                if (!seat.isOver() && Thread.interrupted()) {
                     if (tryWithdraw(seat)) {
-                        throw new InterruptedException("interrupted before the step ran; it will not run");
+                        throw interruption();
                     }
                     wasInterrupted = true; // it runs, which takes no longer than a step
-                }
-                long pause = takeOrPause(seat);
-                if (pause == TAKEN) {
-                    runTaken();
-                } else if (!seat.isOver()) {
-                    pause(pause);
                 }
             }
         } finally {
@@ -145,6 +173,15 @@ final class StepQueue {
             if (wasInterrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private long answer(Seat seat) {
+        lock.lock();
+        try {
+            return takeOrPause(seat);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -157,7 +194,7 @@ final class StepQueue {
     }
 
     /** Takes a batch to be run by the calling thread, or else says for how long it may sleep. */
-    private synchronized long takeOrPause(Seat seat) {
+    private long takeOrPause(Seat seat) {
         if (seat.phase() != Seat.Phase.WAITING || isRunning) {
             return FOREVER;
         }
@@ -215,12 +252,14 @@ final class StepQueue {
         }
     }
 
-    private synchronized void end() {
-        isRunning = false;
-        if (idleWatchers > 0) {
-            notifyAll();
+    private void end() {
+        lock.lock();
+        try {
+            isRunning = false;
+            wakeOne();
+        } finally {
+            lock.unlock();
         }
-        wakeOne();
     }
 
     /** Wakes a waiting thread, which then runs a batch that is ready or becomes the timekeeper. */
@@ -238,7 +277,16 @@ final class StepQueue {
     }
 
     /** Takes a step out of the queue; false if it does not wait. */
-    private synchronized boolean tryWithdraw(Seat seat) {
+    private boolean tryWithdraw(Seat seat) {
+        lock.lock();
+        try {
+            return withdraw(seat);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean withdraw(Seat seat) {
         if (seat.phase() != Seat.Phase.WAITING) {
             return false;
         }
@@ -254,12 +302,8 @@ final class StepQueue {
 
     /** Runs something while no batch runs; steps that arrive wait. */
     long exclusively(String call, LongSupplier what) {
-        synchronized (this) {
-            awaitIdle();
-            if (isClosed) {
-                throw new IllegalStateException(call + ": these joined sessions are closed; join others");
-            }
-            isRunning = true;
+        while (!tryOccupy(call)) {
+            LockSupport.parkNanos(this, GLANCE);
         }
         try {
             return what.getAsLong();
@@ -268,39 +312,63 @@ final class StepQueue {
         }
     }
 
-    private void awaitIdle() {
-        boolean wasInterrupted = false;
-        idleWatchers++;
-        while (isRunning) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                wasInterrupted = true;
+    private boolean tryOccupy(String call) {
+        lock.lock();
+        try {
+            if (isClosed) {
+                throw new IllegalStateException(call + ": these joined sessions are closed; join others");
             }
-        }
-        idleWatchers--;
-        if (wasInterrupted) {
-            Thread.currentThread().interrupt();
+            boolean wasIdle = !isRunning;
+            isRunning = true; // as it was, if it was not idle
+            return wasIdle;
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Ends all waiting steps without running them, refuses later ones, and returns when none runs. */
-    synchronized void close() {
-        isClosed = true;
-        for (int i = 0; i < waitingCount; i++) {
-            waiting[i].end(Seat.Phase.CLOSED);
+    void close() {
+        lock.lock();
+        try {
+            isClosed = true;
+            for (int i = 0; i < waitingCount; i++) {
+                waiting[i].end(Seat.Phase.CLOSED);
+            }
+            remove(0, waitingCount);
+        } finally {
+            lock.unlock();
         }
-        remove(0, waitingCount);
-        awaitIdle();
+        while (isRunning()) {
+            LockSupport.parkNanos(this, GLANCE);
+        }
+    }
+
+    private boolean isRunning() {
+        lock.lock();
+        try {
+            return isRunning;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** {@return the number of batches that have begun} */
-    synchronized long batches() {
-        return batches;
+    long batches() {
+        lock.lock();
+        try {
+            return batches;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** {@return the number of steps of seats that have begun} */
-    synchronized long steps() {
-        return steps;
+    long steps() {
+        lock.lock();
+        try {
+            return steps;
+        } finally {
+            lock.unlock();
+        }
     }
 }

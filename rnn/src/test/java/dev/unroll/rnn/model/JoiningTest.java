@@ -74,6 +74,11 @@ class JoiningTest {
         return results[0];
     }
 
+    private static boolean isWaiting(Thread thread) {
+        Thread.State state = thread.getState();
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+    }
+
     /** A thread of its own that takes a step. */
     private static final class Client {
         private final FutureTask<Float> result;
@@ -92,7 +97,7 @@ class JoiningTest {
 
         /** Returns when it sleeps until its step is run or others arrive. */
         Client whenItWaits() {
-            while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            while (!isWaiting(thread)) {
                 Thread.onSpinWait();
             }
             return this;
@@ -264,7 +269,7 @@ class JoiningTest {
             hold.begun.await();
             Thread closing = new Thread(c::close);
             closing.start();
-            while (closing.getState() != Thread.State.WAITING) {
+            while (!isWaiting(closing)) {
                 Thread.onSpinWait(); // until it waits for the batch, in which c is
             }
             hold.released.countDown();
@@ -399,7 +404,7 @@ class JoiningTest {
             Client late = new Client(c, 3).whenItWaits();
             Thread closing = new Thread(server::close);
             closing.start();
-            while (closing.getState() != Thread.State.WAITING) {
+            while (!isWaiting(closing)) {
                 Thread.onSpinWait();
             }
             assertEquals(IllegalStateException.class, late.failure().getClass());
