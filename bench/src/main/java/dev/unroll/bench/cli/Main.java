@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,
+            ServingCommand.class,
             JmhCommand.class,
             VmsCommand.class
         })
