@@ -29,6 +29,8 @@ final class StepQueue {
     private static final long TAKEN = -1;
 
     private static final long FOREVER = 0;
+
+    /** In place of an answer: to be asked for. */
     private static final long AGAIN = -2;
 
     /** Nanoseconds between looks at a batch that runs, by a thread that waits for its end alone. */
@@ -155,17 +157,20 @@ final class StepQueue {
     private void await(Seat seat, long first) throws InterruptedException {
         boolean wasInterrupted = false;
         try {
-            for (long answer = first; !seat.isOver(); answer = answer(seat)) {
+            for (long answer = first; !seat.isOver();) {
                 if (answer == TAKEN) {
                     runTaken();
                 } else if (answer != AGAIN) {
                     pause(answer);
                 }
-                if (!seat.isOver() && Thread.interrupted()) {
-                    if (tryWithdraw(seat)) {
-                        throw interruption();
+                if (!seat.isOver()) {
+                    if (Thread.interrupted()) {
+                        if (tryWithdraw(seat)) {
+                            throw interruption();
+                        }
+                        wasInterrupted = true; // it runs, which takes no longer than a step
                     }
-                    wasInterrupted = true; // it runs, which takes no longer than a step
+                    answer = answer(seat);
                 }
             }
         } finally {
