@@ -34,7 +34,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p><b>Memory.</b> Steps are recorded when this is opened, for 1 to 8 rows and four sizes between a power of two and the next,
  * in all up to 7 times what a {@link Session} of the largest batch takes; a batch runs in the smallest size that it fits in.
- * Each session has its input, state and output in addition, also allocated then.
+ * Each session has its input, state and output in addition, also allocated then. Kernels keep some scratch memory per thread that
+ * has run a batch, as for any of their callers; so threads that stay cost less than a new one per step.
  *
  * <p>While this is open, nothing may train, change or close its network.
  */
