@@ -110,6 +110,7 @@ class NullArgumentsTest {
             calls.put("Evaluation.confusion: task", () -> Evaluation.confusion(network, null, List.of()));
             calls.put("Evaluation.meanAbsoluteError: batches",
                     () -> Evaluation.meanAbsoluteError(network, Task.nextToken(), null));
+            calls.put("SessionBuilder.join: maxWait", () -> network.session().join(1, null));
             calls.put("DeepRnn.states: inputs", () -> network.states(null, one));
             calls.put("DeepRnn.states: layout", () -> network.states(ids, null));
             calls.put("DeepRnn.predict: readout", () -> network.predict(ids, one, null));

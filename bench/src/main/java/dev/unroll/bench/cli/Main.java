@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             QueueCommand.class,
             GradcheckCommand.class,
             PeersCommand.class,
+            ServingCommand.class,
             JmhCommand.class,
             VmsCommand.class
         })

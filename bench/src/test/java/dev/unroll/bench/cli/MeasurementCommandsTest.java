@@ -83,6 +83,26 @@ class MeasurementCommandsTest {
         assertFalse(packed.out().contains("gemm f64"), packed.out());
     }
 
+    @Test
+    void joinedSessionsAreMeasuredBesideABatchWithEveryKindOfClients() throws IOException {
+        Call call = Call.of(
+                "serving", "--model", "gru:8", "--sessions", "5", "--rows", "3", "--threads", "2", "--max-wait", "0.5",
+                "--seconds", "0", "--json", temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("gru:8, 5 sessions, at most 3 in a batch"), call.out());
+        List<String> seen = new ArrayList<>();
+        for (JsonNode row : json().get("rows")) {
+            seen.add(row.get("clients").asText() + " " + row.get("threads").asInt());
+            for (String number : List.of("plain", "joined", "ratio", "p50_us", "p99_us", "p999_us", "max_us")) {
+                assertTrue(row.get(number).asDouble() > 0, row.toString());
+            }
+            double rows = row.get("rows_per_batch").asDouble();
+            assertTrue(rows >= 1 && rows <= 3, row.toString());
+            assertTrue(row.get("p50_us").asDouble() <= row.get("p999_us").asDouble(), row.toString());
+        }
+        assertEquals(List.of("platform 5", "virtual 5", "loop 2"), seen);
+    }
+
     @Tag("full")
     @Test
     void jmhRunsInAForkWithVectorsAndStatesRates() throws IOException {

@@ -106,6 +106,14 @@ final class Nodes {
         return keeps;
     }
 
+    int callCount() {
+        return calls.at;
+    }
+
+    Call call(int i) {
+        return calls.all.get(i);
+    }
+
     /** The calls of the recording that runs. */
     List<Call> calls() {
         return calls.all.subList(0, calls.at);

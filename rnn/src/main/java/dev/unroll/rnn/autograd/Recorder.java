@@ -130,9 +130,8 @@ final class Recorder {
 
     /** Computes all recorded calls anew; their parameters are shared by the caller, and no other thread does so. */
     void replay() {
-        List<Call> calls = nodes.calls();
-        for (int i = 0; i < calls.size(); i++) {
-            calls.get(i).forwardAgain();
+        for (int i = 0; i < nodes.callCount(); i++) {
+            nodes.call(i).forwardAgain();
         }
     }
 
@@ -192,9 +191,8 @@ final class Recorder {
 
     private void run() {
         ranBackward = true;
-        List<Call> calls = nodes.calls();
-        for (int i = calls.size() - 1; i >= 0; i--) {
-            calls.get(i).backward();
+        for (int i = nodes.callCount() - 1; i >= 0; i--) {
+            nodes.call(i).backward();
         }
         weightGradients.finish(pool, this::gradientOf);
     }

@@ -1,26 +1,12 @@
 package dev.unroll.rnn.model;
 
-import dev.unroll.kernels.Activation;
-import dev.unroll.kernels.Activations;
-import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Reductions;
-import dev.unroll.kernels.Softmax;
 import dev.unroll.kernels.Tensor;
-import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
-import dev.unroll.rnn.autograd.Replay;
-import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
-import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Network;
-import dev.unroll.rnn.operator.Readout;
-import dev.unroll.rnn.operator.State;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Runs sequences through a network one step at a time, for serving. It has a state of its own, and shares the network's
@@ -40,15 +26,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * runs on the calling thread. While a session is open, nothing may train, change or close its network.
  */
 public final class Session implements AutoCloseable {
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
-
-    /** Steps after which everything that a step calls has been compiled, or is being so. */
-    private static final int COMPILED = 20_000;
-
-    private static final int ROUND = 1_000;
-    private static final int SLOW_ROUNDS = 5;
-    private static final double FASTER = 0.95;
-
     /** What a session makes of the logits. */
     public enum Output {
         /** The logits themselves. */
@@ -62,18 +39,15 @@ public final class Session implements AutoCloseable {
     }
 
     private final DeepRnn network;
-    private final Output kind;
     private final Workspace memory;
     private final Workspace.Hold shared;
-    private final Replay replay;
+    private final ReplayedStep step;
     private final Tensor input;
-    private final List<Part> parts = new ArrayList<>();
-    private final Tensor logits;
     private final Tensor output;
-    private final HeapSegment source = new HeapSegment();
-    private final HeapSegment target = new HeapSegment();
-    private final AtomicReference<Thread> user = new AtomicReference<>();
-    private boolean isClosed;
+    private final List<Part> parts = new ArrayList<>();
+    private final CallerArray source = new CallerArray();
+    private final CallerArray target = new CallerArray();
+    private final SingleUser user = new SingleUser();
 
     /**
      * A part of the state of a layer.
@@ -90,42 +64,17 @@ public final class Session implements AutoCloseable {
             DeepRnn network, Network layers, int batch, boolean readsIds, Output kind, Workspace memory,
             Workspace.Hold shared) {
         this.network = network;
-        this.kind = kind;
         this.memory = memory;
         this.shared = shared;
-        ElementType type = network.type();
-        input = readsIds ? memory.zeros(ElementType.I32, batch) : memory.zeros(type, batch, network.inputs());
-        replay = new Replay(memory, type, WorkerPool.caller());
-        Tape tape = replay.tape();
-        Tape inference = Tape.inference(memory, type, WorkerPool.caller());
-        List<State> initial = layers.layers().stream().map(layer -> layer.initial(inference, batch)).toList();
-        List<State> begin = initial.stream().map(each -> copy(tape, each)).toList();
-        Network.Output end =
-                layers.run(tape, tape.constant(input), SequenceLayout.of(1, batch), Readout.EVERY_STEP, begin);
-        addParts(tensors(initial), tensors(begin), tensors(end.last()));
-        logits = end.logits().value();
-        output = kind == Output.LOGITS ? logits : memory.zeros(type, batch, network.outputs());
-        replay.run();
+        step = new ReplayedStep(network, layers, batch, readsIds, kind, memory);
+        input = step.input();
+        output = step.output();
+        step.parts().forEach(part -> parts.add(new Part(part.initial(), part.current(), part.next(), staged(part))));
     }
 
-    private State copy(Tape tape, State state) {
-        return new State(state.parts().stream().map(part -> tape.constant(copy(part.value()))).toList());
-    }
-
-    private Tensor copy(Tensor tensor) {
-        return memory.allocate(tensor.type(), tensor.shape()).copyFrom(tensor);
-    }
-
-    private static List<Tensor> tensors(List<State> states) {
-        return states.stream().flatMap(each -> each.parts().stream()).map(Variable::value).toList();
-    }
-
-    private void addParts(List<Tensor> initial, List<Tensor> current, List<Tensor> next) {
-        for (int i = 0; i < next.size(); i++) {
-            Tensor after = next.get(i);
-            Tensor staged = current.stream().anyMatch(after::overlaps) ? copy(after) : after;
-            parts.add(new Part(initial.get(i), current.get(i), after, staged));
-        }
+    private Tensor staged(ReplayedStep.Part part) {
+        boolean isOverwritten = step.parts().stream().anyMatch(other -> part.next().overlaps(other.current()));
+        return isOverwritten ? ReplayedStep.copy(memory, part.next()) : part.next();
     }
 
     /**
@@ -137,12 +86,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public Session step(float... frames) {
-        enter("Session.step");
+        user.enter("Session.step");
         try {
-            require("Session.step", "frames", frames, ElementType.F32, input, frames == null ? 0 : frames.length);
-            return run(source.of(frames));
+            return run(source.of("Session.step", "frames", frames, input));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -155,12 +103,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public Session step(double... frames) {
-        enter("Session.step");
+        user.enter("Session.step");
         try {
-            require("Session.step", "frames", frames, ElementType.F64, input, frames == null ? 0 : frames.length);
-            return run(source.of(frames));
+            return run(source.of("Session.step", "frames", frames, input));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -173,12 +120,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public Session step(int... ids) {
-        enter("Session.step");
+        user.enter("Session.step");
         try {
-            require("Session.step", "ids", ids, ElementType.I32, input, ids == null ? 0 : ids.length);
-            return run(source.of(ids));
+            return run(source.of("Session.step", "ids", ids, input));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -192,11 +138,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public Session step(MemorySegment inputs) {
-        enter("Session.step");
+        user.enter("Session.step");
         try {
             return run(Nulls.require("Session.step", "inputs", inputs));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -209,12 +155,12 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public Session step(Tensor inputs) {
-        enter("Session.step");
+        user.enter("Session.step");
         try {
             input.copyFrom(Nulls.require("Session.step", "inputs", inputs));
             return run();
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -225,12 +171,7 @@ public final class Session implements AutoCloseable {
 
     private Session run() {
         Network.requireNumbers(input);
-        replay.run();
-        switch (kind) {
-            case LOGITS -> {}
-            case SOFTMAX -> Softmax.forward(logits, output, WorkerPool.caller());
-            case SIGMOID -> Activations.forward(Activation.SIGMOID, logits, output, WorkerPool.caller());
-        }
+        step.run();
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             if (part.staged != part.next) {
@@ -251,13 +192,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public void copyTo(float[] results) {
-        enter("Session.copyTo");
+        user.enter("Session.copyTo");
         try {
-            require("Session.copyTo", "results", results, ElementType.F32, output,
-                    results == null ? 0 : results.length);
-            output.copyTo(target.of(results));
+            output.copyTo(target.of("Session.copyTo", "results", results, output));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -269,13 +208,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public void copyTo(double[] results) {
-        enter("Session.copyTo");
+        user.enter("Session.copyTo");
         try {
-            require("Session.copyTo", "results", results, ElementType.F64, output,
-                    results == null ? 0 : results.length);
-            output.copyTo(target.of(results));
+            output.copyTo(target.of("Session.copyTo", "results", results, output));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -287,11 +224,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public void copyTo(MemorySegment results) {
-        enter("Session.copyTo");
+        user.enter("Session.copyTo");
         try {
             output.copyTo(Nulls.require("Session.copyTo", "results", results));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -303,11 +240,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public void copyTo(Tensor results) {
-        enter("Session.copyTo");
+        user.enter("Session.copyTo");
         try {
             Nulls.require("Session.copyTo", "results", results).copyFrom(output);
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -327,11 +264,11 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public void reset() {
-        enter("Session.reset");
+        user.enter("Session.reset");
         try {
             begin();
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -351,11 +288,11 @@ public final class Session implements AutoCloseable {
             throw new IllegalArgumentException("a session of " + batch() + " sequences has no sequence " + sequence
                     + "; give a number from 0 to " + (batch() - 1));
         }
-        enter("Session.reset");
+        user.enter("Session.reset");
         try {
             parts.forEach(part -> part.current.rows(sequence, 1).copyFrom(part.initial.rows(sequence, 1)));
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -368,7 +305,7 @@ public final class Session implements AutoCloseable {
      */
     public void continueFrom(CarriedState beginning) {
         Nulls.require("Session.continueFrom", "beginning", beginning);
-        enter("Session.continueFrom");
+        user.enter("Session.continueFrom");
         try {
             network.requireOwn(beginning);
             beginning.requireBatch(batch());
@@ -376,7 +313,7 @@ public final class Session implements AutoCloseable {
                 begin();
             }
         } finally {
-            exit();
+            user.exit();
         }
     }
 
@@ -388,78 +325,26 @@ public final class Session implements AutoCloseable {
      * @throws IllegalStateException if another thread uses the session, or it is closed
      */
     public long warmUp() {
-        enter("Session.warmUp");
+        user.enter("Session.warmUp");
         try (Workspace copies = new Workspace("warming up")) {
             List<Tensor> used = new ArrayList<>(List.of(input, output));
             parts.forEach(part -> used.add(part.current));
             List<Tensor> kept =
                     used.stream().map(each -> copies.allocate(each.type(), each.shape()).copyFrom(each)).toList();
             input.clear();
-            long steps = runUntilSteady();
+            long steps = WarmUp.run(this::run);
             for (int i = 0; i < used.size(); i++) {
                 used.get(i).copyFrom(kept.get(i));
             }
             return steps;
         } finally {
-            exit();
+            user.exit();
         }
-    }
-
-    /** The compilers come by after some thousand calls; a round that is not faster may be one in which they work. */
-    private long runUntilSteady() {
-        long end = System.nanoTime() + WARM_UP.toNanos();
-        long steps = 0;
-        double best = Double.POSITIVE_INFINITY;
-        for (int slowRounds = 0; slowRounds < SLOW_ROUNDS || steps < COMPILED;) {
-            long start = System.nanoTime();
-            for (int i = 0; i < ROUND; i++) {
-                run();
-                if (System.nanoTime() > end) {
-                    return steps + i + 1;
-                }
-            }
-            steps += ROUND;
-            double time = System.nanoTime() - start;
-            slowRounds = time < FASTER * best ? 0 : slowRounds + 1;
-            best = Math.min(best, time);
-        }
-        return steps;
     }
 
     /** {@return the number of sequences} */
     public int batch() {
         return Math.toIntExact(output.rows());
-    }
-
-    private void require(
-            String call, String parameter, Object array, ElementType type, Tensor tensor, int length) {
-        Nulls.require(call, parameter, array);
-        if (tensor.type() != type) {
-            throw new IllegalArgumentException(
-                    call + ": this session has " + tensor + ", so " + parameter + " cannot be of "
-                            + type + "; give numbers of its type, or open another session");
-        }
-        if (tensor.size() != length) {
-            throw new IllegalArgumentException(call + ": expected " + tensor.size() + " " + parameter + " for " + tensor
-                    + ", not " + length);
-        }
-    }
-
-    private void enter(String call) {
-        Thread own = Thread.currentThread();
-        if (!user.compareAndSet(null, own)) {
-            Thread other = user.get();
-            throw new IllegalStateException(call + ": this session is used by "
-                    + (other == null ? "another thread" : "thread " + other.getName()) + "; open one for each thread");
-        }
-        if (isClosed) {
-            user.set(null);
-            throw new IllegalStateException(call + ": this session is closed; open another one");
-        }
-    }
-
-    private void exit() {
-        user.set(null);
     }
 
     /**
@@ -469,43 +354,14 @@ public final class Session implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!user.compareAndSet(null, Thread.currentThread())) {
-            throw new IllegalStateException(
-                    "Session.close: this session is used by another thread; close it after that");
-        }
-        try {
-            if (!isClosed) {
-                isClosed = true;
-                replay.close();
+        if (user.enterToClose("Session.close")) {
+            try {
+                step.close();
                 memory.close();
                 shared.close();
+            } finally {
+                user.exit();
             }
-        } finally {
-            user.set(null);
-        }
-    }
-
-    /** The last heap array as a segment, so that a caller's array is wrapped once and not at every step. */
-    private static final class HeapSegment {
-        private Object array;
-        private MemorySegment segment;
-
-        MemorySegment of(float[] floats) {
-            return array == floats ? segment : keep(floats, MemorySegment.ofArray(floats));
-        }
-
-        MemorySegment of(double[] doubles) {
-            return array == doubles ? segment : keep(doubles, MemorySegment.ofArray(doubles));
-        }
-
-        MemorySegment of(int[] ints) {
-            return array == ints ? segment : keep(ints, MemorySegment.ofArray(ints));
-        }
-
-        private MemorySegment keep(Object of, MemorySegment wrapped) {
-            array = of;
-            segment = wrapped;
-            return wrapped;
         }
     }
 }

@@ -3,8 +3,12 @@ package dev.unroll.rnn.model;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.operator.Network;
+import java.time.Duration;
 
-/** Configures and opens a {@link Session}: of one sequence of frames that gives logits, if nothing else is said. For one thread. */
+/**
+ * Configures and opens a {@link Session} or {@link JoinedSessions}: of sequences of frames that give logits, and a session of
+ * one sequence, if nothing else is said. For one thread.
+ */
 public final class SessionBuilder {
     private final DeepRnn network;
     private final Network layers;
@@ -75,7 +79,7 @@ public final class SessionBuilder {
     public Session open() {
         network.requireCausal();
         Workspace.Hold shared = network.shareForSession();
-        Workspace memory = memoryLimit == null ? new Workspace("session") : new Workspace("session", memoryLimit);
+        Workspace memory = memory("session");
         try {
             return new Session(network, layers, batch, readsIds, output, memory, shared);
         } catch (Throwable e) {
@@ -83,5 +87,70 @@ public final class SessionBuilder {
             memory.close();
             throw e;
         }
+    }
+
+    private Workspace memory(String name) {
+        return memoryLimit == null ? new Workspace(name) : new Workspace(name, memoryLimit);
+    }
+
+    /**
+     * Opens joined sessions, each of one sequence, any number of which may run in a batch.
+     *
+     * @param sessions the largest number of open ones, from 1
+     * @param maxWait the longest time for which a step waits for those of other sessions, more than 0
+     * @return to be closed before its network
+     * @throws IllegalArgumentException if a number is out of range, a number of sequences was set, or the network looks ahead
+     * @throws IllegalStateException if the network is closed, is being trained or changed, or there is no memory
+     */
+    public JoinedSessions join(int sessions, Duration maxWait) {
+        return join(sessions, sessions, maxWait);
+    }
+
+    /**
+     * Opens joined sessions, each of one sequence, of which a limited number may run in a batch.
+     *
+     * @param sessions the largest number of open ones, from 1
+     * @param rows the largest number of sessions in a batch, from 1 to that; bounds the memory and the time of a batch
+     * @param maxWait the longest time for which a step waits for those of other sessions, more than 0
+     * @return to be closed before its network
+     * @throws IllegalArgumentException if a number is out of range, a number of sequences was set, or the network looks ahead
+     * @throws IllegalStateException if the network is closed, is being trained or changed, or there is no memory
+     */
+    public JoinedSessions join(int sessions, int rows, Duration maxWait) {
+        requireJoinable(sessions, rows, maxWait);
+        network.requireCausal();
+        Workspace.Hold shared = network.shareForSession();
+        Workspace memory = memory("joined sessions");
+        try {
+            JoinedSteps steps = new JoinedSteps(network, layers, sessions, rows, readsIds, output, memory);
+            return new JoinedSessions(network, sessions, rows, nanoseconds(maxWait), steps, memory, shared);
+        } catch (Throwable e) {
+            shared.close();
+            memory.close();
+            throw e;
+        }
+    }
+
+    private void requireJoinable(int sessions, int rows, Duration maxWait) {
+        Nulls.require("SessionBuilder.join", "maxWait", maxWait);
+        if (sessions < 1 || rows < 1 || rows > sessions) {
+            throw new IllegalArgumentException(
+                    "SessionBuilder.join: there must be 1 session or more, and from 1 to as many"
+                            + " rows in a batch, not " + sessions + " sessions and " + rows + " rows");
+        }
+        if (!maxWait.isPositive()) {
+            throw new IllegalArgumentException("SessionBuilder.join: maxWait is " + maxWait + "; a step must be able to"
+                    + " wait for others, so give a time above 0 such as Duration.ofMillis(2), or open() a session alone");
+        }
+        if (batch != 1) {
+            throw new IllegalArgumentException(
+                    "SessionBuilder.join: joined sessions have one sequence each, not a batch of "
+                            + batch + "; leave batch out");
+        }
+    }
+
+    private static long nanoseconds(Duration time) {
+        Duration longest = Duration.ofNanos(Long.MAX_VALUE);
+        return (time.compareTo(longest) < 0 ? time : longest).toNanos();
     }
 }
