@@ -150,7 +150,11 @@ final class SimdLayerNormF32 implements LayerNormKernel {
         }
     }
 
-    /** {@code dx += factor (dy gain - shift + z slope)}, with {@code z = (x - center) factor}. */
+    /**
+     * {@code dx += factor (dy gain - shift + z slope)}, with {@code z = (x - center) factor}. The tail is a method of its
+     * own: together they have more virtual registers than the first compiler knows, which then gives the method up, and the
+     * second compiler never comes by.
+     */
     private static void addToInput(
             int n, MemorySegment x, long xAt, float center, float factor, MemorySegment gain, long gainAt,
             MemorySegment dy, long dyAt, float shift, float slope, MemorySegment dx, long dxAt) {
@@ -172,14 +176,25 @@ final class SimdLayerNormF32 implements LayerNormKernel {
         }
         if (whole < n) {
             long at = (long) whole * Float.BYTES;
-            VectorMask<Float> mask = SPECIES.indexInRange(whole, n);
-            FloatVector g = FloatVector.fromMemorySegment(SPECIES, dys, dyAt + at, ORDER, mask)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, gains, gainAt + at, ORDER, mask));
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER, mask).sub(center).mul(factor);
-            FloatVector sum = z.fma(tilt, g.sub(shift))
-                    .fma(scale, FloatVector.fromMemorySegment(SPECIES, dxs, dxAt + at, ORDER, mask));
-            sum.blend(0, sum.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(dxs, dxAt + at, ORDER, mask);
+            addTailToInput(
+                    n - whole, xs, xAt + at, center, factor, gains, gainAt + at, dys, dyAt + at, shift, slope, dxs,
+                    dxAt + at);
         }
+    }
+
+    /** The same for less than a vector. */
+    private static void addTailToInput(
+            int n, MemorySegment x, long xAt, float center, float factor, MemorySegment gain, long gainAt,
+            MemorySegment dy, long dyAt, float shift, float slope, MemorySegment dx, long dxAt) {
+        MemorySegment dxs = VectorsF32.offHeap(dx);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, n);
+        FloatVector g = FloatVector.fromMemorySegment(SPECIES, VectorsF32.offHeap(dy), dyAt, ORDER, mask)
+                .mul(FloatVector.fromMemorySegment(SPECIES, VectorsF32.offHeap(gain), gainAt, ORDER, mask));
+        FloatVector z = FloatVector.fromMemorySegment(SPECIES, VectorsF32.offHeap(x), xAt, ORDER, mask)
+                .sub(center).mul(factor);
+        FloatVector sum = z.fma(FloatVector.broadcast(SPECIES, slope), g.sub(shift)).fma(
+                FloatVector.broadcast(SPECIES, factor), FloatVector.fromMemorySegment(SPECIES, dxs, dxAt, ORDER, mask));
+        sum.blend(0, sum.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(dxs, dxAt, ORDER, mask);
     }
 
     @Override
@@ -219,13 +234,24 @@ final class SimdLayerNormF32 implements LayerNormKernel {
         }
         if (whole < n) {
             long at = (long) whole * Float.BYTES;
-            VectorMask<Float> mask = SPECIES.indexInRange(whole, n);
-            FloatVector delta = FloatVector.fromMemorySegment(SPECIES, dys, dyAt + at, ORDER, mask);
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, xs, xAt + at, ORDER, mask).sub(center).mul(factor);
-            FloatVector g = z.fma(delta, FloatVector.fromMemorySegment(SPECIES, gains, dGainAt + at, ORDER, mask));
-            FloatVector b = delta.add(FloatVector.fromMemorySegment(SPECIES, biases, dBiasAt + at, ORDER, mask));
-            g.blend(0, g.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(gains, dGainAt + at, ORDER, mask);
-            b.blend(0, b.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(biases, dBiasAt + at, ORDER, mask);
+            addTailToParameters(
+                    n - whole, xs, xAt + at, center, factor, dys, dyAt + at, gains, dGainAt + at, biases, dBiasAt + at);
         }
+    }
+
+    /** The same for less than a vector. */
+    private static void addTailToParameters(
+            int n, MemorySegment x, long xAt, float center, float factor, MemorySegment dy, long dyAt,
+            MemorySegment dGain, long dGainAt, MemorySegment dBias, long dBiasAt) {
+        MemorySegment gains = VectorsF32.offHeap(dGain);
+        MemorySegment biases = VectorsF32.offHeap(dBias);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, n);
+        FloatVector delta = FloatVector.fromMemorySegment(SPECIES, VectorsF32.offHeap(dy), dyAt, ORDER, mask);
+        FloatVector z = FloatVector.fromMemorySegment(SPECIES, VectorsF32.offHeap(x), xAt, ORDER, mask)
+                .sub(center).mul(factor);
+        FloatVector g = z.fma(delta, FloatVector.fromMemorySegment(SPECIES, gains, dGainAt, ORDER, mask));
+        FloatVector b = delta.add(FloatVector.fromMemorySegment(SPECIES, biases, dBiasAt, ORDER, mask));
+        g.blend(0, g.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(gains, dGainAt, ORDER, mask);
+        b.blend(0, b.abs().compare(VectorOperators.LT, TINY)).intoMemorySegment(biases, dBiasAt, ORDER, mask);
     }
 }
