@@ -80,8 +80,8 @@ final class SimdExtremaF32 implements ExtremaKernel {
     @Override
     public int indexOutside(double low, double high, int n, MemorySegment x, long xOffset) {
         MemorySegment xs = VectorsF32.offHeap(x);
-        FloatVector lowest = FloatVector.broadcast(SPECIES, (float) low);
-        FloatVector highest = FloatVector.broadcast(SPECIES, (float) high);
+        float lowest = (float) low; // vectors of them would be made on the heap where the loop is never entered
+        float highest = (float) high;
         int whole = SPECIES.loopBound(n);
         for (int i = 0; i < whole; i += LENGTH) {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, xs, xOffset + (long) i * Float.BYTES, ORDER);
