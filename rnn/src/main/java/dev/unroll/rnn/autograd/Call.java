@@ -116,7 +116,7 @@ public final class Call {
             differ();
         }
         if (nextKept == kept.size()) { // the first time
-            kept.add(recorder.make(rows, columns, false).value());
+            kept.add(recorder.keep(rows, columns));
         } else {
             recorder.reuse();
         }

@@ -228,6 +228,13 @@ final class Recorder {
                 : new Variable(new Storage(allocate(rows, columns), null), needsGradient);
     }
 
+    /** A tensor for backward, or for one forward computation where there is no backward. */
+    Tensor keep(long rows, long columns) {
+        return stepMemory != null && recorded == Calls.NONE
+                ? stepMemory.nextShared(rows, columns)
+                : make(rows, columns, false).value();
+    }
+
     /** A tensor was there from the recording before. */
     void reuse() {
         if (stepMemory != null) {

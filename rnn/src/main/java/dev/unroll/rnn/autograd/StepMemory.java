@@ -22,8 +22,18 @@ final class StepMemory {
     private int step = -1;
     private int next;
 
-    /** A tensor of all steps: packed ones have as many rows as the layout, others as many in every step. */
-    private record Block(Storage storage, long rows, long columns, boolean isPacked) {}
+    /** Where the tensors of all steps lie. */
+    private enum Place {
+        /** Step after step, as many rows in every step. */
+        STEP_AFTER_STEP,
+        /** Step after step, with the rows of a packed layout. */
+        PACKED,
+        /** In the same memory: a step overwrites what the step before left. */
+        SHARED
+    }
+
+    /** The tensors of all steps that have the same place in a step. */
+    private record Block(Storage storage, long rows, long columns, Place place) {}
 
     StepMemory(SequenceLayout layout, boolean reverse, BiFunction<Long, Long, Tensor> allocator) {
         this.layout = layout;
@@ -74,27 +84,47 @@ final class StepMemory {
 
     /** The rows of this step in the next block; a loop that runs backward in time fills it from its end. */
     Variable next(long rows, long columns, boolean needsGradient) {
+        return next(rows, columns, needsGradient, layout.isPacked() && rows == layout.rowsOf(time())
+                ? Place.PACKED
+                : Place.STEP_AFTER_STEP);
+    }
+
+    /** Memory for the next tensor of this step that nobody reads after the step: it stays in the caches. */
+    Tensor nextShared(long rows, long columns) {
+        return next(rows, columns, false, Place.SHARED).value();
+    }
+
+    private Variable next(long rows, long columns, boolean needsGradient, Place placeOfNew) {
         if (step == 0 && next == blocks.size()) {
-            blocks.add(newBlock(rows, columns));
+            blocks.add(newBlock(rows, columns, placeOfNew));
         } else if (next == blocks.size()) {
             throw unequal("more tensors");
         }
         Block block = blocks.get(next++);
-        long expected = block.isPacked ? layout.rowsOf(time()) : block.rows;
+        long expected = block.place == Place.STEP_AFTER_STEP || !layout.isPacked()
+                ? block.rows
+                : layout.rowsOf(time());
         if (block.columns != columns || rows != expected && !layout.isPacked()) {
             throw unequal("a tensor of another shape");
         }
-        if (rows != expected) {
+        if (rows != expected || block.place == Place.SHARED && rows > block.rows) {
             return new Variable(new Storage(allocator.apply(rows, columns), null), needsGradient);
         }
-        long first = block.isPacked ? layout.firstRow(time()) : time() * rows;
+        long first = switch (block.place) {
+            case STEP_AFTER_STEP -> time() * rows;
+            case PACKED -> layout.firstRow(time());
+            case SHARED -> 0;
+        };
         return new Variable(block.storage, Slice.WHOLE.rows(first, rows), needsGradient);
     }
 
-    private Block newBlock(long rows, long columns) {
-        boolean isPacked = layout.isPacked() && rows == layout.rowsOf(time());
-        long all = isPacked ? layout.rows() : layout.steps() * rows;
-        return new Block(new Storage(allocator.apply(all, columns), null, reverse), rows, columns, isPacked);
+    private Block newBlock(long rows, long columns, Place place) {
+        long all = switch (place) {
+            case STEP_AFTER_STEP -> layout.steps() * rows;
+            case PACKED -> layout.rows();
+            case SHARED -> rows;
+        };
+        return new Block(new Storage(allocator.apply(all, columns), null, reverse), rows, columns, place);
     }
 
     private int time() {
