@@ -25,13 +25,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * 2,000 steps of one sequence whose states and deltas fade into the subnormal numbers, beside the same steps with ordinary
+ * 2,000 steps of four sequences whose states and deltas fade into the subnormal numbers, beside the same steps with ordinary
  * numbers: processors multiply subnormal numbers many times more slowly. The state keeps 0.99 of itself at every step, and
  * the loss is that of the last one. Elements are those of the states.
  */
 @Warmup(iterations = 5, time = 2) // a step calls many small methods, interpreted ones take milliseconds
 public class FadingBenchmark extends KernelBenchmark {
     private static final int STEPS = 2000;
+    private static final int BATCH = 4;
     private static final int UNITS = 256;
     private static final int INPUTS = 8;
 
@@ -65,16 +66,27 @@ public class FadingBenchmark extends KernelBenchmark {
         for (Parameter parameter : network.parameters().list()) {
             parameter.write(values -> prepare(parameter.name(), values));
         }
-        state = network.newState(1);
-        double[] frames = new double[STEPS * INPUTS];
-        if (isFading()) { // the state of the first step fades
-            Arrays.setAll(frames, i -> i < INPUTS ? 100 * smallest() : 0);
-        } else {
-            SplittableRandom random = new SplittableRandom(1);
-            Arrays.setAll(frames, _ -> random.nextDouble(-0.1, 0.1));
-        }
-        batch = new Batch(SequenceLayout.of(STEPS, 1), frames(INPUTS, frames), frames(1, 1));
+        state = network.newState(BATCH);
+        double[] targets = new double[BATCH];
+        Arrays.fill(targets, 1);
+        batch = new Batch(SequenceLayout.of(STEPS, BATCH), frames(INPUTS, inputs()), frames(1, targets));
         requireSubnormalStates();
+    }
+
+    /** The inputs, the same for all sequences; of those that fade only the first ones are not zero. */
+    private double[] inputs() {
+        SplittableRandom random = new SplittableRandom(1);
+        double[] inputs = new double[STEPS * BATCH * INPUTS];
+        for (int t = 0; t < STEPS; t++) {
+            double[] frame = random.doubles(INPUTS, -0.1, 0.1).toArray();
+            if (isFading()) {
+                Arrays.fill(frame, t == 0 ? 100 * smallest() : 0);
+            }
+            for (int b = 0; b < BATCH; b++) {
+                System.arraycopy(frame, 0, inputs, (t * BATCH + b) * INPUTS, INPUTS);
+            }
+        }
+        return inputs;
     }
 
     private boolean isFading() {
@@ -171,6 +183,6 @@ public class FadingBenchmark extends KernelBenchmark {
     }
 
     private void count(Amounts amounts) {
-        amounts.pass((long) STEPS * UNITS, type.bytes());
+        amounts.pass((long) STEPS * BATCH * UNITS, type.bytes());
     }
 }
