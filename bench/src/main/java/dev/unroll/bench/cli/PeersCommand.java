@@ -1,32 +1,35 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.peers.Catalogue;
+import dev.unroll.bench.peers.ForkedResults;
+import dev.unroll.bench.peers.ForkedRow;
+import dev.unroll.bench.peers.Growth;
 import dev.unroll.bench.peers.NativePeers;
 import dev.unroll.bench.peers.PeerComparison;
+import dev.unroll.bench.peers.PeerResults;
 import dev.unroll.bench.peers.Peers;
 import dev.unroll.bench.peers.Row;
-import dev.unroll.bench.peers.SideBySide;
 import dev.unroll.bench.peers.Timing;
 import dev.unroll.bench.peers.Work;
-import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.LineChart;
-import dev.unroll.bench.report.Machine;
 import dev.unroll.bench.report.ReportFile;
+import dev.unroll.bench.vm.Fork;
 import dev.unroll.kernels.ElementType;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -45,19 +48,27 @@ import picocli.CommandLine.Spec;
                     + " fused multiply-adds alone for products and networks, and by copying as many bytes for the rest."
                     + " Results are"
                     + " checked against those of Unroll before any time is taken. With more than one thread a column"
-                    + " compares Unroll with itself on one.",
+                    + " compares Unroll with itself on one. With --forks the spread is half of the distance between the"
+                    + " largest and the least ratio of the virtual machines, and values that differ by more than 15%"
+                    + " from one to another are called bimodal, and given as the medians of both modes.",
             ""
         },
         sortOptions = false)
 final class PeersCommand implements Callable<Integer> {
     private static final int MAX_THREADS = 9_999;
+    private static final String FORKS = "--forks";
+    private static final String JSON = "--json";
+    private static final String CHART = "--chart";
+    private static final String FETCH = "--fetch";
+    private static final Set<String> NOT_OF_FORKS = Set.of(FORKS, JSON, CHART, FETCH);
 
     @Spec
     private CommandSpec spec;
 
     @Option(names = "--only", split = ",", paramLabel = "NAME",
             description = "Only these works: gemm (gemm-packed alone is possible), activation (or exp, tanh, ...),"
-                    + " lstm, and whole networks: train, ragged (sequences of all lengths), word, infer, step.")
+                    + " lstm, and whole networks: train, ragged (sequences of all lengths), word, infer, step; growth: LSTM"
+                    + " trainings of all sizes.")
     private List<String> only;
 
     @Option(names = "--shape", paramLabel = "PATTERN",
@@ -76,18 +87,24 @@ final class PeersCommand implements Callable<Integer> {
                     + " processor).")
     private List<Integer> threads;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the results there.")
+    @Option(names = FORKS, paramLabel = "N",
+            description = "Repeat all in N fresh virtual machines, one after the other, and give the medians of theirs;"
+                    + " take 3 or more for figures to publish (default: ${DEFAULT-VALUE}, all in this one).")
+    private int forks = 1;
+
+    @Option(names = JSON, paramLabel = "FILE", description = "Write the results there.")
     private Path json;
 
-    @Option(names = "--chart", paramLabel = "FILE",
-            description = "Draw the percentages of the peak there, a line for each library; .png or .svg.")
+    @Option(names = CHART, paramLabel = "FILE",
+            description = "Draw the percentages of the peak there, a line for each library; .png or .svg. With --only"
+                    + " growth: the steps per second too, over steps, hidden size, layers, batch and threads.")
     private Path chart;
 
     @Option(names = "--python", paramLabel = "PATH",
             description = "The interpreter that has PyTorch (default: ${DEFAULT-VALUE}).")
     private String python = "python3";
 
-    @Option(names = "--fetch",
+    @Option(names = FETCH,
             description = "First get MKL, oneDNN, OpenBLAS and ONNX Runtime from Maven Central, some 320 MB, once.")
     private boolean fetch;
 
@@ -96,6 +113,9 @@ final class PeersCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (forks < 1) {
+            throw new ParameterException(spec.commandLine(), "--forks must be at least 1, not " + forks);
+        }
         List<Work> works = works();
         List<Integer> counts = threads();
         Collection<String> wanted = wantedPeers();
@@ -104,25 +124,84 @@ final class PeersCommand implements Callable<Integer> {
         if (fetch) {
             natives.fetch();
         }
-        try (Peers peers = Peers.find(wanted, natives.folder(), python)) {
-            announce(peers);
-            PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL);
-            List<Row> rows = compare(peers, comparison, works, counts);
-            comparison.leftOut().forEach(line -> out().println("left out: " + line));
-            out().flush();
-            draw(rows);
-        }
+        PeersOutput output = new PeersOutput(spec.commandLine().getOut(), json);
+        List<Row> rows = forks > 1 ? inForks(works, output) : here(works, counts, wanted, natives, output);
+        draw(rows);
         return 0;
     }
 
-    private PrintWriter out() {
-        return spec.commandLine().getOut();
+    private List<Row> here(
+            List<Work> works, List<Integer> counts, Collection<String> wanted, NativePeers natives, PeersOutput output)
+            throws IOException, InterruptedException {
+        try (Peers peers = Peers.find(wanted, natives.folder(), python)) {
+            output.announce(peers.versions(), peers.skipped());
+            PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL);
+            List<Row> rows = new ArrayList<>();
+            for (int count : counts) {
+                for (List<Work> table : tables(works)) {
+                    List<Row> found = comparison.run(table, count);
+                    output.table(found);
+                    rows.addAll(found);
+                    output.write(peers.versions(), peers.skipped(), comparison.leftOut(), rows); // hours may follow
+                }
+            }
+            output.leftOut(comparison.leftOut());
+            return rows;
+        }
+    }
+
+    private static Collection<List<Work>> tables(List<Work> works) {
+        return works.stream()
+                .collect(Collectors.groupingBy(PeersOutput::title, LinkedHashMap::new, Collectors.toList()))
+                .values();
+    }
+
+    private List<Row> inForks(List<Work> works, PeersOutput output) throws IOException, InterruptedException {
+        ForkedResults results = new ForkedResults(works);
+        for (int i = 1; i <= forks; i++) {
+            results.add(fork("fork " + i + " of " + forks, output));
+            output.write(results);
+        }
+        output.print(results, forks);
+        return results.rows().stream().map(ForkedRow::row).toList();
+    }
+
+    private PeerResults fork(String name, PeersOutput output) throws IOException, InterruptedException {
+        Path results = Files.createTempFile("unroll-peers-", ".json");
+        try {
+            output.line(name);
+            new Fork(name, Main.class, argumentsOfFork(results)).run(output::line);
+            return PeerResults.read(results);
+        } finally {
+            Files.deleteIfExists(results);
+        }
+    }
+
+    /** The options of this call, but those that only this virtual machine needs. */
+    private List<String> argumentsOfFork(Path results) {
+        List<String> arguments = new ArrayList<>(List.of(spec.name(), JSON, results.toString()));
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            String name = option.longestName();
+            if (NOT_OF_FORKS.contains(name)) {
+                continue;
+            }
+            if (option.arity().max() == 0) {
+                arguments.add(name);
+            } else {
+                option.originalStringValues().forEach(value -> arguments.addAll(List.of(name, value)));
+            }
+        }
+        return arguments;
     }
 
     private List<Work> works() {
         requireKnown("--only", only, Catalogue.names());
-        List<Work> works = (quick ? Catalogue.small() : Catalogue.all()).stream()
-                .filter(work -> only == null || only.contains(work.family()) || only.contains(work.name()))
+        Set<Work> growing = only != null && only.contains(Growth.NAME) ? growth().works() : Set.of();
+        Set<Work> all = new LinkedHashSet<>(growing);
+        all.addAll(quick ? Catalogue.small() : Catalogue.all());
+        List<Work> works = all.stream()
+                .filter(work -> only == null || only.contains(work.family()) || only.contains(work.name())
+                        || growing.contains(work))
                 .filter(work -> types.contains(work.type()))
                 .filter(work -> shape == null || shape.matcher(work.shape()).find())
                 .toList();
@@ -131,6 +210,10 @@ final class PeersCommand implements Callable<Integer> {
                     "no work is left by --only, --shape, --type and --quick together; leave one out");
         }
         return works;
+    }
+
+    private Growth growth() {
+        return quick ? Growth.SMALL : Growth.FULL;
     }
 
     private Collection<String> wantedPeers() {
@@ -174,64 +257,10 @@ final class PeersCommand implements Callable<Integer> {
         }
     }
 
-    private void announce(Peers peers) {
-        Machine.description().forEach((name, value) -> out().println(name + ": " + value));
-        peers.versions().forEach((name, version) -> out().println(name + ": " + version));
-        peers.skipped().forEach((name, reason) -> out().println("skipped: " + name + ": " + reason));
-        out().println();
-        out().flush();
-    }
-
-    private List<Row> compare(Peers peers, PeerComparison comparison, List<Work> works, List<Integer> counts)
-            throws IOException, InterruptedException {
-        Map<String, List<Work>> tables = works.stream()
-                .collect(Collectors.groupingBy(PeersCommand::title, LinkedHashMap::new, Collectors.toList()));
-        List<Row> rows = new ArrayList<>();
-        for (int count : counts) {
-            for (Map.Entry<String, List<Work>> table : tables.entrySet()) {
-                List<Row> found = comparison.run(table.getValue(), count);
-                if (!found.isEmpty()) {
-                    out().println(title(table.getKey(), count) + ", " + found.getFirst().unit());
-                    out().println(new SideBySide(found));
-                    out().flush();
-                }
-                rows.addAll(found);
-                write(peers, comparison, rows); // hours may follow
-            }
-        }
-        return rows;
-    }
-
-    private static String title(Work work) {
-        return work.table() + " " + work.type().name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String title(String table, int threads) {
-        return table + ", " + threads + (threads == 1 ? " thread" : " threads");
-    }
-
-    private void write(Peers peers, PeerComparison comparison, List<Row> rows) throws IOException {
-        if (json != null) {
-            Map<String, Object> results = new LinkedHashMap<>(Machine.description());
-            results.put("peers", peers.versions());
-            results.put("skipped", peers.skipped());
-            results.put("left_out", comparison.leftOut());
-            results.put("rows", rows);
-            JsonReport.write(json, results);
-        }
-    }
-
     private void draw(List<Row> rows) throws IOException {
         if (chart != null) {
-            LineChart lines = new LineChart("percent of the machine's peak");
-            for (Row row : rows) {
-                if (!row.peer().equals(Peers.ONE_THREAD)) { // its peak is another
-                    String panel = title(title(row.source()), row.threads());
-                    lines.add(panel, "Unroll", SideBySide.label(row.source()), row.percentOfPeak());
-                    lines.add(panel, row.peer(), SideBySide.label(row.source()), row.peerPercentOfPeak());
-                }
-            }
-            lines.write(chart);
+            boolean isGrowth = List.of(Growth.NAME).equals(only);
+            (isGrowth ? growth().chart(rows) : PeersOutput.chart(rows)).write(chart);
         }
     }
 }

@@ -85,11 +85,16 @@ public abstract class KernelBenchmark {
         if (type == ElementType.F64) {
             return tensor.copyFrom(values);
         }
+        return tensor.copyFrom(floats(values));
+    }
+
+    /** Rounds numbers. */
+    static float[] floats(double... values) {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
             floats[i] = (float) values[i];
         }
-        return tensor.copyFrom(floats);
+        return floats;
     }
 
     /** Ids below a bound. */

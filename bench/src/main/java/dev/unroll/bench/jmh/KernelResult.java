@@ -42,7 +42,7 @@ public record KernelResult(
 
     private static final Set<String> ALLOCATING = Set.of(
             "StepBenchmark.kernels", "StepBenchmark.prediction", "OwnKernelBenchmark.softsign",
-            "WordModelBenchmark.update");
+            "WordModelBenchmark.update", "FadingBenchmark.forward", "FadingBenchmark.forwardAndBackward");
 
     /** JMH's own in one iteration, with room to spare; a boxed vector in a loop is far above. */
     private static final double OWN_BYTES_PER_ITERATION = 64 << 10;

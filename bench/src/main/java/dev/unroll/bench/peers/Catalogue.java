@@ -19,9 +19,9 @@ public final class Catalogue {
     private static final int STEPS_BY_BATCH = 1120;
     private static final int HIDDEN = 256;
     private static final int IN_CACHE = 1 << 16;
-    private static final int LETTERS = 28;
+    static final int LETTERS = 28;
     private static final int NOTES = 88;
-    private static final int WINDOW = 35;
+    static final int WINDOW = 35;
 
     private Catalogue() {}
 
@@ -58,28 +58,18 @@ public final class Catalogue {
         return works;
     }
 
-    /** Whole networks: those of the papers, and some that show how speed grows with size, batch and steps. */
+    /** Whole networks: those of the papers, and those that show how speed grows with their sizes. */
     private static List<Work> networks() {
-        List<Work> works = new ArrayList<>();
-        for (String cell : List.of("lstm", "gru", "rnn")) {
+        List<Work> works = new ArrayList<>(Growth.FULL.works());
+        for (String cell : List.of("gru", "rnn")) {
             works.add(new Work.Network(Work.Use.TRAIN, cell, 2, HIDDEN, LETTERS, false, 32, WINDOW));
         }
         for (int[] size : new int[][] {{32, WINDOW}, {16, 100}, {1, 200}}) {
             works.add(new Work.Network(Work.Use.TRAIN, "dts", 1, 400, NOTES, false, size[0], size[1]));
         }
-        for (int hidden : new int[] {64, HIDDEN, 1024}) {
-            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 1, hidden, LETTERS, false, 32, WINDOW));
-        }
-        for (int batch : new int[] {1, 4, 16, 64, 256}) {
-            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, batch, WINDOW));
-        }
-        for (int steps : new int[] {200, 2000}) {
-            works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, 32, steps));
-        }
         for (String cell : List.of("lstm", "gru", "rnn")) {
             works.add(new Work.Network(Work.Use.RAGGED, cell, 2, HIDDEN, LETTERS, false, 32, 2 * WINDOW));
         }
-        works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, HIDDEN, LETTERS, false, 32, 2 * WINDOW));
         works.add(new Work.Network(Work.Use.TRAIN, "lstm", 2, 650, 10_000, true, 20, WINDOW));
         for (String cell : List.of("lstm", "gru", "rnn")) {
             works.add(new Work.Network(Work.Use.INFER, cell, 2, HIDDEN, LETTERS, false, 32, WINDOW));
@@ -119,7 +109,7 @@ public final class Catalogue {
      * @return families and names
      */
     public static Collection<String> names() {
-        Collection<String> names = new TreeSet<>();
+        Collection<String> names = new TreeSet<>(List.of(Growth.NAME));
         for (Work work : all()) {
             names.add(work.family());
             names.add(work.name());

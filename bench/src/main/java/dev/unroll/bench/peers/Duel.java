@@ -1,7 +1,9 @@
 package dev.unroll.bench.peers;
 
+import com.sun.management.ThreadMXBean;
 import dev.unroll.bench.peak.Peak;
 import dev.unroll.kernels.WorkerPool;
+import java.lang.management.ManagementFactory;
 
 /**
  * Times two contestants in turns: the order changes from pair to pair, and the machine's peak is measured after each.
@@ -22,6 +24,8 @@ final class Duel {
     /** Factor of the usual warm-up time for contestants that are called seldom. */
     private static final int LONGER = 4;
 
+    private static final ThreadMXBean HEAP = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
     private final Timing timing;
     private final WorkerPool pool;
     private final Peak peak;
@@ -30,12 +34,14 @@ final class Duel {
      * Medians of all pairs.
      *
      * @param seconds of one call of ours
-     * @param peerSeconds of one of theirs
+     * @param peerSeconds of one of theirs; NaN, as the ratio and its spread, where there is no peer
      * @param ratio their time over ours, pair by pair: above 1 we are faster
      * @param spread of that ratio
      * @param peak the peak of the machine meanwhile, operations or bytes per second
+     * @param heapBytes that all threads allocate on the heap during one call of ours
      */
-    record Outcome(double seconds, double peerSeconds, double ratio, double spread, double peak) {}
+    record Outcome(
+            double seconds, double peerSeconds, double ratio, double spread, double peak, double heapBytes) {}
 
     Duel(Timing timing, WorkerPool pool, Peak peak) {
         this.timing = timing;
@@ -43,21 +49,25 @@ final class Duel {
         this.peak = peak;
     }
 
+    /** Times ours beside a peer, or alone if the peer is null. */
     Outcome run(Contestant ours, Contestant peer) throws InterruptedException {
         int ourCalls = warmUp(ours);
-        int peerCalls = warmUp(peer);
+        int peerCalls = peer == null ? 0 : warmUp(peer);
         peak.sample(pool);
         double[] seconds = new double[timing.pairs()];
         double[] peerSeconds = new double[timing.pairs()];
         double[] ratios = new double[timing.pairs()];
         double[] peaks = new double[timing.pairs()];
+        double[] bytes = new double[timing.pairs()];
         for (int i = 0; i < timing.pairs(); i++) {
+            if (i % 2 == 1) {
+                peerSeconds[i] = sample(peer, peerCalls);
+            }
+            long before = HEAP.getTotalThreadAllocatedBytes();
+            seconds[i] = sample(ours, ourCalls);
+            bytes[i] = (double) (HEAP.getTotalThreadAllocatedBytes() - before) / ourCalls;
             if (i % 2 == 0) {
-                seconds[i] = sample(ours, ourCalls);
                 peerSeconds[i] = sample(peer, peerCalls);
-            } else {
-                peerSeconds[i] = sample(peer, peerCalls);
-                seconds[i] = sample(ours, ourCalls);
             }
             calm();
             peaks[i] = peak.sample(pool);
@@ -65,10 +75,13 @@ final class Duel {
         }
         return new Outcome(
                 Timing.median(seconds), Timing.median(peerSeconds), Timing.median(ratios), Timing.spread(ratios),
-                Timing.median(peaks));
+                Timing.median(peaks), Timing.median(bytes));
     }
 
     private double sample(Contestant contestant, int calls) throws InterruptedException {
+        if (contestant == null) {
+            return Double.NaN;
+        }
         calm();
         return contestant.seconds(calls) / calls;
     }

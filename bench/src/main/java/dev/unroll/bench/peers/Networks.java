@@ -1,7 +1,6 @@
 package dev.unroll.bench.peers;
 
 import dev.unroll.kernels.ElementType;
-import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
@@ -21,6 +20,7 @@ import dev.unroll.rnn.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Unroll's contestants for whole networks, whose results are those of the first call; and the same weights for others. */
 final class Networks {
@@ -64,8 +64,12 @@ final class Networks {
                 values(work, inputs.b()));
         Task task = work.readsFrames() ? Task.everyStep(Loss.bernoulli()) : Task.nextToken();
         Trainer trainer = new Trainer(network, task, new Sgd(RATE), Clip.norm(1));
-        Tensor loss = inputs.tensor((float) trainer.step(batch)); // later ones differ: PyTorch learns two biases a gate
-        return Contestant.of(() -> trainer.step(batch), loss, trainer, network);
+        float[] loss = {Float.NaN}; // of the first update; later ones differ: PyTorch learns two biases a gate
+        Runnable call = () -> {
+            double now = trainer.step(batch);
+            loss[0] = Float.isNaN(loss[0]) ? (float) now : loss[0];
+        };
+        return Contestant.of(call, () -> Optional.of(inputs.tensor(loss)), trainer, network);
     }
 
     private static Contestant inference(DeepRnn network, Work.Network work, Inputs inputs) {

@@ -12,6 +12,10 @@ import java.util.Map;
 /** Runs works against all peers that can do them, one duel after the other. */
 public final class PeerComparison {
     private static final double MAX_CALL_SECONDS = 2;
+
+    /** Of networks, whose longest sequences take that long on one thread. */
+    private static final double MAX_NETWORK_SECONDS = 10;
+
     private static final int CACHED = 1 << 16;
 
     private final Map<ElementType, FmaLoop> arithmetic = Map.of(
@@ -40,7 +44,7 @@ public final class PeerComparison {
      *
      * @param works what to compute
      * @param threads for both sides
-     * @return one row for each work and peer
+     * @return one row for each work and peer; one of Unroll alone for a network that no peer can do
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException if a peer's result differs from ours
      */
@@ -76,23 +80,35 @@ public final class PeerComparison {
     private List<Row> compare(Work work, WorkerPool pool, Duel duel) throws InterruptedException {
         List<Row> rows = new ArrayList<>();
         try (Inputs inputs = new Inputs(work); Contestant ours = Unroll.enter(work, inputs, pool)) {
-            ours.seconds(1);
+            Calls.First first = first(work, ours);
             for (Peer peer : peers.present()) {
                 try (Contestant other = peer.enter(work, inputs, pool.threads()).orElse(null)) {
                     if (other != null && isReady(work, ours, peer, other)) {
-                        rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other)));
+                        rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other), first));
                     }
                 }
             }
+            if (rows.isEmpty() && work instanceof Work.Network) {
+                rows.add(Row.of(work, pool.threads(), null, duel.run(ours, null), first));
+            }
         }
         return rows;
+    }
+
+    /** Calls ours for the first time, and times a new training meanwhile. */
+    private Calls.First first(Work work, Contestant ours) {
+        if (work instanceof Work.Network network && network.trains()) {
+            return Calls.First.of(ours, timing.firstSeconds());
+        }
+        ours.seconds(1);
+        return null;
     }
 
     /** Requires equal results, without which times are not comparable. */
     private boolean isReady(Work work, Contestant ours, Peer peer, Contestant other) {
         double seconds = other.seconds(1);
         Agreement.check(work, ours.result(), peer, other.result());
-        if (seconds > MAX_CALL_SECONDS) {
+        if (seconds > (work instanceof Work.Network ? MAX_NETWORK_SECONDS : MAX_CALL_SECONDS)) {
             leftOut.add(String.format(
                     Locale.ROOT, "%s at %s %s: one call takes %.1f s", peer.name(), work.name(), work.shape(),
                     seconds));

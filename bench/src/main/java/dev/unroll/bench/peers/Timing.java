@@ -8,19 +8,20 @@ import java.util.Arrays;
  * @param pairs samples of each side
  * @param sampleSeconds that one sample takes
  * @param warmUpSeconds at least, before the first sample
+ * @param firstSeconds during which the first updates of a training are timed, before the warm-up
  */
-public record Timing(int pairs, double sampleSeconds, double warmUpSeconds) {
+public record Timing(int pairs, double sampleSeconds, double warmUpSeconds, double firstSeconds) {
     private static final int NETWORK = 4;
 
     /** For published figures. */
-    public static final Timing FULL = new Timing(7, 0.06, 0.4);
+    public static final Timing FULL = new Timing(7, 0.06, 0.4, 1);
 
     /** For a quick test that everything works. */
-    public static final Timing QUICK = new Timing(3, 0.005, 0.05);
+    public static final Timing QUICK = new Timing(3, 0.005, 0.05, 0.02);
 
     /** {@return longer times: a network is many methods, and a call of it takes up to seconds} */
     Timing forNetworks() {
-        return new Timing(pairs, NETWORK * sampleSeconds, 2 * NETWORK * warmUpSeconds);
+        return new Timing(pairs, NETWORK * sampleSeconds, 2 * NETWORK * warmUpSeconds, firstSeconds);
     }
 
     /**
@@ -41,6 +42,16 @@ public record Timing(int pairs, double sampleSeconds, double warmUpSeconds) {
      */
     static double spread(double... values) {
         return (quantile(0.75, values) - quantile(0.25, values)) / 2 / median(values);
+    }
+
+    /**
+     * Half of the distance between the largest and the least, as a part of the median.
+     *
+     * @param values at least one
+     * @return the part
+     */
+    static double halfRange(double... values) {
+        return (quantile(1, values) - quantile(0, values)) / 2 / median(values);
     }
 
     private static double quantile(double part, double... values) {

@@ -1,9 +1,9 @@
 package dev.unroll.bench.queue;
 
+import dev.unroll.bench.vm.ThisVm;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,10 +13,6 @@ import java.util.stream.Stream;
 /** Starts runs as processes of their own, from the copy of the program, and finds them again. */
 final class RunProcess {
     private static final String MAIN = "dev.unroll.bench.cli.Main";
-
-    /** Options that name a port, which one process has. */
-    private static final List<String> NOT_FOR_TWO =
-            List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dcom.sun.management.jmxremote");
 
     private RunProcess() {}
 
@@ -30,7 +26,7 @@ final class RunProcess {
         if (nice > 0 && hasNice()) {
             command.addAll(List.of("nice", "-n", String.valueOf(nice)));
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(ThisVm.java());
         command.add(marker(queue.path())); // first, for the system may not show all of a long command line
         command.addAll(options(run.command()));
         command.addAll(List.of("-cp", Program.classPath(), MAIN));
@@ -60,8 +56,7 @@ final class RunProcess {
 
     /** Those of this virtual machine, and those that bench/unroll gives to some commands. */
     private static List<String> options(String command) {
-        List<String> options = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        options.removeIf(option -> NOT_FOR_TWO.stream().anyMatch(option::startsWith));
+        List<String> options = new ArrayList<>(ThisVm.options());
         if (command.equals("peers")) {
             options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xbatch"));
         }

@@ -2,7 +2,6 @@ package dev.unroll.bench.vm;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +51,7 @@ public record VmRuns(int pairs, double seconds, int bits) {
 
     private Result start(VmMode mode, String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(ThisVm.java());
         command.addAll(List.of("-XX:+UseSerialGC", "--add-modules", "jdk.incubator.vector", "-Dunroll.threads=1"));
         command.addAll(mode.options());
         command.addAll(List.of(options));

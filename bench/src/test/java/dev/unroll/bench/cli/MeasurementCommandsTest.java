@@ -2,10 +2,14 @@ package dev.unroll.bench.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
@@ -53,10 +58,13 @@ class MeasurementCommandsTest {
         JsonNode rows = json().get("rows");
         List<String> seen = new ArrayList<>();
         for (JsonNode row : rows) {
-            assertEquals(
+            Set<String> expected = new TreeSet<>(
                     Set.of("work", "shape", "threads", "type", "unit", "unroll", "peer", "peer_value", "ratio",
-                            "spread", "percent_of_peak", "peer_percent_of_peak"),
-                    fields(row));
+                            "spread", "percent_of_peak", "peer_percent_of_peak"));
+            if (row.get("unit").asText().equals("steps/s") || row.get("unit").asText().equals("us")) {
+                expected.add("calls");
+            }
+            assertEquals(expected, fields(row));
             assertEquals(2, row.get("threads").asInt());
             for (String number : List.of("unroll", "peer_value", "ratio", "percent_of_peak")) {
                 assertTrue(row.get(number).asDouble() > 0, row.toString());
@@ -81,6 +89,119 @@ class MeasurementCommandsTest {
         assertFalse(gemm.out().contains("skipped"), gemm.out());
         Call packed = Call.of("peers", "--quick", "--threads", "1", "--peers", "netlib", "--only", "gemm-packed");
         assertFalse(packed.out().contains("gemm f64"), packed.out());
+    }
+
+    @Test
+    void trainingsWithoutAPeerAreMeasuredAloneWithTheirFirstUpdatesAndTheirGarbage() throws IOException {
+        Call call = Call.of(
+                "peers", "--quick", "--only", "train,infer", "--threads", "1", "--peers", "EJML", "--json",
+                temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("1st ms"), call.out());
+        for (JsonNode row : json().get("rows")) {
+            assertEquals(
+                    Set.of("work", "shape", "threads", "type", "unit", "unroll", "percent_of_peak", "calls"),
+                    fields(row));
+            JsonNode calls = row.get("calls");
+            boolean trains = row.get("work").asText().equals("train");
+            assertEquals(
+                    trains
+                            ? Set.of("heap_bytes", "steady_ms", "first_ms", "first_second_ms")
+                            : Set.of("heap_bytes", "steady_ms"),
+                    fields(calls));
+            assertTrue(calls.get("steady_ms").asDouble() > 0 && calls.get("heap_bytes").asDouble() >= 0,
+                    row.toString());
+            assertTrue(!trains || calls.get("first_ms").asDouble() > 0, row.toString());
+        }
+    }
+
+    @Test
+    void growthIsDrawnWithTwoPanelsForEverySize() throws IOException {
+        Path chart = temp.resolve("chart.png");
+        Call call = Call.of(
+                "peers", "--quick", "--only", "growth", "--threads", "1", "--peers", "EJML", "--chart",
+                chart.toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("lstm:2x32 5, 3x4"), call.out());
+        assertFalse(call.out().contains("dts"), call.out());
+        BufferedImage image = ImageIO.read(chart.toFile());
+        assertEquals(2 * 1100, image.getWidth());
+        assertEquals(5 * 420, image.getHeight(), "steps, hidden size, layers, batch, threads");
+    }
+
+    @Test
+    void forksAreVirtualMachinesWhoseMediansAreGiven() throws IOException {
+        Call call = Call.of(
+                "peers", "--quick", "--forks", "2", "--only", "lstm,gemm-packed", "--threads", "1", "--peers",
+                "activations alone,EJML", "--json", temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.out() + call.err());
+        for (String line : List.of("fork 1 of 2", "fork 2 of 2", "medians of 2 virtual machines", "EJML: ")) {
+            assertTrue(call.out().contains(line), call.out());
+        }
+        JsonNode rows = json().get("rows");
+        assertEquals(2, rows.size());
+        for (JsonNode row : rows) {
+            assertEquals(2, row.get("forks").size());
+            for (String number : List.of("unroll", "peer_value", "ratio", "percent_of_peak")) {
+                double one = row.get("forks").get(0).get(number).asDouble();
+                double other = row.get("forks").get(1).get(number).asDouble();
+                assertEquals((one + other) / 2, row.get(number).asDouble(), 1e-9 * (one + other), number);
+            }
+            assertTrue(row.get("unroll_spread").asDouble() >= 0, row.toString());
+        }
+        Call.of("peers", "--forks", "0").assertFailed(2, "--forks must be at least 1, not 0");
+    }
+
+    /** An interpreter that has no PyTorch when it is first asked, and later one that ends with the first work. */
+    private Path failingPython() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs /bin/sh");
+        Path python = temp.resolve("python");
+        Path seen = temp.resolve("seen");
+        Files.writeString(python, """
+                #!/bin/sh
+                if [ -e '%s' ]; then
+                    echo torch 0
+                    read -r _
+                else
+                    : >'%s'
+                    echo error none
+                fi
+                """.formatted(seen, seen));
+        assertTrue(python.toFile().setExecutable(true));
+        return python;
+    }
+
+    @Test
+    void aForkThatFailsIsNamedWithItsLastLinesAndTheResultsBeforeItAreKept() throws IOException {
+        Call call = Call.of(
+                "peers", "--quick", "--forks", "3", "--only", "gemm-packed", "--threads", "1", "--peers",
+                "PyTorch,EJML", "--python", failingPython().toString(), "--json", temp.resolve("r.json").toString());
+        call.assertFailed(1, "fork 2 of 3 ended with exit code 1: ", "unroll peers: PyTorch: ");
+        assertFalse(call.out().contains("fork 3"), call.out());
+        JsonNode row = json().get("rows").get(0);
+        assertEquals("EJML", row.get("peer").asText());
+        assertEquals(1, row.get("forks").size());
+    }
+
+    @Test
+    void aForkEndsWithTheCommand() throws Exception {
+        Process process = ChildProcess.start(
+                temp, ChildProcess.vector(), "peers", "--forks", "2", "--only", "gemm", "--threads", "1", "--peers",
+                "EJML");
+        try (BufferedReader lines = process.inputReader()) {
+            String line = lines.readLine();
+            while (line != null && !line.startsWith("EJML: ")) { // the fork measures from now on
+                line = lines.readLine();
+            }
+            assertNotNull(line, "ended too early");
+            List<ProcessHandle> forks = process.children().toList();
+            assertEquals(1, forks.size());
+            process.destroy();
+            process.waitFor();
+            forks.getFirst().onExit().get(1, TimeUnit.MINUTES);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test
