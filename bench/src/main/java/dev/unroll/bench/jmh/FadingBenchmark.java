@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * 2,000 steps of four sequences whose states and deltas fade into the subnormal numbers, beside the same steps with ordinary
  * numbers: processors multiply subnormal numbers many times more slowly. The state keeps 0.99 of itself at every step, and
- * the loss is that of the last one. Elements are those of the states.
+ * the loss is that of the last one. Operations are those of the recurrent products.
  */
 @Warmup(iterations = 5, time = 2) // a step calls many small methods, interpreted ones take milliseconds
 public class FadingBenchmark extends KernelBenchmark {
@@ -151,12 +151,12 @@ public class FadingBenchmark extends KernelBenchmark {
     /**
      * Runs forward.
      *
-     * @param amounts counts elements
+     * @param amounts counts operations
      * @return the output
      */
     @Benchmark
     public double forward(Amounts amounts) {
-        count(amounts);
+        count(amounts, 1);
         state.begin(batch);
         try (Pass pass = network.inference("a benchmark", state)) {
             return pass.run(batch, task.readout()).value().get(0, 0);
@@ -166,12 +166,12 @@ public class FadingBenchmark extends KernelBenchmark {
     /**
      * Runs forward and backward.
      *
-     * @param amounts counts elements
+     * @param amounts counts operations
      * @return the loss
      */
     @Benchmark
     public double forwardAndBackward(Amounts amounts) {
-        count(amounts);
+        count(amounts, 3);
         state.begin(batch);
         try (Pass pass = network.recording("a benchmark", state)) {
             Variable loss = task.loss(pass.tape(), pass.run(batch, task.readout()), batch);
@@ -182,7 +182,13 @@ public class FadingBenchmark extends KernelBenchmark {
         }
     }
 
-    private void count(Amounts amounts) {
-        amounts.pass((long) STEPS * BATCH * UNITS, type.bytes());
+    private void count(Amounts amounts, int products) {
+        int blocks = switch (cell) {
+            case "lstm" -> 4;
+            case "gru" -> 3;
+            case "rnn" -> 1;
+            default -> 2;
+        };
+        amounts.product((long) products * STEPS * BATCH, (long) blocks * UNITS, UNITS);
     }
 }
