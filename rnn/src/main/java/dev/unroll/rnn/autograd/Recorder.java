@@ -189,6 +189,21 @@ final class Recorder {
         run();
     }
 
+    void backward(List<Variable> outputs, List<Tensor> gradients) {
+        if (outputs.size() != gradients.size()) {
+            throw new IllegalArgumentException(
+                    "Tape.backward: " + outputs.size() + " outputs need as many gradients, not "
+                            + gradients.size());
+        }
+        checkCanRunBackward();
+        for (int i = 0; i < outputs.size(); i++) {
+            if (outputs.get(i).needsGradient()) {
+                Elementwise.axpy(1, gradients.get(i), gradientOf(outputs.get(i)), pool);
+            }
+        }
+        run();
+    }
+
     private void run() {
         ranBackward = true;
         for (int i = nodes.callCount() - 1; i >= 0; i--) {
@@ -246,6 +261,12 @@ final class Recorder {
 
     Variable constant(Tensor value) {
         return nodes.constant(value);
+    }
+
+    Variable inputCopy(Tensor value) {
+        Variable copy = nodes.input(type, this::allocate, value.shape());
+        copy.value().copyFrom(value);
+        return copy;
     }
 
     Variable zeros(long... shape) {
