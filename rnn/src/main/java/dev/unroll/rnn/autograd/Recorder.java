@@ -28,6 +28,7 @@ final class Recorder {
     private StepMemory stepMemory;
     private boolean ranBackward;
     private NoiseOfUpdate weightNoise;
+    private long bytes;
 
     /** Which calls are recorded. */
     enum Calls {
@@ -67,6 +68,7 @@ final class Recorder {
     void forget() {
         nodes.forget();
         weightGradients.forget();
+        bytes = 0;
     }
 
     /** Whether the recording that runs has made nothing yet. */
@@ -256,7 +258,14 @@ final class Recorder {
 
     private Tensor allocate(ElementType of, long... shape) {
         nodes.grow();
-        return workspace.allocate(of, shape);
+        Tensor tensor = workspace.allocate(of, shape);
+        bytes += Math.ceilDiv(tensor.size() * of.bytes(), Workspace.ALIGNMENT) * Workspace.ALIGNMENT;
+        return tensor;
+    }
+
+    /** The bytes of all tensors that were allocated since the recordings were forgotten. */
+    long bytes() {
+        return bytes;
     }
 
     Variable constant(Tensor value) {

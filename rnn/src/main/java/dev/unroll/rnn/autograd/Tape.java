@@ -288,6 +288,11 @@ public final class Tape {
                 Nulls.require("Tape.backward", "gradients", gradients));
     }
 
+    /** {@return the bytes of all tensors that were allocated on this tape so far, in whole cache lines} */
+    public long bytes() {
+        return recorder.bytes();
+    }
+
     /**
      * {@return the sum {@code a + b}}
      * @param a any matrix
