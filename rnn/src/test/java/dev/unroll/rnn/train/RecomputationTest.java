@@ -12,9 +12,11 @@ import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.io.CheckpointFile;
+import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.SegmentedPass;
 import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
@@ -22,7 +24,9 @@ import dev.unroll.rnn.optim.Sgd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,23 @@ class RecomputationTest {
         double[] whole = trained(model, ElementType.F64, WHOLE);
         // Sums of 69 rows in another order; values are below 10.
         assertArrayEquals(whole, trained(model, ElementType.F64, trainer -> trainer.recompute(steps)), 1e-12);
+    }
+
+    /** Of an input that is the same at all steps: outputs differ by their masks alone. */
+    @ParameterizedTest
+    @CsvSource({"mlp:50:dropout=0.5, 4", "mlp:50:dropout=0.5:variational, 1"})
+    void segmentsHaveMasksOfTheirOwnOrThoseOfTheSequence(String model, int different) {
+        Batch batch = Batch.ofTokens(4, 2, new int[8], new int[8]);
+        Set<List<Double>> outputs = new HashSet<>();
+        try (DeepRnn network = Music.network(model);
+                CarriedState state = network.newState(2);
+                SegmentedPass pass = network.segmented("a test", state, batch, 1, true)) {
+            pass.training(tape -> tape.training(1, 1)).backward(Readout.EVERY_STEP, (tape, logits, segment, step) -> {
+                outputs.add(Arrays.stream(logits.value().toDoubles()).boxed().toList());
+                return null;
+            });
+        }
+        assertEquals(different, outputs.size());
     }
 
     @Test
