@@ -1,6 +1,7 @@
 package dev.unroll.bench.cli;
 
 import dev.unroll.bench.cli.common.ModelText;
+import dev.unroll.bench.cli.common.RecomputeOption;
 import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.Machine;
 import dev.unroll.bench.report.ReportFile;
@@ -10,7 +11,15 @@ import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Parameter;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.Frames;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.io.Shown;
+import dev.unroll.rnn.model.ActivationMemory;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.Loss;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.spec.LayerKind;
 import dev.unroll.rnn.spec.LayerOption;
 import dev.unroll.rnn.spec.LayerSpec;
@@ -65,6 +74,27 @@ final class InfoCommand implements Callable<Integer> {
     @Option(names = "--outputs", paramLabel = "V", description = "Size of its output (default: that of the input).")
     private Integer outputs;
 
+    @Option(
+            names = "--steps",
+            paramLabel = "T",
+            description = "Show the memory of activations for sequences of so many steps.")
+    private Integer steps;
+
+    @Option(names = "--batch", paramLabel = "B", description = "Sequences of a batch, with --steps (default: 1).")
+    private Integer batch;
+
+    @Option(
+            names = "--recompute",
+            paramLabel = "STEPS|auto",
+            converter = RecomputeOption.Converter.class,
+            description = "Show, with --steps, the memory with recomputation too, as of unroll train.")
+    private RecomputeOption recompute;
+
+    @Option(
+            names = "--frames",
+            description = "The inputs and targets are frames of numbers, not tokens, for --steps.")
+    private boolean frames;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the model's parameters there.")
     private Path json;
 
@@ -101,9 +131,10 @@ final class InfoCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (model != null) {
             showModel();
-        } else if (inputs != null || outputs != null || json != null) {
+        } else if (inputs != null || outputs != null || json != null || steps != null) {
             throw new ParameterException(
-                    spec.commandLine(), "--inputs, --outputs and --json go with --model; add it or leave them out");
+                    spec.commandLine(),
+                    "--inputs, --outputs, --steps and --json go with --model; add it or leave them out");
         } else {
             showMachine();
         }
@@ -144,6 +175,10 @@ final class InfoCommand implements Callable<Integer> {
         if (inputs == null) {
             throw new ParameterException(spec.commandLine(), "--model needs --inputs, the size of its input");
         }
+        if (steps == null && (batch != null || recompute != null || frames)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--batch, --recompute and --frames go with --steps; add it or leave them out");
+        }
         if (json != null) {
             ReportFile.requireWritable(json);
         }
@@ -174,9 +209,13 @@ final class InfoCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "with one-hot inputs:     %,d, %,d in training%n", flops - ofInput,
                     3 * (flops - ofInput));
         }
+        Map<String, Long> memory = steps == null ? Map.of() : memory(described);
+        memory.forEach((what, bytes) -> out.printf(
+                Locale.ROOT, "%-24s %,d bytes of activations%n", what + ":", bytes));
         out.flush();
         if (json != null) {
             Map<String, Object> results = new LinkedHashMap<>();
+            memory.forEach((what, bytes) -> results.put("bytes_" + what.replace(' ', '_'), bytes));
             results.put("model", described.text());
             results.put("inputs", described.inputs());
             results.put("outputs", described.outputs());
@@ -209,6 +248,35 @@ final class InfoCommand implements Callable<Integer> {
 
     private static long size(Parameter parameter) {
         return Arrays.stream(parameter.shape()).reduce(1, (a, b) -> a * b);
+    }
+
+    /** The bytes of the activations of passes, by what they are of. */
+    private Map<String, Long> memory(ModelSpec described) {
+        int sequences = batch == null ? 1 : batch;
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        try (DeepRnn network = NetworkBuilder.of(described).build()) {
+            ActivationMemory memory = ActivationMemory.of(network, task(), example(described));
+            bytes.put("training step", memory.training(steps, sequences));
+            if (recompute != null) {
+                bytes.put("recomputing step", memory.recomputing(steps, sequences, recompute.stepsOf(steps)));
+            }
+            bytes.put("inference", memory.inference(steps, sequences));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--steps " + steps + ": " + e.getMessage(), e);
+        }
+        return bytes;
+    }
+
+    private Task task() {
+        return Task.everyStep(frames ? Loss.bernoulli() : Loss.crossEntropy());
+    }
+
+    private Batch example(ModelSpec described) {
+        return frames
+                ? new Batch(
+                        SequenceLayout.of(1, 1), new Frames(described.inputs(), new float[described.inputs()]),
+                        new Frames(described.outputs(), new float[described.outputs()]))
+                : Batch.ofTokens(1, 1, new int[1], new int[1]);
     }
 
     private Parameters parameters(ModelSpec described) {

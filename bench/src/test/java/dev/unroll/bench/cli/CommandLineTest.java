@@ -125,6 +125,7 @@ class CommandLineTest {
         "train --average 1 | --average: the decay of the average must be at least 0 and less than 1, not 1.0",
         "train --average NaN | --average: the decay of the average must be at least 0",
         "train --accumulate 0 | --accumulate: an update needs at least 1 batch",
+        "train --recompute fish | expected auto or a number of steps of at least 1, not \"fish\"",
         "train --patience 0 | --patience: the patience must be at least 1 epoch",
         "train --clip-value -1 | --clip-value: the largest element of a gradient must be positive",
         "train --init cake | --init cake is not known; known are usual, glorot, orthogonal and [nottingham",

@@ -5,6 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.model.NetworkBuilder;
+import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.model.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,8 +101,56 @@ class InfoTest {
         return Long.parseLong(parts[0]) * Arrays.stream(parts[1].split(" \\+ ")).mapToLong(Long::parseLong).sum();
     }
 
+    /** Against a step of that size, whose tensors do not fill the chunks of its workspace. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
+        "embedding:8/gru:2x16 | 20 | 400 | 8", "lstm:32:dropout=0.2:variational | 20 | 2000 | 1",
+        "dts:12,7 | 9 | 300 | 10", "lstm:16:bidirectional | 30 | 200 | 4"})
+    void theMemoryOfAStepIsWhatItTakes(String model, int inputs, int steps, int batch) throws IOException {
+        Path json = temp.resolve("info.json");
+        Call info = Call.of("info", "--model", model, "--inputs", "" + inputs, "--steps", "" + steps, "--batch",
+                "" + batch, "--json", json.toString());
+        assertEquals(0, info.code(), info.err());
+        JsonNode results = new ObjectMapper().readTree(json.toFile());
+        long training = results.get("bytes_training_step").asLong();
+        long inference = results.get("bytes_inference").asLong();
+        assertTrue(info.out().contains(
+                String.format(Locale.ROOT, "training step:           %,d bytes of activations%n", training)),
+                info.out());
+        Batch zeros = Batch.ofTokens(steps, batch, new int[steps * batch], new int[steps * batch]);
+        try (DeepRnn network = NetworkBuilder.of(model, inputs).build(); CarriedState state = network.newState(batch)) {
+            try (Pass pass = network.recording("a step", state)) {
+                pass.tape().training(1, 1);
+                Task task = Task.nextToken();
+                pass.backward(task.loss(pass.tape(), pass.run(zeros, task.readout()), zeros), 1);
+                assertEquals(pass.tape().bytes(), training, 0.1 * training);
+            }
+            try (Pass pass = network.inference("a pass", state)) {
+                pass.run(zeros, Task.nextToken().readout());
+                assertEquals(pass.tape().bytes(), inference, 0.1 * inference);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, 100", "250, 250"})
+    void recomputationTakesASegmentAndTheStatesBetweenSegments(String value, int segment) throws IOException {
+        Path json = temp.resolve("info.json");
+        Call info = Call.of("info", "--model", "lstm:8", "--inputs", "6", "--frames", "--steps", "10000", "--batch",
+                "2", "--recompute", value, "--json", json.toString());
+        assertEquals(0, info.code(), info.err());
+        JsonNode results = new ObjectMapper().readTree(json.toFile());
+        double whole = results.get("bytes_training_step").asDouble();
+        int states = (10_000 / segment + 1) * 2 * 16 * 4;
+        assertEquals(whole * segment / 10_000 + states, results.get("bytes_recomputing_step").asDouble(), 1000);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "info --model lstm:8 --inputs 8 --batch 2 | go with --steps",
+        "info --model lstm:8 --inputs 8 --steps 0 | steps must be at least 1, not 0",
+        "info --model lstm:8 --inputs 8 --steps 9 --recompute 0 | expected auto or a number of steps",
+        "info --model lstm:8:bidirectional --inputs 8 --steps 9 --recompute 3 | looks ahead",
         "info --model lstm:8 | needs --inputs",
         "info --inputs 8 | go with --model",
         "info --model lstm --inputs 8 | expected kind:sizes",

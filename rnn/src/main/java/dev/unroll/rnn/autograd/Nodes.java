@@ -47,6 +47,7 @@ final class Nodes {
     private final Sequence<Variable> views = new Sequence<>();
     private final Sequence<Leaf> given = new Sequence<>();
     private final Sequence<Leaf> constants = new Sequence<>();
+    private final Sequence<Leaf> inputs = new Sequence<>();
     private final Sequence<Tensor> scratch = new Sequence<>();
     private final Sequence<StepMemory> loops = new Sequence<>();
     private final List<Storage> withGradients = new ArrayList<>();
@@ -69,6 +70,7 @@ final class Nodes {
         views.at = 0;
         given.at = 0;
         constants.at = 0;
+        inputs.at = 0;
         scratch.at = 0;
         loops.at = 0;
         for (int i = 0; i < withGradients.size(); i++) {
@@ -84,13 +86,14 @@ final class Nodes {
         views.truncate();
         given.truncate();
         constants.truncate();
+        inputs.truncate();
         scratch.truncate();
         loops.truncate();
     }
 
     /** Whether the recording that runs has made nothing yet. */
     boolean isUntouched() {
-        return calls.at + views.at + given.at + constants.at + scratch.at + loops.at == 0;
+        return calls.at + views.at + given.at + constants.at + inputs.at + scratch.at + loops.at == 0;
     }
 
     /** Whether the recording that runs took memory. */
@@ -180,12 +183,23 @@ final class Nodes {
 
     /** A constant of any values, in memory of the tape. */
     Leaf constant(ElementType type, BiFunction<ElementType, long[], Tensor> allocator, long... shape) {
-        Leaf next = constants.peek();
+        return leaf(constants, false, type, allocator, shape);
+    }
+
+    /** An input of any values that gets a gradient, in memory of the tape. */
+    Leaf input(ElementType type, BiFunction<ElementType, long[], Tensor> allocator, long... shape) {
+        return leaf(inputs, true, type, allocator, shape);
+    }
+
+    private Leaf leaf(
+            Sequence<Leaf> leaves, boolean needsGradient, ElementType type,
+            BiFunction<ElementType, long[], Tensor> allocator, long... shape) {
+        Leaf next = leaves.peek();
         if (next != null && next.storage().values().type() == type && next.storage().values().hasShape(shape)) {
-            return constants.take();
+            return leaves.take();
         }
-        Leaf made = new Leaf(new Storage(allocator.apply(type, shape), null), false);
-        return keeps ? constants.put(made) : made;
+        Leaf made = new Leaf(new Storage(allocator.apply(type, shape), null), needsGradient);
+        return keeps ? leaves.put(made) : made;
     }
 
     /** Zeros of the shape of a tensor. */

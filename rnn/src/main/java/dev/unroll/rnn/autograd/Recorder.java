@@ -28,6 +28,7 @@ final class Recorder {
     private StepMemory stepMemory;
     private boolean ranBackward;
     private NoiseOfUpdate weightNoise;
+    private long bytes;
 
     /** Which calls are recorded. */
     enum Calls {
@@ -67,6 +68,7 @@ final class Recorder {
     void forget() {
         nodes.forget();
         weightGradients.forget();
+        bytes = 0;
     }
 
     /** Whether the recording that runs has made nothing yet. */
@@ -189,6 +191,21 @@ final class Recorder {
         run();
     }
 
+    void backward(List<Variable> outputs, List<Tensor> gradients) {
+        if (outputs.size() != gradients.size()) {
+            throw new IllegalArgumentException(
+                    "Tape.backward: " + outputs.size() + " outputs need as many gradients, not "
+                            + gradients.size());
+        }
+        checkCanRunBackward();
+        for (int i = 0; i < outputs.size(); i++) {
+            if (outputs.get(i).needsGradient()) {
+                Elementwise.axpy(1, gradients.get(i), gradientOf(outputs.get(i)), pool);
+            }
+        }
+        run();
+    }
+
     private void run() {
         ranBackward = true;
         for (int i = nodes.callCount() - 1; i >= 0; i--) {
@@ -248,11 +265,24 @@ final class Recorder {
 
     private Tensor allocate(ElementType of, long... shape) {
         nodes.grow();
-        return workspace.allocate(of, shape);
+        Tensor tensor = workspace.allocate(of, shape);
+        bytes += Math.ceilDiv(tensor.size() * of.bytes(), Workspace.ALIGNMENT) * Workspace.ALIGNMENT;
+        return tensor;
+    }
+
+    /** The bytes of all tensors that were allocated since the recordings were forgotten. */
+    long bytes() {
+        return bytes;
     }
 
     Variable constant(Tensor value) {
         return nodes.constant(value);
+    }
+
+    Variable inputCopy(Tensor value) {
+        Variable copy = nodes.input(type, this::allocate, value.shape());
+        copy.value().copyFrom(value);
+        return copy;
     }
 
     Variable zeros(long... shape) {

@@ -9,6 +9,8 @@ import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
 import dev.unroll.rnn.internal.Nulls;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
@@ -31,6 +33,8 @@ public final class Tape {
     private boolean training;
     private long seed;
     private long nextStream;
+    private List<Long> streamsOfSequences = new ArrayList<>();
+    private int nextOfSequences;
 
     Tape(Recorder recorder) {
         this.recorder = recorder;
@@ -97,6 +101,37 @@ public final class Tape {
     }
 
     /**
+     * {@return the id of a stream of random numbers for what whole sequences share, such as one mask for all steps: the k-th
+     * call gets the same id on every tape that {@linkplain #continueRandom goes on} with the steps of the sequences}
+     */
+    public long nextStreamOfSequences() {
+        if (nextOfSequences == streamsOfSequences.size()) {
+            streamsOfSequences.add(nextStream());
+        }
+        return streamsOfSequences.get(nextOfSequences++);
+    }
+
+    /** {@return the position in the streams of random numbers, for a tape that goes on with the steps that follow} */
+    public RandomPosition randomPosition() {
+        return new RandomPosition(nextStream, streamsOfSequences);
+    }
+
+    /**
+     * Goes on with the steps of the sequences that another tape has begun, as far as random ops are concerned: call it after
+     * {@link #training} with the same arguments, before anything else.
+     *
+     * @param end the position of the other tape after its steps
+     * @return this
+     */
+    public Tape continueRandom(RandomPosition end) {
+        Nulls.require("Tape.continueRandom", "end", end);
+        nextStream = end.nextStream();
+        streamsOfSequences = new ArrayList<>(end.ofSequences());
+        nextOfSequences = 0;
+        return this;
+    }
+
+    /**
      * {@return an input that gets no gradient, such as data, ids, targets and the first state}
      * @param value of any type; the variable is over the same memory
      */
@@ -118,6 +153,14 @@ public final class Tape {
      */
     public Variable variable(Tensor value) {
         return new Leaf(new Storage(Nulls.require("Tape.variable", "value", value), null), true);
+    }
+
+    /**
+     * {@return an input that gets a gradient}
+     * @param value of the tape's type, copied to the tape's memory
+     */
+    public Variable variableCopy(Tensor value) {
+        return recorder.inputCopy(Nulls.require("Tape.variableCopy", "value", value));
     }
 
     /**
@@ -232,6 +275,22 @@ public final class Tape {
      */
     public void backward(Variable output, Tensor gradient) {
         recorder.backward(output, gradient);
+    }
+
+    /**
+     * Runs everything backward from several outputs and their gradients, once.
+     * @param outputs computed on this tape, which records; those that need no gradient are passed over
+     * @param gradients one for each output, in its shape, whose gradient it is added to
+     */
+    public void backward(List<Variable> outputs, List<Tensor> gradients) {
+        recorder.backward(
+                Nulls.require("Tape.backward", "outputs", outputs),
+                Nulls.require("Tape.backward", "gradients", gradients));
+    }
+
+    /** {@return the bytes of all tensors that were allocated on this tape so far, in whole cache lines} */
+    public long bytes() {
+        return recorder.bytes();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.unroll.rnn.data;
 
 import dev.unroll.rnn.internal.Nulls;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A batch of sequences with what is to be predicted from them. Immutable; {@link #weighted} and {@link #continuing} return
@@ -93,6 +94,46 @@ public final class Batch {
      */
     public Batch continuing() {
         return new Batch(layout, inputs, targets, weights, true);
+    }
+
+    /**
+     * Returns some steps of all sequences, as a batch that continues the one of the steps before them.
+     *
+     * @param from the first step
+     * @param count number of steps
+     * @return a copy of those rows; targets that are one for each sequence stay as they are
+     * @throws IllegalArgumentException if there are no such steps, or the layout is packed
+     */
+    public Batch steps(int from, int count) {
+        if (from < 0 || count < 1 || count > layout.steps() - from) {
+            throw new IllegalArgumentException("a batch of " + layout.steps() + " steps has no " + count
+                    + " steps from step " + from + " on, counted from 0");
+        }
+        if (layout.isPacked()) {
+            throw new IllegalArgumentException(
+                    "Batch.steps: a batch of a packed layout cannot be cut; give the padded one");
+        }
+        int size = layout.batch();
+        SequenceLayout part = layout.isPadded()
+                ? SequenceLayout.padded(
+                        count, IntStream.range(0, size)
+                                .map(b -> Math.clamp(layout.length(b) - from, 0, count)).toArray())
+                : SequenceLayout.of(count, size);
+        boolean ofSteps = targets.count() == layout.rows();
+        return new Batch(
+                part, rows(inputs, from * size, count * size),
+                ofSteps ? rows(targets, from * size, count * size) : targets,
+                ofSteps && weights.length > 0
+                        ? Arrays.copyOfRange(weights, from * size, (from + count) * size)
+                        : weights,
+                continues || from > 0);
+    }
+
+    private static Values rows(Values values, int from, int count) {
+        return switch (values) {
+            case Ids ids -> ids.ids(from, count);
+            case Frames frames -> frames.frames(from, count);
+        };
     }
 
     /**

@@ -37,6 +37,11 @@ public final class Ids implements Values {
         return ids[row];
     }
 
+    /** A copy of some of the ids. */
+    Ids ids(int from, int count) {
+        return new Ids(Arrays.copyOfRange(ids, from, from + count));
+    }
+
     /**
      * Returns all ids.
      *

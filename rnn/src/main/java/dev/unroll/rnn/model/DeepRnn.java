@@ -166,6 +166,49 @@ public final class DeepRnn implements AutoCloseable {
         });
     }
 
+    /**
+     * Begins a pass over all steps of a batch in segments, for gradients through all of its time.
+     *
+     * @param work names the pass in messages, such as "a training step"
+     * @param state to begin with, of this network
+     * @param batch of the sequences of the state
+     * @param steps of a segment, at least 1
+     * @param recomputes whether to keep the states between segments alone, and to record each segment when its gradients
+     *     are computed; otherwise all are recorded at once
+     * @return to be closed by the same thread
+     * @throws IllegalArgumentException if the state is another network's, the network looks ahead, or there are no steps
+     * @throws IllegalStateException if the network or the state is closed, another thread uses it, or its weights are kept
+     *     as {@linkplain #toBfloat16 bfloat16}
+     */
+    public SegmentedPass segmented(String work, CarriedState state, Batch batch, int steps, boolean recomputes) {
+        requireUsable("DeepRnn.segmented", work, state);
+        Nulls.require("DeepRnn.segmented", "batch", batch);
+        if (steps < 1) {
+            throw new IllegalArgumentException("a segment needs at least 1 step, not " + steps);
+        }
+        if (!isCausal()) {
+            throw new IllegalArgumentException("this network looks ahead, as a bidirectional layer does: its sequences"
+                    + " cannot be cut into segments; train it on whole sequences without segments");
+        }
+        state.requireBatch(batch.layout().batch());
+        Workspace.Hold scope = passes.scope(work, state.memory());
+        try {
+            return new SegmentedPass(this, work, state, batch, steps, recomputes, scope);
+        } catch (Throwable e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /** Memory of the pass that is open. */
+    Tensor allocate(long rows, long columns) {
+        return passes.allocate(type, rows, columns);
+    }
+
+    List<List<Integer>> stateSizes() {
+        return network.layers().stream().map(Layer::stateSizes).toList();
+    }
+
     /** Announces the sequences of a pass that records on a tape. */
     void expect(Tape tape, SequenceLayout layout) {
         if (tape == trainingTape) {

@@ -96,14 +96,33 @@ public final class Pass implements AutoCloseable {
         Nulls.require("Pass.run", "inputs", inputs);
         Nulls.require("Pass.run", "layout", layout);
         Nulls.require("Pass.run", "readout", readout);
+        requireNotRun();
+        state.requireBatch(layout.batch());
+        expect(layout);
+        return run(inputs, layout, readout, initial());
+    }
+
+    /** The carried state on the tape. */
+    List<State> initial() {
+        return isRecording ? copies(state.on(tape)) : state.on(tape);
+    }
+
+    private void requireNotRun() {
         if (output != null) {
             throw new IllegalStateException("this pass has run; begin another one, which goes on from the state kept");
         }
-        state.requireBatch(layout.batch());
+    }
+
+    /** Announces the sequences before anything is made on the tape. */
+    void expect(SequenceLayout layout) {
         if (isRecording) {
             network.expect(tape, layout);
         }
-        List<State> initial = isRecording ? copies(state.on(tape)) : state.on(tape);
+    }
+
+    /** Runs some steps from states on the tape, which need not be those of the carried state. */
+    Variable run(Values inputs, SequenceLayout layout, Readout readout, List<State> initial) {
+        requireNotRun();
         output = network.forward(tape, tape.constant(inputs), layout, readout, initial);
         return output.logits();
     }
@@ -133,6 +152,11 @@ public final class Pass implements AutoCloseable {
         Tensor gradient = tape().zeros(1, 1).value();
         gradient.set(0, 0, share);
         tape.backward(loss, gradient);
+    }
+
+    /** The states that the run ended with. */
+    List<State> last() {
+        return output.last();
     }
 
     /**

@@ -44,7 +44,7 @@ public record DropoutLayer(Layer layer, double rate, boolean variational) implem
     }
 
     private static Variable withOneMask(Tape tape, Variable x, SequenceLayout layout, double rate) {
-        Op oneMask = RandomOps.dropout(rate, tape.seed(), tape.nextStream());
+        Op oneMask = RandomOps.dropout(rate, tape.seed(), tape.nextStreamOfSequences());
         Variable[] last = new Variable[1];
         tape.unroll(layout, false, t -> last[0] =
                 tape.apply(oneMask, tape.rows(x, layout.firstRow(t), layout.rowsOf(t)))[0]);

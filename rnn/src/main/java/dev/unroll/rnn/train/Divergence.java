@@ -17,16 +17,20 @@ import java.util.function.Predicate;
 final class Divergence {
     private Divergence() {}
 
-    /** Of a loss: the first output in time that is not finite, and a parameter whose values are not. */
+    /**
+     * Of a loss: the first output in time that is not finite, and a parameter whose values are not. Steps are counted from
+     * the first one of the batch.
+     */
     static ArithmeticException ofLoss(
-            double loss, long update, Tensor outputs, Batch batch, Readout readout, Parameters parameters) {
+            double loss, long update, Tensor outputs, Batch batch, int firstStep, Readout readout,
+            Parameters parameters) {
         long at = Reductions.firstNotFinite(outputs);
         long row = at < 0 ? -1 : at / outputs.columns();
         SequenceLayout layout = batch.layout();
         String place = row < 0
                 ? ", though every output is finite: look at the targets"
                 : ", first in " + (readout == Readout.EVERY_STEP
-                        ? "step " + layout.stepOf(row) + " of sequence " + layout.sequenceOf(row)
+                        ? "step " + (firstStep + layout.stepOf(row)) + " of sequence " + layout.sequenceOf(row)
                         : "sequence " + row) + ", counted from 0";
         List<Parameter> broken = withoutFiniteValues(parameters);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";

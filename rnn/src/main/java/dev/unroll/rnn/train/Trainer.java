@@ -12,7 +12,9 @@ import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
 import dev.unroll.rnn.model.Pass;
+import dev.unroll.rnn.model.SegmentedPass;
 import dev.unroll.rnn.model.Task;
+import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
@@ -53,6 +55,7 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     private final WorkingThread worker = new WorkingThread();
     private int accumulated = 1;
+    private Segmentation segmentation;
     private double weightNoise;
     private long seed;
     private long passes;
@@ -150,19 +153,39 @@ public final class Trainer implements Resumable, AutoCloseable {
     private double addGradients(Batch batch, double share) {
         CarriedState carried = state();
         carried.begin(batch);
+        if (segmentation != null && segmentation.stepsOf(batch) < batch.layout().steps()) {
+            return addGradientsOfSegments(batch, share, carried);
+        }
         try (Pass pass = network.recording("a training step", carried)) {
-            Tape tape = pass.tape().training(seed, passes).weightNoise(weightNoise, seed, updates.count());
+            Tape tape = pass.tape();
+            prepare(tape);
             Variable logits = pass.run(batch, task.readout());
             Variable loss = task.loss(tape, logits, batch);
             double value = loss.value().get(0, 0);
             if (!Double.isFinite(value)) {
                 throw Divergence.ofLoss(
-                        value, updates.count() + 1, logits.value(), batch, task.readout(), network.parameters());
+                        value, updates.count() + 1, logits.value(), batch, 0, task.readout(), network.parameters());
             }
             pass.backward(loss, share);
             pass.keep();
             passes++;
             return value;
+        }
+    }
+
+    private void prepare(Tape tape) {
+        tape.training(seed, passes).weightNoise(weightNoise, seed, updates.count());
+    }
+
+    private double addGradientsOfSegments(Batch batch, double share, CarriedState carried) {
+        var gradients = new SegmentedGradients(network, task, batch, share, updates.count() + 1);
+        try (SegmentedPass pass = network.segmented(
+                "a training step", carried, batch, segmentation.stepsOf(batch), segmentation.recomputes())) {
+            pass.training(this::prepare).backward(task.readout(), gradients);
+            double loss = gradients.loss();
+            pass.keep();
+            passes++;
+            return loss;
         }
     }
 
@@ -242,6 +265,74 @@ public final class Trainer implements Resumable, AutoCloseable {
             throw new IllegalArgumentException("an update needs at least 1 batch, not " + batches);
         }
         accumulated = batches;
+        return this;
+    }
+
+    /**
+     * Recomputes the activations of long batches instead of keeping them (gradient checkpointing), in segments of about
+     * the square root of a batch's steps. See {@link #recompute(int)}.
+     *
+     * @return this
+     * @throws IllegalArgumentException as of {@link #recompute(int)}
+     */
+    public Trainer recompute() {
+        return segmented(Segmentation.ofSquareRoot(true));
+    }
+
+    /**
+     * Recomputes the activations of long batches instead of keeping them (gradient checkpointing): only the states between
+     * segments are kept, and every segment runs a second time when its gradients are computed. Gradients flow through all
+     * steps of a batch as without it, and are equal to rounding.
+     *
+     * <p>For T steps in segments of S it takes the memory of the activations of S steps and of T / S states, and the time of
+     * a step and a third. The length of a segment is a setting of the training: it changes the order of sums, and the masks
+     * of dropout. A training with it has the same bits as one with {@link #segments} of the same length.
+     *
+     * <p>It is for networks without a bidirectional layer, and a readout of every step; or of the last one where all
+     * sequences of a batch are equally long.
+     *
+     * @param steps of a segment; batches of no more steps are trained on as a whole
+     * @return this
+     * @throws IllegalArgumentException if steps is less than 1, a layer looks ahead, or the readout is another one
+     */
+    public Trainer recompute(int steps) {
+        return segmented(Segmentation.of(steps, true));
+    }
+
+    /**
+     * Limits the steps whose weight gradients wait to be summed in one product, without recomputing anything: a training
+     * has the same bits as one with {@link #recompute(int)}, in less time and more memory, and one can be resumed as the
+     * other.
+     *
+     * @param steps of a segment; batches of no more steps are trained on as a whole
+     * @return this
+     * @throws IllegalArgumentException as of {@link #recompute(int)}
+     */
+    public Trainer segments(int steps) {
+        return segmented(Segmentation.of(steps, false));
+    }
+
+    /**
+     * Sets segments of about the square root of a batch's steps, as of {@link #recompute()}, without recomputing anything.
+     * See {@link #segments(int)}.
+     *
+     * @return this
+     * @throws IllegalArgumentException as of {@link #recompute(int)}
+     */
+    public Trainer segments() {
+        return segmented(Segmentation.ofSquareRoot(false));
+    }
+
+    private Trainer segmented(Segmentation chosen) {
+        if (!network.isCausal()) {
+            throw new IllegalArgumentException("this network looks ahead, as a bidirectional layer does: its sequences"
+                    + " cannot be cut into segments; train it without recomputation");
+        }
+        if (task.readout() == Readout.MEAN || task.readout() == Readout.MAX) {
+            throw new IllegalArgumentException("a readout of " + task.readout()
+                    + " cannot be computed in segments; use EVERY_STEP or LAST_STEP, or train without recomputation");
+        }
+        segmentation = chosen;
         return this;
     }
 
@@ -343,6 +434,9 @@ public final class Trainer implements Resumable, AutoCloseable {
         settings.put("seed", seed);
         settings.put("weight noise", weightNoise);
         settings.put("batches per update", accumulated);
+        if (segmentation != null) {
+            settings.put("steps of a segment", segmentation.setting());
+        }
         settings.put("readout", task.readout().name());
         settings.put(LOSS, task.loss().name());
         return settings;

@@ -105,4 +105,26 @@ class BatchTest {
             }
         }
     }
+
+    @Test
+    void stepsAreABatchThatContinues() {
+        Batch batch = new Batch(
+                SequenceLayout.padded(4, 4, 1, 3), new Ids(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+                new Frames(1, new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}))
+                .weighted(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+        Batch part = new Batch(
+                SequenceLayout.padded(2, 2, 0, 2), new Ids(3, 4, 5, 6, 7, 8),
+                new Frames(1, new float[] {3, 4, 5, 6, 7, 8})).weighted(3, 4, 5, 6, 7, 8);
+        assertEquals(part.continuing(), batch.steps(1, 2));
+        assertEquals(batch, batch.steps(0, 4));
+        assertEquals(batch.continuing(), batch.continuing().steps(0, 4));
+        Batch ofSequences = new Batch(SequenceLayout.of(3, 2), new Ids(0, 1, 2, 3, 4, 5), new Ids(7, 8));
+        assertEquals(new Batch(SequenceLayout.of(1, 2), new Ids(4, 5), new Ids(7, 8)).continuing(),
+                ofSequences.steps(2, 1));
+        for (int[] wrong : new int[][] {{-1, 2}, {0, 0}, {3, 2}, {4, 1}, {1, Integer.MAX_VALUE}}) {
+            assertThrows(IllegalArgumentException.class, () -> batch.steps(wrong[0], wrong[1]));
+        }
+        Batch packed = new Batch(SequenceLayout.padded(2, 2, 1).packed(), new Ids(1, 2, 3), new Ids(1, 2, 3));
+        assertThrows(IllegalArgumentException.class, () -> packed.steps(0, 1));
+    }
 }

@@ -1,5 +1,6 @@
 package dev.unroll.bench.cli.train;
 
+import dev.unroll.bench.cli.common.RecomputeOption;
 import dev.unroll.bench.cli.train.Recipe.Settings;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.autograd.Parameter;
@@ -84,6 +85,15 @@ final class LearningOptions {
     private int accumulate = 1;
 
     @Option(
+            names = "--recompute",
+            paramLabel = "STEPS|auto",
+            converter = RecomputeOption.Converter.class,
+            description = "Recompute the activations of batches longer than this in segments of so many steps, or of"
+                    + " about the square root of --steps, instead of keeping all of them: long sequences take little"
+                    + " memory, and up to a third more time.")
+    private RecomputeOption recompute;
+
+    @Option(
             names = "--patience",
             paramLabel = "EPOCHS",
             description = "Stop after this many epochs in a row without improvement.")
@@ -151,6 +161,10 @@ final class LearningOptions {
             checked("--average", () -> trainer.average(average));
         }
         checked("--accumulate", () -> trainer.accumulate(accumulate));
+        if (recompute != null) {
+            checked("--recompute",
+                    () -> recompute.isAuto() ? trainer.recompute() : trainer.recompute(recompute.steps()));
+        }
         String[] parts = schedule.toLowerCase(Locale.ROOT).split(":");
         if (OF_VALIDATION.contains(parts[0]) && !hasValidation) {
             throw wrong("--schedule " + schedule

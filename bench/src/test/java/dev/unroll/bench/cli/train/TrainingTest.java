@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +69,20 @@ class TrainingTest {
                 eval.out().strip());
         Call test = Call.of("eval", "--model", model.toString(), "--data", rolls.toString(), "--split", "test");
         assertEquals(eval.out(), test.out(), "all splits of this file are the same");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15, true", "4, false", "auto, false"})
+    void recomputationIsOfLongerBatchesAlone(String steps, boolean same) throws IOException {
+        byte[][] models = new byte[2][];
+        String line = "train --data " + rolls + " --model gru:16:dropout=0.2 --epochs 2 --lr 0.1 --batch 2 --steps 15";
+        for (int i = 0; i < 2; i++) {
+            Path model = temp.resolve("model" + i);
+            Call train = Call.of((line + " --out " + model + (i == 0 ? "" : " --recompute " + steps)).split(" "));
+            assertEquals(0, train.code(), train.err());
+            models[i] = Files.readAllBytes(model.resolve("model.safetensors"));
+        }
+        assertEquals(same, Arrays.equals(models[0], models[1]));
     }
 
     @Test
