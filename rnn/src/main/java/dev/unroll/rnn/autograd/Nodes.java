@@ -39,7 +39,9 @@ final class Nodes {
         }
 
         void truncate() {
-            all.subList(at, all.size()).clear();
+            if (at < all.size()) { // most often it is not: calls of a tape of one recording pass here
+                all.subList(at, all.size()).clear();
+            }
         }
     }
 

@@ -378,7 +378,7 @@ public final class Parameters implements Resumable {
      * @param from the first column
      * @param size the number of columns
      */
-    public record Group(double learningRateMultiplier, long from, long size) {
+    record Group(double learningRateMultiplier, long from, long size) {
         /**
          * {@return a view of this group's columns}
          * @param slab in the layout of {@link #values()}
@@ -394,7 +394,7 @@ public final class Parameters implements Resumable {
      * @return the groups in order, covering all columns; one if all parameters have the same rate
      * @throws IllegalStateException before {@link #allocate}
      */
-    public List<Group> groups() {
+    List<Group> groups() {
         checkAllocated();
         return Gradients.groups(layout);
     }

@@ -92,7 +92,7 @@ final class Recorder {
             if (inputs[i] == null) {
                 throw new IllegalArgumentException("op " + op + ": input " + i + " is null");
             }
-            if (recorded == Calls.WITH_GRADIENT && inputs[i] instanceof Parameter parameter) {
+            if (recorded.haveGradients() && inputs[i] instanceof Parameter parameter) {
                 parameter.owner().requireTrainable("recording for gradients");
             }
             if (i < op.domain().size() && inputs[i].needsGradient() && !op.domain().get(i).range().hasGradient()) {

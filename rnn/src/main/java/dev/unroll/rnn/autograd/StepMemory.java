@@ -63,7 +63,7 @@ final class StepMemory {
 
     /** From here on the loop differs from the recording before. */
     void differ() {
-        if (step == 0) {
+        if (step == 0 && next < blocks.size()) {
             blocks.subList(next, blocks.size()).clear();
         }
     }

@@ -2,7 +2,6 @@ package dev.unroll.rnn.model;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Tensor;
-import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
 import dev.unroll.rnn.autograd.Tape;
 import dev.unroll.rnn.autograd.Variable;
@@ -175,11 +174,13 @@ public final class CarriedState implements Resumable, AutoCloseable {
         try (var _ = memory().hold("keeping a state")) {
             isNew = false;
             if (!readsOwn(states)) {
-                copy(states);
+                copy((l, i) -> states.get(l).parts().get(i).value());
                 return;
             }
             try (Workspace copies = new Workspace("kept state")) { // what a copy would overwrite is read before
-                copy(states.stream().map(state -> state.map(part -> copy(part, copies))).toList());
+                List<List<Tensor>> read = states.stream().map(state -> state.parts().stream().map(Variable::value)
+                        .map(part -> copies.allocate(part.type(), part.shape()).copyFrom(part)).toList()).toList();
+                copy((l, i) -> read.get(l).get(i));
             }
         }
     }
@@ -209,17 +210,16 @@ public final class CarriedState implements Resumable, AutoCloseable {
         return false;
     }
 
-    private static Variable copy(Variable part, Workspace copies) {
-        Tensor value = part.value();
-        Tensor copy = copies.allocate(value.type(), value.shape()).copyFrom(value);
-        return Tape.inference(copies, value.type(), WorkerPool.caller()).constant(copy);
+    /** Gives a part of the state of a layer. */
+    private interface Source {
+        Tensor of(int layer, int part);
     }
 
-    private void copy(List<State> states) {
+    private void copy(Source source) {
         for (int l = 0; l < layers.size(); l++) {
             List<Tensor> own = layers.get(l);
             for (int i = 0; i < own.size(); i++) {
-                own.get(i).copyFrom(states.get(l).parts().get(i).value());
+                own.get(i).copyFrom(source.of(l, i));
             }
         }
     }
