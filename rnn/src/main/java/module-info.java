@@ -13,6 +13,7 @@ module dev.unroll.rnn {
     exports dev.unroll.rnn.model;
     exports dev.unroll.rnn.operator;
     exports dev.unroll.rnn.optim;
+    exports dev.unroll.rnn.parallel;
     exports dev.unroll.rnn.pytorch;
     exports dev.unroll.rnn.spec;
     exports dev.unroll.rnn.text;
