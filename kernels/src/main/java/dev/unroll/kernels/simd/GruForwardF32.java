@@ -22,6 +22,7 @@ import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_HIGHEST;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_SCALE;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGN_BIT;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_LINEAR;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
 import static dev.unroll.kernels.simd.math.VectorsF32.BYTES;
 import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
@@ -185,7 +186,7 @@ final class GruForwardF32 {
             k = biased.sub(tanhBias);
             r = k.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH / 2), size);
             r = k.fma(FloatVector.broadcast(SPECIES, -LN2_LOW / 2), r);
-            FloatVector square = r.mul(r);
+            FloatVector square = r.mul(r.blend(0f, r.abs().compare(VectorOperators.LT, TANH_LINEAR)));
             e = FloatVector.broadcast(SPECIES, -32 * P6);
             if (Float.BYTES == 8) {
                 e = square.fma(r.fma(1024 * P11, -512 * P10), r.fma(256 * P9, -128 * P8))

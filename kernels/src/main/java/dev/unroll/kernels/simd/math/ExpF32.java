@@ -23,6 +23,7 @@ import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_HIGHEST;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGMOID_SCALE;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.SIGN_BIT;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_HIGHEST;
+import static dev.unroll.kernels.simd.math.ExpTable.F32.TANH_LINEAR;
 import static dev.unroll.kernels.simd.math.ExpTable.F32.TO_INTEGER;
 import static dev.unroll.kernels.simd.math.VectorsF32.LENGTH;
 import static dev.unroll.kernels.simd.math.VectorsF32.ORDER;
@@ -156,7 +157,7 @@ public final class ExpF32 {
             FloatVector k = biased.sub(bias);
             FloatVector r = k.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH / 2), size);
             r = k.fma(FloatVector.broadcast(SPECIES, -LN2_LOW / 2), r);
-            FloatVector square = r.mul(r);
+            FloatVector square = r.mul(r.blend(0f, r.abs().compare(VectorOperators.LT, TANH_LINEAR)));
             FloatVector p = FloatVector.broadcast(SPECIES, -32 * P6);
             if (Float.BYTES == 8) { // doubles have more terms
                 p = square.fma(r.fma(1024 * P11, -512 * P10), r.fma(256 * P9, -128 * P8))

@@ -54,6 +54,12 @@ public final class ExpTable {
         /** Beyond this the hyperbolic tangent is 1, to the nearest float, and so is {@code 1 - e^-2x}. */
         public static final float TANH_HIGHEST = 10;
 
+        /**
+         * Below it the square of x adds nothing to x in any rounding of tanh; it is left out, since one that is subnormal
+         * takes many times as long.
+         */
+        public static final float TANH_LINEAR = 1e-18f;
+
         private F32() {}
     }
 
@@ -83,6 +89,12 @@ public final class ExpTable {
         public static final int SIGMOID_SCALE = 53;
         public static final double SIGMOID_FACTOR = 0x1.8p-53;
         public static final double TANH_HIGHEST = 20;
+
+        /**
+         * Below it the square of x adds nothing to x in any rounding of tanh; it is left out, since one that is subnormal
+         * takes many times as long.
+         */
+        public static final double TANH_LINEAR = 1e-18;
 
         private F64() {}
     }
