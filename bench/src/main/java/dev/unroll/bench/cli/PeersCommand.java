@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
                     + " Results are"
                     + " checked against those of Unroll before any time is taken. With more than one thread a column"
                     + " compares Unroll with itself on one. With --forks the spread is half of the distance between the"
-                    + " largest and the least ratio of the virtual machines, and values that differ by more than 15%"
+                    + " largest and the least ratio of the virtual machines, and values that differ by more than 15%%"
                     + " from one to another are called bimodal, and given as the medians of both modes.",
             ""
         },

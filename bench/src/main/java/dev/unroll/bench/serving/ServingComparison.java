@@ -14,13 +14,16 @@ import org.HdrHistogram.Histogram;
  * pair to pair.
  */
 public final class ServingComparison {
-    /** Of a sample, so that the two sides meet the same machine. */
-    private static final double SAMPLE_SECONDS = 0.25;
+    /** Of a sample at most, so that the two sides meet the same machine. */
+    private static final double LONGEST_SAMPLE = 0.25;
 
+    private static final double SHORTEST_SAMPLE = 0.01;
+    private static final int FEWEST_PAIRS = 2;
     private static final int WARM_UP_SAMPLES = 8;
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final ServingLoad load;
+    private final double sample;
     private final int pairs;
 
     /**
@@ -31,7 +34,8 @@ public final class ServingComparison {
      */
     public ServingComparison(ServingLoad load, double seconds) {
         this.load = load;
-        pairs = Math.max(2, (int) Math.round(seconds / 2 / SAMPLE_SECONDS));
+        sample = Math.clamp(seconds / 2 / FEWEST_PAIRS, SHORTEST_SAMPLE, LONGEST_SAMPLE);
+        pairs = Math.max(FEWEST_PAIRS, (int) Math.round(seconds / 2 / sample));
     }
 
     /**
@@ -83,8 +87,8 @@ public final class ServingComparison {
             clients.forgetLatencies();
         }
 
-        private static int count(int before, double seconds) {
-            return (int) Math.clamp(before * SAMPLE_SECONDS / seconds, 1, 50.0 * before);
+        private int count(int before, double seconds) {
+            return (int) Math.clamp(before * sample / seconds, 1, 50.0 * before);
         }
 
         private double plain(int count) {
