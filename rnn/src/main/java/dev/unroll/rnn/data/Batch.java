@@ -129,6 +129,45 @@ public final class Batch {
                 continues || from > 0);
     }
 
+    /**
+     * Returns some sequences of all steps, as a batch of as many steps.
+     *
+     * @param from the first sequence
+     * @param count number of sequences
+     * @return a copy of those rows
+     * @throws IllegalArgumentException if there are no such sequences, or the layout is packed
+     */
+    public Batch sequences(int from, int count) {
+        int size = layout.batch();
+        if (from < 0 || count < 1 || count > size - from) {
+            throw new IllegalArgumentException("a batch of " + size + " sequences has no " + count
+                    + " sequences from sequence " + from + " on, counted from 0");
+        }
+        if (layout.isPacked()) {
+            throw new IllegalArgumentException(
+                    "Batch.sequences: a batch of a packed layout cannot be cut; give the padded one");
+        }
+        SequenceLayout part = layout.isPadded()
+                ? SequenceLayout.padded(layout.steps(), Arrays.copyOfRange(layout.lengths(), from, from + count))
+                : SequenceLayout.of(layout.steps(), count);
+        int targetSteps = targets.count() / size;
+        float[] partWeights = new float[weights.length == 0 ? 0 : targetSteps * count];
+        for (int t = 0; t < targetSteps && weights.length > 0; t++) {
+            System.arraycopy(weights, t * size + from, partWeights, t * count, count);
+        }
+        return new Batch(
+                part, columns(inputs, layout.steps(), from, count), columns(targets, targetSteps, from, count),
+                partWeights, continues);
+    }
+
+    /** Some of the rows of every step. */
+    private static Values columns(Values values, int steps, int from, int count) {
+        return switch (values) {
+            case Ids ids -> ids.ofEvery(steps, from, count);
+            case Frames frames -> frames.ofEvery(steps, from, count);
+        };
+    }
+
     private static Values rows(Values values, int from, int count) {
         return switch (values) {
             case Ids ids -> ids.ids(from, count);

@@ -198,6 +198,18 @@ public final class Frames implements Values {
         return part;
     }
 
+    /** A copy of some of the frames of every step, all of which have as many. */
+    Frames ofEvery(int steps, int from, int count) {
+        int size = count() / steps;
+        Frames some = zeros(columns, steps * count, isDouble);
+        for (int t = 0; t < steps; t++) {
+            System.arraycopy(
+                    isDouble ? doubles : floats, (t * size + from) * columns, isDouble ? some.doubles : some.floats,
+                    t * count * columns, count * columns);
+        }
+        return some;
+    }
+
     /**
      * Returns all numbers, frame after frame.
      *

@@ -42,6 +42,16 @@ public final class Ids implements Values {
         return new Ids(Arrays.copyOfRange(ids, from, from + count));
     }
 
+    /** A copy of some of the ids of every step, all of which have as many. */
+    Ids ofEvery(int steps, int from, int count) {
+        int size = ids.length / steps;
+        int[] some = new int[steps * count];
+        for (int t = 0; t < steps; t++) {
+            System.arraycopy(ids, t * size + from, some, t * count, count);
+        }
+        return new Ids(some);
+    }
+
     /**
      * Returns all ids.
      *

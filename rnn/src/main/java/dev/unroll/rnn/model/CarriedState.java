@@ -237,6 +237,42 @@ public final class CarriedState implements Resumable, AutoCloseable {
         }
     }
 
+    /**
+     * Returns whether the sequences are new: they begin with zeros, or with what a layer has learned.
+     *
+     * @return false once a pass has kept its last state
+     */
+    public boolean isNew() {
+        return isNew;
+    }
+
+    /**
+     * Returns the memory of all parts of the states of all layers, in their order, to send the state elsewhere or to
+     * receive one.
+     *
+     * @return tensors {@code [batch, size]}, none if there are no sequences
+     * @throws IllegalStateException if it is closed
+     */
+    public List<Tensor> tensors() {
+        requireOpen();
+        return layers.stream().flatMap(List::stream).toList();
+    }
+
+    /**
+     * Prepares for a state that is written to {@link #tensors()}.
+     *
+     * @param sequences their number; 0 for none
+     * @param areNew whether they begin with zeros, or with what a layer has learned, whatever is written
+     * @throws IllegalStateException if the state is closed or another thread uses it
+     */
+    public void become(int sequences, boolean areNew) {
+        memory().hold("receiving a state").close(); // refuses another thread
+        if (batch != sequences) {
+            resize(sequences);
+        }
+        isNew = areNew;
+    }
+
     @Override
     public void saveState(StateWriter checkpoint) {
         requireOpen();

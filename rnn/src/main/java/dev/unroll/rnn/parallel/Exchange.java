@@ -25,6 +25,15 @@ public interface Exchange extends AutoCloseable {
     }
 
     /**
+     * Returns the exchange of a worker that is alone.
+     *
+     * @return one without memory or connections, whose rounds do nothing
+     */
+    static Exchange alone() {
+        return Alone.INSTANCE;
+    }
+
+    /**
      * Returns the number of workers.
      *
      * @return at least 1

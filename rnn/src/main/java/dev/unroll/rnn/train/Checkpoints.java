@@ -44,6 +44,10 @@ import java.util.stream.IntStream;
  * before is deleted only after the new one is on disk. One is made now and then when a step or an epoch has ended, and
  * when {@link Trainer#fit} ends, by the thread that trains. One that cannot be written is a warning, and the training goes
  * on. One process at a time has the folder.
+ *
+ * <p>Workers that {@linkplain Trainer#shards(int, dev.unroll.rnn.parallel.Exchange) share} a training use the same folder:
+ * worker 0 writes the checkpoints, and all read them when they resume. They are made after numbers of updates, 100
+ * without a choice, since all workers take part: {@link #every} has no effect.
  */
 public final class Checkpoints implements TrainingListener, AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Checkpoints.class.getName());
@@ -54,11 +58,15 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     private static final double SECONDS = 30;
     private static final double TIMES_ITS_COST = 100;
 
+    /** Without a choice, between two checkpoints of a training that workers share. */
+    private static final long UPDATES_OF_WORKERS = 100;
+
     private final Path folder;
     private final CheckpointFiles files;
     private final Trainer trainer;
     private final List<Resumable> parts;
     private final FolderLock lock;
+    private final boolean isWriter;
     private Map<String, Object> run = Map.of();
     private Set<String> mayDiffer = Set.of();
     private Consumer<String> warnings = message -> LOGGER.log(Level.WARNING, message);
@@ -73,11 +81,12 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
 
     private Checkpoints(Path folder, Trainer trainer, List<Resumable> parts) throws IOException {
         Files.createDirectories(folder);
+        isWriter = trainer.worker() == 0;
         this.folder = folder;
         files = new CheckpointFiles(folder);
         this.trainer = trainer;
         this.parts = parts;
-        lock = FolderLock.of(folder);
+        lock = isWriter ? FolderLock.of(folder) : null;
     }
 
     /**
@@ -237,8 +246,8 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
                 damaged.add(e);
                 continue;
             }
-            for (Path aside : all.subList(0, damaged.size())) { // or they would be taken for newer ones for ever
-                Files.move(aside, aside.resolveSibling(aside.getFileName() + ".damaged"));
+            if (isWriter) {
+                putAside(all.subList(0, damaged.size()));
             }
             begin();
             return true;
@@ -249,6 +258,13 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
         }
         begin();
         return false;
+    }
+
+    /** Or they would be taken for newer ones for ever. */
+    private static void putAside(List<Path> damaged) throws IOException {
+        for (Path file : damaged) {
+            Files.move(file, file.resolveSibling(file.getFileName() + ".damaged"));
+        }
     }
 
     private void begin() {
@@ -287,26 +303,33 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      */
     public Path save() throws IOException {
         requireOurs();
+        trainer.gatherState();
         long start = System.nanoTime();
         Path file = files.unfinished(trainer.updates());
         try {
-            Files.createDirectories(folder);
-            AtomicFile.removeLeftovers(folder);
-            try (var _ = trainer.hold("a checkpoint")) {
-                CheckpointFile.write(file, new All());
+            if (isWriter) {
+                write(file);
             }
-            if (isNew) {
-                files.deleteAllBut(file, warnings);
-                isNew = false;
-            }
-            files.delete(files.finished(), warnings);
-            files.deleteBefore(file, kept, warnings);
         } finally { // a disk that is full is not tried again after every step
             lastTime = System.nanoTime();
             cost = (lastTime - start) * 1e-9;
             lastUpdates = trainer.updates();
         }
         return file;
+    }
+
+    private void write(Path file) throws IOException {
+        Files.createDirectories(folder);
+        AtomicFile.removeLeftovers(folder);
+        try (var _ = trainer.hold("a checkpoint")) {
+            CheckpointFile.write(file, new All());
+        }
+        if (isNew) {
+            files.deleteAllBut(file, warnings);
+            isNew = false;
+        }
+        files.delete(files.finished(), warnings);
+        files.deleteBefore(file, kept, warnings);
     }
 
     private void requireOurs() throws IOException {
@@ -325,7 +348,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      */
     public void deleteOlder() throws IOException {
         List<Path> all = files.unfinished();
-        if (!all.isEmpty()) {
+        if (isWriter && !all.isEmpty()) {
             files.deleteBefore(all.getFirst(), 1, warnings);
         }
     }
@@ -340,7 +363,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
      */
     public void finish() throws IOException {
         List<Path> all = files.unfinished();
-        if (!Thread.currentThread().isInterrupted() && !all.isEmpty()) {
+        if (isWriter && !Thread.currentThread().isInterrupted() && !all.isEmpty()) {
             files.finish(all.getFirst());
             files.delete(all.subList(1, all.size()), warnings);
         }
@@ -374,8 +397,8 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     }
 
     private boolean isDue() {
-        if (everyUpdates > 0) {
-            return trainer.updates() - lastUpdates >= everyUpdates;
+        if (everyUpdates > 0 || trainer.workers() > 1) { // workers agree on updates, but not on the time
+            return trainer.updates() - lastUpdates >= (everyUpdates > 0 ? everyUpdates : UPDATES_OF_WORKERS);
         }
         double wanted = Double.isNaN(seconds) ? Math.max(SECONDS, TIMES_ITS_COST * cost) : seconds;
         return (System.nanoTime() - lastTime) * 1e-9 >= wanted;
@@ -394,6 +417,8 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     /** Leaves the folder to others. The checkpoints stay. */
     @Override
     public void close() {
-        lock.close();
+        if (isWriter) {
+            lock.close();
+        }
     }
 }

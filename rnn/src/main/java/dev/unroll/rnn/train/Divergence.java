@@ -19,10 +19,10 @@ final class Divergence {
 
     /**
      * Of a loss: the first output in time that is not finite, and a parameter whose values are not. Steps are counted from
-     * the first one of the batch.
+     * the first one of the batch, of which these outputs may be a part.
      */
     static ArithmeticException ofLoss(
-            double loss, long update, Tensor outputs, Batch batch, int firstStep, Readout readout,
+            double loss, BatchGradients.Place part, Tensor outputs, Batch batch, int firstStep, Readout readout,
             Parameters parameters) {
         long at = Reductions.firstNotFinite(outputs);
         long row = at < 0 ? -1 : at / outputs.columns();
@@ -30,11 +30,18 @@ final class Divergence {
         String place = row < 0
                 ? ", though every output is finite: look at the targets"
                 : ", first in " + (readout == Readout.EVERY_STEP
-                        ? "step " + (firstStep + layout.stepOf(row)) + " of sequence " + layout.sequenceOf(row)
-                        : "sequence " + row) + ", counted from 0";
+                        ? "step " + (firstStep + layout.stepOf(row)) + " of sequence "
+                                + (part.firstSequence() + layout.sequenceOf(row))
+                        : "sequence " + (part.firstSequence() + row)) + ", counted from 0";
         List<Parameter> broken = withoutFiniteValues(parameters);
         String cause = broken.isEmpty() ? "" : "; the values of " + broken.getFirst().name() + " are not finite";
-        return new ArithmeticException(message("loss", loss, update, place + cause));
+        return new ArithmeticException(message("loss", loss, part.update() + 1, place + cause));
+    }
+
+    /** Of the loss of a part of a batch that another worker has. */
+    static ArithmeticException ofLossThere(double loss, long update, int worker) {
+        return new ArithmeticException(
+                message("loss", loss, update + 1, " in worker " + worker + ", which says where"));
     }
 
     /** Of gradients: the parameter with such a gradient that backward came to first, which is the one declared last. */

@@ -1,5 +1,7 @@
 package dev.unroll.rnn.train;
 
+import dev.unroll.kernels.Borrow;
+import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
@@ -8,8 +10,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/** Tells the batches of an epoch from others: a check sum (CRC-32C) of all that is in them, and how many there are. */
+/** Tells the batches of an epoch, or the parameters, from others: a check sum (CRC-32C) of all that is in them. */
 final class Fingerprint {
+    /** The most bytes of a buffer over memory. */
+    private static final long PIECE = 1 << 30;
+
     private final CRC32C sum = new CRC32C();
 
     private Fingerprint() {}
@@ -24,6 +29,19 @@ final class Fingerprint {
             fingerprint.add(batch.weights());
         }
         return batches.size() + " batches, " + Long.toHexString(fingerprint.sum.getValue());
+    }
+
+    /** Returns a check sum of the numbers of a contiguous tensor. */
+    static long of(Tensor tensor) {
+        try (Borrow memory = tensor.borrow("Fingerprint")) {
+            Fingerprint fingerprint = new Fingerprint();
+            long bytes = tensor.size() * tensor.type().bytes();
+            for (long from = 0; from < bytes; from += PIECE) {
+                long size = Math.min(PIECE, bytes - from);
+                fingerprint.sum.update(memory.segment().asSlice(from, size).asByteBuffer());
+            }
+            return fingerprint.sum.getValue();
+        }
     }
 
     private void add(Values values) {

@@ -14,17 +14,17 @@ final class SegmentedGradients implements SegmentedPass.Losses {
     private final Task task;
     private final double share;
     private final double rows;
-    private final long update;
+    private final BatchGradients.Place place;
     private final boolean isOfSteps;
     private double loss;
     private ArithmeticException divergence;
 
     /** Of a batch, which has a share of all gradients of an update. */
-    SegmentedGradients(DeepRnn network, Task task, Batch batch, double share, long update) {
+    SegmentedGradients(DeepRnn network, Task task, Batch batch, double share, BatchGradients.Place place) {
         this.network = network;
         this.task = task;
         this.share = share;
-        this.update = update;
+        this.place = place;
         rows = batch.predicted();
         isOfSteps = task.readout() == Readout.EVERY_STEP;
         long expected = isOfSteps ? batch.layout().rows() : batch.layout().batch();
@@ -44,7 +44,7 @@ final class SegmentedGradients implements SegmentedPass.Losses {
         double value = mean.value().get(0, 0);
         if (!Double.isFinite(value)) { // the first one in time, which comes last, is told of
             divergence = Divergence.ofLoss(
-                    value, update, logits.value(), segment, firstStep, task.readout(), network.parameters());
+                    value, place, logits.value(), segment, firstStep, task.readout(), network.parameters());
         }
         loss += part * value;
         return new SegmentedPass.Share(mean, share * part);

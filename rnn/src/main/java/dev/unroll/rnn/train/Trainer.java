@@ -1,8 +1,6 @@
 package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Workspace;
-import dev.unroll.rnn.autograd.Tape;
-import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.internal.Nulls;
 import dev.unroll.rnn.io.Resumable;
@@ -11,12 +9,12 @@ import dev.unroll.rnn.io.StateWriter;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
-import dev.unroll.rnn.model.Pass;
-import dev.unroll.rnn.model.SegmentedPass;
 import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Optimizer;
+import dev.unroll.rnn.parallel.Exchange;
+import dev.unroll.rnn.parallel.ShardTree;
 import dev.unroll.rnn.train.TrainingListener.EpochReport;
 import java.io.IOException;
 import java.util.List;
@@ -47,6 +45,7 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     private final DeepRnn network;
     private final Task task;
+    private final BatchGradients gradients;
     private final Updates updates;
     private final ScheduledRate scheduled;
     private final AveragedParameters average;
@@ -55,9 +54,7 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     private final WorkingThread worker = new WorkingThread();
     private int accumulated = 1;
-    private Segmentation segmentation;
-    private double weightNoise;
-    private long seed;
+    private ShardedGradients sharded;
     private long passes;
 
     /**
@@ -88,6 +85,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         network.parameters().requireTrainable("training");
         this.network = network;
         this.task = task;
+        gradients = new BatchGradients(network, task);
         scheduled = new ScheduledRate(network.parameters());
         average = new AveragedParameters(network.parameters());
         updates = new Updates(network, optimizer, clip, scheduled, average);
@@ -130,11 +128,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         boolean updated = false;
         try {
             double rows = predicted(batches);
-            double loss = 0;
-            for (Batch batch : batches) {
-                double share = rows == 0 ? 1 : batch.predicted() / rows;
-                loss += share * addGradients(batch, share);
-            }
+            double loss = sharded == null ? addGradients(batches, rows) : addShards(batches, rows);
             updates.apply();
             updated = true;
             return loss;
@@ -149,44 +143,26 @@ public final class Trainer implements Resumable, AutoCloseable {
         return batches.stream().mapToDouble(Batch::predicted).sum();
     }
 
-    /** Adds a share of a batch's gradients, and gives all of its loss. */
-    private double addGradients(Batch batch, double share) {
-        CarriedState carried = state();
-        carried.begin(batch);
-        if (segmentation != null && segmentation.stepsOf(batch) < batch.layout().steps()) {
-            return addGradientsOfSegments(batch, share, carried);
-        }
-        try (Pass pass = network.recording("a training step", carried)) {
-            Tape tape = pass.tape();
-            prepare(tape);
-            Variable logits = pass.run(batch, task.readout());
-            Variable loss = task.loss(tape, logits, batch);
-            double value = loss.value().get(0, 0);
-            if (!Double.isFinite(value)) {
-                throw Divergence.ofLoss(
-                        value, updates.count() + 1, logits.value(), batch, 0, task.readout(), network.parameters());
-            }
-            pass.backward(loss, share);
-            pass.keep();
+    /** Adds the gradients of batches that have so many rows, and gives their mean loss. */
+    private double addGradients(List<Batch> batches, double rows) {
+        double loss = 0;
+        for (Batch batch : batches) {
+            double share = rows == 0 ? 1 : batch.predicted() / rows;
+            loss += share * gradients.add(batch, share, state(), new BatchGradients.Place(updates.count(), passes, 0));
             passes++;
-            return value;
         }
+        return loss;
     }
 
-    private void prepare(Tape tape) {
-        tape.training(seed, passes).weightNoise(weightNoise, seed, updates.count());
+    private double addShards(List<Batch> batches, double rows) {
+        var start = new ShardedGradients.Start(updates.count(), passes);
+        double loss = sharded.add(batches, rows, gradients, start);
+        passes += (long) batches.size() * sharded.shards();
+        return loss;
     }
 
-    private double addGradientsOfSegments(Batch batch, double share, CarriedState carried) {
-        var gradients = new SegmentedGradients(network, task, batch, share, updates.count() + 1);
-        try (SegmentedPass pass = network.segmented(
-                "a training step", carried, batch, segmentation.stepsOf(batch), segmentation.recomputes())) {
-            pass.training(this::prepare).backward(task.readout(), gradients);
-            double loss = gradients.loss();
-            pass.keep();
-            passes++;
-            return loss;
-        }
+    private Resumable carried() {
+        return sharded == null ? state() : sharded;
     }
 
     /** The state that is carried from batch to batch, made when it is needed first, also after a close. */
@@ -219,7 +195,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         if (!(sigma >= 0) || Double.isInfinite(sigma)) {
             throw new IllegalArgumentException("the noise of the weights must be 0 or a positive number, not " + sigma);
         }
-        weightNoise = sigma;
+        gradients.weightNoise(sigma);
         return this;
     }
 
@@ -332,8 +308,67 @@ public final class Trainer implements Resumable, AutoCloseable {
             throw new IllegalArgumentException("a readout of " + task.readout()
                     + " cannot be computed in segments; use EVERY_STEP or LAST_STEP, or train without recomputation");
         }
-        segmentation = chosen;
+        gradients.segmented(chosen);
         return this;
+    }
+
+    /**
+     * Cuts every batch into shards of sequences in succession, whose gradients are added in a fixed order: the training of
+     * one worker for those of several, see {@link #shards(int, Exchange)}.
+     *
+     * @param shards of a batch, at least 1; a setting of the training, since it changes the order of sums
+     * @return this
+     * @throws IllegalArgumentException if there are fewer than 1 or more than {@value ShardTree#MOST}
+     */
+    public Trainer shards(int shards) {
+        return shards(shards, Exchange.alone());
+    }
+
+    /**
+     * Shares the training with other workers (synchronous data parallelism): each runs its part of the shards that every
+     * batch is cut into, and all make the same updates from the sum of all gradients. The result has the same bits for any
+     * number of workers that divides the number of shards, also for one.
+     *
+     * <p>Every worker makes a trainer of an equal network, with the same settings, trains on the same whole batches, and
+     * validates on its own. Before the first update all settings are compared, and the parameters then and after every 100
+     * updates. The state of a sequence stays with the worker that has its shard. A shard runs as a batch of its own: with
+     * fewer than some 16 sequences it takes more time per sequence.
+     *
+     * <p>Where a worker fails, its exchange is closed, and the steps of all others end with an {@link
+     * dev.unroll.rnn.parallel.ExchangeException}; {@link Checkpoints} let all go on. A loss or gradient that is not finite is
+     * an exception in all of them.
+     *
+     * @param shards of a batch; a setting of the training, since it changes the order of sums
+     * @param exchange of this worker, closed by the caller
+     * @return this
+     * @throws IllegalArgumentException if there are fewer than 1 or more than {@value ShardTree#MOST}, or the number of
+     *     workers does not divide it
+     */
+    public Trainer shards(int shards, Exchange exchange) {
+        Nulls.require("Trainer.shards", "exchange", exchange);
+        ShardedGradients chosen = new ShardedGradients(network, shards, exchange, this::settings);
+        if (sharded != null) {
+            sharded.close();
+        }
+        sharded = chosen;
+        return this;
+    }
+
+    /** The number of this worker, from 0. */
+    int worker() {
+        return sharded == null ? 0 : sharded.worker();
+    }
+
+    /** How many workers share this training. */
+    int workers() {
+        return sharded == null ? 1 : sharded.workers();
+    }
+
+    /** Lets worker 0 have what it saves; all workers call it after the same update. */
+    void gatherState() {
+        if (sharded != null) {
+            sharded.gatherStates();
+        }
     }
 
     /**
@@ -342,7 +377,7 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @param seed any number; 0 by default
      */
     public Trainer seed(long seed) {
-        this.seed = seed;
+        gradients.seed(seed);
         return this;
     }
 
@@ -431,11 +466,14 @@ public final class Trainer implements Resumable, AutoCloseable {
 
     private Map<String, Object> settings() {
         Map<String, Object> settings = updates.settings();
-        settings.put("seed", seed);
-        settings.put("weight noise", weightNoise);
+        settings.put("seed", gradients.seed());
+        settings.put("weight noise", gradients.weightNoise());
         settings.put("batches per update", accumulated);
-        if (segmentation != null) {
-            settings.put("steps of a segment", segmentation.setting());
+        if (gradients.segmentationOrNull() != null) {
+            settings.put("steps of a segment", gradients.segmentationOrNull().setting());
+        }
+        if (sharded != null) {
+            settings.put("shards", sharded.shards());
         }
         settings.put("readout", task.readout().name());
         settings.put(LOSS, task.loss().name());
@@ -456,7 +494,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         average.requireRaw("save the state of a training");
         checkpoint.put(SETTINGS, settings()).put("passes", passes);
         updates.saveState(checkpoint);
-        state().saveState(checkpoint.part("carried"));
+        carried().saveState(checkpoint.part("carried"));
         loop.course().saveState(checkpoint.part("course"));
     }
 
@@ -473,7 +511,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         Set<String> mayDiffer = there.containsKey(LOSS) ? Set.of() : Set.of(LOSS); // earlier versions did not name it
         Differences.check(checkpoint.source(), there, settings(), mayDiffer);
         updates.restoreState(checkpoint);
-        state().restoreState(checkpoint.part("carried"));
+        carried().restoreState(checkpoint.part("carried"));
         loop.course().restoreState(checkpoint.part("course"));
         passes = checkpoint.values().integer("passes");
     }
@@ -491,6 +529,9 @@ public final class Trainer implements Resumable, AutoCloseable {
         if (state != null) {
             state.close();
             state = null;
+        }
+        if (sharded != null) {
+            sharded.close();
         }
         scheduled.close();
     }

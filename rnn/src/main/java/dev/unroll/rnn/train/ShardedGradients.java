@@ -1,0 +1,191 @@
+package dev.unroll.rnn.train;
+
+import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.io.Resumable;
+import dev.unroll.rnn.io.StateReader;
+import dev.unroll.rnn.io.StateWriter;
+import dev.unroll.rnn.model.CarriedState;
+import dev.unroll.rnn.model.DeepRnn;
+import dev.unroll.rnn.parallel.AllGather;
+import dev.unroll.rnn.parallel.Exchange;
+import dev.unroll.rnn.parallel.ShardSums;
+import dev.unroll.rnn.parallel.ShardTree;
+import dev.unroll.rnn.parallel.ShardTree.Node;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The gradients of batches that are cut into shards, of which this worker runs its part. The sums over all of them have
+ * the same bits for any number of workers.
+ */
+final class ShardedGradients implements Resumable, AutoCloseable {
+    private final DeepRnn network;
+    private final ShardTree tree;
+    private final Exchange exchange;
+    private final Node own;
+    private final AllGather gather;
+    private final WorkersAgreement agreement;
+    private final ShardSums sums;
+    private final CarriedState[] states;
+
+    /** Of the updates from one on, and the runs of the network from one on. */
+    record Start(long update, long pass) {}
+
+    ShardedGradients(DeepRnn network, int shards, Exchange exchange, Supplier<Map<String, Object>> settings) {
+        this.network = network;
+        this.exchange = exchange;
+        tree = new ShardTree(shards);
+        own = tree.shardsOf(exchange.worker(), exchange.workers());
+        states = new CarriedState[shards];
+        Tensor slab = network.parameters().values();
+        sums = new ShardSums(tree, exchange, slab.type(), slab.columns(), network.pool());
+        gather = new AllGather(exchange);
+        agreement = new WorkersAgreement(network.parameters(), gather, settings);
+    }
+
+    int shards() {
+        return tree.shards();
+    }
+
+    int worker() {
+        return exchange.worker();
+    }
+
+    int workers() {
+        return exchange.workers();
+    }
+
+    /**
+     * Makes the network's gradients those of some batches together, whichever worker runs which shards.
+     *
+     * @return the mean loss of all rows
+     * @throws ArithmeticException if the loss of any shard is not finite, in all workers
+     */
+    double add(List<Batch> batches, double rows, BatchGradients gradients, Start start) {
+        batches.forEach(this::requireEnough);
+        boolean isWhole = false;
+        try {
+            double loss = addTogether(batches, rows, gradients, start);
+            isWhole = true;
+            return loss;
+        } catch (ArithmeticException e) {
+            isWhole = true; // all workers have come as far, and know
+            throw e;
+        } finally {
+            sums.clear();
+            if (!isWhole) {
+                exchange.close(); // the others must not wait for this one
+            }
+        }
+    }
+
+    private double addTogether(List<Batch> batches, double rows, BatchGradients gradients, Start start) {
+        agreement.check(start);
+        Tensor slab = network.parameters().gradients();
+        network.parameters().clearGradients();
+        double[] losses = new double[own.to() - own.from()];
+        ArithmeticException divergence = null;
+        for (int shard = own.from(); shard < own.to() && divergence == null; shard++) {
+            try {
+                losses[shard - own.from()] = addShard(shard, batches, rows, gradients, start);
+                sums.add(shard, slab);
+                network.parameters().clearGradients();
+            } catch (ArithmeticException e) {
+                losses[shard - own.from()] = Double.NaN;
+                divergence = e;
+            }
+        }
+        double loss = sumOf(losses, divergence, start.update);
+        sums.finish(slab);
+        return loss;
+    }
+
+    private double addShard(int shard, List<Batch> batches, double rows, BatchGradients gradients, Start start) {
+        double loss = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            Batch whole = batches.get(i);
+            int first = firstSequence(shard, whole);
+            Batch part = whole.sequences(first, firstSequence(shard + 1, whole) - first);
+            double share = rows == 0 ? 1.0 / shards() : part.predicted() / rows;
+            long pass = start.pass + (long) i * shards() + shard;
+            loss += share
+                    * gradients.add(part, share, state(shard), new BatchGradients.Place(start.update, pass, first));
+        }
+        return loss;
+    }
+
+    private int firstSequence(int shard, Batch batch) {
+        return (int) ((long) batch.layout().batch() * shard / shards());
+    }
+
+    private void requireEnough(Batch batch) {
+        if (batch.layout().batch() < shards()) {
+            throw new IllegalArgumentException("a batch of " + batch.layout().batch() + " sequences cannot be cut into "
+                    + shards() + " shards; give batches of at least as many sequences, or choose fewer shards");
+        }
+    }
+
+    private CarriedState state(int shard) {
+        if (states[shard] == null) {
+            states[shard] = network.newState();
+        }
+        return states[shard];
+    }
+
+    private double sumOf(double[] losses, ArithmeticException divergence, long update) {
+        List<double[]> all = gather.numbers(losses);
+        if (divergence != null) {
+            throw divergence;
+        }
+        for (int worker = 0; worker < all.size(); worker++) {
+            for (double loss : all.get(worker)) {
+                if (!Double.isFinite(loss)) {
+                    throw Divergence.ofLossThere(loss, update, worker);
+                }
+            }
+        }
+        return tree.sum(all.stream().flatMapToDouble(Arrays::stream).toArray());
+    }
+
+    /** Lets worker 0 have the carried states of all shards; all workers call it after the same update. */
+    void gatherStates() {
+        if (workers() > 1) {
+            for (int shard = 0; shard < shards(); shard++) {
+                state(shard);
+            }
+            new StateGathering(exchange, tree, gather).toFirst(List.of(states));
+        }
+    }
+
+    @Override
+    public void saveState(StateWriter checkpoint) {
+        for (int shard = 0; shard < shards(); shard++) {
+            state(shard).saveState(checkpoint.part(String.valueOf(shard)));
+        }
+    }
+
+    @Override
+    public void restoreState(StateReader checkpoint) throws IOException {
+        for (int shard = own.from(); shard < own.to(); shard++) {
+            state(shard).restoreState(checkpoint.part(String.valueOf(shard)));
+        }
+        agreement.renew();
+    }
+
+    /** Returns the memory; the exchange is closed by whoever made it. */
+    @Override
+    public void close() {
+        for (int shard = 0; shard < states.length; shard++) {
+            if (states[shard] != null) {
+                states[shard].close();
+                states[shard] = null;
+            }
+        }
+        sums.close();
+        gather.close();
+    }
+}
