@@ -25,6 +25,8 @@ import dev.unroll.rnn.operator.LayerFactory;
 import dev.unroll.rnn.operator.Readout;
 import dev.unroll.rnn.optim.Clip;
 import dev.unroll.rnn.optim.Sgd;
+import dev.unroll.rnn.parallel.LocalExchange;
+import dev.unroll.rnn.parallel.SocketExchange;
 import dev.unroll.rnn.pytorch.PyTorchCheckpoint;
 import dev.unroll.rnn.pytorch.PyTorchNames;
 import dev.unroll.rnn.pytorch.PyTorchRun;
@@ -88,6 +90,8 @@ class NullArgumentsTest {
         calls.put("Task: loss", () -> new Task(Readout.MEAN, null));
         calls.put("DeepRnn.load: folder", () -> DeepRnn.load(null, WorkerPool.caller()));
         calls.put("LanguageModel.load: pool", () -> LanguageModel.load(Path.of("m"), null));
+        calls.put("LocalExchange.of: timeout", () -> LocalExchange.of(1, null));
+        calls.put("SocketExchange.listen: own", () -> SocketExchange.listen(null));
         calls.put("PyTorchNames.rename: ours", () -> PyTorchNames.plain().rename("a", null));
         calls.put("PyTorchNames.prefix: module", () -> PyTorchNames.plain().prefix(null));
         calls.put("PyTorchNames.read: file", () -> PyTorchNames.plain().read(null));

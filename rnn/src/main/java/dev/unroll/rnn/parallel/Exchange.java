@@ -8,8 +8,8 @@ import java.util.List;
  * all-gather over the parameters are a round each.
  *
  * <p>Workers are numbered from 0. An exchange belongs to one worker, and to the thread that trains. After an exception it
- * can only be closed, and the other workers get an exception too: a round never ends for some of them only, and never
- * waits longer than its timeout.
+ * can only be closed, and the other workers get an exception too, in the same round or, if they have received everything
+ * of that one, in their next. A round never waits longer than its timeout for another worker that does nothing.
  */
 public interface Exchange extends AutoCloseable {
     /** The tensors of a round that one worker has for the others, or expects of them. */
@@ -49,7 +49,8 @@ public interface Exchange extends AutoCloseable {
 
     /**
      * Sends tensors to every other worker and receives those that the others send, in one round. It returns when this
-     * worker has received everything, and what it sent may be overwritten.
+     * worker has received everything, and what it sent may be overwritten. Until then nothing may write to outgoing tensors:
+     * incoming ones must not overlap them.
      *
      * @param outgoing what each of the others gets
      * @param incoming is overwritten by what each of the others sends

@@ -2,7 +2,10 @@ package dev.unroll.rnn.parallel;
 
 import java.io.Serial;
 
-/** A round of an {@link Exchange} that could not be completed; the training of all its workers ends. */
+/**
+ * Thrown when a round of an {@link Exchange} cannot be completed, or its workers cannot be connected; the training of all of
+ * them ends.
+ */
 public final class ExchangeException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;
