@@ -296,7 +296,7 @@ public final class Call {
      */
     public void addBiasGradient(int bias, Tensor delta) {
         if (wants(bias)) {
-            Elementwise.addColumnSums(delta, gradient(bias), pool());
+            recorder.addBiasGradient(inputs[bias], delta);
         }
     }
 

@@ -229,6 +229,11 @@ public final class Parameter extends Leaf {
         }
 
         @Override
+        boolean isOfParameter() {
+            return true;
+        }
+
+        @Override
         Tensor gradients() {
             return Parameter.this.storage().gradients();
         }

@@ -175,6 +175,11 @@ public final class Parameters implements Resumable {
         }
 
         @Override
+        boolean isOfParameter() {
+            return true;
+        }
+
+        @Override
         void touchAll() {
             touched.addAll();
         }

@@ -11,6 +11,7 @@ import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.data.Values;
+import dev.unroll.rnn.internal.NotSeparable;
 import dev.unroll.rnn.internal.Nulls;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +26,9 @@ final class Recorder {
     private final AtomicReference<Thread> user = new AtomicReference<>();
     private final Nodes nodes;
     private final WeightGradients weightGradients = new WeightGradients();
+    private final SeparateSums separateSums = new SeparateSums();
+    private List<SequencePart> parts = List.of();
+    private boolean isSummingParts;
     private StepMemory stepMemory;
     private boolean ranBackward;
     private NoiseOfUpdate weightNoise;
@@ -58,6 +62,9 @@ final class Recorder {
     void restart() {
         nodes.restart();
         weightGradients.restart();
+        separateSums.restart();
+        parts = List.of();
+        isSummingParts = false;
         stepMemory = null;
         ranBackward = false;
         weightNoise = null;
@@ -68,6 +75,7 @@ final class Recorder {
     void forget() {
         nodes.forget();
         weightGradients.forget();
+        separateSums.forget();
         bytes = 0;
     }
 
@@ -207,11 +215,60 @@ final class Recorder {
     }
 
     private void run() {
+        runCalls();
+        weightGradients.finish(pool, this::gradientOf);
+    }
+
+    private void runCalls() {
         ranBackward = true;
         for (int i = nodes.callCount() - 1; i >= 0; i--) {
             nodes.call(i).backward();
         }
-        weightGradients.finish(pool, this::gradientOf);
+    }
+
+    private void runCallsOfParts() {
+        for (int i = 0; i < nodes.callCount(); i++) {
+            separateSums.find(nodes.call(i));
+        }
+        ranBackward = true;
+        for (int i = nodes.callCount() - 1; i >= 0; i--) {
+            Call call = nodes.call(i);
+            if (!separateSums.defers(call)) {
+                call.backward();
+            }
+        }
+    }
+
+    /** Sums gradients of parameters apart for each of several parts of the sequences; see {@link #backwardOfParts}. */
+    void setParts(List<SequencePart> ofSequences) {
+        parts = ofSequences;
+    }
+
+    /** Refuses what would mix the parts. */
+    void requireOnePart(String reason) {
+        if (!parts.isEmpty()) {
+            throw new NotSeparable(reason);
+        }
+    }
+
+    /** Runs backward from the losses of all parts, then sums the gradients of parameters part by part. */
+    void backwardOfParts(List<Variable> losses, List<Tensor> gradients, IntConsumer summed) {
+        checkCanRunBackward();
+        for (int i = 0; i < losses.size(); i++) {
+            if (losses.get(i).needsGradient()) {
+                Elementwise.axpy(1, gradients.get(i), gradientOf(losses.get(i)), pool);
+            }
+        }
+        runCallsOfParts();
+        List<SequencePart> all = parts;
+        parts = List.of();
+        isSummingParts = true;
+        for (int i = 0; i < all.size(); i++) {
+            separateSums.finish(all.get(i), pool, this::gradientOf, this::allocate);
+            weightGradients.finish(all.get(i), pool, this::gradientOf);
+            summed.accept(i);
+        }
+        isSummingParts = false;
     }
 
     private void checkCanRunBackward() {
@@ -339,6 +396,9 @@ final class Recorder {
 
     Tensor gradientOf(Variable variable) {
         Storage storage = variable.storage();
+        if (storage.isOfParameter()) {
+            requireOnePart("an op adds to the gradient of a parameter by itself");
+        }
         if (storage.gradients() == null) {
             Tensor spare = storage.spareZeros();
             storage.setGradients(spare == null ? newZeros(storage.values()) : spare);
@@ -359,8 +419,30 @@ final class Recorder {
         nodes.flowedTo(storage);
     }
 
+    /** Adds to the gradient of a row that was added to every row. */
+    void addBiasGradient(Variable bias, Tensor delta) {
+        if (parts.isEmpty()) {
+            Elementwise.addColumnSums(delta, gradientOf(bias), pool);
+        } else {
+            requireWeight(bias);
+            separateSums.addColumnSums(bias, delta);
+        }
+    }
+
+    /** What was computed has one gradient of all parts, which flows on. */
+    private void requireWeight(Variable target) {
+        if (!target.isLeaf() && !separateSums.isWeight(target)) {
+            requireOnePart("a bias or a table is computed from sequences");
+        }
+    }
+
     /** Of a parameter only these rows count as touched. */
     void addToRowsOfGradient(Variable table, Tensor ids, Tensor delta) {
+        if (!parts.isEmpty()) {
+            requireWeight(table);
+            separateSums.addToRows(table, ids, delta);
+            return;
+        }
         boolean someRows = table.slice() == Slice.WHOLE && table.storage().touchRows(ids);
         Embedding.scatterAdd(ids, delta, someRows ? table.gradientView() : gradientOf(table), pool);
     }
@@ -373,9 +455,13 @@ final class Recorder {
 
     /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
     void addWeightGradient(Variable weight, Tensor x, Tensor delta) {
+        if (isSummingParts) {
+            throw new NotSeparable("weights are products of weights");
+        }
         if (weight.isLeaf()) {
             weightGradients.add(weight, x, delta);
         } else {
+            requireOnePart("weights are computed, or a part of others");
             Gemm.tn(1, x, delta, 1, gradientOf(weight), pool);
         }
     }

@@ -59,6 +59,11 @@ class Storage {
         return gradients;
     }
 
+    /** Whether these are the values of a parameter. */
+    boolean isOfParameter() {
+        return false;
+    }
+
     /** To be called before gradients are added to anywhere. */
     void touchAll() {}
 

@@ -95,8 +95,21 @@ public final class Tape {
         return seed;
     }
 
+    /**
+     * Sums the gradients of parameters apart for several parts of the sequences that will run on this tape: call it before
+     * anything else, and {@link #backward(List, List, IntConsumer)} in the end. Random ops, and those whose sums over the
+     * parts cannot be told apart, are refused.
+     * @param parts of the same sequences, all of equal length
+     * @return this
+     */
+    public Tape parts(List<SequencePart> parts) {
+        recorder.setParts(List.copyOf(Nulls.require("Tape.parts", "parts", parts)));
+        return this;
+    }
+
     /** {@return the id of a stream of random numbers that no other call on this tape has} */
     public long nextStream() {
+        recorder.requireOnePart("random numbers are those of all parts");
         return nextStream++;
     }
 
@@ -286,6 +299,20 @@ public final class Tape {
         recorder.backward(
                 Nulls.require("Tape.backward", "outputs", outputs),
                 Nulls.require("Tape.backward", "gradients", gradients));
+    }
+
+    /**
+     * Runs everything backward from the losses of the {@linkplain #parts parts}, once. The gradients of parameters then
+     * become those of one part after the other, with the bits of a tape that ran its sequences alone.
+     * @param losses one for each part, each one number
+     * @param gradients one for each, one number
+     * @param summed told the index of a part when its sums were added to the gradients, which it takes and clears
+     */
+    public void backward(List<Variable> losses, List<Tensor> gradients, IntConsumer summed) {
+        recorder.backwardOfParts(
+                Nulls.require("Tape.backward", "losses", losses),
+                Nulls.require("Tape.backward", "gradients", gradients),
+                Nulls.require("Tape.backward", "summed", summed));
     }
 
     /** {@return the bytes of all tensors that were allocated on this tape so far, in whole cache lines} */

@@ -4,6 +4,7 @@ import dev.unroll.kernels.Gemm;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,7 @@ final class WeightGradients {
 
     private final List<Use> waiting = new ArrayList<>();
     private final List<Product> products = new ArrayList<>();
+    private final Map<SequencePart, List<Product>> ofParts = new HashMap<>();
     private int at;
 
     /** Begins a further recording: as long as it has the uses of the one before, their products are the same. */
@@ -67,6 +69,7 @@ final class WeightGradients {
         restart();
         waiting.clear();
         products.clear();
+        ofParts.clear();
     }
 
     void add(Variable weight, Tensor x, Tensor delta) {
@@ -79,13 +82,37 @@ final class WeightGradients {
     }
 
     void finish(WorkerPool pool, Function<Variable, Tensor> gradientOf) {
+        joinIfNew();
+        compute(products, pool, gradientOf);
+    }
+
+    /** Computes what the rows of some sequences give, with the bits of a tape of these alone. */
+    void finish(SequencePart part, WorkerPool pool, Function<Variable, Tensor> gradientOf) {
+        joinIfNew();
+        compute(ofParts.computeIfAbsent(part, this::productsOf), pool, gradientOf);
+    }
+
+    private static void compute(List<Product> some, WorkerPool pool, Function<Variable, Tensor> gradientOf) {
+        for (int i = 0; i < some.size(); i++) {
+            Product product = some.get(i);
+            Gemm.tn(1, product.x, product.delta, 1, gradientOf.apply(product.weight), pool);
+        }
+    }
+
+    private List<Product> productsOf(SequencePart part) {
+        return products.stream()
+                .map(product -> new Product(product.weight, blocks(part, product.x), blocks(part, product.delta)))
+                .toList();
+    }
+
+    private static List<Tensor> blocks(SequencePart part, List<Tensor> whole) {
+        return whole.stream().flatMap(tensor -> part.blocksOf(tensor).stream()).toList();
+    }
+
+    private void joinIfNew() {
         if (at < waiting.size() || products.isEmpty()) {
             waiting.subList(at, waiting.size()).clear();
             join();
-        }
-        for (int i = 0; i < products.size(); i++) {
-            Product product = products.get(i);
-            Gemm.tn(1, product.x, product.delta, 1, gradientOf.apply(product.weight), pool);
         }
     }
 
@@ -93,6 +120,7 @@ final class WeightGradients {
         Map<Variable, Uses> byWeight = new LinkedHashMap<>();
         waiting.forEach(use -> byWeight.computeIfAbsent(use.weight, _ -> new Uses()).add(use.x, use.delta));
         products.clear();
+        ofParts.clear();
         // First use first: so steps that were run one by one give the same sum as those of a time loop.
         byWeight.forEach((weight, uses) -> products.add(new Product(
                 weight, List.copyOf(uses.x.reversed()), List.copyOf(uses.delta.reversed()))));

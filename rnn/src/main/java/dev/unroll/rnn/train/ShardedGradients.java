@@ -13,6 +13,7 @@ import dev.unroll.rnn.parallel.ShardSums;
 import dev.unroll.rnn.parallel.ShardTree;
 import dev.unroll.rnn.parallel.ShardTree.Node;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     private final WorkersAgreement agreement;
     private final ShardSums sums;
     private final CarriedState[] states;
+    private final JoinedShards joined;
 
     /** Of the updates from one on, and the runs of the network from one on. */
     record Start(long update, long pass) {}
@@ -42,6 +44,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
         own = tree.shardsOf(exchange.worker(), exchange.workers());
         states = new CarriedState[shards];
         Tensor slab = network.parameters().values();
+        joined = new JoinedShards(network);
         sums = new ShardSums(tree, exchange, slab.type(), slab.columns(), network.pool());
         gather = new AllGather(exchange);
         agreement = new WorkersAgreement(network.parameters(), gather, settings);
@@ -89,33 +92,80 @@ final class ShardedGradients implements Resumable, AutoCloseable {
         network.parameters().clearGradients();
         double[] losses = new double[own.to() - own.from()];
         ArithmeticException divergence = null;
-        for (int shard = own.from(); shard < own.to() && divergence == null; shard++) {
-            try {
-                losses[shard - own.from()] = addShard(shard, batches, rows, gradients, start);
-                sums.add(shard, slab);
-                network.parameters().clearGradients();
-            } catch (ArithmeticException e) {
-                losses[shard - own.from()] = Double.NaN;
-                divergence = e;
-            }
+        try {
+            addOwn(losses, batches, rows, gradients, start);
+        } catch (ArithmeticException e) {
+            Arrays.fill(losses, Double.NaN);
+            divergence = e;
         }
         double loss = sumOf(losses, divergence, start.update);
         sums.finish(slab);
         return loss;
     }
 
+    /** Runs the shards of this worker: as one batch, or one after the other, with the same bits. */
+    private void addOwn(
+            double[] losses, List<Batch> batches, double rows, BatchGradients gradients, Start start) {
+        boolean mayJoin = losses.length > 1 && batches.size() == 1 && joined.areSeparable()
+                && gradients.mayRunApart(batches.getFirst());
+        if (mayJoin && addJoined(losses, batches.getFirst(), rows, gradients, start)) {
+            return;
+        }
+        for (int shard = own.from(); shard < own.to(); shard++) {
+            losses[shard - own.from()] = addShard(shard, batches, rows, gradients, start);
+            take(shard);
+        }
+    }
+
+    /** Adds the gradients of the network to the sums, and clears them. */
+    private void take(int shard) {
+        sums.add(shard, network.parameters().gradients());
+        network.parameters().clearGradients();
+    }
+
+    private boolean addJoined(double[] losses, Batch whole, double rows, BatchGradients gradients, Start start) {
+        int first = firstSequence(own.from(), whole);
+        Batch all = whole.sequences(first, firstSequence(own.to(), whole) - first);
+        List<BatchGradients.Part> parts = new ArrayList<>();
+        List<CarriedState> ofParts = new ArrayList<>();
+        for (int shard = own.from(); shard < own.to(); shard++) {
+            Batch part = part(shard, whole);
+            parts.add(new BatchGradients.Part(part, firstSequence(shard, whole) - first, share(part, rows)));
+            ofParts.add(state(shard));
+        }
+        double[] means = joined.add(
+                all, parts, ofParts, gradients, new BatchGradients.Place(start.update, start.pass, first),
+                part -> take(own.from() + part));
+        if (means == null) {
+            sums.clear();
+            network.parameters().clearGradients();
+            return false;
+        }
+        for (int i = 0; i < losses.length; i++) {
+            losses[i] = parts.get(i).share() * means[i];
+        }
+        return true;
+    }
+
     private double addShard(int shard, List<Batch> batches, double rows, BatchGradients gradients, Start start) {
         double loss = 0;
         for (int i = 0; i < batches.size(); i++) {
-            Batch whole = batches.get(i);
-            int first = firstSequence(shard, whole);
-            Batch part = whole.sequences(first, firstSequence(shard + 1, whole) - first);
-            double share = rows == 0 ? 1.0 / shards() : part.predicted() / rows;
-            long pass = start.pass + (long) i * shards() + shard;
-            loss += share
-                    * gradients.add(part, share, state(shard), new BatchGradients.Place(start.update, pass, first));
+            Batch part = part(shard, batches.get(i));
+            double share = share(part, rows);
+            var place = new BatchGradients.Place(
+                    start.update, start.pass + (long) i * shards() + shard, firstSequence(shard, batches.get(i)));
+            loss += share * gradients.add(part, share, state(shard), place);
         }
         return loss;
+    }
+
+    private Batch part(int shard, Batch whole) {
+        int first = firstSequence(shard, whole);
+        return whole.sequences(first, firstSequence(shard + 1, whole) - first);
+    }
+
+    private double share(Batch part, double rows) {
+        return rows == 0 ? 1.0 / shards() : part.predicted() / rows;
     }
 
     private int firstSequence(int shard, Batch batch) {
@@ -185,6 +235,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
                 states[shard] = null;
             }
         }
+        joined.close();
         sums.close();
         gather.close();
     }
