@@ -143,13 +143,15 @@ public final class SocketExchange implements Exchange {
     private void await() throws IOException {
         long now = System.nanoTime();
         long left = left(now);
-        boolean mayFind = left <= 0 || now - lastNews < SPIN; // who is late gets a last chance
-        int news = mayFind ? selector.selectNow(advance) : selector.select(advance, Timeout.toMillis(left));
+        boolean isSpinning = left <= 0 || now - lastNews < SPIN; // who is late gets a last chance
+        int news = isSpinning ? selector.selectNow(advance) : selector.select(advance, Timeout.toMillis(left));
         if (Thread.currentThread().isInterrupted()) {
             throw new ExchangeException("worker " + worker + " was interrupted in round " + round);
         }
         if (news > 0) {
             lastNews = System.nanoTime();
+        } else if (isSpinning) {
+            Thread.yield(); // to those that it waits for, if they run on the same machine
         }
         if (left <= 0) {
             requirePunctual(now);

@@ -13,13 +13,17 @@ import dev.unroll.rnn.parallel.Exchange.Messages;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -186,6 +190,52 @@ class ExchangeFailuresTest {
             }, NOTHING));
             waiting.get().close();
             assertOneSays("worker 0 (has left|was closed in round 1)", Cluster.thrown(round));
+        }
+    }
+
+    /** A worker is closed, or its thread interrupted, at any moment of some round. */
+    @ParameterizedTest
+    @EnumSource
+    void workersFailInTheSameRoundOrInTheNext(Cluster.Kind kind) throws Exception {
+        Random random = new Random(1);
+        for (int trial = 0; trial < 10; trial++) {
+            int victim = random.nextInt(3);
+            AtomicIntegerArray ended = new AtomicIntegerArray(3);
+            AtomicReferenceArray<Thread> running = new AtomicReferenceArray<>(3);
+            try (Cluster cluster = Cluster.of(kind, 3)) {
+                List<Future<?>> workers = new ArrayList<>();
+                for (int worker = 0; worker < 3; worker++) {
+                    workers.add(cluster.begin(worker, (exchange, workspace) -> {
+                        running.set(exchange.worker(), Thread.currentThread());
+                        Tensor sent = workspace.zeros(ElementType.F32, 1000);
+                        Tensor received = workspace.zeros(ElementType.F32, 2, 1000);
+                        int self = exchange.worker();
+                        while (true) {
+                            exchange.round(_ -> List.of(sent),
+                                    other -> List.of(received.rows(other < self ? 0 : 1, 1)));
+                            ended.incrementAndGet(self);
+                        }
+                    }));
+                }
+                int end = random.nextInt(100);
+                while (running.get(victim) == null || ended.get(victim) < end) {
+                    Thread.onSpinWait();
+                }
+                if (random.nextBoolean()) {
+                    cluster.exchange(victim).close();
+                } else {
+                    running.get(victim).interrupt();
+                }
+                for (Future<?> worker : workers) {
+                    Throwable thrown = Cluster.thrown(worker);
+                    assertTrue(thrown instanceof ExchangeException || thrown instanceof IllegalStateException,
+                            () -> "" + thrown);
+                }
+                int most = kind == Cluster.Kind.LOCAL ? 0 : 1;
+                int[] rounds = {ended.get(0), ended.get(1), ended.get(2)};
+                int spread = Arrays.stream(rounds).max().getAsInt() - Arrays.stream(rounds).min().getAsInt();
+                assertTrue(spread <= most, () -> Arrays.toString(rounds));
+            }
         }
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Rounds in which all goes well. */
 class ExchangeRoundsTest {
     /** More than the buffers of a connection hold. */
-    private static final int LARGE = 8 << 20;
+    private static final int LARGE = 6 << 20;
 
     /** On the heap, by a round of two workers with a tensor each way. */
     private static final long MOST_ALLOCATED = 4_000;
@@ -103,7 +103,7 @@ class ExchangeRoundsTest {
         }
     }
 
-    @Property(tries = 40)
+    @Property(tries = 25)
     void everyWorkerGetsExactlyTheBytesThatAreForIt(
             @ForAll Cluster.Kind kind, @ForAll @IntRange(min = 1, max = 5) int workers, @ForAll long seed)
             throws Exception {
