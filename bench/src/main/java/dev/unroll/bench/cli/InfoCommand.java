@@ -6,6 +6,7 @@ import dev.unroll.bench.report.JsonReport;
 import dev.unroll.bench.report.Machine;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.bench.report.TextTable;
+import dev.unroll.bench.scaling.ScalingLoad;
 import dev.unroll.kernels.Kernels;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -94,6 +96,9 @@ final class InfoCommand implements Callable<Integer> {
             names = "--frames",
             description = "The inputs and targets are frames of numbers, not tokens, for --steps.")
     private boolean frames;
+
+    @Mixin
+    private ScalingOptions scaling;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the model's parameters there.")
     private Path json;
@@ -175,9 +180,11 @@ final class InfoCommand implements Callable<Integer> {
         if (inputs == null) {
             throw new ParameterException(spec.commandLine(), "--model needs --inputs, the size of its input");
         }
-        if (steps == null && (batch != null || recompute != null || frames)) {
+        boolean isScaling = scaling.isWanted();
+        if (steps == null && (batch != null || recompute != null || frames || isScaling)) {
             throw new ParameterException(
-                    spec.commandLine(), "--batch, --recompute and --frames go with --steps; add it or leave them out");
+                    spec.commandLine(),
+                    "--batch, --recompute, --frames and --workers go with --steps; add it or leave them out");
         }
         if (json != null) {
             ReportFile.requireWritable(json);
@@ -212,9 +219,12 @@ final class InfoCommand implements Callable<Integer> {
         Map<String, Long> memory = steps == null ? Map.of() : memory(described);
         memory.forEach((what, bytes) -> out.printf(
                 Locale.ROOT, "%-24s %,d bytes of activations%n", what + ":", bytes));
+        Map<String, Object> cost = isScaling
+                ? scaling.tell(new ScalingLoad(described, sequences(), steps, frames), parameters.count(), out)
+                : Map.of();
         out.flush();
         if (json != null) {
-            Map<String, Object> results = new LinkedHashMap<>();
+            Map<String, Object> results = new LinkedHashMap<>(cost);
             memory.forEach((what, bytes) -> results.put("bytes_" + what.replace(' ', '_'), bytes));
             results.put("model", described.text());
             results.put("inputs", described.inputs());
@@ -252,7 +262,7 @@ final class InfoCommand implements Callable<Integer> {
 
     /** The bytes of the activations of passes, by what they are of. */
     private Map<String, Long> memory(ModelSpec described) {
-        int sequences = batch == null ? 1 : batch;
+        int sequences = sequences();
         Map<String, Long> bytes = new LinkedHashMap<>();
         try (DeepRnn network = NetworkBuilder.of(described).build()) {
             ActivationMemory memory = ActivationMemory.of(network, task(), example(described));
@@ -265,6 +275,10 @@ final class InfoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--steps " + steps + ": " + e.getMessage(), e);
         }
         return bytes;
+    }
+
+    private int sequences() {
+        return batch == null ? 1 : batch;
     }
 
     private Task task() {

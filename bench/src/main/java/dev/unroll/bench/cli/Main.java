@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             GradcheckCommand.class,
             PeersCommand.class,
             ServingCommand.class,
+            ScalingCommand.class,
             JmhCommand.class,
             VmsCommand.class
         })

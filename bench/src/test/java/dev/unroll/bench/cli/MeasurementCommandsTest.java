@@ -262,4 +262,38 @@ class MeasurementCommandsTest {
         Call.of("vms", "--mode", "-Xfly").assertFailed(2, "there is no mode -Xfly; there are no option, ");
         Call.of("vms", "--pairs", "0").assertFailed(2, "--pairs must be at least 1");
     }
+
+    @Test
+    void processesAreMeasuredBesideTheCostModel() throws IOException {
+        Call call = Call.of(
+                "scaling", "--model", "gru:4", "--inputs", "5", "--batch", "2", "--steps", "3", "--workers", "2",
+                "--seconds", "0", "--json", temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("model/measured"), call.out());
+        JsonNode row = json().get("rows").get(0);
+        assertEquals(2, row.get("workers").asInt());
+        for (String number : List.of(
+                "step_millis", "latency_micros", "megabytes_per_second", "update_millis", "model_millis")) {
+            assertTrue(row.get(number).asDouble() > 0, row.toString());
+        }
+        Call.of("scaling", "--workers", "1").assertFailed(2, "--workers must be numbers of at least 2");
+    }
+
+    @Test
+    void theCostOfWorkersIsShownUpToTheirNumber() throws IOException {
+        Call call = Call.of(
+                "info", "--model", "lstm:8", "--inputs", "5", "--steps", "3", "--batch", "2", "--workers", "8",
+                "--bandwidth", "1", "--latency", "100", "--step-time", "10", "--json",
+                temp.resolve("r.json").toString());
+        assertEquals(0, call.code(), call.err());
+        assertTrue(call.out().contains("step of a worker:        10.00 ms, as given, batch 2 of 3 steps"), call.out());
+        assertTrue(call.out().contains("at least 85% of linear up to 256 workers"), call.out());
+        assertTrue(json().get("efficiency").asDouble() > 0.9, "0.3 ms of latency, and hardly any bytes");
+        Call.of("info", "--model", "lstm:8", "--inputs", "5", "--workers", "8")
+                .assertFailed(2, "--workers go with --steps");
+        Call.of("info", "--model", "lstm:8", "--inputs", "5", "--steps", "3", "--workers", "1")
+                .assertFailed(2, "--workers must be from 2 to 256, not 1");
+        Call.of("info", "--model", "lstm:8", "--inputs", "5", "--steps", "3", "--step-time", "1")
+                .assertFailed(2, "--step-time goes with --workers");
+    }
 }

@@ -75,7 +75,7 @@ public final class ExchangeDoor implements AutoCloseable {
     /** The same, with the nanoseconds in which somebody who connects must send each message of the handshake. */
     SocketExchange connect(
             int worker, List<InetSocketAddress> all, byte[] secret, Duration timeout, long patience) {
-        List<Peer> peers = peers(all);
+        List<RemoteWorker> peers = peers(all);
         if (worker < 0 || worker >= peers.size()) {
             throw new IllegalArgumentException(
                     CONNECT + ": worker " + worker + " is not one of " + peers.size() + ", numbered from 0");
@@ -88,19 +88,19 @@ public final class ExchangeDoor implements AutoCloseable {
         return Rendezvous.connect(server, self, peers, limit, patience);
     }
 
-    private static List<Peer> peers(List<InetSocketAddress> all) {
+    private static List<RemoteWorker> peers(List<InetSocketAddress> all) {
         Nulls.require(CONNECT, "all", all);
         if (all.isEmpty()) {
             throw new IllegalArgumentException(CONNECT + ": there are no addresses; list those of all workers");
         }
-        List<Peer> peers = new ArrayList<>();
+        List<RemoteWorker> peers = new ArrayList<>();
         for (InetSocketAddress address : all) {
             Nulls.require(CONNECT, "all[" + peers.size() + "]", address);
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException(
                         CONNECT + ": all[" + peers.size() + "] is unresolved: " + address);
             }
-            peers.add(new Peer(peers.size(), address));
+            peers.add(new RemoteWorker(peers.size(), address));
         }
         return peers;
     }

@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 
 /** The connection to another worker, and what is sent and received over it in a round. */
 final class Link {
-    private final Peer peer;
+    private final RemoteWorker peer;
     private final SocketChannel channel;
     private final SelectionKey key;
     private final Lending lentOut;
@@ -21,7 +21,7 @@ final class Link {
     /** When the last bytes came or went, or the round began. */
     private long moved;
 
-    Link(Peer peer, SocketChannel channel, Selector selector) throws ClosedChannelException {
+    Link(RemoteWorker peer, SocketChannel channel, Selector selector) throws ClosedChannelException {
         this.peer = peer;
         this.channel = channel;
         key = channel.register(selector, 0, this);

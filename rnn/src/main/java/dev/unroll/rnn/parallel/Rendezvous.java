@@ -24,7 +24,7 @@ final class Rendezvous {
     private static final int MOST_UNPROVED = 256;
 
     private final Identity self;
-    private final List<Peer> all;
+    private final List<RemoteWorker> all;
     private final Timeout timeout;
     private final Timeout patience;
     private final Selector selector;
@@ -36,7 +36,7 @@ final class Rendezvous {
     private String lastRefusal;
 
     private Rendezvous(
-            Selector selector, ServerSocketChannel server, Identity self, List<Peer> all, Timeout timeout,
+            Selector selector, ServerSocketChannel server, Identity self, List<RemoteWorker> all, Timeout timeout,
             long patience)
             throws IOException {
         this.self = self;
@@ -56,7 +56,7 @@ final class Rendezvous {
      * @param patience in nanoseconds, such as {@link #PATIENCE}
      */
     static SocketExchange connect(
-            ServerSocketChannel server, Identity self, List<Peer> all, Timeout timeout, long patience) {
+            ServerSocketChannel server, Identity self, List<RemoteWorker> all, Timeout timeout, long patience) {
         try (server; Selector selector = Selector.open()) {
             return new Rendezvous(selector, server, self, all, timeout, patience).run();
         } catch (IOException | UncheckedIOException | CancelledKeyException e) { // the last if the door is closed
@@ -84,7 +84,7 @@ final class Rendezvous {
         }
     }
 
-    private void call(Peer peer) throws IOException {
+    private void call(RemoteWorker peer) throws IOException {
         SocketChannel channel = SocketChannel.open();
         Handshake handshake = Handshake.connecting(channel, self, peer.worker(), patience);
         handshakes.add(handshake);
@@ -97,7 +97,7 @@ final class Rendezvous {
         channel.register(selector, handshake.interest(), handshake);
     }
 
-    private static String unreachable(Peer peer, String reason) {
+    private static String unreachable(RemoteWorker peer, String reason) {
         return peer + " cannot be reached (" + reason + ")";
     }
 
@@ -208,7 +208,7 @@ final class Rendezvous {
     /** Ends a handshake that failed; that does not matter if it was with a stranger. */
     private void end(Handshake handshake, String reason) {
         if (handshake.connects()) {
-            Peer peer = all.get(handshake.to());
+            RemoteWorker peer = all.get(handshake.to());
             throw new ExchangeException(
                     handshake.channel().isConnected()
                             ? peer + " is not the worker expected, or refuses this one (" + reason
@@ -239,7 +239,7 @@ final class Rendezvous {
     }
 
     private SocketExchange exchange() throws IOException {
-        List<Peer> peers = new ArrayList<>(all);
+        List<RemoteWorker> peers = new ArrayList<>(all);
         peers.remove(self.worker());
         List<SocketChannel> connected = new ArrayList<>(Arrays.asList(channels));
         connected.remove(self.worker());

@@ -58,7 +58,8 @@ public final class SocketExchange implements Exchange {
      * @param peers all other workers
      * @param channels to each of them, not blocking
      */
-    SocketExchange(int worker, List<Peer> peers, List<SocketChannel> channels, Timeout timeout) throws IOException {
+    SocketExchange(int worker, List<RemoteWorker> peers, List<SocketChannel> channels, Timeout timeout)
+            throws IOException {
         this.worker = worker;
         this.timeout = timeout;
         selector = Selector.open();

@@ -66,7 +66,7 @@ final class Cluster implements AutoCloseable {
                 SocketChannel channel = cluster.channels.get(worker);
                 channel.configureBlocking(false);
                 cluster.exchanges.add(new SocketExchange(
-                        worker, List.of(new Peer(1 - worker, address)), List.of(channel),
+                        worker, List.of(new RemoteWorker(1 - worker, address)), List.of(channel),
                         Timeout.of("test", timeout)));
             }
         }

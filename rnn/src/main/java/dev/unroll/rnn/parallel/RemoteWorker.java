@@ -3,7 +3,7 @@ package dev.unroll.rnn.parallel;
 import java.net.InetSocketAddress;
 
 /** Another worker, as messages name it. */
-record Peer(int worker, InetSocketAddress address) {
+record RemoteWorker(int worker, InetSocketAddress address) {
     @Override
     public String toString() {
         return "worker " + worker + " at " + text(address);
