@@ -8,7 +8,16 @@ import dev.unroll.kernels.provider.Provider;
  * after the product as in cuDNN and PyTorch. A row of gates holds the blocks {@code r z n}, each n wide.
  */
 public final class GruCell {
+    private static final CellCall.Work FORWARD = (t, _, part, parts) -> forward(
+            gru(t[3]), t[0], t[1], t[2], t[3], t[4], t[5], part, parts);
+    private static final CellCall.Work BACKWARD = (t, _, part, parts) -> backward(
+            gru(t[1]), t[0], t[1], t[2], t[3], t[4], t[5], t[6], part, parts);
+
     private GruCell() {}
+
+    private static GruKernel gru(Tensor operand) {
+        return Provider.kernels(operand.type()).gru();
+    }
 
     /**
      * One step: {@code r, z = sigmoid(p + gates)}, {@code q = gates_n + bias}, {@code n = tanh(p_n + r q)},
@@ -37,12 +46,12 @@ public final class GruCell {
         Overlap.check(call, nextH, p, bias, h, gates, q);
         WorkerPool threads = Operands.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
-            GruKernel kernel = Provider.kernels(h.type()).gru();
+            GruKernel kernel = gru(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
             if (parts == 1) {
                 forward(kernel, p, gates, bias, h, q, nextH, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> forward(kernel, p, gates, bias, h, q, nextH, part, parts));
+                CellCall.run(threads, parts, FORWARD, null, p, gates, bias, h, q, nextH, null);
             }
         } finally {
             Operands.exit(p, gates, bias, h, q, nextH);
@@ -95,13 +104,12 @@ public final class GruCell {
         Overlap.check(call, dh, delta, recurrent);
         WorkerPool threads = Operands.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
-            GruKernel kernel = Provider.kernels(h.type()).gru();
+            GruKernel kernel = gru(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU_BACKWARD);
             if (parts == 1) {
                 backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, 0, 1);
             } else {
-                threads.runEvenly(
-                        parts, part -> backward(kernel, gates, h, q, dNextH, delta, recurrent, dh, part, parts));
+                CellCall.run(threads, parts, BACKWARD, null, gates, h, q, dNextH, delta, recurrent, dh);
             }
         } finally {
             Operands.exit(gates, h, q, dNextH, delta, recurrent, dh);

@@ -8,7 +8,16 @@ import dev.unroll.kernels.provider.Provider;
  * forget gate of Gers et al. 2000). A row of gates holds the blocks {@code i f g o}, each n wide, as in PyTorch.
  */
 public final class LstmCell {
+    private static final CellCall.Work FORWARD = (t, _, part, parts) -> forward(
+            lstm(t[2]), t[0], t[1], t[2], t[3], t[4], t[5], part, parts);
+    private static final CellCall.Work BACKWARD = (t, _, part, parts) -> backward(
+            lstm(t[1]), t[0], t[1], t[2], t[3], t[4], t[5], t[6], part, parts);
+
     private LstmCell() {}
+
+    private static LstmKernel lstm(Tensor operand) {
+        return Provider.kernels(operand.type()).lstm();
+    }
 
     /**
      * One step: {@code i, f, o = sigmoid} and {@code g = tanh} of {@code p + gates}; then {@code c' = f c + i g} and
@@ -38,12 +47,12 @@ public final class LstmCell {
         Overlap.check(call, nextH, p, c, gates, nextC, tanhC);
         WorkerPool threads = Operands.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
-            LstmKernel kernel = Provider.kernels(c.type()).lstm();
+            LstmKernel kernel = lstm(c);
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM);
             if (parts == 1) {
                 forward(kernel, p, gates, c, nextC, tanhC, nextH, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> forward(kernel, p, gates, c, nextC, tanhC, nextH, part, parts));
+                CellCall.run(threads, parts, FORWARD, null, p, gates, c, nextC, tanhC, nextH, null);
             }
         } finally {
             Operands.exit(p, gates, c, nextC, tanhC, nextH);
@@ -94,13 +103,12 @@ public final class LstmCell {
         Overlap.check(call, dc, delta);
         WorkerPool threads = Operands.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
-            LstmKernel kernel = Provider.kernels(c.type()).lstm();
+            LstmKernel kernel = lstm(c);
             int parts = Partition.parts(threads, c.rows(), 1, c.size(), Partition.LSTM_BACKWARD);
             if (parts == 1) {
                 backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, 0, 1);
             } else {
-                threads.runEvenly(
-                        parts, part -> backward(kernel, gates, c, tanhC, dNextH, dNextC, delta, dc, part, parts));
+                CellCall.run(threads, parts, BACKWARD, null, gates, c, tanhC, dNextH, dNextC, delta, dc);
             }
         } finally {
             Operands.exit(gates, c, tanhC, dNextH, dNextC, delta, dc);

@@ -19,7 +19,20 @@ import dev.unroll.kernels.provider.ResetBeforeGruKernel;
  * <p>A row of gates holds the blocks {@code r z n}, each n wide.
  */
 public final class ResetBeforeGruCell {
+    private static final CellCall.Work GATES = (t, _, part, parts) -> gates(
+            kernel(t[1]), t[0], t[1], t[2], t[3], part, parts);
+    private static final CellCall.Work CANDIDATE = (t, _, part, parts) -> candidate(
+            kernel(t[1]), t[0], t[1], t[2], t[3], part, parts);
+    private static final CellCall.Work CANDIDATE_BACKWARD = (t, _, part, parts) -> candidateBackward(
+            kernel(t[1]), t[0], t[1], t[2], t[3], t[4], part, parts);
+    private static final CellCall.Work GATES_BACKWARD = (t, _, part, parts) -> gatesBackward(
+            kernel(t[1]), t[0], t[1], t[2], t[3], t[4], part, parts);
+
     private ResetBeforeGruCell() {}
+
+    private static ResetBeforeGruKernel kernel(Tensor operand) {
+        return Provider.kernels(operand.type()).resetBeforeGru();
+    }
 
     /**
      * Computes the pass before the second product: {@code r, z = sigmoid(p + gates)} and {@code s = r h}.
@@ -42,12 +55,12 @@ public final class ResetBeforeGruCell {
         Overlap.check(call, s, p, h, gates);
         WorkerPool threads = Operands.enter(call, pool, p, gates, h, s);
         try {
-            ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
+            ResetBeforeGruKernel kernel = kernel(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.GRU);
             if (parts == 1) {
                 gates(kernel, p, gates, h, s, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> gates(kernel, p, gates, h, s, part, parts));
+                CellCall.run(threads, parts, GATES, null, p, gates, h, s, null, null, null);
             }
         } finally {
             Operands.exit(p, gates, h, s);
@@ -87,12 +100,12 @@ public final class ResetBeforeGruCell {
         Overlap.check(call, nextH, p, h, gates);
         WorkerPool threads = Operands.enter(call, pool, p, gates, h, nextH);
         try {
-            ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
+            ResetBeforeGruKernel kernel = kernel(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
             if (parts == 1) {
                 candidate(kernel, p, gates, h, nextH, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> candidate(kernel, p, gates, h, nextH, part, parts));
+                CellCall.run(threads, parts, CANDIDATE, null, p, gates, h, nextH, null, null, null);
             }
         } finally {
             Operands.exit(p, gates, h, nextH);
@@ -127,12 +140,12 @@ public final class ResetBeforeGruCell {
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
         WorkerPool threads = Operands.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
-            ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
+            ResetBeforeGruKernel kernel = kernel(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
             if (parts == 1) {
                 candidateBackward(kernel, gates, h, dNextH, delta, dh, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> candidateBackward(kernel, gates, h, dNextH, delta, dh, part, parts));
+                CellCall.run(threads, parts, CANDIDATE_BACKWARD, null, gates, h, dNextH, delta, dh, null, null);
             }
         } finally {
             Operands.exit(gates, h, dNextH, delta, dh);
@@ -168,12 +181,12 @@ public final class ResetBeforeGruCell {
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
         WorkerPool threads = Operands.enter(call, pool, gates, h, ds, delta, dh);
         try {
-            ResetBeforeGruKernel kernel = Provider.kernels(h.type()).resetBeforeGru();
+            ResetBeforeGruKernel kernel = kernel(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
             if (parts == 1) {
                 gatesBackward(kernel, gates, h, ds, delta, dh, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> gatesBackward(kernel, gates, h, ds, delta, dh, part, parts));
+                CellCall.run(threads, parts, GATES_BACKWARD, null, gates, h, ds, delta, dh, null, null);
             }
         } finally {
             Operands.exit(gates, h, ds, delta, dh);

@@ -5,7 +5,16 @@ import dev.unroll.kernels.provider.RnnKernel;
 
 /** The fused element-wise pass of a simple recurrent step after its matrix product (Elman 1990). */
 public final class RnnCell {
+    private static final CellCall.Work FORWARD = (t, f, part, parts) -> forward(
+            rnn(t[1]), f, t[0], t[1], part, parts);
+    private static final CellCall.Work BACKWARD = (t, f, part, parts) -> backward(
+            rnn(t[0]), f, t[0], t[1], t[2], part, parts);
+
     private RnnCell() {}
+
+    private static RnnKernel rnn(Tensor operand) {
+        return Provider.kernels(operand.type()).rnn();
+    }
 
     /**
      * {@code h = f(p + h)}.
@@ -24,12 +33,12 @@ public final class RnnCell {
         Overlap.check(call, h, p);
         WorkerPool threads = Operands.enter(call, pool, p, h);
         try {
-            RnnKernel kernel = Provider.kernels(h.type()).rnn();
+            RnnKernel kernel = rnn(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN);
             if (parts == 1) {
                 forward(kernel, f, p, h, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> forward(kernel, f, p, h, part, parts));
+                CellCall.run(threads, parts, FORWARD, f, p, h, null, null, null, null, null);
             }
         } finally {
             Operands.exit(p, h);
@@ -65,12 +74,12 @@ public final class RnnCell {
         Overlap.check(call, delta, h, dh);
         WorkerPool threads = Operands.enter(call, pool, h, dh, delta);
         try {
-            RnnKernel kernel = Provider.kernels(h.type()).rnn();
+            RnnKernel kernel = rnn(h);
             int parts = Partition.parts(threads, h.rows(), 1, h.size(), Partition.RNN_BACKWARD);
             if (parts == 1) {
                 backward(kernel, f, h, dh, delta, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> backward(kernel, f, h, dh, delta, part, parts));
+                CellCall.run(threads, parts, BACKWARD, f, h, dh, delta, null, null, null, null);
             }
         } finally {
             Operands.exit(h, dh, delta);

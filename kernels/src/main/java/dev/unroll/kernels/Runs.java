@@ -22,6 +22,50 @@ final class Runs {
                 MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt);
     }
 
+    /** A call during its execution by several threads; each thread reuses one instance for all of its calls. */
+    private static final class Shared implements WorkerPool.Part {
+        private static final ThreadLocal<Shared> OF_THREAD = ThreadLocal.withInitial(Shared::new);
+
+        private KernelSet kernels;
+        private Kernel kernel;
+        private Activation f;
+        private double alpha;
+        private Tensor x;
+        private Tensor y;
+        private Tensor z;
+        private boolean dense;
+        private int parts;
+
+        static void run(
+                WorkerPool threads, int parts, KernelSet kernels, Kernel kernel, Activation f, double alpha, Tensor x,
+                Tensor y, Tensor z, boolean dense) {
+            Shared call = OF_THREAD.get();
+            call.kernels = kernels;
+            call.kernel = kernel;
+            call.f = f;
+            call.alpha = alpha;
+            call.dense = dense;
+            call.parts = parts;
+            try {
+                call.setOperands(x, y, z);
+                threads.runEvenly(parts, call);
+            } finally {
+                call.setOperands(null, null, null); // the thread outlives the operands
+            }
+        }
+
+        private void setOperands(Tensor first, Tensor second, Tensor third) {
+            x = first;
+            y = second;
+            z = third;
+        }
+
+        @Override
+        public void run(int part) {
+            part(kernels, kernel, f, alpha, x, y, z, dense, part, parts);
+        }
+    }
+
     private Runs() {}
 
     /** Applies the kernel to every element of z; the three tensors are checked, and of equal shapes as matrices. */
@@ -38,7 +82,7 @@ final class Runs {
             if (parts == 1) {
                 part(kernels, kernel, f, alpha, x, y, z, dense, 0, 1);
             } else {
-                threads.runEvenly(parts, part -> part(kernels, kernel, f, alpha, x, y, z, dense, part, parts));
+                Shared.run(threads, parts, kernels, kernel, f, alpha, x, y, z, dense);
             }
         } finally {
             Operands.exit(x, y, z);
