@@ -16,6 +16,7 @@ import dev.unroll.rnn.internal.Nulls;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import java.util.function.LongPredicate;
 
 /** The engine of a {@link Tape}: runs calls forward, records them, and runs them backward. */
 final class Recorder {
@@ -249,6 +250,20 @@ final class Recorder {
         if (!parts.isEmpty()) {
             throw new NotSeparable(reason);
         }
+    }
+
+    /** The decision that a tape of each part alone would come to. */
+    boolean decide(Tensor x, LongPredicate ofRows) {
+        if (parts.isEmpty()) {
+            return ofRows.test(SequencePart.rows(x));
+        }
+        boolean first = ofRows.test(parts.getFirst().rowsOf(x));
+        for (int i = 1; i < parts.size(); i++) {
+            if (ofRows.test(parts.get(i).rowsOf(x)) != first) {
+                throw new NotSeparable("parts of unequal size are computed in different ways");
+            }
+        }
+        return first;
     }
 
     /** Runs backward from the losses of all parts, then sums the gradients of parameters part by part. */

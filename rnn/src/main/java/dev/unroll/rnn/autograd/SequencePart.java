@@ -23,7 +23,7 @@ public record SequencePart(int sequences, int from, int count) {
     }
 
     /** The elements of a vector of ids are rows too. */
-    private static long rows(Tensor whole) {
+    static long rows(Tensor whole) {
         return isVector(whole) ? whole.size() : whole.rows();
     }
 

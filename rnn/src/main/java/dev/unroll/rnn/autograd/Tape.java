@@ -12,6 +12,7 @@ import dev.unroll.rnn.internal.Nulls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.LongPredicate;
 
 /**
  * Records calls of ops, and runs them backward for gradients, in memory of a workspace: open a scope before, and close it
@@ -105,6 +106,17 @@ public final class Tape {
     public Tape parts(List<SequencePart> parts) {
         recorder.setParts(List.copyOf(Nulls.require("Tape.parts", "parts", parts)));
         return this;
+    }
+
+    /**
+     * {@return whether a number of rows has a property, by which a layer chooses among ways to compute the same; of
+     * {@linkplain #parts parts}, as a tape of one part alone would choose}
+     * @param x ids {@code [m]}, or a matrix of m rows
+     * @param ofRows the property of the number of rows
+     */
+    public boolean decide(Variable x, LongPredicate ofRows) {
+        return recorder.decide(
+                Nulls.require("Tape.decide", "x", x).value(), Nulls.require("Tape.decide", "ofRows", ofRows));
     }
 
     /** {@return the id of a stream of random numbers that no other call on this tape has} */

@@ -79,7 +79,7 @@ public final class Linear implements Predict {
             return tape.affine(x, weight, bias);
         }
         // The bias is added where there are fewer rows: to the table of a small vocabulary, to the result of a large one.
-        boolean smallTable = weight.shape()[0] <= x.value().size();
+        boolean smallTable = tape.decide(x, rows -> weight.shape()[0] <= rows);
         return smallTable
                 ? tape.lookup(x, tape.addRow(weight, bias))
                 : tape.addRow(tape.lookup(x, weight), bias);

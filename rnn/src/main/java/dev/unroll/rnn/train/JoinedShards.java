@@ -2,13 +2,16 @@ package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Tensor;
 import dev.unroll.rnn.data.Batch;
+import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.internal.NotSeparable;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.spec.LayerSpec;
 import dev.unroll.rnn.spec.ModelSpec;
 import dev.unroll.rnn.spec.OutputLayer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -18,12 +21,14 @@ import java.util.function.IntConsumer;
  */
 final class JoinedShards implements AutoCloseable {
     private final DeepRnn network;
+    private final boolean isBuiltIn;
+    /** Those that were tried in vain. */
+    private final Set<SequenceLayout> inseparable = new HashSet<>();
     private CarriedState joined;
-    private boolean isSeparable;
 
     JoinedShards(DeepRnn network) {
         this.network = network;
-        isSeparable = isBuiltIn(network);
+        isBuiltIn = isBuiltIn(network);
     }
 
     private static boolean isBuiltIn(DeepRnn network) {
@@ -35,9 +40,9 @@ final class JoinedShards implements AutoCloseable {
         }
     }
 
-    /** Whether shards may be tried to run as one batch. */
-    boolean areSeparable() {
-        return isSeparable;
+    /** Whether the shards of such a batch may be tried to run as one. */
+    boolean mayJoin(SequenceLayout layout) {
+        return isBuiltIn && !inseparable.contains(layout);
     }
 
     /**
@@ -66,7 +71,7 @@ final class JoinedShards implements AutoCloseable {
         try {
             losses = gradients.addApart(all, parts, joined, place, summed);
         } catch (NotSeparable e) {
-            isSeparable = false;
+            inseparable.add(all.layout());
             return null;
         }
         for (int i = 0; i < parts.size(); i++) {

@@ -106,8 +106,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     /** Runs the shards of this worker: as one batch, or one after the other, with the same bits. */
     private void addOwn(
             double[] losses, List<Batch> batches, double rows, BatchGradients gradients, Start start) {
-        boolean mayJoin = losses.length > 1 && batches.size() == 1 && joined.areSeparable()
-                && gradients.mayRunApart(batches.getFirst());
+        boolean mayJoin = losses.length > 1 && batches.size() == 1 && gradients.mayRunApart(batches.getFirst());
         if (mayJoin && addJoined(losses, batches.getFirst(), rows, gradients, start)) {
             return;
         }
@@ -126,6 +125,9 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     private boolean addJoined(double[] losses, Batch whole, double rows, BatchGradients gradients, Start start) {
         int first = firstSequence(own.from(), whole);
         Batch all = whole.sequences(first, firstSequence(own.to(), whole) - first);
+        if (!joined.mayJoin(all.layout())) {
+            return false;
+        }
         List<BatchGradients.Part> parts = new ArrayList<>();
         List<CarriedState> ofParts = new ArrayList<>();
         for (int shard = own.from(); shard < own.to(); shard++) {
