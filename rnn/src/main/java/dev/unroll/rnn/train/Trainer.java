@@ -331,8 +331,11 @@ public final class Trainer implements Resumable, AutoCloseable {
      *
      * <p>Every worker makes a trainer of an equal network, with the same settings, trains on the same whole batches, and
      * validates on its own. Before the first update all settings are compared, and the parameters then and after every 100
-     * updates. The state of a sequence stays with the worker that has its shard. A shard runs as a batch of its own: with
-     * fewer than some 16 sequences it takes more time per sequence.
+     * updates. The state of a sequence stays with the worker that has its shard.
+     *
+     * <p>A worker runs its shards together as one batch, and sums the gradients of each apart. Where the network draws random
+     * numbers, has layer normalization or user-defined layers, or the sequences of a batch have different lengths, its shards
+     * run one after the other, which takes more time per sequence the fewer sequences they have.
      *
      * <p>Where a worker fails, its exchange is closed, and the steps of all others end with an {@link
      * dev.unroll.rnn.parallel.ExchangeException}; {@link Checkpoints} let all go on. A loss or gradient that is not finite is
