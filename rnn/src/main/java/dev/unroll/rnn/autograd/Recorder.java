@@ -248,7 +248,7 @@ final class Recorder {
     /** Refuses what would mix the parts. */
     void requireOnePart(String reason) {
         if (!parts.isEmpty()) {
-            throw new NotSeparable(reason);
+            throw new NotSeparable(reason, false);
         }
     }
 
@@ -260,7 +260,7 @@ final class Recorder {
         boolean first = ofRows.test(parts.getFirst().rowsOf(x));
         for (int i = 1; i < parts.size(); i++) {
             if (ofRows.test(parts.get(i).rowsOf(x)) != first) {
-                throw new NotSeparable("parts of unequal size are computed in different ways");
+                throw new NotSeparable("parts of unequal size are computed in different ways", true);
             }
         }
         return first;
@@ -269,6 +269,11 @@ final class Recorder {
     /** Runs backward from the losses of all parts, then sums the gradients of parameters part by part. */
     void backwardOfParts(List<Variable> losses, List<Tensor> gradients, IntConsumer summed) {
         checkCanRunBackward();
+        if (parts.isEmpty() || losses.size() != parts.size() || gradients.size() != parts.size()) {
+            throw new IllegalArgumentException("Tape.backward: " + parts.size() + " parts need as many losses and"
+                    + " gradients, and at least one of each, not " + losses.size() + " and " + gradients.size()
+                    + "; declare them by Tape.parts first");
+        }
         for (int i = 0; i < losses.size(); i++) {
             if (losses.get(i).needsGradient()) {
                 Elementwise.axpy(1, gradients.get(i), gradientOf(losses.get(i)), pool);
@@ -411,8 +416,8 @@ final class Recorder {
 
     Tensor gradientOf(Variable variable) {
         Storage storage = variable.storage();
-        if (storage.isOfParameter()) {
-            requireOnePart("an op adds to the gradient of a parameter by itself");
+        if (storage.isOfParameter() || separateSums.isComputed(storage)) {
+            requireOnePart("an op adds to the gradient of a parameter, or of computed weights, by itself");
         }
         if (storage.gradients() == null) {
             Tensor spare = storage.spareZeros();
@@ -471,7 +476,7 @@ final class Recorder {
     /** A leaf's gradient is needed by nobody before the end, so its products may wait and be joined. */
     void addWeightGradient(Variable weight, Tensor x, Tensor delta) {
         if (isSummingParts) {
-            throw new NotSeparable("weights are products of weights");
+            throw new NotSeparable("weights are products of weights", false);
         }
         if (weight.isLeaf()) {
             weightGradients.add(weight, x, delta);

@@ -51,6 +51,11 @@ final class SeparateSums {
         return variable.storage().isOfParameter() || computedWeights.contains(variable.storage());
     }
 
+    /** Whether these values were computed from parameters alone. */
+    boolean isComputed(Storage storage) {
+        return !computedWeights.isEmpty() && computedWeights.contains(storage);
+    }
+
     /** Whether a call computes weights; it runs backward when the sums of a part are known. */
     boolean defers(Call call) {
         boolean isOfWeights = !computedWeights.isEmpty() && call.outputs().stream()

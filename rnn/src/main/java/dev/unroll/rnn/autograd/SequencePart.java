@@ -17,7 +17,7 @@ public record SequencePart(int sequences, int from, int count) {
     private long stepsOf(Tensor whole) {
         long rows = rows(whole);
         if (rows % sequences != 0) {
-            throw new NotSeparable(whole + " has no rows for " + sequences + " sequences");
+            throw new NotSeparable(whole + " has no rows for " + sequences + " sequences", true);
         }
         return rows / sequences;
     }

@@ -99,7 +99,7 @@ public final class Tape {
     /**
      * Sums the gradients of parameters apart for several parts of the sequences that will run on this tape: call it before
      * anything else, and {@link #backward(List, List, IntConsumer)} in the end. Random ops, and those whose sums over the
-     * parts cannot be told apart, are refused.
+     * parts cannot be told apart, are refused by a RuntimeException, now or in backward, which has changed no gradient.
      * @param parts of the same sequences, all of equal length
      * @return this
      */
@@ -319,6 +319,7 @@ public final class Tape {
      * @param losses one for each part, each one number
      * @param gradients one for each, one number
      * @param summed told the index of a part when its sums were added to the gradients, which it takes and clears
+     * @throws IllegalArgumentException if there are no parts, or not as many losses and gradients
      */
     public void backward(List<Variable> losses, List<Tensor> gradients, IntConsumer summed) {
         recorder.backwardOfParts(

@@ -34,31 +34,50 @@ public final class AllGather implements AutoCloseable {
     /**
      * Gathers numbers.
      *
+     * @param what they are, for messages; the same in all workers
      * @param own of this worker; all workers give as many
      * @return those of worker 0, 1, ...
-     * @throws ExchangeException if a worker does not take part, or gives more or fewer
+     * @throws ExchangeException if a worker does not take part, or gathers something else
      */
-    public List<double[]> numbers(double... own) {
+    public List<double[]> numbers(String what, double... own) {
+        Nulls.require("AllGather.numbers", "what", what);
         Nulls.require("AllGather.numbers", "own", own);
+        double[] marked = new double[own.length + 1];
+        marked[0] = what.hashCode();
+        System.arraycopy(own, 0, marked, 1, own.length);
         try (Workspace.Hold _ = memory.scope("gathering numbers")) {
-            List<Tensor> numbers = tensors(ElementType.F64, _ -> own.length);
-            numbers.get(exchange.worker()).copyFrom(own);
-            return gather(numbers).stream().map(Tensor::toDoubles).toList();
+            List<Tensor> numbers = tensors(ElementType.F64, _ -> marked.length);
+            numbers.get(exchange.worker()).copyFrom(marked);
+            return gather(what, numbers).stream().map(Tensor::toDoubles).map(all -> unmarked(what, all)).toList();
         }
+    }
+
+    private double[] unmarked(String what, double... all) {
+        if (all[0] != what.hashCode()) {
+            throw otherwise(what, "a worker gathers something else", null);
+        }
+        return Arrays.copyOfRange(all, 1, all.length);
+    }
+
+    private ExchangeException otherwise(String what, String problem, Throwable cause) {
+        return new ExchangeException(problem + ", while worker " + exchange.worker() + " gathers " + what
+                + "; let all workers train, resume, validate and make checkpoints alike", cause);
     }
 
     /**
      * Gathers texts.
      *
+     * @param what they are, for messages; the same in all workers
      * @param own of this worker
      * @return those of worker 0, 1, ...
-     * @throws ExchangeException if a worker does not take part, or gives a text of more than a million characters
+     * @throws ExchangeException if a worker does not take part, gathers something else, or gives a text of more than a
+     *     million characters
      */
-    public List<String> texts(String own) {
+    public List<String> texts(String what, String own) {
         byte[] bytes = Nulls.require("AllGather.texts", "own", own).getBytes(StandardCharsets.UTF_8);
-        int[] sizes = numbers(bytes.length).stream().mapToInt(number -> (int) number[0]).toArray();
+        int[] sizes = numbers(what, bytes.length).stream().mapToInt(number -> (int) number[0]).toArray();
         for (int worker = 0; worker < sizes.length; worker++) {
-            if (sizes[worker] > MOST_CHARACTERS) {
+            if (sizes[worker] < 0 || sizes[worker] > MOST_CHARACTERS) {
                 throw new ExchangeException("worker " + worker + " has a text of " + sizes[worker]
                         + " bytes for the others; expected at most " + MOST_CHARACTERS);
             }
@@ -68,7 +87,7 @@ public final class AllGather implements AutoCloseable {
             int[] characters = new int[bytes.length];
             Arrays.setAll(characters, i -> bytes[i]);
             texts.get(exchange.worker()).copyFrom(characters);
-            return gather(texts).stream().map(AllGather::text).toList();
+            return gather(what, texts).stream().map(AllGather::text).toList();
         }
     }
 
@@ -89,9 +108,13 @@ public final class AllGather implements AutoCloseable {
         return tensors;
     }
 
-    private List<Tensor> gather(List<Tensor> ofWorkers) {
+    private List<Tensor> gather(String what, List<Tensor> ofWorkers) {
         List<Tensor> own = List.of(ofWorkers.get(exchange.worker()));
-        exchange.round(_ -> own, worker -> List.of(ofWorkers.get(worker)));
+        try {
+            exchange.round(_ -> own, worker -> List.of(ofWorkers.get(worker)));
+        } catch (ExchangeException e) {
+            throw otherwise(what, e.getMessage(), e);
+        }
         return ofWorkers;
     }
 

@@ -60,7 +60,8 @@ public final class ExchangeDoor implements AutoCloseable {
      * @param worker the number of this worker, from 0
      * @param all the addresses of all workers by number, this one included: the same list in every worker
      * @param secret the same in every worker, at least 16 random bytes; it is neither kept nor sent
-     * @param timeout for connecting, and in rounds for which another worker may neither send nor take anything
+     * @param timeout for connecting, and in rounds for which another worker may neither send nor take anything; longer
+     *     than what a worker does between rounds, such as writing a checkpoint
      * @return the exchange of this worker, to be closed at the end of the training
      * @throws IllegalArgumentException if there are no addresses, one of them is unresolved, the worker is not one of theirs, the
      *     secret is too short or the timeout is not positive; the door stays open then

@@ -48,7 +48,8 @@ public final class LocalExchange implements Exchange {
      * Returns the exchanges of all workers.
      *
      * @param workers their number, at least 1
-     * @param timeout for which a worker waits for the others in a round
+     * @param timeout for which a worker waits for the others in a round; longer than what one does between rounds, such as
+     *     writing a checkpoint
      * @return one exchange for each worker, by its number
      * @throws IllegalArgumentException if the number or the timeout is not positive
      */

@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * Connects one worker with all others: it connects to those with smaller numbers, and accepts those with larger ones. All of
- * it happens in one thread that waits for none of them in particular, so that strangers who connect hold nobody up.
+ * it happens in one thread that waits for none of them in particular, so that some strangers who connect hold nobody up;
+ * each is dropped after seconds of silence.
  */
 final class Rendezvous {
     /** Nanoseconds in which somebody who connects must send each message of the handshake. */

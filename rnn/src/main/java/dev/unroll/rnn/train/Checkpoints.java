@@ -81,6 +81,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
 
     private Checkpoints(Path folder, Trainer trainer, List<Resumable> parts) throws IOException {
         Files.createDirectories(folder);
+        trainer.beginCheckpoints();
         isWriter = trainer.worker() == 0;
         this.folder = folder;
         files = new CheckpointFiles(folder);
@@ -293,7 +294,7 @@ public final class Checkpoints implements TrainingListener, AutoCloseable {
     }
 
     /**
-     * Makes a checkpoint now.
+     * Makes a checkpoint now. All workers of a training that is shared call it after the same update.
      *
      * @return the file
      * @throws IOException if it cannot be written; those that are there stay

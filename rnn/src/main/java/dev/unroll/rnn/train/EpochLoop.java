@@ -103,7 +103,7 @@ final class EpochLoop {
         }
     }
 
-    private static boolean isToEnd(TrainingListener listener) {
-        return listener.isCancelled() || Thread.currentThread().isInterrupted();
+    private boolean isToEnd(TrainingListener listener) {
+        return trainer.isToEnd(listener.isCancelled() || Thread.currentThread().isInterrupted());
     }
 }

@@ -20,6 +20,11 @@ final class Fingerprint {
     private Fingerprint() {}
 
     static String of(List<Batch> batches) {
+        return batches.size() + " batches, " + Long.toHexString(sumOf(batches));
+    }
+
+    /** Returns the check sum alone. */
+    static long sumOf(List<Batch> batches) {
         Fingerprint fingerprint = new Fingerprint();
         for (Batch batch : batches) {
             fingerprint.add(batch.layout().steps(), batch.layout().batch(), batch.continues() ? 1 : 0);
@@ -28,7 +33,7 @@ final class Fingerprint {
             fingerprint.add(batch.targets());
             fingerprint.add(batch.weights());
         }
-        return batches.size() + " batches, " + Long.toHexString(fingerprint.sum.getValue());
+        return fingerprint.sum.getValue();
     }
 
     /** Returns a check sum of the numbers of a contiguous tensor. */

@@ -20,15 +20,17 @@ import java.util.function.IntConsumer;
  * sequences, are left to run shard by shard.
  */
 final class JoinedShards implements AutoCloseable {
+    private static final int MOST_LAYOUTS = 1000;
+
     private final DeepRnn network;
-    private final boolean isBuiltIn;
-    /** Those that were tried in vain. */
+    /** Layouts that were tried in vain. */
     private final Set<SequenceLayout> inseparable = new HashSet<>();
+    private boolean isSeparable;
     private CarriedState joined;
 
     JoinedShards(DeepRnn network) {
         this.network = network;
-        isBuiltIn = isBuiltIn(network);
+        isSeparable = isBuiltIn(network);
     }
 
     private static boolean isBuiltIn(DeepRnn network) {
@@ -42,7 +44,7 @@ final class JoinedShards implements AutoCloseable {
 
     /** Whether the shards of such a batch may be tried to run as one. */
     boolean mayJoin(SequenceLayout layout) {
-        return isBuiltIn && !inseparable.contains(layout);
+        return isSeparable && !inseparable.contains(layout);
     }
 
     /**
@@ -71,6 +73,7 @@ final class JoinedShards implements AutoCloseable {
         try {
             losses = gradients.addApart(all, parts, joined, place, summed);
         } catch (NotSeparable e) {
+            isSeparable = e.isOfShape() && inseparable.size() < MOST_LAYOUTS;
             inseparable.add(all.layout());
             return null;
         }

@@ -33,6 +33,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     private final ShardSums sums;
     private final CarriedState[] states;
     private final JoinedShards joined;
+    private long gathered = -1;
 
     /** Of the updates from one on, and the runs of the network from one on. */
     record Start(long update, long pass) {}
@@ -71,17 +72,30 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     double add(List<Batch> batches, double rows, BatchGradients gradients, Start start) {
         batches.forEach(this::requireEnough);
         boolean isWhole = false;
+        boolean isAgreed = false;
         try {
             double loss = addTogether(batches, rows, gradients, start);
             isWhole = true;
             return loss;
         } catch (ArithmeticException e) {
-            isWhole = true; // all workers have come as far, and know
+            isAgreed = true; // all workers have come as far, and know
             throw e;
         } finally {
             sums.clear();
             if (!isWhole) {
+                beginAnew();
+            }
+            if (!isWhole && !isAgreed) {
                 exchange.close(); // the others must not wait for this one
+            }
+        }
+    }
+
+    /** Some shards may have kept their states, and others not: in all workers, new sequences begin. */
+    private void beginAnew() {
+        for (CarriedState state : states) {
+            if (state != null) {
+                state.clear();
             }
         }
     }
@@ -98,7 +112,7 @@ final class ShardedGradients implements Resumable, AutoCloseable {
             Arrays.fill(losses, Double.NaN);
             divergence = e;
         }
-        double loss = sumOf(losses, divergence, start.update);
+        double loss = sumOf(losses, divergence, start.update, batches);
         sums.finish(slab);
         return loss;
     }
@@ -188,8 +202,11 @@ final class ShardedGradients implements Resumable, AutoCloseable {
         return states[shard];
     }
 
-    private double sumOf(double[] losses, ArithmeticException divergence, long update) {
-        List<double[]> all = gather.numbers(losses);
+    private double sumOf(double[] losses, ArithmeticException divergence, long update, List<Batch> batches) {
+        if (workers() > 1) {
+            agreement.checkBatches(batches, update);
+        }
+        List<double[]> all = gather.numbers("the losses of update " + (update + 1), losses);
         if (divergence != null) {
             throw divergence;
         }
@@ -204,12 +221,46 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     }
 
     /** Lets worker 0 have the carried states of all shards; all workers call it after the same update. */
-    void gatherStates() {
-        if (workers() > 1) {
-            for (int shard = 0; shard < shards(); shard++) {
-                state(shard);
-            }
+    void gatherStates(long update) {
+        if (workers() == 1) {
+            return;
+        }
+        for (int shard = 0; shard < shards(); shard++) {
+            state(shard);
+        }
+        uninterrupted(() -> {
             new StateGathering(exchange, tree, gather).toFirst(List.of(states));
+            return null;
+        });
+        gathered = update;
+    }
+
+    /** Refuses to save what this worker does not have. */
+    void requireStatesOfAll(long update) {
+        if (workers() > 1 && (worker() != 0 || gathered != update)) {
+            throw new IllegalStateException(
+                    "worker " + worker() + " does not have the states of all shards after update "
+                            + update + "; save a training that workers share by Checkpoints, which all of them have");
+        }
+    }
+
+    /** Whether any worker wishes something; all workers ask at the same time. */
+    boolean anyWishes(String what, boolean isWished) {
+        if (workers() == 1) {
+            return isWished;
+        }
+        return uninterrupted(() -> gather.numbers(what, isWished ? 1 : 0).stream().anyMatch(wish -> wish[0] != 0));
+    }
+
+    /** An interrupted thread may take part in a round that all wait for, and is interrupted still. */
+    private static <T> T uninterrupted(Supplier<T> work) {
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            return work.get();
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -225,7 +276,12 @@ final class ShardedGradients implements Resumable, AutoCloseable {
         for (int shard = own.from(); shard < own.to(); shard++) {
             state(shard).restoreState(checkpoint.part(String.valueOf(shard)));
         }
+        gathered = -1;
         agreement.renew();
+    }
+
+    Exchange exchange() {
+        return exchange;
     }
 
     /** Returns the memory; the exchange is closed by whoever made it. */

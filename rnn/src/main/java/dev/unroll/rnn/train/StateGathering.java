@@ -20,7 +20,7 @@ import java.util.stream.DoubleStream;
 record StateGathering(Exchange exchange, ShardTree tree, AllGather gather) {
     /** Overwrites, in worker 0, the states of the shards of other workers. */
     void toFirst(List<CarriedState> states) {
-        List<double[]> descriptions = gather.numbers(own(states).stream()
+        List<double[]> descriptions = gather.numbers("the states of sequences", own(states).stream()
                 .flatMapToDouble(state -> DoubleStream.of(state.batch(), state.isNew() ? 1 : 0))
                 .toArray());
         boolean isFirst = exchange.worker() == 0;

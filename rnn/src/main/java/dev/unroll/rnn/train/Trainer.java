@@ -55,6 +55,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     private final WorkingThread worker = new WorkingThread();
     private int accumulated = 1;
     private ShardedGradients sharded;
+    private boolean hasCheckpoints;
     private long passes;
 
     /**
@@ -346,9 +347,14 @@ public final class Trainer implements Resumable, AutoCloseable {
      * @return this
      * @throws IllegalArgumentException if there are fewer than 1 or more than {@value ShardTree#MOST}, or the number of
      *     workers does not divide it
+     * @throws IllegalStateException if there are {@link Checkpoints} of this trainer already
      */
     public Trainer shards(int shards, Exchange exchange) {
         Nulls.require("Trainer.shards", "exchange", exchange);
+        if (hasCheckpoints) {
+            throw new IllegalStateException("there are Checkpoints of this trainer already, which depend on the worker;"
+                    + " choose the shards before Checkpoints.in");
+        }
         ShardedGradients chosen = new ShardedGradients(network, shards, exchange, this::settings);
         if (sharded != null) {
             sharded.close();
@@ -370,8 +376,18 @@ public final class Trainer implements Resumable, AutoCloseable {
     /** Lets worker 0 have what it saves; all workers call it after the same update. */
     void gatherState() {
         if (sharded != null) {
-            sharded.gatherStates();
+            sharded.gatherStates(updates.count());
         }
+    }
+
+    /** Whether the training is to end, in all workers as soon as one wishes so. */
+    boolean isToEnd(boolean isWished) {
+        return sharded == null ? isWished : sharded.anyWishes("whether to end", isWished);
+    }
+
+    /** From now on the number of this worker must not change. */
+    void beginCheckpoints() {
+        hasCheckpoints = true;
     }
 
     /**
@@ -484,7 +500,7 @@ public final class Trainer implements Resumable, AutoCloseable {
     }
 
     /**
-     * Saves everything that the next update depends on: parameters, averages, the state of optimizer and schedule, the
+     * Saves everything that the next update depends on, of a training that workers share only by {@link Checkpoints}: parameters, averages, the state of optimizer and schedule, the
      * carried state, the counters of random numbers, and how far {@code fit} has come.
      */
     @Override
@@ -495,6 +511,9 @@ public final class Trainer implements Resumable, AutoCloseable {
                             + " the state of a training in onSettled or after fit, not in onEpoch");
         }
         average.requireRaw("save the state of a training");
+        if (sharded != null) {
+            sharded.requireStatesOfAll(updates.count());
+        }
         checkpoint.put(SETTINGS, settings()).put("passes", passes);
         updates.saveState(checkpoint);
         carried().saveState(checkpoint.part("carried"));
@@ -535,6 +554,7 @@ public final class Trainer implements Resumable, AutoCloseable {
         }
         if (sharded != null) {
             sharded.close();
+            sharded = new ShardedGradients(network, sharded.shards(), sharded.exchange(), this::settings);
         }
         scheduled.close();
     }

@@ -2,6 +2,7 @@ package dev.unroll.rnn.train;
 
 import dev.unroll.kernels.Kernels;
 import dev.unroll.rnn.autograd.Parameters;
+import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.io.Json;
 import dev.unroll.rnn.io.JsonObject;
 import dev.unroll.rnn.io.MalformedFileException;
@@ -58,7 +59,7 @@ final class WorkersAgreement {
         own.put("kernels", Kernels.vectorBits() == 0 ? "scalar" : "vectors"); // all widths give the same bits
         own.put("updates", start.update());
         own.put("runs of the network", start.pass());
-        List<String> all = gather.texts(Json.writeCompact(own));
+        List<String> all = gather.texts("the settings", Json.writeCompact(own));
         Map<String, Object> first = parsed(0, all.getFirst());
         for (int worker = 1; worker < all.size(); worker++) {
             Differences.checkWorker(worker, parsed(worker, all.get(worker)), first);
@@ -74,13 +75,30 @@ final class WorkersAgreement {
         }
     }
 
+    /** Compares the batches of an update, of which all workers must have the same. */
+    void checkBatches(List<Batch> batches, long update) {
+        List<double[]> sums = gather.numbers("the batches of update " + (update + 1), Fingerprint.sumOf(batches));
+        for (int worker = 1; worker < sums.size(); worker++) {
+            if (sums.get(worker)[0] != sums.getFirst()[0]) {
+                throw new IllegalStateException("worker " + worker + " has other batches in update " + (update + 1)
+                        + " than worker 0; give all workers the same whole batches, of which each runs its shards");
+            }
+        }
+    }
+
     private void checkParameters(long update) {
-        List<double[]> digests = gather.numbers(Fingerprint.of(parameters.values()));
+        List<double[]> digests = gather.numbers(
+                "the parameters after update " + update, Fingerprint.of(parameters.values()));
         Map<Double, Integer> counts = new HashMap<>();
         digests.forEach(digest -> counts.merge(digest[0], 1, Integer::sum));
         double usual = digests.getFirst()[0];
         for (double[] digest : digests) {
             usual = counts.get(digest[0]) > counts.get(usual) ? digest[0] : usual;
+        }
+        if (counts.size() > 1 && counts.get(usual) * 2 <= digests.size()) {
+            throw new IllegalStateException("the workers have different parameters after update " + update
+                    + ", and there is no majority; a machine computes otherwise, or they were changed: go on from a"
+                    + " checkpoint");
         }
         for (int worker = 0; worker < digests.size(); worker++) {
             if (digests.get(worker)[0] != usual) {

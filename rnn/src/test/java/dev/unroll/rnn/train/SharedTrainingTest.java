@@ -8,14 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.WorkerPool;
+import dev.unroll.kernels.Tensor;
+import dev.unroll.rnn.autograd.Parameter;
+import dev.unroll.rnn.autograd.Tape;
+import dev.unroll.rnn.autograd.Variable;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
 import dev.unroll.rnn.data.Ids;
 import dev.unroll.rnn.data.SequenceLayout;
 import dev.unroll.rnn.internal.NotSeparable;
+import dev.unroll.rnn.io.CheckpointFile;
 import dev.unroll.rnn.model.CarriedState;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.model.Loss;
 import dev.unroll.rnn.model.NetworkBuilder;
 import dev.unroll.rnn.model.Task;
 import dev.unroll.rnn.optim.Adam;
@@ -288,6 +294,134 @@ class SharedTrainingTest {
         failures.forEach(failure -> assertInstanceOf(ArithmeticException.class, failure));
         assertTrue(failures.get(0).getMessage().contains(" in worker 1, which says where"), failures.toString());
         assertTrue(failures.get(1).getMessage().contains(" of sequence 2"), failures.toString());
+    }
+
+    /** A loss with a term of weights alone, whose gradient every shard must have. */
+    @Test
+    void aPenaltyOfWeightsHasTheSameBitsInAnyNumberOfWorkers() {
+        double[] alone = penalized(Exchange.alone());
+        for (double[] penalized : Workers.results(4, SharedTrainingTest::penalized)) {
+            assertArrayEquals(alone, penalized);
+        }
+    }
+
+    private static double[] penalized(Exchange exchange) {
+        try (DeepRnn network = network("lstm:4", ElementType.F32)) {
+            Parameter weight = network.parameters().list().getFirst();
+            Loss loss = (tape, outputs, targets, weights) -> {
+                Variable squares = tape.multiply(weight, weight);
+                Variable sum = tape.matmul(
+                        tape.matmul(tape.constant(ones(tape, 1, SYMBOLS)), squares),
+                        tape.constant(ones(tape, weight.shape()[1], 1)));
+                return tape.combine(1, Loss.crossEntropy().of(tape, outputs, targets, weights), 0.1, sum);
+            };
+            try (Trainer trainer = new Trainer(network, Task.everyStep(loss), new Sgd(0.5), Clip.none())
+                    .shards(4, exchange)) {
+                trainer.step(tokens(0, STEPS, 8));
+                return values(network);
+            }
+        }
+    }
+
+    private static Tensor ones(Tape tape, long rows, long columns) {
+        Tensor ones = tape.zeros(rows, columns).value();
+        for (long i = 0; i < rows * columns; i++) {
+            ones.set(i / columns, i % columns, 1);
+        }
+        return ones;
+    }
+
+    @Test
+    void afterALossThatIsNotFiniteNewSequencesBeginInAllWorkers() {
+        double[] alone = afterDivergence(Exchange.alone());
+        for (double[] other : Workers.results(4, SharedTrainingTest::afterDivergence)) {
+            assertArrayEquals(alone, other);
+        }
+    }
+
+    private static double[] afterDivergence(Exchange exchange) {
+        Frames frames = new Frames(2, new float[] {1, 2, 3, 4, 5, 6, 1e38f, 1e38f});
+        Batch bad = new Batch(SequenceLayout.of(1, 4), frames, new Ids(0, 1, 1, 0));
+        Batch good = new Batch(
+                SequenceLayout.of(1, 4), new Frames(2, new float[] {1, 2, 3, 4, 5, 6, 7, 8}), new Ids(0, 1, 1, 0));
+        try (DeepRnn network = NetworkBuilder.of("rnn:4:f=relu", 2).seed(1).pool(WorkerPool.caller()).build();
+                Trainer trainer =
+                        new Trainer(network, Task.nextToken(), new Sgd(0.1), Clip.none()).shards(4, exchange)) {
+            trainer.step(good);
+            network.parameters().write("large weights", all -> {
+                for (long i = 0; i < all.size(); i++) {
+                    all.set(0, i, all.get(0, i) * 1e4);
+                }
+            });
+            assertThrows(ArithmeticException.class, () -> trainer.step(bad.continuing()));
+            network.parameters().write("small weights", all -> {
+                for (long i = 0; i < all.size(); i++) {
+                    all.set(0, i, 0.01);
+                }
+            });
+            trainer.step(good.continuing());
+            return values(network);
+        }
+    }
+
+    @Test
+    void allEndAfterTheSameUpdateWhenOneWishesSo() {
+        List<Long> updates = Workers.results(3, exchange -> {
+            try (DeepRnn network = network("gru:4", ElementType.F32);
+                    Trainer trainer = trainer(network, new Sgd(0.5)).shards(3, exchange)) {
+                trainer.fit(9, _ -> List.of(tokens(0, 2, 3)), new TrainingListener() {
+                    @Override
+                    public boolean isCancelled() {
+                        return exchange.worker() == 1 && trainer.updates() == 4;
+                    }
+                });
+                return trainer.updates();
+            }
+        });
+        assertEquals(List.of(4L, 4L, 4L), updates);
+    }
+
+    @Test
+    void workersWithOtherBatchesAreNamed() {
+        List<Throwable> failures = Workers.failures(2, exchange -> {
+            try (DeepRnn network = network("gru:4", ElementType.F32);
+                    Trainer trainer = trainer(network, new Sgd(0.5)).shards(2, exchange)) {
+                return trainer.step(tokens(exchange.worker(), 2, 4));
+            }
+        });
+        failures.forEach(
+                failure -> assertEquals("worker 1 has other batches in update 1 than worker 0; give all workers"
+                        + " the same whole batches, of which each runs its shards", failure.getMessage()));
+    }
+
+    @Test
+    void theStatesOfOtherWorkersAreSavedByCheckpointsOnly(@TempDir Path temp) {
+        List<Throwable> failures = Workers.failures(2, exchange -> {
+            try (DeepRnn network = network("gru:4", ElementType.F32);
+                    Trainer trainer = trainer(network, new Sgd(0.5)).shards(2, exchange)) {
+                trainer.step(tokens(0, 2, 4));
+                CheckpointFile.write(temp.resolve("a" + exchange.worker()), trainer);
+                return null;
+            }
+        });
+        for (Throwable failure : failures) {
+            assertTrue(failure.getMessage().contains("save a training that workers share by Checkpoints"),
+                    failure.toString());
+        }
+    }
+
+    @Test
+    void aClosedTrainerBeginsNewSequences(@TempDir Path temp) throws IOException {
+        try (DeepRnn network = network("gru:4", ElementType.F32)) {
+            Trainer trainer = trainer(network, new Sgd(1e-30)).weightNoise(0).shards(2);
+            double first = trainer.step(tokens(0, 2, 4));
+            trainer.close();
+            assertEquals(first, trainer.step(tokens(0, 2, 4).continuing()));
+            try (var _ = Checkpoints.in(temp, trainer)) {
+                assertThrows(IllegalStateException.class, () -> trainer.shards(4));
+            }
+            trainer.close();
+        }
     }
 
     @Test
