@@ -14,6 +14,7 @@ import dev.unroll.bench.peers.Work;
 import dev.unroll.bench.report.LineChart;
 import dev.unroll.bench.report.ReportFile;
 import dev.unroll.bench.vm.Fork;
+import dev.unroll.bench.vm.MavenRun;
 import dev.unroll.kernels.ElementType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,7 +121,7 @@ final class PeersCommand implements Callable<Integer> {
         List<Integer> counts = threads();
         Collection<String> wanted = wantedPeers();
         checkDestinations();
-        NativePeers natives = new NativePeers(Path.of(System.getProperty(NativePeers.ROOT, "")));
+        NativePeers natives = new NativePeers(Path.of(System.getProperty(MavenRun.ROOT, "")));
         if (fetch) {
             natives.fetch();
         }

@@ -1,14 +1,11 @@
 package dev.unroll.bench.peers;
 
+import dev.unroll.bench.vm.MavenRun;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The folder of the native libraries: beside the classes that Maven built, and filled by its profile peers. */
 public final class NativePeers {
-    /** The system property by which {@code bench/unroll} tells where the sources are. */
-    public static final String ROOT = "unroll.root";
-
     private final Path bench;
 
     /**
@@ -36,26 +33,7 @@ public final class NativePeers {
      * @throws InterruptedException if the thread is interrupted meanwhile
      */
     public void fetch() throws IOException, InterruptedException {
-        Path pom = bench.resolve("pom.xml");
-        if (!Files.exists(pom)) {
-            throw new IOException("--fetch needs the sources, and " + pom + " is not there; start bench/unroll");
-        }
-        ProcessBuilder maven = new ProcessBuilder(
-                "mvn", "-q", "-B", "-f", pom.toString(), "-Ppeers", "dependency:unpack@peers", "dependency:copy@jars")
-                .inheritIO();
-        // Where there is no older one, Maven runs on this JDK.
-        maven.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
-        int code = start(maven).waitFor();
-        if (code != 0) {
-            throw new IOException("Maven could not fetch the libraries (exit code " + code + "); it says why above");
-        }
-    }
-
-    private static Process start(ProcessBuilder maven) throws IOException {
-        try {
-            return maven.start();
-        } catch (IOException e) {
-            throw new IOException("--fetch needs Apache Maven: " + e.getMessage(), e);
-        }
+        new MavenRun(bench.resolve("pom.xml"))
+                .run("the libraries", "-Ppeers", "dependency:unpack@peers", "dependency:copy@jars");
     }
 }

@@ -52,6 +52,14 @@ final class CheckpointOptions {
         }
     }
 
+    /** Refuses an interval of time, on which workers with clocks of their own cannot agree. */
+    void requireUpdates() {
+        if (every != null && !isOff() && !every.toLowerCase(Locale.ROOT).endsWith("u")) {
+            throw wrong("--checkpoint-every " + every + " is a time, and workers agree on numbers of updates only;"
+                    + " give such as 500u");
+        }
+    }
+
     private void requireInterval() {
         Matcher matcher = interval();
         if (!matcher.matches()) {

@@ -24,6 +24,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -44,7 +45,8 @@ public final class TrainCommand implements Callable<Integer> {
     /** Options about where things are, and how the work is done. */
     public static final List<String> NOT_OF_A_RECIPE = List.of(
             "--data", "--data-dir", "--valid", "--out", "--json", "--seed", "--threads", "--resume", "--recipe",
-            "--checkpoint-every", "--keep", "--prefix", "--verbose", "--help", "--version");
+            "--checkpoint-every", "--keep", "--prefix", "--spark", "--workers", "--timeout", "--spark-conf", "--fetch",
+            "--verbose", "--help", "--version");
 
     private static final List<String> D2L_PREFIXES = List.of("time traveller", "traveller");
 
@@ -58,32 +60,59 @@ public final class TrainCommand implements Callable<Integer> {
     private LearningOptions learning;
 
     @Mixin
-    private CheckpointOptions checkpoints;
+    CheckpointOptions checkpoints;
+
+    @Mixin
+    SharingOptions sharing;
+
+    private WorkerPart partOrNull;
+
+    /** Makes this the training of one worker of several, all of which run it with the same options. */
+    public TrainCommand as(WorkerPart part) {
+        partOrNull = part;
+        return this;
+    }
 
     @Override
-    public Integer call() throws IOException {
-        Settings settings = options.settings();
-        checkpoints.requireFolder(options.out);
+    public Integer call() throws IOException, InterruptedException {
+        Settings settings = settings();
         if (options.json != null) { // refused before the training, not after it
             ReportFile.requireWritable(options.json);
         }
-        CommandLine command = spec.commandLine();
+        if (sharing.isOnSpark()) {
+            return SparkProcess.run(sharing, SparkArguments.given(spec.commandLine()));
+        }
+        PrintWriter err = spec.commandLine().getErr();
         try (WorkerPool pool = options.pool();
                 TrainingSubject subject = options.isMusic() ? music(settings, pool) : text(settings, pool);
-                Interruption interruption = new Interruption(() -> say(command.getErr()))) {
-            Outcome outcome = train(subject, settings, interruption);
-            if (outcome.isWhole()) {
-                new TrainingReport(subject, outcome, pool, options, chosen()).tell(command.getOut());
+                Interruption signals = partOrNull == null ? new Interruption(() -> say(err)) : null) {
+            Outcome outcome = train(
+                    subject, settings, signals == null ? Thread.currentThread()::isInterrupted : signals::requested);
+            if (outcome.isWhole() && (partOrNull == null || partOrNull.isFirst())) {
+                new TrainingReport(subject, outcome, pool, options, chosen()).tell(spec.commandLine().getOut());
             }
             return outcome.code();
         }
     }
 
+    /** Returns the settings; options that do not go together are refused. */
+    Settings settings() {
+        Settings settings = options.settings();
+        checkpoints.requireFolder(options.out);
+        sharing.check(settings, options.out, checkpoints);
+        return settings;
+    }
+
     /** Trains a subject as the options say, to the saved model. */
     public Outcome train(TrainingSubject subject, Settings settings, Interruption interruption) throws IOException {
+        return train(subject, settings, interruption::requested);
+    }
+
+    private Outcome train(TrainingSubject subject, Settings settings, BooleanSupplier interrupted) throws IOException {
         CommandLine command = spec.commandLine();
         try {
-            return new TrainingRun(subject, settings, options, learning, checkpoints, command).run(interruption);
+            return new TrainingRun(subject, settings, options, learning, checkpoints, sharing, partOrNull, command)
+                    .run(interrupted);
         } finally {
             command.getErr().flush();
         }
@@ -105,7 +134,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     private TrainingSubject music(Settings settings, WorkerPool pool) throws IOException {
         options.requireMusic();
-        PianoRolls pieces = PianoRolls.read(DataNames.files(options.data, options.dataDir).getFirst());
+        PianoRolls pieces = PianoRolls.read(files().getFirst());
         DeepRnn network = network(settings, PianoRolls.NOTES, null, pool);
         return orClose(network, () -> new MusicSubject(network, pieces, settings));
     }
@@ -118,7 +147,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
         Tokens heldOut = options.heldOut.isEmpty()
                 ? null
-                : TextFiles.read(options.heldOut, TextEncoder.of(corpus.vocabulary()));
+                : TextFiles.read(heldOut(), TextEncoder.of(corpus.vocabulary()));
         if (heldOut != null && heldOut.size() < 2) {
             throw new IllegalArgumentException("--valid " + options.heldOut + " has " + heldOut.size()
                     + " tokens; give at least 2");
@@ -127,6 +156,16 @@ public final class TrainCommand implements Callable<Integer> {
         return orClose(network, () -> new TextSubject(
                 new LanguageModel(network, corpus.vocabulary()), corpus, heldOut, options.batches, settings, prefixes,
                 LossMeasure.PERPLEXITY));
+    }
+
+    private List<Path> files() throws IOException {
+        return partOrNull == null ? DataNames.files(options.data, options.dataDir) : partOrNull.files(options.data);
+    }
+
+    private List<Path> heldOut() {
+        return partOrNull == null
+                ? options.heldOut
+                : partOrNull.files(options.heldOut.stream().map(Path::toString).toList());
     }
 
     /** A subject, or no network that nobody would close. */
@@ -145,7 +184,7 @@ public final class TrainCommand implements Callable<Integer> {
             return new DemoCorpus(options.seed, Math.min(DEMO_CHARACTERS, settings.maxTokens()));
         }
         options.requireText();
-        List<Path> files = DataNames.files(options.data, options.dataDir);
+        List<Path> files = files();
         TextEncoder encoder = TextEncoder.learning(options.tokens, settings.rule());
         if (options.recipe() == Recipe.D2L) {
             encoder.keepFirst(settings.maxTokens()); // its vocabulary is that of the whole book

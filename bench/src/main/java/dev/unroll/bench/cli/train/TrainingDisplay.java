@@ -24,7 +24,11 @@ abstract class TrainingDisplay implements TrainingListener, AutoCloseable {
         Console console = System.console();
         return console != null && console.isTerminal()
                 ? new Bar(measure, cancelled)
-                : new Lines(err, measure, cancelled);
+                : inLines(err, measure, cancelled);
+    }
+
+    static TrainingDisplay inLines(PrintWriter err, LossMeasure measure, BooleanSupplier cancelled) {
+        return new Lines(err, measure, cancelled);
     }
 
     @Override

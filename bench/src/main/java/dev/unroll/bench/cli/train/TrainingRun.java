@@ -7,6 +7,7 @@ import dev.unroll.rnn.data.EpochRandom;
 import dev.unroll.rnn.io.ModelFolder;
 import dev.unroll.rnn.model.DeepRnn;
 import dev.unroll.rnn.model.Evaluation;
+import dev.unroll.rnn.parallel.ExchangeException;
 import dev.unroll.rnn.train.Checkpoints;
 import dev.unroll.rnn.train.EarlyStopping;
 import dev.unroll.rnn.train.Trainer;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import picocli.CommandLine;
 
@@ -32,17 +34,21 @@ public final class TrainingRun {
     private final TrainOptions options;
     private final LearningOptions learning;
     private final CheckpointOptions checkpointing;
+    private final SharingOptions sharing;
+    private final WorkerPart partOrNull;
     private final PrintWriter out;
     private final PrintWriter err;
 
     TrainingRun(
             TrainingSubject subject, Settings settings, TrainOptions options, LearningOptions learning,
-            CheckpointOptions checkpointing, CommandLine command) {
+            CheckpointOptions checkpointing, SharingOptions sharing, WorkerPart partOrNull, CommandLine command) {
         this.subject = subject;
         this.settings = settings;
         this.options = options;
         this.learning = learning;
         this.checkpointing = checkpointing;
+        this.sharing = sharing;
+        this.partOrNull = partOrNull;
         out = command.getOut();
         err = command.getErr();
     }
@@ -63,8 +69,8 @@ public final class TrainingRun {
     }
 
     /** Trains, and saves the model where it was to go or, where that fails, somewhere else. */
-    Outcome run(Interruption interruption) throws IOException {
-        if (options.out != null) {
+    Outcome run(BooleanSupplier interrupted) throws IOException {
+        if (options.out != null && saves()) {
             subject.requireSavable(options.out);
         }
         DeepRnn network = subject.network();
@@ -72,19 +78,38 @@ public final class TrainingRun {
         try (Trainer trainer = new Trainer(
                 network, subject.task(), learning.optimizer(settings), learning.clip(settings.clip()));
                 EarlyStopping best = learning.best(network.parameters());
-                TrainingDisplay display = TrainingDisplay.on(err, subject.measure(), interruption::requested)) {
+                TrainingDisplay display = display(interrupted)) {
             learning.configure(trainer.seed(options.seed), !heldOut.isEmpty());
+            sharing.configure(trainer, partOrNull, batches(0));
             if (options.out == null) {
-                return train(trainer, best, display, interruption, heldOut, null);
+                return train(trainer, best, display, interrupted, heldOut, null);
             }
-            try (Checkpoints checkpoints = Checkpoints.in(options.out.resolve(CHECKPOINTS), trainer, best)) {
+            try (Checkpoints checkpoints = checkpoints(trainer, best)) {
                 checkpoints.describe(facts(heldOut));
                 checkpointing.apply(checkpoints, options.out, err);
                 return checkpointing.isOff()
-                        ? train(trainer, best, display, interruption, heldOut, null)
-                        : train(trainer, best, display.and(checkpoints), interruption, heldOut, checkpoints);
+                        ? train(trainer, best, display, interrupted, heldOut, null)
+                        : train(trainer, best, display.and(checkpoints), interrupted, heldOut, checkpoints);
             }
         }
+    }
+
+    /** Of several workers one saves. */
+    private boolean saves() {
+        return partOrNull == null || partOrNull.isFirst();
+    }
+
+    private TrainingDisplay display(BooleanSupplier interrupted) {
+        return partOrNull == null
+                ? TrainingDisplay.on(err, subject.measure(), interrupted)
+                : TrainingDisplay.inLines(err, subject.measure(), interrupted);
+    }
+
+    private Checkpoints checkpoints(Trainer trainer, EarlyStopping best) throws IOException {
+        Path folder = options.out.resolve(CHECKPOINTS);
+        return partOrNull == null
+                ? Checkpoints.in(folder, trainer, best)
+                : partOrNull.open(() -> Checkpoints.in(folder, trainer, best));
     }
 
     /** Returns what a checkpoint must have been made with, besides what the trainer compares. */
@@ -104,7 +129,7 @@ public final class TrainingRun {
     }
 
     private Outcome train(
-            Trainer trainer, EarlyStopping best, TrainingListener listener, Interruption interruption,
+            Trainer trainer, EarlyStopping best, TrainingListener listener, BooleanSupplier interrupted,
             List<Batch> heldOut,
             Checkpoints checkpointsOrNull) throws IOException {
         DeepRnn network = subject.network();
@@ -119,6 +144,8 @@ public final class TrainingRun {
             epochs = heldOut.isEmpty()
                     ? trainer.fit(settings.epochs(), this::batches, listeners)
                     : trainer.fit(settings.epochs(), this::batches, validation, listeners);
+        } catch (ExchangeException e) { // the workers begin again from the last checkpoint
+            throw e;
         } catch (ArithmeticException e) { // it diverged, and would again
             finish(checkpointsOrNull);
             return failed(best, e);
@@ -127,12 +154,15 @@ public final class TrainingRun {
         } catch (OutOfMemoryError e) {
             return failed(best, e);
         }
+        if (partOrNull != null && interrupted.getAsBoolean()) {
+            throw new ExchangeException("worker " + partOrNull.exchange().worker() + " was interrupted");
+        }
         EpochReport kept = best.hasEpoch() ? best.restore() : null;
         if (kept == null && checkpointsOrNull != null && checkpointing.isResuming()) {
             err.println("interrupted; the checkpoint is in " + options.out.resolve(CHECKPOINTS));
             return new Outcome(List.of(), null, "interrupted", null, 1);
         }
-        if (interruption.requested() || kept == null) {
+        if (interrupted.getAsBoolean() || kept == null) {
             return stopped(kept, "interrupted");
         }
         Outcome outcome = finished(epochs, kept, checkpointsOrNull);
@@ -164,7 +194,7 @@ public final class TrainingRun {
     /** A training that came to its end replaces the model that is there. */
     private Outcome finished(List<EpochReport> epochs, EpochReport kept, Checkpoints checkpointsOrNull)
             throws IOException {
-        if (options.out == null) {
+        if (options.out == null || !saves()) {
             return new Outcome(epochs, kept, "", null, 0);
         }
         Path folder = saveOrRescue(checkpointsOrNull, "-rescued");
@@ -175,6 +205,9 @@ public final class TrainingRun {
 
     /** One that was stopped does so only if it has at least an epoch to show; otherwise its model goes beside one. */
     private Outcome stopped(EpochReport kept, String reason) throws IOException {
+        if (!saves()) {
+            return new Outcome(List.of(), kept, reason, null, 1);
+        }
         boolean mayBeThere = options.out != null && (kept != null || !new ModelFolder(options.out).holdsModel());
         Path folder = mayBeThere ? saveOrRescue(null, "-interrupted") : rescue("-interrupted");
         err.println(reason + "; the model "
