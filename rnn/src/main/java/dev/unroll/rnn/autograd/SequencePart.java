@@ -9,6 +9,8 @@ import java.util.List;
  * Some sequences in succession of those that run together on a tape, whose gradients are summed apart from those of the
  * others. Matrices have rows of all sequences, step by step.
  *
+ * <p>Immutable, and safe for use by many threads.
+ *
  * @param sequences of all parts
  * @param from the first one of this part
  * @param count number of sequences of this part

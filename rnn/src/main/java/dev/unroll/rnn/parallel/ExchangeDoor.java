@@ -13,6 +13,8 @@ import java.util.List;
 /**
  * The listening socket of a worker that does not know the addresses of the others yet. It is closed by {@link #connect}, or by
  * {@link #close()} if that is not called.
+ *
+ * <p>For one thread.
  */
 public final class ExchangeDoor implements AutoCloseable {
     private static final String CONNECT = "ExchangeDoor.connect";

@@ -41,7 +41,7 @@ public record WorkerPart(Exchange exchange, Map<String, Path> files, Duration pa
     Checkpoints open(Opening opening) throws IOException {
         Checkpoints checkpoints = openAtLast(opening);
         try (AllGather gather = new AllGather(exchange)) {
-            gather.numbers(0);
+            gather.numbers("whether the checkpoints are open");
             return checkpoints;
         } catch (RuntimeException e) {
             checkpoints.close();
