@@ -71,7 +71,7 @@ record SparkRun(Process process, Path log) {
     }
 
     void interrupt() throws IOException, InterruptedException {
-        signal("INT", process.toHandle());
+        signal("TERM", process.toHandle());
     }
 
     static void signal(String name, ProcessHandle process) throws IOException, InterruptedException {
