@@ -203,10 +203,9 @@ final class ShardedGradients implements Resumable, AutoCloseable {
     }
 
     private double sumOf(double[] losses, ArithmeticException divergence, long update, List<Batch> batches) {
-        if (workers() > 1) {
-            agreement.checkBatches(batches, update);
-        }
-        List<double[]> all = gather.numbers("the losses of update " + (update + 1), losses);
+        List<double[]> all = workers() == 1
+                ? List.of(losses)
+                : agreement.gatherWithBatches("the losses of update " + (update + 1), losses, batches, update);
         if (divergence != null) {
             throw divergence;
         }

@@ -9,6 +9,7 @@ import dev.unroll.rnn.io.MalformedFileException;
 import dev.unroll.rnn.parallel.AllGather;
 import dev.unroll.rnn.parallel.ExchangeException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,15 +76,19 @@ final class WorkersAgreement {
         }
     }
 
-    /** Compares the batches of an update, of which all workers must have the same. */
-    void checkBatches(List<Batch> batches, long update) {
-        List<double[]> sums = gather.numbers("the batches of update " + (update + 1), Fingerprint.sumOf(batches));
-        for (int worker = 1; worker < sums.size(); worker++) {
-            if (sums.get(worker)[0] != sums.getFirst()[0]) {
+    /** Gathers numbers of an update, in the same round as what tells its batches, of which all must have the same. */
+    List<double[]> gatherWithBatches(String what, double[] own, List<Batch> batches, long update) {
+        double[] marked = new double[own.length + 1];
+        marked[0] = Fingerprint.sumOf(batches);
+        System.arraycopy(own, 0, marked, 1, own.length);
+        List<double[]> all = gather.numbers(what, marked);
+        for (int worker = 1; worker < all.size(); worker++) {
+            if (all.get(worker)[0] != all.getFirst()[0]) {
                 throw new IllegalStateException("worker " + worker + " has other batches in update " + (update + 1)
                         + " than worker 0; give all workers the same whole batches, of which each runs its shards");
             }
         }
+        return all.stream().map(numbers -> Arrays.copyOfRange(numbers, 1, numbers.length)).toList();
     }
 
     private void checkParameters(long update) {
