@@ -99,13 +99,13 @@ final class Chunks {
         return chunk != null ? chunk : memory.takeAtLast(needed, shared);
     }
 
-    private IllegalStateException full(long bytes) {
+    private MemoryLimitException full(long bytes) {
         String limits = hasOwnLimit
                 ? "its limit of " + limit + " bytes (" + reserved + " taken); raise the limit, or set"
                         + " -Dunroll.memory=SIZE and give it none"
                 : "the limit of " + limit + " bytes of all workspaces that have none of their own (" + memory.figures()
                         + "); close what is not needed, or set -Dunroll.memory=SIZE";
-        return new IllegalStateException(
+        return new MemoryLimitException(
                 "workspace " + workspace + ": " + bytes + " bytes more would exceed " + limits);
     }
 

@@ -35,7 +35,8 @@ public final class PackedMatrix {
      * @return an empty matrix {@code [k, n]}
      * @throws IllegalArgumentException if a size is negative or more than {@link Gemm#MAX_SIZE}, or the type is
      *     not floating
-     * @throws IllegalStateException if the workspace is closed or would exceed its limit
+     * @throws MemoryLimitException if the workspace would exceed its limit
+     * @throws IllegalStateException if the workspace is closed
      */
     public static PackedMatrix of(Workspace workspace, int k, int n, ElementType type) {
         return of(workspace, k, n, type, false);
@@ -51,7 +52,8 @@ public final class PackedMatrix {
      * @param n columns
      * @return an empty matrix {@code [k, n]}, to be packed from and multiplied with tensors of F32
      * @throws IllegalArgumentException if a size is negative or more than {@link Gemm#MAX_SIZE}
-     * @throws IllegalStateException if the workspace is closed or would exceed its limit
+     * @throws MemoryLimitException if the workspace would exceed its limit
+     * @throws IllegalStateException if the workspace is closed
      */
     public static PackedMatrix bfloat16(Workspace workspace, int k, int n) {
         return of(workspace, k, n, ElementType.F32, true);

@@ -122,8 +122,8 @@ public final class Workspace implements AutoCloseable {
      * @param shape sizes, the last one contiguous; at least one, none negative
      * @return the tensor, valid until the end of the innermost scope or of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
-     * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
-     *     another thread
+     * @throws MemoryLimitException if the workspace would exceed its limit
+     * @throws IllegalStateException if the workspace is closed, or is in a {@link #scope} of another thread
      */
     public synchronized Tensor allocate(ElementType type, long... shape) {
         long bytes = Math.max(1, Shape.bytes(type, shape));
@@ -139,8 +139,8 @@ public final class Workspace implements AutoCloseable {
      * @param shape sizes, the last one contiguous; at least one, none negative
      * @return the tensor, valid until the end of the innermost scope or of the workspace
      * @throws IllegalArgumentException if the shape is empty, negative, or larger than 2^63 - 1 bytes
-     * @throws IllegalStateException if the workspace is closed, would exceed its limit, or is in a {@link #scope} of
-     *     another thread
+     * @throws MemoryLimitException if the workspace would exceed its limit
+     * @throws IllegalStateException if the workspace is closed, or is in a {@link #scope} of another thread
      */
     public Tensor zeros(ElementType type, long... shape) {
         Tensor tensor = allocate(type, shape);

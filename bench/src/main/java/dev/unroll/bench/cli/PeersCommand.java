@@ -201,8 +201,7 @@ final class PeersCommand implements Callable<Integer> {
         Set<Work> all = new LinkedHashSet<>(growing);
         all.addAll(quick ? Catalogue.small() : Catalogue.all());
         List<Work> works = all.stream()
-                .filter(work -> only == null || only.contains(work.family()) || only.contains(work.name())
-                        || growing.contains(work))
+                .filter(work -> only == null || growing.contains(work) || isNamed(work))
                 .filter(work -> types.contains(work.type()))
                 .filter(work -> shape == null || shape.matcher(work.shape()).find())
                 .toList();
@@ -211,6 +210,11 @@ final class PeersCommand implements Callable<Integer> {
                     "no work is left by --only, --shape, --type and --quick together; leave one out");
         }
         return works;
+    }
+
+    /** Whether --only has its name; "train" has not all sizes of growth, which take hours. */
+    private boolean isNamed(Work work) {
+        return !growth().hasAlone(work) && (only.contains(work.family()) || only.contains(work.name()));
     }
 
     private Growth growth() {

@@ -92,7 +92,7 @@ public record ForkedRow(@JsonUnwrapped Row row, List<Double> modes, List<Double>
      */
     public List<String> remarks() {
         List<String> remarks = new ArrayList<>();
-        addRemark(remarks, "Unroll", modes);
+        addRemark(remarks, Peers.UNROLL, modes);
         addRemark(remarks, row.peer(), peerModes);
         return remarks;
     }

@@ -76,6 +76,16 @@ public final class Growth {
     }
 
     /**
+     * Returns whether a work is here only to show how speed grows, and not the base, which is a work of its own.
+     *
+     * @param work any work
+     * @return true for all of {@link #works()} but one
+     */
+    public boolean hasAlone(Work work) {
+        return !work.equals(base) && works().contains(work);
+    }
+
+    /**
      * Returns the curves: steps per second, and percents of the peak, over every size and over the number of threads.
      *
      * @param rows measurements, of other works too, which are left out
@@ -107,8 +117,8 @@ public final class Growth {
         String speed = panel + ", " + row.unit();
         String percent = panel + ", of peak";
         chart.panel(speed, row.unit(), true).panel(percent, "percent of the machine's peak", false);
-        chart.add(speed, "Unroll" + threads, size, row.unroll());
-        chart.add(percent, "Unroll" + threads, size, row.percentOfPeak());
+        chart.add(speed, Peers.UNROLL + threads, size, row.unroll());
+        chart.add(percent, Peers.UNROLL + threads, size, row.percentOfPeak());
         if (row.hasPeer() && !row.peer().equals(Peers.ONE_THREAD)) { // its peak is another
             chart.add(speed, row.peer() + threads, size, row.peerValue());
             chart.add(percent, row.peer() + threads, size, row.peerPercentOfPeak());

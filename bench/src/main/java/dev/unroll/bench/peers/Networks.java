@@ -1,6 +1,7 @@
 package dev.unroll.bench.peers;
 
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.MemoryLimitException;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.rnn.data.Batch;
 import dev.unroll.rnn.data.Frames;
@@ -51,11 +52,16 @@ final class Networks {
 
     static Contestant enter(Work.Network work, Inputs inputs, WorkerPool pool) {
         DeepRnn network = build(work, pool);
-        return switch (work.use()) {
-            case TRAIN, RAGGED -> training(network, work, inputs);
-            case INFER -> inference(network, work, inputs);
-            case STEP -> steps(network, inputs);
-        };
+        try {
+            return switch (work.use()) {
+                case TRAIN, RAGGED -> training(network, work, inputs);
+                case INFER -> inference(network, work, inputs);
+                case STEP -> steps(network, inputs);
+            };
+        } catch (MemoryLimitException e) {
+            network.close();
+            throw e;
+        }
     }
 
     private static Contestant training(DeepRnn network, Work.Network work, Inputs inputs) {

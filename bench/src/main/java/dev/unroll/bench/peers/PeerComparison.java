@@ -3,6 +3,7 @@ package dev.unroll.bench.peers;
 import dev.unroll.bench.peak.CopyLoop;
 import dev.unroll.bench.peak.FmaLoop;
 import dev.unroll.kernels.ElementType;
+import dev.unroll.kernels.MemoryLimitException;
 import dev.unroll.kernels.WorkerPool;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,8 @@ public final class PeerComparison {
      *
      * @param works what to compute
      * @param threads for both sides
-     * @return one row for each work and peer; one of Unroll alone for a network that no peer can do
+     * @return one row for each work and peer; one of Unroll alone for a network that no peer can do; none for a work that is
+     *     {@linkplain #leftOut left out}
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException if a peer's result differs from ours
      */
@@ -59,9 +61,9 @@ public final class PeerComparison {
     }
 
     /**
-     * Who was too slow to wait for.
+     * Who was too slow to wait for, or needs more memory than there is.
      *
-     * @return a line for each
+     * @return a line for each, with the reason
      */
     public List<String> leftOut() {
         return leftOut;
@@ -86,11 +88,15 @@ public final class PeerComparison {
                     if (other != null && isReady(work, ours, peer, other)) {
                         rows.add(Row.of(work, pool.threads(), peer, duel.run(ours, other), first));
                     }
+                } catch (MemoryLimitException e) { // Unroll beside itself takes memory twice
+                    leaveOut(peer.name(), work, e.getMessage());
                 }
             }
             if (rows.isEmpty() && work instanceof Work.Network) {
                 rows.add(Row.of(work, pool.threads(), null, duel.run(ours, null), first));
             }
+        } catch (MemoryLimitException e) {
+            leaveOut(Peers.UNROLL, work, e.getMessage());
         }
         return rows;
     }
@@ -109,11 +115,13 @@ public final class PeerComparison {
         double seconds = other.seconds(1);
         Agreement.check(work, ours.result(), peer, other.result());
         if (seconds > (work instanceof Work.Network ? MAX_NETWORK_SECONDS : MAX_CALL_SECONDS)) {
-            leftOut.add(String.format(
-                    Locale.ROOT, "%s at %s %s: one call takes %.1f s", peer.name(), work.name(), work.shape(),
-                    seconds));
+            leaveOut(peer.name(), work, String.format(Locale.ROOT, "one call takes %.1f s", seconds));
             return false;
         }
         return true;
+    }
+
+    private void leaveOut(String contestant, Work work, String reason) {
+        leftOut.add(contestant + " at " + work.name() + " " + work.shape() + ": " + reason);
     }
 }

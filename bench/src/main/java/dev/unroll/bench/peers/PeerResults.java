@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * @param peers the versions of the peers by name
  * @param skipped the reasons why others are missing, by name
- * @param leftOut a line for each peer that was too slow to wait for
+ * @param leftOut a line for each contestant that was too slow to wait for, or needs too much memory
  * @param rows the measurements
  */
 @JsonIgnoreProperties(ignoreUnknown = true) // those of the machine

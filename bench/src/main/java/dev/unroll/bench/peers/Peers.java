@@ -13,6 +13,9 @@ import java.util.function.Function;
 
 /** The available peers, and the reasons why others are missing. */
 public final class Peers implements AutoCloseable {
+    /** Ourselves, as the tables have it. */
+    static final String UNROLL = "Unroll";
+
     /** Unroll with one thread. */
     public static final String ONE_THREAD = "1 thread";
 

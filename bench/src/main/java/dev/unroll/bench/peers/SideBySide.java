@@ -55,7 +55,7 @@ public final class SideBySide {
     }
 
     private List<String> header() {
-        List<String> cells = new ArrayList<>(List.of("shape", "Unroll", "of peak"));
+        List<String> cells = new ArrayList<>(List.of("shape", Peers.UNROLL, "of peak"));
         if (hasCalls) {
             cells.add("B/call");
         }

@@ -26,6 +26,10 @@ class CatalogueTest {
         Set<Work> growth = Growth.FULL.works();
         assertTrue(Catalogue.all().containsAll(growth));
         assertEquals(17, growth.size(), "4 steps, 6 sizes, 4 depths and 6 batches share the base");
+        assertEquals(
+                List.of("lstm:2x256 28, 32x35"),
+                growth.stream().filter(work -> !Growth.FULL.hasAlone(work)).map(Work::shape).toList(),
+                "the base is a training of its own");
         Set<String> shapes = growth.stream().map(Work::shape).collect(Collectors.toSet());
         assertTrue(
                 shapes.containsAll(
