@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * A checked call of a recurrent cell during its execution by several threads, each some rows. Each thread reuses one
- * instance for all of its calls, so that calls allocate nothing.
+ * instance for all of its calls, and a stream one for each place of its queue, so that calls allocate nothing.
  */
-final class CellCall implements WorkerPool.Part {
+final class CellCall implements RowQueue.RowCall {
     private static final int MOST_OPERANDS = 7;
 
     private static final ThreadLocal<CellCall> OF_THREAD = ThreadLocal.withInitial(CellCall::new);
@@ -22,14 +22,74 @@ final class CellCall implements WorkerPool.Part {
         void run(Tensor[] operands, Activation f, int part, int parts);
     }
 
-    private CellCall() {}
+    CellCall() {}
+
+    /**
+     * Hands a call to the open stream of the pool, if there is one and it takes the call; its operands are entered then.
+     * Those of one row are the same for all rows, and nothing in the stream writes them.
+     */
+    static boolean streams(
+            String name, WorkerPool pool, Work work, Activation f, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e,
+            Tensor g, Tensor h) {
+        RowStream stream = RowStream.of(pool, a);
+        if (stream == null) {
+            return false;
+        }
+        CellCall call = stream.queue(a.rows()).nextCell();
+        call.set(work, f, stream.parts(), a, b, c, d, e, g, h);
+        return call.enter(name, stream) && stream.submit(call);
+    }
+
+    /** Enters all operands or none, which are then forgotten. */
+    private boolean enter(String name, RowStream stream) {
+        int entered = 0;
+        boolean isComplete = false;
+        try {
+            for (; entered < MOST_OPERANDS; entered++) {
+                Tensor operand = operands[entered];
+                if (operand != null && operand.rows() == 1) {
+                    stream.enterShared(name, operand);
+                } else if (operand != null && !stream.enter(name, operand)) {
+                    return false;
+                }
+            }
+            isComplete = true;
+            return true;
+        } finally {
+            if (!isComplete) {
+                Arrays.fill(operands, entered, MOST_OPERANDS, null);
+                finish();
+            }
+        }
+    }
+
+    /** Exits the operands. */
+    @Override
+    public void finish() {
+        for (Tensor operand : operands) {
+            if (operand != null) {
+                operand.exit();
+            }
+        }
+        Arrays.fill(operands, null);
+    }
 
     /** Runs all parts; operands and the activation that the work ignores are null. */
     static void run(
             WorkerPool threads, int parts, Work work, Activation f, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e,
             Tensor g, Tensor h) {
         CellCall call = OF_THREAD.get();
-        Tensor[] operands = call.operands;
+        call.set(work, f, parts, a, b, c, d, e, g, h);
+        try {
+            threads.runEvenly(parts, call);
+        } finally {
+            Arrays.fill(call.operands, null); // the thread outlives the operands
+        }
+    }
+
+    private void set(
+            Work newWork, Activation f, int count, Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, Tensor g,
+            Tensor h) {
         operands[0] = a;
         operands[1] = b;
         operands[2] = c;
@@ -37,14 +97,9 @@ final class CellCall implements WorkerPool.Part {
         operands[4] = e;
         operands[5] = g;
         operands[6] = h;
-        call.work = work;
-        call.activation = f;
-        call.parts = parts;
-        try {
-            threads.runEvenly(parts, call);
-        } finally {
-            Arrays.fill(operands, null); // the thread outlives the operands
-        }
+        work = newWork;
+        activation = f;
+        parts = count;
     }
 
     @Override

@@ -52,8 +52,24 @@ final class Crowding {
      * @param now when it ended
      */
     void shared(int parts, long shortest, long whole, long now) {
+        shared(parts, shortest, whole, now, LONGER);
+    }
+
+    /**
+     * Takes note of the calls of a stream, between which nobody waited: a stall in one of them is not longer than all.
+     *
+     * @param parts of every call, all of them about as long
+     * @param shortest how long a thread was busy with its parts, at least
+     * @param whole how long the calls took
+     * @param now when they ended
+     */
+    void streamed(int parts, long shortest, long whole, long now) {
+        shared(parts, shortest, whole, now, 1);
+    }
+
+    private void shared(int parts, long shortest, long whole, long now, int longer) {
         long lost = whole - shortest;
-        if (lost < STALL || whole / LONGER < parts * shortest) {
+        if (lost < STALL || whole / longer < parts * shortest) {
             return;
         }
         if (stalls == 0 || now - windowBegan > WINDOW) {

@@ -155,7 +155,11 @@ public final class Gemm {
             double alpha, Tensor a, PackedMatrix b, double beta, Tensor c, Epilogue epilogue, WorkerPool pool) {
         GemmCall.Form form = GemmCall.Form.PACKED;
         GemmCheck.packed(form.call, a, b, c, epilogue, pool);
-        run(form, b.isBfloat16(), alpha, a, b.storage(form.call), b.rows(), beta, c, epilogue, pool);
+        Tensor packed = b.storage(form.call);
+        if (GemmCall.streams(b.isBfloat16(), alpha, a, packed, b.rows(), beta, c, epilogue, pool)) {
+            return;
+        }
+        run(form, b.isBfloat16(), alpha, a, packed, b.rows(), beta, c, epilogue, pool);
     }
 
     private static void multiply(

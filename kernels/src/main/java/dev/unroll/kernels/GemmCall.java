@@ -6,9 +6,9 @@ import dev.unroll.kernels.provider.Provider;
 
 /**
  * A checked matrix product during its execution: divides C into one part per thread. Each thread reuses one instance
- * for all of its calls, so that calls allocate nothing.
+ * for all of its calls, and a stream one for each place of its queue, so that calls allocate nothing.
  */
-final class GemmCall implements WorkerPool.Part {
+final class GemmCall implements RowQueue.RowCall {
     /** The form of a product: which operands are transposed or packed. */
     enum Form {
         NN("Gemm.nn", false, false),
@@ -43,29 +43,107 @@ final class GemmCall implements WorkerPool.Part {
     private ElementType type;
     private int parts;
     private boolean byRows;
+    /** The entered operands of a call of a stream, or null. */
+    private Tensor a;
+    private Tensor b;
+    private Tensor c;
+    private Tensor bias;
 
-    private GemmCall() {}
+    GemmCall() {}
 
     /** Returns the calling thread's instance, with everything set but the operands. */
     static GemmCall of(Form form, boolean isHalved, double alpha, double beta, Tensor c, Epilogue epilogue) {
         GemmCall call = OF_THREAD.get();
-        call.type = c.type();
-        call.kernel = Provider.kernels(c.type()).gemm();
-        GemmProblem problem = call.problem;
-        problem.reset(form.transposeA, form.transposeB, form == Form.PACKED, isHalved);
-        problem.setFactors(alpha, beta);
-        problem.setC((int) c.rows(), (int) c.columns(), c.segment(), c.offset(), c.rowStride());
-        Tensor bias = epilogue.bias();
-        problem.setEpilogue(
-                bias == null ? null : bias.segment(), bias == null ? 0 : bias.offset(), epilogue.activation());
+        call.set(form, isHalved, alpha, beta, c, epilogue);
         return call;
     }
 
+    private void set(Form form, boolean isHalved, double alpha, double beta, Tensor result, Epilogue epilogue) {
+        type = result.type();
+        kernel = Provider.kernels(type).gemm();
+        problem.reset(form.transposeA, form.transposeB, form == Form.PACKED, isHalved);
+        problem.setFactors(alpha, beta);
+        problem.setC(
+                (int) result.rows(), (int) result.columns(), result.segment(), result.offset(), result.rowStride());
+        Tensor row = epilogue.bias();
+        problem.setEpilogue(row == null ? null : row.segment(), row == null ? 0 : row.offset(), epilogue.activation());
+    }
+
     /** Appends operands along K. */
-    void add(Tensor a, Tensor b, long depth) {
-        problem.a().add(a.segment(), a.offset(), a.rowStride());
-        problem.b().add(b.segment(), b.offset(), b.rowStride());
+    void add(Tensor left, Tensor right, long depth) {
+        problem.a().add(left.segment(), left.offset(), left.rowStride());
+        problem.b().add(right.segment(), right.offset(), right.rowStride());
         problem.endPiece((int) depth);
+    }
+
+    /**
+     * Hands a product with a packed matrix, which nothing in the stream writes, to the open stream of the pool, if there is
+     * one and it takes the product; its operands are entered then.
+     */
+    static boolean streams(
+            boolean isHalved, double alpha, Tensor a, Tensor packed, long depth, double beta, Tensor c,
+            Epilogue epilogue,
+            WorkerPool pool) {
+        RowStream stream = RowStream.of(pool, c);
+        if (stream == null) {
+            return false;
+        }
+        GemmCall call = stream.queue(c.rows()).nextProduct();
+        if (!call.enter(stream, a, packed, c, epilogue.bias())) {
+            return false;
+        }
+        call.set(Form.PACKED, isHalved, alpha, beta, c, epilogue);
+        call.add(a, packed, depth);
+        call.byRows = true;
+        call.parts = stream.parts();
+        return stream.submit(call);
+    }
+
+    /** Enters all operands or none. */
+    private boolean enter(RowStream stream, Tensor left, Tensor packed, Tensor result, Tensor row) {
+        boolean isComplete = false;
+        try {
+            if (!stream.enter(Form.PACKED.call, left)) {
+                return false;
+            }
+            a = left;
+            if (!stream.enter(Form.PACKED.call, result)) {
+                return false;
+            }
+            c = result;
+            stream.enterShared(Form.PACKED.call, packed);
+            b = packed;
+            if (row != null) {
+                stream.enterShared(Form.PACKED.call, row);
+                bias = row;
+            }
+            isComplete = true;
+            return true;
+        } finally {
+            if (!isComplete) {
+                finish();
+            }
+        }
+    }
+
+    /** Exits the operands. */
+    @Override
+    public void finish() {
+        exit(a);
+        exit(b);
+        exit(c);
+        exit(bias);
+        a = null;
+        b = null;
+        c = null;
+        bias = null;
+        problem.reset(false, false, false, false);
+    }
+
+    private static void exit(Tensor operand) {
+        if (operand != null) {
+            operand.exit();
+        }
     }
 
     void run(WorkerPool pool) {

@@ -44,6 +44,9 @@ public final class GruCell {
         Overlap.check(call, gates, p, bias, h);
         Overlap.check(call, q, p, bias, h, gates);
         Overlap.check(call, nextH, p, bias, h, gates, q);
+        if (CellCall.streams(call, pool, FORWARD, null, p, gates, bias, h, q, nextH, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, p, gates, bias, h, q, nextH);
         try {
             GruKernel kernel = gru(h);
@@ -102,6 +105,9 @@ public final class GruCell {
         Overlap.check(call, recurrent, gates, h, q, dNextH, delta);
         Overlap.check(call, dh, gates, h, q, dNextH);
         Overlap.check(call, dh, delta, recurrent);
+        if (CellCall.streams(call, pool, BACKWARD, null, gates, h, q, dNextH, delta, recurrent, dh)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, gates, h, q, dNextH, delta, recurrent, dh);
         try {
             GruKernel kernel = gru(h);

@@ -45,6 +45,9 @@ public final class LstmCell {
         Overlap.check(call, nextC, p, c, gates);
         Overlap.check(call, tanhC, p, c, gates, nextC);
         Overlap.check(call, nextH, p, c, gates, nextC, tanhC);
+        if (CellCall.streams(call, pool, FORWARD, null, p, gates, c, nextC, tanhC, nextH, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, p, gates, c, nextC, tanhC, nextH);
         try {
             LstmKernel kernel = lstm(c);
@@ -101,6 +104,9 @@ public final class LstmCell {
         Overlap.check(call, delta, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, gates, c, tanhC, dNextH, dNextC);
         Overlap.check(call, dc, delta);
+        if (CellCall.streams(call, pool, BACKWARD, null, gates, c, tanhC, dNextH, dNextC, delta, dc)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, gates, c, tanhC, dNextH, dNextC, delta, dc);
         try {
             LstmKernel kernel = lstm(c);

@@ -53,6 +53,9 @@ public final class ResetBeforeGruCell {
         Checks.output(call, "s", s, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, s, p, h, gates);
+        if (CellCall.streams(call, pool, GATES, null, p, gates, h, s, null, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, p, gates, h, s);
         try {
             ResetBeforeGruKernel kernel = kernel(h);
@@ -98,6 +101,9 @@ public final class ResetBeforeGruCell {
         Checks.output(call, "nextH", nextH, h.rows(), h.columns(), h);
         Overlap.check(call, gates, p, h);
         Overlap.check(call, nextH, p, h, gates);
+        if (CellCall.streams(call, pool, CANDIDATE, null, p, gates, h, nextH, null, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, p, gates, h, nextH);
         try {
             ResetBeforeGruKernel kernel = kernel(h);
@@ -138,6 +144,9 @@ public final class ResetBeforeGruCell {
             Tensor gates, Tensor h, Tensor dNextH, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.candidateBackward";
         checkBackward(call, gates, h, "dNextH", dNextH, delta, dh, pool);
+        if (CellCall.streams(call, pool, CANDIDATE_BACKWARD, null, gates, h, dNextH, delta, dh, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, gates, h, dNextH, delta, dh);
         try {
             ResetBeforeGruKernel kernel = kernel(h);
@@ -179,6 +188,9 @@ public final class ResetBeforeGruCell {
     public static void gatesBackward(Tensor gates, Tensor h, Tensor ds, Tensor delta, Tensor dh, WorkerPool pool) {
         String call = "ResetBeforeGruCell.gatesBackward";
         checkBackward(call, gates, h, "ds", ds, delta, dh, pool);
+        if (CellCall.streams(call, pool, GATES_BACKWARD, null, gates, h, ds, delta, dh, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, gates, h, ds, delta, dh);
         try {
             ResetBeforeGruKernel kernel = kernel(h);

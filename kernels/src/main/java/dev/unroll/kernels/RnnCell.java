@@ -31,6 +31,9 @@ public final class RnnCell {
         Checks.floatingMatrix(call, "p", p);
         Checks.output(call, "h", h, p.rows(), p.columns(), p);
         Overlap.check(call, h, p);
+        if (CellCall.streams(call, pool, FORWARD, f, p, h, null, null, null, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, p, h);
         try {
             RnnKernel kernel = rnn(h);
@@ -72,6 +75,9 @@ public final class RnnCell {
         Checks.input(call, "dh", dh, h.rows(), h.columns(), h);
         Checks.output(call, "delta", delta, h.rows(), h.columns(), h);
         Overlap.check(call, delta, h, dh);
+        if (CellCall.streams(call, pool, BACKWARD, f, h, dh, delta, null, null, null, null)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, h, dh, delta);
         try {
             RnnKernel kernel = rnn(h);

@@ -22,74 +22,51 @@ final class Runs {
                 MemorySegment x, long xAt, MemorySegment y, long yAt, MemorySegment z, long zAt);
     }
 
-    /** A call during its execution by several threads; each thread reuses one instance for all of its calls. */
-    private static final class Shared implements WorkerPool.Part {
-        private static final ThreadLocal<Shared> OF_THREAD = ThreadLocal.withInitial(Shared::new);
-
-        private KernelSet kernels;
-        private Kernel kernel;
-        private Activation f;
-        private double alpha;
-        private Tensor x;
-        private Tensor y;
-        private Tensor z;
-        private boolean dense;
-        private int parts;
-
-        static void run(
-                WorkerPool threads, int parts, KernelSet kernels, Kernel kernel, Activation f, double alpha, Tensor x,
-                Tensor y, Tensor z, boolean dense) {
-            Shared call = OF_THREAD.get();
-            call.kernels = kernels;
-            call.kernel = kernel;
-            call.f = f;
-            call.alpha = alpha;
-            call.dense = dense;
-            call.parts = parts;
-            try {
-                call.setOperands(x, y, z);
-                threads.runEvenly(parts, call);
-            } finally {
-                call.setOperands(null, null, null); // the thread outlives the operands
-            }
-        }
-
-        private void setOperands(Tensor first, Tensor second, Tensor third) {
-            x = first;
-            y = second;
-            z = third;
-        }
-
-        @Override
-        public void run(int part) {
-            part(kernels, kernel, f, alpha, x, y, z, dense, part, parts);
-        }
-    }
-
     private Runs() {}
 
     /** Applies the kernel to every element of z; the three tensors are checked, and of equal shapes as matrices. */
     static void over(
             String call, Kernel kernel, int cost, Activation f, double alpha,
             Tensor x, Tensor y, Tensor z, WorkerPool pool) {
+        if (RunsCall.streams(call, pool, kernel, f, alpha, x, y, z)) {
+            return;
+        }
         WorkerPool threads = Operands.enter(call, pool, x, y, z);
         try {
             KernelSet kernels = Provider.kernels(z.type());
-            boolean dense = x.isContiguous() && y.isContiguous() && z.isContiguous();
+            boolean dense = areDense(x, y, z);
             int parts = dense
                     ? Partition.parts(threads, z.size(), Partition.grain(z.type()), z.size(), cost)
                     : Partition.parts(threads, z.rows(), 1, z.size(), cost);
             if (parts == 1) {
                 part(kernels, kernel, f, alpha, x, y, z, dense, 0, 1);
             } else {
-                Shared.run(threads, parts, kernels, kernel, f, alpha, x, y, z, dense);
+                RunsCall.run(threads, parts, kernels, kernel, f, alpha, x, y, z, dense);
             }
         } finally {
             Operands.exit(x, y, z);
         }
     }
 
-    private static void part(
+    static boolean areDense(Tensor x, Tensor y, Tensor z) {
+        return x.isContiguous() && y.isContiguous() && z.isContiguous();
+    }
+
+    /** Some rows. */
+    static void rows(
+            KernelSet kernels, Kernel kernel, Activation f, double alpha,
+            Tensor x, Tensor y, Tensor z, boolean dense, int part, int parts) {
+        long from = Partition.boundary(z.rows(), 1, part, parts);
+        long to = Partition.boundary(z.rows(), 1, part + 1, parts);
+        if (dense) {
+            run(kernels, kernel, f, alpha, x, y, z, from, 0, (to - from) * z.columns());
+        }
+        for (long r = from; r < to && !dense; r++) {
+            run(kernels, kernel, f, alpha, x, y, z, r, 0, z.columns());
+        }
+    }
+
+    static void part(
             KernelSet kernels, Kernel kernel, Activation f, double alpha,
             Tensor x, Tensor y, Tensor z, boolean dense, int part, int parts) {
         if (dense) {
@@ -98,10 +75,7 @@ final class Runs {
             long to = Partition.boundary(z.size(), grain, part + 1, parts);
             run(kernels, kernel, f, alpha, x, y, z, 0, from, to);
         } else {
-            long to = Partition.boundary(z.rows(), 1, part + 1, parts);
-            for (long r = Partition.boundary(z.rows(), 1, part, parts); r < to; r++) {
-                run(kernels, kernel, f, alpha, x, y, z, r, 0, z.columns());
-            }
+            rows(kernels, kernel, f, alpha, x, y, z, false, part, parts);
         }
     }
 

@@ -436,6 +436,10 @@ public final class Tensor {
         }
     }
 
+    boolean isOf(Workspace workspace) {
+        return generation != null && generation.workspace() == workspace;
+    }
+
     /** Returns whether no thread but the caller may access the memory. */
     boolean isConfined() {
         return generation == null && !segment.isAccessibleBy(STRANGER);

@@ -33,6 +33,9 @@ public final class WorkerPool implements AutoCloseable {
     /** The number of spins before a worker sleeps: about 50 microseconds at 40 cycles per spin. */
     private static final int SPINS = 5_000;
 
+    /** The number of spins before the caller runs the parts of a worker that has not begun with them. */
+    private static final int PATIENCE = 1_000;
+
     private static final WorkerPool CALLER = new WorkerPool(1, true);
 
     /** The common pool, created on first use. */
@@ -127,8 +130,50 @@ public final class WorkerPool implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
+    /** Also waits for the calls of a stream, since a kernel begins that is not a part of it. */
     void checkOpen() {
         team.checkOpen();
+        RowStream stream = team.stream;
+        if (stream != null) {
+            stream.settle();
+        }
+    }
+
+    /** The open stream, or null. */
+    RowStream stream() {
+        return team.stream;
+    }
+
+    /** Makes a stream that of the pool, unless it has one. */
+    boolean attach(RowStream stream) {
+        team.checkOpen();
+        return team.attach(stream);
+    }
+
+    void detach(RowStream stream) {
+        team.detach(stream);
+        Reference.reachabilityFence(this);
+    }
+
+    RowQueue queue() {
+        return team.queue;
+    }
+
+    /** Takes the workers for the calls of a stream; false if they have other work, or are late all the time. */
+    boolean beginStream() {
+        return team.beginStream();
+    }
+
+    /** Gives all threads their parts of a call, and returns when the caller's has ended. */
+    void submit(RowQueue.RowCall call) {
+        team.submit(call);
+        Reference.reachabilityFence(this);
+    }
+
+    /** Waits until all parts of all calls that were submitted have ended. */
+    void settle() {
+        team.settle();
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -140,6 +185,10 @@ public final class WorkerPool implements AutoCloseable {
     @Override
     public void close() {
         if (!shared) {
+            RowStream stream = team.stream;
+            if (stream != null) {
+                stream.settle();
+            }
             team.close();
             watch.close();
         }
@@ -151,6 +200,7 @@ public final class WorkerPool implements AutoCloseable {
      */
     private static final class Team {
         private final Worker[] workers;
+        private final RowQueue queue;
         private final ReentrantLock running = new ReentrantLock();
         private final AtomicInteger pending = new AtomicInteger();
         /** Used by who holds {@code running}. */
@@ -163,8 +213,12 @@ public final class WorkerPool implements AutoCloseable {
         private volatile Thread sleeper;
         private volatile Throwable failure;
         private volatile boolean closed;
+        private volatile RowStream stream;
+        /** When the first call of the stream that is not finished was submitted. */
+        private long streamBegan;
 
         Team(int size) {
+            queue = new RowQueue(size);
             workers = new Worker[size];
             for (int i = 0; i < size; i++) {
                 workers[i] = new Worker(this, i + 1);
@@ -185,6 +239,10 @@ public final class WorkerPool implements AutoCloseable {
 
         void run(int parts, Part part, boolean isEven) {
             checkOpen();
+            RowStream open = stream;
+            if (open != null) {
+                open.settle();
+            }
             if (parts <= 1 || running.isHeldByCurrentThread() || !running.tryLock()) {
                 runAll(parts, part);
                 return;
@@ -203,6 +261,90 @@ public final class WorkerPool implements AutoCloseable {
                 caller = null;
                 running.unlock();
             }
+        }
+
+        synchronized boolean attach(RowStream opened) {
+            boolean isFree = stream == null;
+            stream = isFree ? opened : stream;
+            return isFree;
+        }
+
+        synchronized void detach(RowStream closing) {
+            stream = stream == closing ? null : stream;
+        }
+
+        boolean beginStream() {
+            if (!queue.isEmpty()) {
+                return true;
+            }
+            checkOpen();
+            if (running.isHeldByCurrentThread() || !running.tryLock()) {
+                return false;
+            }
+            streamBegan = System.nanoTime();
+            if (closed || crowding.isAlone(streamBegan)) {
+                running.unlock();
+                return false;
+            }
+            caller = Thread.currentThread();
+            return true;
+        }
+
+        void submit(RowQueue.RowCall call) {
+            queue.submit(call);
+            for (Worker worker : workers) {
+                worker.wake();
+            }
+            queue.runOwn();
+        }
+
+        void settle() {
+            Throwable thrown;
+            try {
+                for (int w = 0; w < workers.length; w++) {
+                    awaitParts(w);
+                }
+                long now = System.nanoTime();
+                crowding.streamed(workers.length + 1, queue.leastBusy(), now - streamBegan, now);
+                thrown = queue.finish();
+            } finally {
+                caller = null;
+                running.unlock();
+            }
+            if (thrown != null) {
+                throw WorkerPool.<RuntimeException>unchecked(thrown);
+            }
+        }
+
+        /** Waits for the parts of a worker, and runs them if it does not come. */
+        private void awaitParts(int worker) {
+            boolean interrupted = false;
+            for (int spins = 0; !queue.hasEnded(worker); spins++) {
+                if (spins < PATIENCE) {
+                    Thread.onSpinWait();
+                } else if (queue.runPart(worker)) {
+                    continue;
+                } else if (spins < SPINS) {
+                    Thread.onSpinWait();
+                } else if (spins < 2 * SPINS) {
+                    Thread.yield();
+                } else {
+                    interrupted |= sleep(worker);
+                }
+            }
+            sleeper = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Sleeps until a worker ends a part; returns whether the thread was interrupted. */
+        private boolean sleep(int worker) {
+            sleeper = Thread.currentThread(); // before the progress is read, which is written before this is read
+            if (!queue.hasEnded(worker) && !queue.hasPart(worker)) {
+                LockSupport.park(this);
+            }
+            return Thread.interrupted();
         }
 
         private static void runAll(int parts, Part part) {
@@ -351,6 +493,10 @@ public final class WorkerPool implements AutoCloseable {
         void give(Part part) {
             took = Long.MAX_VALUE;
             work.set(part);
+            wake();
+        }
+
+        void wake() {
             if (asleep) {
                 LockSupport.unpark(this);
             }
@@ -370,13 +516,27 @@ public final class WorkerPool implements AutoCloseable {
                     took = System.nanoTime() - began;
                     team.done();
                 }
+                runParts();
             }
+        }
+
+        private void runParts() {
+            while (team.queue.runPart(index - 1)) {
+                Thread waiting = team.sleeper;
+                if (waiting != null) {
+                    LockSupport.unpark(waiting);
+                }
+            }
+        }
+
+        private boolean hasWork() {
+            return work.get() != null || team.queue.hasPart(index - 1);
         }
 
         /** Waits for work; false when the pool is closed. */
         private boolean awaitWork() {
             for (int spins = 0; spins < SPINS; spins++) {
-                if (work.get() != null) {
+                if (hasWork()) {
                     return true;
                 }
                 Thread.onSpinWait();
@@ -384,14 +544,14 @@ public final class WorkerPool implements AutoCloseable {
             asleep = true;
             try {
                 // The flag is written before work is read, and read after work is written: no wake-up is lost.
-                while (work.get() == null && !team.closed) {
+                while (!hasWork() && !team.closed) {
                     LockSupport.park(team);
                     Thread.interrupted(); // clears the status, which would keep the worker from sleeping
                 }
             } finally {
                 asleep = false;
             }
-            return work.get() != null || !team.closed;
+            return hasWork() || !team.closed;
         }
     }
 }

@@ -47,6 +47,9 @@ public final class Workspace implements AutoCloseable {
     private final List<Generation> generations = new ArrayList<>();
     /** The mark of a scope that could not be released at its end because a call was running; null if there is none. */
     private Mark overdue;
+
+    /** The open stream of a thread, for whose calls it waits before it reads or releases anything; or null. */
+    private volatile RowStream stream;
     /** The hold of a scope whose memory is kept until another one is opened; null if there is none. */
     private Hold suspended;
 
@@ -174,6 +177,7 @@ public final class Workspace implements AutoCloseable {
     synchronized void reset(Mark mark) {
         Checks.notNull("reset", "mark", mark);
         checkMine("a reset");
+        settle();
         occupancy.seize(name, 0, "reset");
         try {
             if (!isValid(mark)) {
@@ -210,6 +214,7 @@ public final class Workspace implements AutoCloseable {
             suspended = null;
         }
         if (overdue != null) {
+            settle();
             if (isValid(overdue) && occupancy.trySeize()) {
                 try {
                     release(overdue);
@@ -319,6 +324,7 @@ public final class Workspace implements AutoCloseable {
 
     /** Ends a hold in any case; an error then says that its memory cannot be reused yet. */
     private synchronized void leave(Hold hold) {
+        settle();
         occupancy.endHold(hold.holder);
         if (hold.mark == null || !isValid(hold.mark)) {
             return;
@@ -377,6 +383,7 @@ public final class Workspace implements AutoCloseable {
     }
 
     private synchronized void clear(Hold hold) {
+        settle();
         occupancy.seize(name, occupancy.holds(), "clear the scope of");
         try {
             release(hold.mark);
@@ -464,7 +471,28 @@ public final class Workspace implements AutoCloseable {
     }
 
     void enter(String call) {
+        settle();
         occupancy.enter(name, call);
+    }
+
+    /** Waits for the calls of a stream of this thread. */
+    private void settle() {
+        RowStream open = stream;
+        if (open != null) {
+            open.settle();
+        }
+    }
+
+    /** Makes a stream that of this workspace, unless it has one. */
+    synchronized boolean attach(RowStream opened) {
+        occupancy.checkOpen(name);
+        boolean isFree = stream == null;
+        stream = isFree ? opened : stream;
+        return isFree;
+    }
+
+    synchronized void detach(RowStream closing) {
+        stream = stream == closing ? null : stream;
     }
 
     void exit() {
@@ -499,6 +527,7 @@ public final class Workspace implements AutoCloseable {
      */
     @Override
     public synchronized void close() {
+        settle();
         if (occupancy.close(name)) {
             generations.forEach(Generation::release);
             watch.close();

@@ -53,6 +53,20 @@ class CrowdingTest {
     }
 
     @Test
+    void aStreamThatTakesLongerThanAllOfItsPartsAloneHasAStall() {
+        for (int i = 0; i < 1_000; i++) {
+            now += 4 * STALL;
+            crowding.streamed(2, STALL, 2 * STALL - 1, now);
+            assertFalse(crowding.isAlone(now), "two threads alone would take as long");
+        }
+        for (int i = 0; i < 10 && !crowding.isAlone(now); i++) {
+            now += 2 * STALL;
+            crowding.streamed(2, STALL, 2 * STALL, now);
+        }
+        assertTrue(crowding.isAlone(now));
+    }
+
+    @Test
     void afterStallsTheCallerIsAloneForAWhileWhichGrowsWhileTheyComeBack() {
         stallUntilAlone();
         long first = timeAlone();

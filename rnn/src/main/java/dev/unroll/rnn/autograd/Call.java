@@ -26,6 +26,7 @@ public final class Call {
     private final List<View> views = new ArrayList<>(0);
     private Op op;
     private Variable[] inputs;
+    private boolean isRowwise;
     private Variable[] results;
     private Epilogue bias;
     private Tensor biasRow;
@@ -48,6 +49,7 @@ public final class Call {
         this.inputs = inputs;
         position = loop == null ? 0 : loop.position();
         needsGradient = needsGradient(inputs);
+        isRowwise = RowwiseOps.has(op, loop, inputs);
     }
 
     private static boolean needsGradient(Variable... inputs) {
@@ -66,6 +68,7 @@ public final class Call {
         }
         op = newOp;
         inputs = newInputs;
+        isRowwise = RowwiseOps.has(op, loop, inputs);
         nextOutput = 0;
         nextKept = 0;
         nextView = 0;
@@ -345,7 +348,7 @@ public final class Call {
     }
 
     Variable[] forward() {
-        op.forward().run(this);
+        run(op.forward());
         if (results == null) {
             results = outputs.toArray(Variable[]::new);
         }
@@ -361,7 +364,15 @@ public final class Call {
         nextOutput = 0;
         nextKept = 0;
         nextView = 0;
-        op.forward().run(this);
+        run(op.forward());
+    }
+
+    private void run(Op.Computation computation) {
+        if (isRowwise) {
+            recorder.runInStream(computation, this);
+        } else {
+            computation.run(this);
+        }
     }
 
     boolean needsGradient() {
@@ -371,7 +382,7 @@ public final class Call {
     void backward() {
         for (int i = 0; needsGradient && i < outputs.size(); i++) {
             if (outputs.get(i).hasGradient()) {
-                op.backward().run(this);
+                run(op.backward());
                 return;
             }
         }

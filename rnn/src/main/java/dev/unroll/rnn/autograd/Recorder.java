@@ -4,6 +4,7 @@ import dev.unroll.kernels.ElementType;
 import dev.unroll.kernels.Elementwise;
 import dev.unroll.kernels.Embedding;
 import dev.unroll.kernels.Gemm;
+import dev.unroll.kernels.RowStream;
 import dev.unroll.kernels.Tensor;
 import dev.unroll.kernels.WorkerPool;
 import dev.unroll.kernels.Workspace;
@@ -31,6 +32,8 @@ final class Recorder {
     private List<SequencePart> parts = List.of();
     private boolean isSummingParts;
     private StepMemory stepMemory;
+    /** Open while calls of time loops run, or null. */
+    private RowStream stream;
     private boolean ranBackward;
     private NoiseOfUpdate weightNoise;
     private long bytes;
@@ -141,8 +144,34 @@ final class Recorder {
 
     /** Computes all recorded calls anew; their parameters are shared by the caller, and no other thread does so. */
     void replay() {
-        for (int i = 0; i < nodes.callCount(); i++) {
-            nodes.call(i).forwardAgain();
+        inStream(() -> {
+            for (int i = 0; i < nodes.callCount(); i++) {
+                nodes.call(i).forwardAgain();
+            }
+        });
+    }
+
+    /** Runs calls, of which those of time loops need not wait for all of their rows. */
+    private void inStream(Runnable calls) {
+        try (RowStream opened = RowStream.open(pool, workspace)) {
+            stream = opened;
+            calls.run();
+        } finally {
+            stream = null;
+        }
+    }
+
+    /** Runs a call of a time loop, which need not wait for all of its rows. */
+    void runInStream(Op.Computation computation, Call call) {
+        if (stream == null) {
+            computation.run(call);
+            return;
+        }
+        stream.set(true);
+        try {
+            computation.run(call);
+        } finally {
+            stream.set(false);
         }
     }
 
@@ -155,14 +184,18 @@ final class Recorder {
         int steps = Nulls.require("Tape.unroll", "layout", layout).steps();
         stepMemory = nodes.loop(layout, reverse, this::allocate);
         try {
-            for (int i = 0; i < steps; i++) {
-                stepMemory.nextStep();
-                step.accept(reverse ? steps - 1 - i : i);
-            }
-            stepMemory.endStep();
+            inStream(() -> runSteps(steps, reverse, step));
         } finally {
             stepMemory = null;
         }
+    }
+
+    private void runSteps(int steps, boolean reverse, IntConsumer step) {
+        for (int i = 0; i < steps; i++) {
+            stepMemory.nextStep();
+            step.accept(reverse ? steps - 1 - i : i);
+        }
+        stepMemory.endStep();
     }
 
     Variable allSteps(Variable lastStep) {
@@ -222,9 +255,11 @@ final class Recorder {
 
     private void runCalls() {
         ranBackward = true;
-        for (int i = nodes.callCount() - 1; i >= 0; i--) {
-            nodes.call(i).backward();
-        }
+        inStream(() -> {
+            for (int i = nodes.callCount() - 1; i >= 0; i--) {
+                nodes.call(i).backward();
+            }
+        });
     }
 
     private void runCallsOfParts() {
@@ -232,12 +267,14 @@ final class Recorder {
             separateSums.find(nodes.call(i));
         }
         ranBackward = true;
-        for (int i = nodes.callCount() - 1; i >= 0; i--) {
-            Call call = nodes.call(i);
-            if (!separateSums.defers(call)) {
-                call.backward();
+        inStream(() -> {
+            for (int i = nodes.callCount() - 1; i >= 0; i--) {
+                Call call = nodes.call(i);
+                if (!separateSums.defers(call)) {
+                    call.backward();
+                }
             }
-        }
+        });
     }
 
     /** Sums gradients of parameters apart for each of several parts of the sequences; see {@link #backwardOfParts}. */

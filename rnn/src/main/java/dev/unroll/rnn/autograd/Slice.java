@@ -32,6 +32,11 @@ record Slice(long firstRow, long rows, long firstColumn, long columns) {
         return firstRow == 0 && rows == ALL && firstColumn == of.firstColumn && columns == of.columns;
     }
 
+    /** Whether the rows are all, or one of equal blocks of rows, one after the other from the first row on. */
+    boolean isWholeBlock() {
+        return rows == ALL || rows > 0 && firstRow % rows == 0;
+    }
+
     /** All rows of the storage, the columns of this slice. */
     Slice allRows() {
         return new Slice(0, ALL, firstColumn, columns);

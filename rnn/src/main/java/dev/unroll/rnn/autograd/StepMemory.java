@@ -45,6 +45,11 @@ final class StepMemory {
         return layout.equals(other) && reverse == backward;
     }
 
+    /** Whether all steps have as many rows. */
+    boolean hasEqualSteps() {
+        return !layout.isPacked();
+    }
+
     /** Begins the loop again, with the blocks that it has. */
     void restart() {
         step = -1;
