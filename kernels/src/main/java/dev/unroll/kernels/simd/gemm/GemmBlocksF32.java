@@ -36,8 +36,8 @@ final class GemmBlocksF32 {
     static final int MAX_ROWS_IN_PLACE = 192;
 
     /**
-     * The maximum number of rows of a transposed A that are transposed before all else, to be read by several blocks of
-     * columns: 0.8 MB on the heap per thread, once.
+     * The maximum number of rows of a transposed A that are transposed before all else, in whole squares of a vector by a
+     * vector, of which a tile has a part: 0.8 MB on the heap per thread, once.
      */
     static final int MAX_ROWS_TRANSPOSED = 512;
 

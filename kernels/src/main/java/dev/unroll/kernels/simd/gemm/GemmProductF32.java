@@ -84,7 +84,7 @@ final class GemmProductF32 {
         c = whole.c();
         rowBytesOfC = whole.cStride() * Float.BYTES;
         try {
-            isTransposedOnce = transposesOnce(to - from);
+            isTransposedOnce = problem.a().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_TRANSPOSED;
             if (isTransposedOnce) {
                 depthBlocks(from, to);
             } else {
@@ -119,10 +119,6 @@ final class GemmProductF32 {
                 block(p, depth, j, columns);
             }
         }
-    }
-
-    private boolean transposesOnce(int columns) {
-        return problem.a().isTransposed() && m <= GemmBlocksF32.MAX_ROWS_TRANSPOSED && columns > blockColumns();
     }
 
     private int blockColumns() {
