@@ -56,7 +56,7 @@ final class Chunks {
     long reserve(long bytes) {
         for (int c = Math.max(chunk, 0); c < chunks.size(); c++) {
             long start = c == chunk ? top : 0;
-            if (bytes <= chunks.get(c).byteSize() - start) {
+            if (bytes <= size(chunks.get(c)) - start) {
                 chunk = c;
                 top = aligned(start + bytes);
                 return start;
@@ -65,6 +65,11 @@ final class Chunks {
         grow(bytes);
         top = aligned(bytes);
         return 0;
+    }
+
+    /** The bytes of a chunk that tensors may have. */
+    private static long size(MemorySegment chunk) {
+        return chunk.byteSize() - WorkspaceMemory.SLACK;
     }
 
     private void grow(long bytes) {
@@ -84,7 +89,7 @@ final class Chunks {
             throw full(bytes);
         }
         chunks.add(taken);
-        reserved += taken.byteSize();
+        reserved += size(taken);
         chunk = chunks.size() - 1;
     }
 

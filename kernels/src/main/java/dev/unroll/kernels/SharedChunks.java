@@ -49,7 +49,7 @@ final class SharedChunks {
 
         Slab(int size) {
             this.size = size;
-            memory = arena.allocate(1L << size, Workspace.ALIGNMENT);
+            memory = arena.allocate((1L << size) + WorkspaceMemory.SLACK, Workspace.ALIGNMENT);
         }
     }
 
@@ -65,8 +65,9 @@ final class SharedChunks {
             this.size = size;
         }
 
+        /** The memory, and the slack behind it, which is that of the next block. */
         MemorySegment memory(long bytes) {
-            return slab.memory.asSlice(offset, bytes);
+            return slab.memory.asSlice(offset, bytes + WorkspaceMemory.SLACK);
         }
 
         private boolean isSlab() {

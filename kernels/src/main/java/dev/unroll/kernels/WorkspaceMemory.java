@@ -17,6 +17,13 @@ final class WorkspaceMemory {
     private final SharedChunks small = SharedChunks.common();
     private final List<SharedChunks.Block> blocks = new ArrayList<>(2);
 
+    /**
+     * The bytes of a chunk behind those that are given to tensors: a vector that begins at the last element ends there. Kernels
+     * load and store such vectors with masks, which reach no element of others; but beyond a segment the JDK looks at every
+     * lane of the mask, which then becomes garbage of every call.
+     */
+    static final int SLACK = 64;
+
     /** Created with the first large chunk: closing one costs a handshake with every thread. */
     private Arena arena;
 
@@ -29,7 +36,7 @@ final class WorkspaceMemory {
      *
      * @param bytes a multiple of the alignment
      * @param limit the limit of the account
-     * @return the chunk, null at the limit
+     * @return the chunk, longer by the slack; null at the limit
      * @throws OutOfMemoryError if the system has no more
      */
     synchronized MemorySegment take(long bytes, long limit) {
@@ -79,7 +86,7 @@ final class WorkspaceMemory {
         boolean done = false;
         try {
             arena = arena == null ? Arena.ofShared() : arena;
-            MemorySegment chunk = arena.allocate(bytes, Workspace.ALIGNMENT);
+            MemorySegment chunk = arena.allocate(bytes + SLACK, Workspace.ALIGNMENT);
             done = true;
             return chunk;
         } finally {
