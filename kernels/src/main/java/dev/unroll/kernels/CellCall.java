@@ -47,9 +47,9 @@ final class CellCall implements RowQueue.RowCall {
         try {
             for (; entered < MOST_OPERANDS; entered++) {
                 Tensor operand = operands[entered];
-                if (operand != null && operand.rows() == 1) {
-                    stream.enterShared(name, operand);
-                } else if (operand != null && !stream.enter(name, operand)) {
+                if (operand != null && !(operand.rows() == 1
+                        ? stream.enterShared(name, operand)
+                        : stream.enter(name, operand))) {
                     return false;
                 }
             }

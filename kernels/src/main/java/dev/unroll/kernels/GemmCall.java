@@ -111,12 +111,14 @@ final class GemmCall implements RowQueue.RowCall {
                 return false;
             }
             c = result;
-            stream.enterShared(Form.PACKED.call, packed);
-            b = packed;
-            if (row != null) {
-                stream.enterShared(Form.PACKED.call, row);
-                bias = row;
+            if (!stream.enterShared(Form.PACKED.call, packed)) {
+                return false;
             }
+            b = packed;
+            if (row != null && !stream.enterShared(Form.PACKED.call, row)) {
+                return false;
+            }
+            bias = row;
             isComplete = true;
             return true;
         } finally {

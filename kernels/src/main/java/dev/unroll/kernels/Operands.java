@@ -23,7 +23,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a);
         try {
             return enter(call, threads, b);
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
             a.exit();
             throw e;
         }
@@ -33,7 +33,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a, b);
         try {
             return enter(call, threads, c);
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
             exit(a, b);
             throw e;
         }
@@ -43,7 +43,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a, b);
         try {
             return enter(call, threads, c, d);
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
             exit(a, b);
             throw e;
         }
@@ -53,7 +53,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a, b);
         try {
             return enter(call, threads, c, d, e);
-        } catch (IllegalStateException refused) {
+        } catch (RuntimeException | Error refused) {
             exit(a, b);
             throw refused;
         }
@@ -64,7 +64,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a, b, c);
         try {
             return enter(call, threads, d, e, f);
-        } catch (IllegalStateException refused) {
+        } catch (RuntimeException | Error refused) {
             exit(a, b, c);
             throw refused;
         }
@@ -75,7 +75,7 @@ final class Operands {
         WorkerPool threads = enter(call, pool, a, b, c);
         try {
             return enter(call, threads, d, e, f, g);
-        } catch (IllegalStateException refused) {
+        } catch (RuntimeException | Error refused) {
             exit(a, b, c);
             throw refused;
         }
@@ -90,7 +90,7 @@ final class Operands {
                 threads = enter(call, threads, a.get(entered), b.get(entered));
             }
             return threads;
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
             exit(a, b, entered);
             c.exit();
             throw e;

@@ -133,6 +133,11 @@ final class RowQueue {
         return progress[worker].ended == submitted;
     }
 
+    /** The time that the submitting thread was busy with its own parts since {@link #leastBusy} was asked. */
+    long busyOfCaller() {
+        return busyOfCaller;
+    }
+
     /** The least time that a thread was busy with its parts since this was asked. */
     long leastBusy() {
         long least = busyOfCaller;

@@ -18,15 +18,16 @@ package dev.unroll.kernels;
  *
  * <p>While the stream is on, products with a packed matrix, recurrent cells, activations and sums may return before all of
  * their rows are computed. They do so where all matrices lie in the workspace, but for packed matrices and biases, which
- * nobody may change meanwhile; and where every thread has eight rows or more. All of what is computed is there when the
- * stream is closed, and before that whenever the thread of the stream reads a tensor of the workspace, calls another kernel
- * on the pool or releases memory: that waits first. Memory that is read in another way, such as through a segment of the
- * caller's own, has to wait for {@link #close}.
+ * nobody may change meanwhile, nor may their workspace be closed; and where every thread has eight rows or more. All of what
+ * is computed is there after {@link #await} and {@link #close}, and whenever the thread of the stream itself reads or writes
+ * a tensor of the workspace, calls another kernel on the pool, or releases memory of the workspace: that waits first. What
+ * other threads do with the tensors, and what reads memory in another way, has to wait for {@link #await}.
  *
- * <p>The rows of a matrix that several calls use must be the same rows of the whole: row i of one call is computed after row
- * i of the call before, and at the same time as its other rows. A call with another number of rows waits for those before.
+ * <p>The rows of a matrix that several calls use must be the same rows of the whole, and a bias must be none of them: row i
+ * of one call is computed after row i of the call before, and at the same time as its other rows. A call with another number
+ * of rows waits for those before.
  *
- * <p>For the thread that opened it.
+ * <p>For the thread that opened it, which has to close it.
  */
 public final class RowStream implements AutoCloseable {
     /** Fewer rows of a product cost a thread more time than waiting for the other threads. */
@@ -36,7 +37,7 @@ public final class RowStream implements AutoCloseable {
     private final Workspace workspace;
     private final Thread owner = Thread.currentThread();
     /** Whether this stream, and not another one, is that of the pool and of the workspace. */
-    private final boolean isOpened;
+    private boolean isOpen;
     private boolean isOn;
     /** Whether a call of the stream itself enters its operands. */
     private boolean isEntering;
@@ -46,10 +47,14 @@ public final class RowStream implements AutoCloseable {
     private RowStream(WorkerPool pool, Workspace workspace) {
         this.pool = pool;
         this.workspace = workspace;
+        workspace.checkOpen();
         boolean isOfPool = pool.threads() > 1 && pool.attach(this);
-        isOpened = isOfPool && workspace.attach(this);
-        if (isOfPool && !isOpened) {
-            pool.detach(this);
+        try {
+            isOpen = isOfPool && workspace.attach(this);
+        } finally {
+            if (isOfPool && !isOpen) {
+                pool.detach(this);
+            }
         }
     }
 
@@ -77,16 +82,39 @@ public final class RowStream implements AutoCloseable {
         isOn = on;
     }
 
-    /** Waits until everything is computed. Closing twice does nothing. */
+    /**
+     * Waits until everything is computed that was begun. The stream goes on after that.
+     *
+     * @throws IllegalStateException if another thread opened the stream
+     */
+    public void await() {
+        requireOwner("await");
+        settle();
+    }
+
+    /**
+     * Waits until everything is computed. Closing twice does nothing.
+     *
+     * @throws IllegalStateException if another thread opened the stream; it stays open
+     */
     @Override
     public void close() {
-        if (isOpened) {
+        requireOwner("close");
+        if (isOpen) {
             try {
                 settle();
             } finally {
+                isOpen = false;
                 pool.detach(this);
                 workspace.detach(this);
             }
+        }
+    }
+
+    private void requireOwner(String call) {
+        if (owner != Thread.currentThread()) {
+            throw new IllegalStateException(
+                    "RowStream." + call + ": this stream is that of thread " + owner.getName() + "; let it do that");
         }
     }
 
@@ -123,18 +151,25 @@ public final class RowStream implements AutoCloseable {
         if (!tensor.isOf(workspace)) {
             return false;
         }
-        enterShared(call, tensor);
-        return true;
+        return enterShared(call, tensor);
     }
 
-    /** Enters what no call of the stream writes to, in any workspace. */
-    void enterShared(String call, Tensor tensor) {
+    /**
+     * Enters what no call of the stream writes to, in any workspace.
+     *
+     * @return false if other threads may not read it, and it was not entered
+     */
+    boolean enterShared(String call, Tensor tensor) {
+        if (tensor.isConfined()) {
+            return false;
+        }
         isEntering = true;
         try {
             tensor.enter(call);
         } finally {
             isEntering = false;
         }
+        return true;
     }
 
     /**
@@ -159,7 +194,7 @@ public final class RowStream implements AutoCloseable {
 
     /** Waits until all rows are computed, if the thread of the stream asks for it. */
     void settle() {
-        if (!isEntering && !isSettling && owner == Thread.currentThread() && !pool.queue().isEmpty()) {
+        if (isOpen && !isEntering && !isSettling && owner == Thread.currentThread() && !pool.queue().isEmpty()) {
             isSettling = true;
             try {
                 pool.settle();

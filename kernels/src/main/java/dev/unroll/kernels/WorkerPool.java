@@ -186,11 +186,14 @@ public final class WorkerPool implements AutoCloseable {
     public void close() {
         if (!shared) {
             RowStream stream = team.stream;
-            if (stream != null) {
-                stream.settle();
+            try {
+                if (stream != null) {
+                    stream.settle();
+                }
+            } finally {
+                team.close();
+                watch.close();
             }
-            team.close();
-            watch.close();
         }
     }
 
@@ -214,8 +217,6 @@ public final class WorkerPool implements AutoCloseable {
         private volatile Throwable failure;
         private volatile boolean closed;
         private volatile RowStream stream;
-        /** When the first call of the stream that is not finished was submitted. */
-        private long streamBegan;
 
         Team(int size) {
             queue = new RowQueue(size);
@@ -281,8 +282,7 @@ public final class WorkerPool implements AutoCloseable {
             if (running.isHeldByCurrentThread() || !running.tryLock()) {
                 return false;
             }
-            streamBegan = System.nanoTime();
-            if (closed || crowding.isAlone(streamBegan)) {
+            if (closed || crowding.isAlone(System.nanoTime())) {
                 running.unlock();
                 return false;
             }
@@ -301,11 +301,13 @@ public final class WorkerPool implements AutoCloseable {
         void settle() {
             Throwable thrown;
             try {
+                long began = System.nanoTime();
                 for (int w = 0; w < workers.length; w++) {
                     awaitParts(w);
                 }
                 long now = System.nanoTime();
-                crowding.streamed(workers.length + 1, queue.leastBusy(), now - streamBegan, now);
+                long whole = queue.busyOfCaller() + now - began; // without what the caller does between its calls
+                crowding.streamed(workers.length + 1, queue.leastBusy(), whole, now);
                 thrown = queue.finish();
             } finally {
                 caller = null;

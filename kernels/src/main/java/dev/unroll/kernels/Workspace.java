@@ -324,8 +324,11 @@ public final class Workspace implements AutoCloseable {
 
     /** Ends a hold in any case; an error then says that its memory cannot be reused yet. */
     private synchronized void leave(Hold hold) {
-        settle();
-        occupancy.endHold(hold.holder);
+        try {
+            settle();
+        } finally {
+            occupancy.endHold(hold.holder);
+        }
         if (hold.mark == null || !isValid(hold.mark)) {
             return;
         }
@@ -508,6 +511,10 @@ public final class Workspace implements AutoCloseable {
 
     boolean isClosed() {
         return occupancy.isClosed();
+    }
+
+    void checkOpen() {
+        occupancy.checkOpen(name);
     }
 
     /** {@return the bytes that this workspace has taken} */

@@ -24,6 +24,7 @@ class FaceListTest {
             "Gemm.packed/2", GemmTest.class, // an operand is packed
             "Gemm.tn/1", GemmSumTest.class, // operands are lists
             "Epilogue.bias/1", GemmEpilogueTest.class, // computes nothing yet
+            "RowStream.open/0", RowStreamTest.class,
             "Softmax.countedRows/1", SoftmaxTest.class, // without a pool, as all below
             "Softmax.totalWeight/2", SoftmaxTest.class,
             "Reductions.isFinite/1", ReductionsTest.class,

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -277,6 +279,52 @@ class RowStreamTest {
             }
             workspace.close();
             assertThrows(IllegalStateException.class, () -> RowStream.open(pool, workspace));
+            assertNull(pool.stream(), "of the refused stream");
+        }
+    }
+
+    @Test
+    void aClosedStreamAndOtherThreadsLeaveTheNextStreamAlone() throws InterruptedException {
+        try (Workspace workspace = new Workspace("steps"); WorkerPool pool = new WorkerPool(2)) {
+            Tensor x = workspace.zeros(ElementType.F32, 16, 8);
+            RowStream closed = RowStream.open(pool, workspace);
+            closed.close();
+            RowStream stream = RowStream.open(pool, workspace);
+            stream.set(true);
+            Elementwise.add(x, x, x, pool);
+            closed.close();
+            assertFalse(pool.queue().isEmpty());
+            Throwable[] thrown = new Throwable[2];
+            Thread other = new Thread(() -> {
+                thrown[0] = assertThrows(IllegalStateException.class, stream::close);
+                thrown[1] = assertThrows(IllegalStateException.class, stream::await);
+            });
+            other.start();
+            other.join();
+            assertTrue(thrown[0].getMessage().contains("RowStream.close") && thrown[1].getMessage().contains("await"));
+            assertFalse(pool.queue().isEmpty());
+            stream.await();
+            assertTrue(pool.queue().isEmpty());
+            stream.close();
+            assertDoesNotThrow(() -> pool.run(2, part -> {}));
+        }
+    }
+
+    @Test
+    void aBiasOfTheCallersOwnThreadIsReadByThatAlone() {
+        try (Workspace workspace = new Workspace("steps");
+                WorkerPool pool = new WorkerPool(2);
+                Arena own = Arena.ofConfined();
+                RowStream stream = RowStream.open(pool, workspace)) {
+            Tensor x = workspace.zeros(ElementType.F32, 16, 8);
+            Tensor y = workspace.zeros(ElementType.F32, 16, 8);
+            PackedMatrix weights = PackedMatrix.of(workspace, 8, 8, ElementType.F32).pack(x.rows(0, 8));
+            Tensor bias = Tensor.wrap(own.allocate(32, 64), ElementType.F32, 8)
+                    .copyFrom(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
+            stream.set(true);
+            Gemm.packed(1, x, weights, 0, y, Epilogue.bias(bias), pool);
+            assertTrue(pool.queue().isEmpty());
+            assertEquals(8, y.get(15, 7));
         }
     }
 

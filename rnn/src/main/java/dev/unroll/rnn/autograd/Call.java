@@ -371,6 +371,7 @@ public final class Call {
         if (isRowwise) {
             recorder.runInStream(computation, this);
         } else {
+            recorder.awaitStream(); // an op of a user may let other threads read and write
             computation.run(this);
         }
     }

@@ -161,6 +161,13 @@ final class Recorder {
         }
     }
 
+    /** Waits until all that calls of time loops compute is there. */
+    void awaitStream() {
+        if (stream != null) {
+            stream.await();
+        }
+    }
+
     /** Runs a call of a time loop, which need not wait for all of its rows. */
     void runInStream(Op.Computation computation, Call call) {
         if (stream == null) {
@@ -390,7 +397,15 @@ final class Recorder {
     }
 
     Variable constant(Tensor value) {
+        expectViews();
         return nodes.constant(value);
+    }
+
+    /** Memory of others is read, in a step perhaps other rows of what it computes; also in recordings that follow. */
+    void expectViews() {
+        if (stepMemory != null) {
+            stepMemory.expectViews();
+        }
     }
 
     Variable inputCopy(Tensor value) {

@@ -27,7 +27,7 @@ final class RowwiseOps {
 
     /** Whether the rows of a call in a time loop are the rows of its step in the memory of all steps. */
     static boolean has(Op op, StepMemory loop, Variable... inputs) {
-        if (loop == null || !loop.hasEqualSteps() || !ALL.contains(op)) {
+        if (loop == null || !loop.hasEqualRows() || !ALL.contains(op)) {
             return false;
         }
         for (Variable input : inputs) {

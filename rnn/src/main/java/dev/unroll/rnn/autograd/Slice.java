@@ -32,9 +32,12 @@ record Slice(long firstRow, long rows, long firstColumn, long columns) {
         return firstRow == 0 && rows == ALL && firstColumn == of.firstColumn && columns == of.columns;
     }
 
-    /** Whether the rows are all, or one of equal blocks of rows, one after the other from the first row on. */
+    /**
+     * Whether the rows are all, or one of equal blocks of several rows, one after the other from the first row on. A single row
+     * may be a row of any of them.
+     */
     boolean isWholeBlock() {
-        return rows == ALL || rows > 0 && firstRow % rows == 0;
+        return rows == ALL || rows > 1 && firstRow % rows == 0;
     }
 
     /** All rows of the storage, the columns of this slice. */

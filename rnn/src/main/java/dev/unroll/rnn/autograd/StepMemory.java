@@ -19,6 +19,7 @@ final class StepMemory {
     private final boolean reverse;
     private final BiFunction<Long, Long, Tensor> allocator;
     private final List<Block> blocks = new ArrayList<>();
+    private boolean hasViews;
     private int step = -1;
     private int next;
 
@@ -45,9 +46,14 @@ final class StepMemory {
         return layout.equals(other) && reverse == backward;
     }
 
-    /** Whether all steps have as many rows. */
-    boolean hasEqualSteps() {
-        return !layout.isPacked();
+    /** Whether row i of everything that a step computes and reads is row i of the batch. */
+    boolean hasEqualRows() {
+        return !layout.isPacked() && !hasViews;
+    }
+
+    /** Tells that somebody has views of memory, which may be other rows of what steps compute. */
+    void expectViews() {
+        hasViews = true;
     }
 
     /** Begins the loop again, with the blocks that it has. */

@@ -177,6 +177,7 @@ public final class Tape {
      * @param value of the tape's type; the variable is over the same memory
      */
     public Variable variable(Tensor value) {
+        recorder.expectViews();
         return new Leaf(new Storage(Nulls.require("Tape.variable", "value", value), null), true);
     }
 
@@ -258,7 +259,8 @@ public final class Tape {
 
     /**
      * Runs the steps of a time loop over sequences, which must apply the same ops to the same shapes; in a packed layout
-     * the shapes of a step have {@link SequenceLayout#rowsOf} rows. {@link #allSteps} joins outputs.
+     * the shapes of a step have {@link SequenceLayout#rowsOf} rows. {@link #allSteps} joins outputs. A step may read what it
+     * computed; before it lets another thread read it, it reads an element itself, which waits for the threads of the pool.
      * @param layout of the sequences
      * @param reverse whether the step is called with steps - 1, ..., 0 instead of 0, ..., steps - 1
      * @param step called with a time

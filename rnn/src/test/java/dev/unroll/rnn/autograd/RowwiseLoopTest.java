@@ -15,8 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Time loops of which threads compute their rows without waiting for each other, whatever a step does in between. */
@@ -46,10 +49,18 @@ class RowwiseLoopTest {
                 });
     }
 
+    /** By many threads, none of which is that of the tape. */
     private static void addRowBefore(Tensor x, Tensor y) {
-        for (long i = 0; i < x.rows(); i++) {
-            for (long j = 0; j < x.columns(); j++) {
-                y.set(i, j, (float) (x.get(i, j) + (i == 0 ? 0 : x.get(i - 1, j))));
+        try (ExecutorService others = Executors.newThreadPerTaskExecutor(Thread::new)) {
+            for (int part = 0; part < 2; part++) {
+                int first = part;
+                others.submit(() -> {
+                    for (long i = first; i < x.rows(); i += 2) {
+                        for (long j = 0; j < x.columns(); j++) {
+                            y.set(i, j, (float) (x.get(i, j) + (i == 0 ? 0 : x.get(i - 1, j))));
+                        }
+                    }
+                });
             }
         }
     }
@@ -114,11 +125,52 @@ class RowwiseLoopTest {
         }
     }
 
+    /** A bias that is a row of a state, and a constant over other rows of it: all rows must be there. */
+    private static float[] runWithViews(int threads, boolean asConstant) {
+        try (Workspace workspace = new Workspace("loop"); WorkerPool pool = new WorkerPool(threads)) {
+            Parameters parameters = new Parameters();
+            Parameter w = parameters.declare("w", Initializer.uniform(0.4), UNITS, UNITS);
+            Parameter ofLstm = parameters.declare("lstm", Initializer.uniform(0.4), UNITS, 4 * UNITS);
+            parameters.allocate(workspace, ElementType.F32, new SplittableRandom(1));
+            Tape tape = Tape.recording(workspace, ElementType.F32, pool);
+            float[] numbers = new float[BATCH * 4 * UNITS];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = (float) Math.sin(i);
+            }
+            Variable p = tape.constant(workspace.allocate(ElementType.F32, BATCH, 4L * UNITS).copyFrom(numbers));
+            Variable[] state = {tape.zeros(BATCH, UNITS), tape.zeros(BATCH, UNITS)};
+            tape.unroll(STEPS, false, t -> {
+                Variable[] next = tape.apply(CellOps.LSTM, p, state[0], state[1], ofLstm);
+                Variable mixed;
+                if (asConstant) { // the rows of the step in another shape, of which these are the first half
+                    Tensor other = next[0].value().reshape(2L * BATCH, UNITS / 2).rows(0, BATCH);
+                    Variable half = tape.columns(next[0], 0, UNITS / 2);
+                    mixed = tape.concat(tape.add(half, tape.constant(other)), half);
+                } else {
+                    mixed = tape.affine(next[0], w, tape.rows(next[1], BATCH - 1 - t, 1));
+                }
+                state[0] = tape.tanh(mixed);
+                state[1] = next[1];
+            });
+            return tape.allSteps(state[0]).value().toFloats();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, true", "2, false", "4, true", "4, false"})
+    void rowsOfOthersAreThereBeforeTheyAreRead(int threads, boolean asConstant) {
+        float[] expected = runWithViews(1, asConstant);
+        for (int i = 0; i < 30; i++) {
+            assertArrayEquals(expected, runWithViews(threads, asConstant), "run " + i);
+        }
+    }
+
     @Test
     void onlyCallsOfOurOpsOnTheRowsOfTheirStepDoNotWait() {
         Slice step = Slice.WHOLE.rows(3 * BATCH, BATCH);
         assertTrue(step.isWholeBlock() && Slice.WHOLE.isWholeBlock() && step.columns(2, 3).isWholeBlock());
         assertFalse(Slice.WHOLE.rows(BATCH / 2, BATCH).isWholeBlock());
+        assertFalse(Slice.WHOLE.rows(3, 1).isWholeBlock(), "a row of another step perhaps");
         assertFalse(RowwiseOps.has(CellOps.LSTM, null), "outside of a loop");
     }
 }
