@@ -144,11 +144,9 @@ final class Recorder {
 
     /** Computes all recorded calls anew; their parameters are shared by the caller, and no other thread does so. */
     void replay() {
-        inStream(() -> {
-            for (int i = 0; i < nodes.callCount(); i++) {
-                nodes.call(i).forwardAgain();
-            }
-        });
+        for (int i = 0; i < nodes.callCount(); i++) {
+            nodes.call(i).forwardAgain(); // not in a stream, which would be an object per run
+        }
     }
 
     /** Runs calls, of which those of time loops need not wait for all of their rows. */
