@@ -158,11 +158,11 @@ public final class Queue {
             save();
             boolean asked = await(process);
             double took = (System.nanoTime() - start) * 1e-9;
-            if (asked && RunState.isStop(process.exitValue())) {
+            if (asked && RunState.isStop(process.exitValue(), log)) {
                 known.stopped(took);
             } else {
                 boolean saved = SavedUpdates.of(run.outOrNull()) > updates;
-                known.ended(process.exitValue(), log.lastLine(), saved, took);
+                known.ended(process.exitValue(), log, saved, took);
             }
         } catch (IOException e) {
             known.fail("it cannot be started: " + e.getMessage(), 0);

@@ -15,6 +15,7 @@ import java.util.List;
 /** The output of all starts of one run. */
 record RunLog(Path file) {
     private static final String HEADING = "==== ";
+    private static final String VM_FAILURE = "Error occurred during initialization of VM";
     private static final int LAST_BYTES = 8_192;
 
     /** Marks the beginning of what the next start prints. */
@@ -23,14 +24,34 @@ record RunLog(Path file) {
         Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Returns the last line that the last start printed, escaped; empty if there is none or it cannot be read. */
+    /**
+     * Returns the last line that the last start printed, escaped and not one of a stack trace; empty if there is none
+     * or it cannot be read.
+     */
     String lastLine() {
+        List<String> lines = lastLines().stream().filter(line -> !line.startsWith("at ")).toList();
+        return lines.isEmpty() ? "" : Shown.message(lines.getLast());
+    }
+
+    /**
+     * Tells whether the last start ended before its virtual machine could run a program. One that gets a signal in its
+     * first moments may fail so, instead of ending with the exit code of the signal.
+     */
+    boolean isOfFailedVm() {
+        return lastLines().contains(VM_FAILURE);
+    }
+
+    /** What the last start printed last, without empty lines; empty if it cannot be read. */
+    private List<String> lastLines() {
         try {
             List<String> lines = tail().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
-            String last = lines.isEmpty() || lines.getLast().startsWith(HEADING) ? "" : lines.getLast();
-            return Shown.message(last);
+            int heading = lines.size() - 1;
+            while (heading >= 0 && !lines.get(heading).startsWith(HEADING)) {
+                heading--;
+            }
+            return lines.subList(heading + 1, lines.size());
         } catch (IOException e) {
-            return "";
+            return List.of();
         }
     }
 

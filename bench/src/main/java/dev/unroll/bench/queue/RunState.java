@@ -72,9 +72,9 @@ final class RunState {
         process = id;
     }
 
-    /** Tells whether a process with that exit code was stopped rather than failed. */
-    static boolean isStop(int code) {
-        return STOPPED_BY_SIGNAL.contains(code);
+    /** Tells whether a process with that exit code and output was stopped rather than failed. */
+    static boolean isStop(int code, RunLog output) {
+        return STOPPED_BY_SIGNAL.contains(code) || code != 0 && output.isOfFailedVm();
     }
 
     /** It is to be resumed: its queue or a pause had it end, or it ended when no queue was there to see how. */
@@ -87,23 +87,23 @@ final class RunState {
      * Its process has ended by itself, or somebody else ended it.
      *
      * @param code of its exit
-     * @param lastLine that it printed
+     * @param output of it
      * @param saved whether it got further since it was started, and saved that
      * @param took seconds
      */
-    void ended(int code, String lastLine, boolean saved, double took) {
+    void ended(int code, RunLog output, boolean saved, double took) {
         exitCode = code;
         if (code == 0) {
             end(Phase.DONE, took);
-        } else if (!isStop(code)) {
-            fail(lastLine, took);
+        } else if (!isStop(code, output)) {
+            fail(output.lastLine(), took);
         } else {
             vainStarts = saved ? 0 : vainStarts + 1;
             if (vainStarts < MOST_VAIN_STARTS) {
                 end(Phase.STOPPED, took);
             } else {
-                fail("stopped from outside " + vainStarts + " times in a row before it saved any update; last: "
-                        + lastLine,
+                fail("stopped " + vainStarts + " times in a row before it saved any update; last: "
+                        + output.lastLine(),
                         took);
             }
         }

@@ -32,13 +32,17 @@ class RunStateTest {
         return run;
     }
 
+    private RunLog output(String... lines) throws IOException {
+        return new RunLog(Files.write(temp.resolve("a.log"), List.of(lines)));
+    }
+
     @Test
-    void aRunEndsAsItsExitCodeSays() {
+    void aRunEndsAsItsExitCodeSays() throws IOException {
         RunState done = started();
-        done.ended(0, "saved in a", true, 2);
+        done.ended(0, output("saved in a"), true, 2);
         assertEquals(Phase.DONE, done.phase());
         RunState failed = started();
-        failed.ended(1, "unroll train: no such file", true, 2);
+        failed.ended(1, output("unroll train: no such file", "\tat Train.main(Train.java:1)"), true, 2);
         assertEquals(Phase.FAILED, failed.phase());
         assertEquals("unroll train: no such file", failed.message());
         assertEquals(1, failed.exitCodeOrNull());
@@ -50,19 +54,34 @@ class RunStateTest {
 
     @ParameterizedTest
     @ValueSource(ints = {129, 130, 137, 143})
-    void whatIsStoppedFromOutsideIsResumedUnlessItNeverGetsAnywhere(int code) {
+    void whatIsStoppedFromOutsideIsResumedUnlessItNeverGetsAnywhere(int code) throws IOException {
         RunState run = started();
+        RunLog empty = output();
         for (int i = 0; i < 10; i++) {
-            run.ended(code, "", i % 3 == 2, 1); // two in vain, one that saved something, and so on
+            run.ended(code, empty, i % 3 == 2, 1); // two in vain, one that saved something, and so on
             assertEquals(Phase.STOPPED, run.phase());
             run.begin(new RunLog(temp.resolve("a.log")));
         }
-        run.ended(code, "", false, 1);
+        run.ended(code, empty, false, 1);
         assertEquals(Phase.STOPPED, run.phase());
-        run.ended(code, "epoch 1", false, 1);
+        run.ended(code, output("epoch 1"), false, 1);
         assertEquals(Phase.FAILED, run.phase());
         assertTrue(run.message().contains("3 times in a row") && run.message().endsWith("epoch 1"), run.message());
         assertEquals(12, run.seconds());
+    }
+
+    /** What a virtual machine of JDK 25 prints that gets a signal in its first moments; it exits with 1. */
+    @Test
+    void aSignalThatAVirtualMachineCannotTakeYetIsAStop() throws IOException {
+        String failure = "Error occurred during initialization of VM";
+        String[] lines = {"==== start 1", failure, "java.lang.InternalError: Bad level: 2", "\tat VM.initLevel"};
+        RunState run = started();
+        run.ended(1, output(lines), false, 1);
+        assertEquals(Phase.STOPPED, run.phase());
+        assertEquals("java.lang.InternalError: Bad level: 2", output(lines).lastLine());
+        RunState next = started();
+        next.ended(1, output("==== start 1", failure, "==== start 2", "no such file"), false, 1);
+        assertEquals(Phase.FAILED, next.phase(), "it was the start before that failed so");
     }
 
     @Test
@@ -106,7 +125,7 @@ class RunStateTest {
         for (int i = 0; i < 2; i++) {
             Files.writeString(log.file(), "x".repeat(i) + "\uD83D\uDE00".repeat(400) + "\u001B[2J\n");
             RunState run = started();
-            run.ended(1, log.lastLine(), false, 1);
+            run.ended(1, log, false, 1);
             assertFalse(run.message().contains("\u001B"), run.message());
             assertFalse(Json.write(run.toJson()).isEmpty(), "no half of a pair, which no file could hold");
         }
@@ -127,7 +146,7 @@ class RunStateTest {
         assertEquals(ProcessHandle.current(), again.of(RUN).processOrNull().alive().orElseThrow());
         again.save();
         assertEquals(first, Files.readString(folder.states()));
-        again.of(RUN).ended(1, "it failed", false, 1.5);
+        again.of(RUN).ended(1, output("it failed"), false, 1.5);
         again.save();
         RunState failed = QueueState.read(folder).of(RUN);
         assertEquals("it failed", failed.message());
