@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A checked call of a recurrent cell during its execution by several threads, each some rows. Each thread reuses one
  * instance for all of its calls, and a stream one for each place of its queue, so that calls allocate nothing.
  */
-final class CellCall implements RowQueue.RowCall {
+final class CellCall extends StreamedCall {
     private static final int MOST_OPERANDS = 7;
 
     private static final ThreadLocal<CellCall> OF_THREAD = ThreadLocal.withInitial(CellCall::new);
@@ -40,37 +40,19 @@ final class CellCall implements RowQueue.RowCall {
         return call.enter(name, stream) && stream.submit(call);
     }
 
-    /** Enters all operands or none, which are then forgotten. */
     private boolean enter(String name, RowStream stream) {
-        int entered = 0;
-        boolean isComplete = false;
-        try {
-            for (; entered < MOST_OPERANDS; entered++) {
-                Tensor operand = operands[entered];
-                if (operand != null && !(operand.rows() == 1
-                        ? stream.enterShared(name, operand)
-                        : stream.enter(name, operand))) {
-                    return false;
-                }
-            }
-            isComplete = true;
-            return true;
-        } finally {
-            if (!isComplete) {
-                Arrays.fill(operands, entered, MOST_OPERANDS, null);
-                finish();
+        for (Tensor operand : operands) {
+            if (operand != null && !(operand.rows() == 1
+                    ? enterShared(name, stream, operand)
+                    : enter(name, stream, operand))) {
+                return false;
             }
         }
+        return true;
     }
 
-    /** Exits the operands. */
     @Override
-    public void finish() {
-        for (Tensor operand : operands) {
-            if (operand != null) {
-                operand.exit();
-            }
-        }
+    void forget() {
         Arrays.fill(operands, null);
     }
 
@@ -83,7 +65,7 @@ final class CellCall implements RowQueue.RowCall {
         try {
             threads.runEvenly(parts, call);
         } finally {
-            Arrays.fill(call.operands, null); // the thread outlives the operands
+            call.forget();
         }
     }
 

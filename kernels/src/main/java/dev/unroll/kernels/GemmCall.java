@@ -8,7 +8,7 @@ import dev.unroll.kernels.provider.Provider;
  * A checked matrix product during its execution: divides C into one part per thread. Each thread reuses one instance
  * for all of its calls, and a stream one for each place of its queue, so that calls allocate nothing.
  */
-final class GemmCall implements RowQueue.RowCall {
+final class GemmCall extends StreamedCall {
     /** The form of a product: which operands are transposed or packed. */
     enum Form {
         NN("Gemm.nn", false, false),
@@ -43,11 +43,6 @@ final class GemmCall implements RowQueue.RowCall {
     private ElementType type;
     private int parts;
     private boolean byRows;
-    /** The entered operands of a call of a stream, or null. */
-    private Tensor a;
-    private Tensor b;
-    private Tensor c;
-    private Tensor bias;
 
     GemmCall() {}
 
@@ -84,12 +79,15 @@ final class GemmCall implements RowQueue.RowCall {
             boolean isHalved, double alpha, Tensor a, Tensor packed, long depth, double beta, Tensor c,
             Epilogue epilogue,
             WorkerPool pool) {
-        RowStream stream = RowStream.of(pool, c);
+        RowStream stream = RowStream.ofProduct(pool, c, worth(c.rows(), c.columns(), depth, c.type()));
         if (stream == null) {
             return false;
         }
         GemmCall call = stream.queue(c.rows()).nextProduct();
-        if (!call.enter(stream, a, packed, c, epilogue.bias())) {
+        String name = Form.PACKED.call;
+        Tensor bias = epilogue.bias();
+        if (!call.enter(name, stream, a) || !call.enter(name, stream, c) || !call.enterShared(name, stream, packed)
+                || bias != null && !call.enterShared(name, stream, bias)) {
             return false;
         }
         call.set(Form.PACKED, isHalved, alpha, beta, c, epilogue);
@@ -99,61 +97,17 @@ final class GemmCall implements RowQueue.RowCall {
         return stream.submit(call);
     }
 
-    /** Enters all operands or none. */
-    private boolean enter(RowStream stream, Tensor left, Tensor packed, Tensor result, Tensor row) {
-        boolean isComplete = false;
-        try {
-            if (!stream.enter(Form.PACKED.call, left)) {
-                return false;
-            }
-            a = left;
-            if (!stream.enter(Form.PACKED.call, result)) {
-                return false;
-            }
-            c = result;
-            if (!stream.enterShared(Form.PACKED.call, packed)) {
-                return false;
-            }
-            b = packed;
-            if (row != null && !stream.enterShared(Form.PACKED.call, row)) {
-                return false;
-            }
-            bias = row;
-            isComplete = true;
-            return true;
-        } finally {
-            if (!isComplete) {
-                finish();
-            }
-        }
-    }
-
-    /** Exits the operands. */
     @Override
-    public void finish() {
-        exit(a);
-        exit(b);
-        exit(c);
-        exit(bias);
-        a = null;
-        b = null;
-        c = null;
-        bias = null;
+    void forget() {
         problem.reset(false, false, false, false);
-    }
-
-    private static void exit(Tensor operand) {
-        if (operand != null) {
-            operand.exit();
-        }
     }
 
     void run(WorkerPool pool) {
         try {
-            divide(pool.threads());
+            divide(pool);
             pool.runEvenly(parts, this);
         } finally {
-            problem.reset(false, false, false, false); // the thread outlives the operands
+            forget();
         }
     }
 
@@ -161,11 +115,15 @@ final class GemmCall implements RowQueue.RowCall {
      * Computes the number of parts, in whole panels of columns or in rows, whichever are more: the operand that is not
      * divided, and that every part packs again, is then the smaller one.
      */
-    private void divide(int threads) {
+    private void divide(WorkerPool pool) {
         byRows = problem.m() > problem.n();
         int units = byRows ? problem.m() : panels();
-        double work = (double) problem.m() * problem.n() * problem.k() * type.bytes() / WORK_OF_A_PART;
-        parts = (int) Math.max(1, Math.min(work, Math.min(threads, units)));
+        parts = pool.parts(worth(problem.m(), problem.n(), problem.k(), type), units);
+    }
+
+    /** The number of parts that are worth waking a thread for. */
+    private static double worth(long m, long n, long k, ElementType type) {
+        return (double) m * n * k * type.bytes() / WORK_OF_A_PART;
     }
 
     private int panels() {

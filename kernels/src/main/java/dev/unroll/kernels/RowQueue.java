@@ -1,6 +1,10 @@
 package dev.unroll.kernels;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * Calls that the threads of a pool compute in their order, each thread its part of every call, as soon as it comes to it:
@@ -27,11 +31,29 @@ final class RowQueue {
         private long busy;
     }
 
+    /** Calls of one kind for every place, made when they are first needed, so that later calls allocate nothing. */
+    private static final class Spares<C extends RowCall> {
+        private final List<C> made = new ArrayList<>(Collections.nCopies(CAPACITY, null));
+        private final Supplier<C> maker;
+
+        Spares(Supplier<C> maker) {
+            this.maker = maker;
+        }
+
+        C at(int place) {
+            C call = made.get(place);
+            if (call == null) {
+                call = maker.get();
+                made.set(place, call);
+            }
+            return call;
+        }
+    }
+
     private final RowCall[] calls = new RowCall[CAPACITY];
-    /** Calls of every kind for every place, made when they are first needed, so that later calls allocate nothing. */
-    private final GemmCall[] products = new GemmCall[CAPACITY];
-    private final CellCall[] cells = new CellCall[CAPACITY];
-    private final RunsCall[] runs = new RunsCall[CAPACITY];
+    private final Spares<GemmCall> products = new Spares<>(GemmCall::new);
+    private final Spares<CellCall> cells = new Spares<>(CellCall::new);
+    private final Spares<RunsCall> runs = new Spares<>(RunsCall::new);
     private final Progress[] progress;
     private volatile long submitted;
     private volatile Throwable failure;
@@ -61,29 +83,17 @@ final class RowQueue {
 
     /** A product to be set up as the next call. */
     GemmCall nextProduct() {
-        int place = place();
-        if (products[place] == null) {
-            products[place] = new GemmCall();
-        }
-        return products[place];
+        return products.at(place());
     }
 
     /** A call of a cell to be set up as the next call. */
     CellCall nextCell() {
-        int place = place();
-        if (cells[place] == null) {
-            cells[place] = new CellCall();
-        }
-        return cells[place];
+        return cells.at(place());
     }
 
     /** A call of an element-wise kernel to be set up as the next call. */
     RunsCall nextRuns() {
-        int place = place();
-        if (runs[place] == null) {
-            runs[place] = new RunsCall();
-        }
-        return runs[place];
+        return runs.at(place());
     }
 
     /** Adds a call to a queue that is not full; the caller runs its own part, by {@link #runOwn}. */

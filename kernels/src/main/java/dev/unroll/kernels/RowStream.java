@@ -18,7 +18,8 @@ package dev.unroll.kernels;
  *
  * <p>While the stream is on, products with a packed matrix, recurrent cells, activations and sums may return before all of
  * their rows are computed. They do so where all matrices lie in the workspace, but for packed matrices and biases, which
- * nobody may change meanwhile, nor may their workspace be closed; and where every thread has eight rows or more. All of what
+ * nobody may change meanwhile, nor may their workspace be closed; where every thread has eight rows or more; and where the
+ * product before is no smaller than what the threads would share without a stream. All of what
  * is computed is there after {@link #await} and {@link #close}, and whenever the thread of the stream itself reads or writes
  * a tensor of the workspace, calls another kernel on the pool, or releases memory of the workspace: that waits first. What
  * other threads do with the tensors, and what reads memory in another way, has to wait for {@link #await}.
@@ -39,6 +40,8 @@ public final class RowStream implements AutoCloseable {
     /** Whether this stream, and not another one, is that of the pool and of the workspace. */
     private boolean isOpen;
     private boolean isOn;
+    /** Whether the last product was large enough for all threads; the calls beside it are smaller or larger with it. */
+    private boolean isWorthwhile = true;
     /** Whether a call of the stream itself enters its operands. */
     private boolean isEntering;
     private boolean isSettling;
@@ -120,6 +123,24 @@ public final class RowStream implements AutoCloseable {
 
     /** The stream that a call belongs to whose result is a matrix; or null if it is to wait for all threads. */
     static RowStream of(WorkerPool pool, Tensor result) {
+        RowStream stream = find(pool, result);
+        return stream != null && stream.isWorthwhile ? stream : null;
+    }
+
+    /**
+     * The same of a product.
+     *
+     * @param parts how many threads it is large enough for
+     */
+    static RowStream ofProduct(WorkerPool pool, Tensor result, double parts) {
+        RowStream stream = find(pool, result);
+        if (stream != null) {
+            stream.isWorthwhile = parts >= pool.threads();
+        }
+        return of(pool, result);
+    }
+
+    private static RowStream find(WorkerPool pool, Tensor result) {
         RowStream stream = pool.stream();
         return stream != null && stream.isOn && stream.owner == Thread.currentThread()
                 && result.rows() >= (long) LEAST_ROWS_OF_A_PART * pool.threads()

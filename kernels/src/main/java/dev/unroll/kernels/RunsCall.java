@@ -7,7 +7,7 @@ import dev.unroll.kernels.provider.Provider;
  * An element-wise call during its execution by several threads. Each thread reuses one instance for all of its calls, and a
  * stream one for each place of its queue, so that calls allocate nothing.
  */
-final class RunsCall implements RowQueue.RowCall {
+final class RunsCall extends StreamedCall {
     private static final ThreadLocal<RunsCall> OF_THREAD = ThreadLocal.withInitial(RunsCall::new);
 
     private KernelSet kernels;
@@ -34,7 +34,7 @@ final class RunsCall implements RowQueue.RowCall {
             call.setOperands(x, y, z);
             threads.runEvenly(parts, call);
         } finally {
-            call.setOperands(null, null, null); // the thread outlives the operands
+            call.forget();
         }
     }
 
@@ -47,9 +47,10 @@ final class RunsCall implements RowQueue.RowCall {
             return false;
         }
         RunsCall call = stream.queue(z.rows()).nextRuns();
-        if (!call.enter(name, stream, x, y, z)) {
+        if (!call.enter(name, stream, x) || !call.enter(name, stream, y) || !call.enter(name, stream, z)) {
             return false;
         }
+        call.setOperands(x, y, z);
         call.set(
                 Provider.kernels(z.type()), kernel, f, alpha, stream.parts(), Runs.areDense(x, y, z), true);
         return stream.submit(call);
@@ -73,28 +74,6 @@ final class RunsCall implements RowQueue.RowCall {
         z = third;
     }
 
-    /** Enters all operands or none. */
-    private boolean enter(String name, RowStream stream, Tensor first, Tensor second, Tensor third) {
-        boolean isComplete = false;
-        try {
-            if (stream.enter(name, first)) {
-                x = first;
-            }
-            if (x != null && stream.enter(name, second)) {
-                y = second;
-            }
-            if (y != null && stream.enter(name, third)) {
-                z = third;
-            }
-            isComplete = z != null;
-            return isComplete;
-        } finally {
-            if (!isComplete) {
-                finish();
-            }
-        }
-    }
-
     @Override
     public void run(int part) {
         if (byRows) {
@@ -104,18 +83,8 @@ final class RunsCall implements RowQueue.RowCall {
         }
     }
 
-    /** Exits the operands. */
     @Override
-    public void finish() {
-        exit(x);
-        exit(y);
-        exit(z);
+    void forget() {
         setOperands(null, null, null);
-    }
-
-    private static void exit(Tensor operand) {
-        if (operand != null) {
-            operand.exit();
-        }
     }
 }

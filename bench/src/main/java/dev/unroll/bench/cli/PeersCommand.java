@@ -17,6 +17,7 @@ import dev.unroll.bench.vm.Fork;
 import dev.unroll.bench.vm.MavenRun;
 import dev.unroll.kernels.ElementType;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -136,7 +137,7 @@ final class PeersCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         try (Peers peers = Peers.find(wanted, natives.folder(), python)) {
             output.announce(peers.versions(), peers.skipped());
-            PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL);
+            PeerComparison comparison = new PeerComparison(peers, quick ? Timing.QUICK : Timing.FULL, this::tell);
             List<Row> rows = new ArrayList<>();
             for (int count : counts) {
                 for (List<Work> table : tables(works)) {
@@ -149,6 +150,12 @@ final class PeersCommand implements Callable<Integer> {
             output.leftOut(comparison.leftOut());
             return rows;
         }
+    }
+
+    private void tell(String progress) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(progress);
+        err.flush();
     }
 
     private static Collection<List<Work>> tables(List<Work> works) {

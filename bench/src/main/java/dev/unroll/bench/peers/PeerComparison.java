@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Runs works against all peers that can do them, one duel after the other. */
 public final class PeerComparison {
@@ -23,6 +24,7 @@ public final class PeerComparison {
             ElementType.F32, new FmaLoop(ElementType.F32), ElementType.F64, new FmaLoop(ElementType.F64));
     private final Peers peers;
     private final Timing timing;
+    private final Consumer<String> progress;
     private final List<String> leftOut = new ArrayList<>();
 
     /**
@@ -30,10 +32,12 @@ public final class PeerComparison {
      *
      * @param peers with whom
      * @param timing how long and how often
+     * @param progress receives a line before each work is measured
      */
-    public PeerComparison(Peers peers, Timing timing) {
+    public PeerComparison(Peers peers, Timing timing, Consumer<String> progress) {
         this.peers = peers;
         this.timing = timing;
+        this.progress = progress;
         arithmetic.values().forEach(loop -> loop.warmUp(timing.warmUpSeconds()));
         try (CopyLoop bandwidth = new CopyLoop(CACHED)) {
             bandwidth.warmUp(timing.warmUpSeconds());
@@ -53,7 +57,11 @@ public final class PeerComparison {
     public List<Row> run(List<Work> works, int threads) throws InterruptedException {
         List<Row> rows = new ArrayList<>();
         try (WorkerPool pool = new WorkerPool(threads)) {
-            for (Work work : works) {
+            for (int i = 0; i < works.size(); i++) {
+                Work work = works.get(i);
+                progress.accept("measuring " + work.name() + " " + work.shape() + ", "
+                        + (threads == 1 ? "1 thread" : threads + " threads") + " (" + (i + 1) + " of " + works.size()
+                        + ")");
                 rows.addAll(compare(work, pool));
             }
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,9 +17,11 @@ class PeerComparisonTest {
     @Test
     void aWorkThatDoesNotFitIntoMemoryIsLeftOutWithItsReasonAndTheOthersAreMeasured() throws InterruptedException {
         try (Peers peers = Peers.find(List.of(Peers.ONE_THREAD), Path.of("none"), "none")) {
-            PeerComparison comparison = new PeerComparison(peers, Timing.QUICK);
+            List<String> progress = new ArrayList<>();
+            PeerComparison comparison = new PeerComparison(peers, Timing.QUICK, progress::add);
             List<Row> rows = comparison.run(List.of(TOO_LARGE, SMALL), 2);
             assertEquals(List.of(SMALL), rows.stream().map(Row::source).toList());
+            assertEquals("measuring train rnn:1x8 5, 2x3, 2 threads (2 of 2)", progress.getLast());
             assertEquals(1, comparison.leftOut().size(), comparison.leftOut().toString());
             String line = comparison.leftOut().getFirst();
             assertTrue(line.startsWith("Unroll at train rnn:1x200000 5, 1x1: "), line);

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Time loops of which threads compute their rows without waiting for each other, whatever a step does in between. */
 class RowwiseLoopTest {
     private static final int BATCH = 32;
-    private static final int UNITS = 12;
+    /** So many that the smallest product is shared by four threads. */
+    private static final int UNITS = 160;
     private static final int STEPS = 25;
 
     /** An op of a user, which reads and writes elements itself: the sum of a row and of the row before. */
