@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Kernels are divided over rows or columns of their output and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep, and short calls do not wake them before the third in close order. Where other programs use the processors, so that threads are late
- * by milliseconds, the caller of a kernel works alone for a while. Interrupts end no wait; the interrupt status of the
- * caller is preserved.
+ * after about 50 microseconds without work they sleep, and a single short call does not wake them. Where other programs
+ * use the processors, so that threads are late by milliseconds, the caller of a kernel works alone for a while. Interrupts
+ * end no wait; the interrupt status of the caller is preserved.
  *
  * <p>The workers of a pool that was never closed end when the pool is unreachable; {@link Workspace} describes the
  * warning.
