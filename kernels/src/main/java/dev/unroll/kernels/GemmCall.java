@@ -104,7 +104,7 @@ final class GemmCall extends StreamedCall {
 
     void run(WorkerPool pool) {
         try {
-            divide(pool);
+            divide(pool.threads());
             pool.runEvenly(parts, this);
         } finally {
             forget();
@@ -115,13 +115,14 @@ final class GemmCall extends StreamedCall {
      * Computes the number of parts, in whole panels of columns or in rows, whichever are more: the operand that is not
      * divided, and that every part packs again, is then the smaller one.
      */
-    private void divide(WorkerPool pool) {
+    private void divide(int threads) {
         byRows = problem.m() > problem.n();
         int units = byRows ? problem.m() : panels();
-        parts = pool.parts(worth(problem.m(), problem.n(), problem.k(), type), units);
+        double most = worth(problem.m(), problem.n(), problem.k(), type);
+        parts = (int) Math.max(1, Math.min(most, Math.min(threads, units)));
     }
 
-    /** The number of parts that are worth waking a thread for. */
+    /** The number of smallest parts that a product could be divided into. */
     private static double worth(long m, long n, long k, ElementType type) {
         return (double) m * n * k * type.bytes() / WORK_OF_A_PART;
     }

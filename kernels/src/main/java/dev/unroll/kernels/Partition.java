@@ -50,12 +50,8 @@ final class Partition {
      */
     static int parts(WorkerPool pool, long size, long grain, long elements, int cost) {
         pool.checkOpen();
-        return pool.parts(worth(elements, cost), units(size, grain));
-    }
-
-    /** The number of smallest parts that the work could be divided into. */
-    static double worth(long elements, int cost) {
-        return (double) elements * cost / WORTH_A_PART;
+        long worth = elements * cost / WORTH_A_PART;
+        return (int) Math.max(1, Math.min(worth, Math.min(pool.threads(), units(size, grain))));
     }
 
     /** Returns where a part begins; part {@code parts} is the end. */

@@ -19,8 +19,8 @@ package dev.unroll.kernels;
  * <p>While the stream is on, products with a packed matrix, recurrent cells, activations and sums may return before all of
  * their rows are computed. They do so where all matrices lie in the workspace, but for packed matrices and biases, which
  * nobody may change meanwhile, nor may their workspace be closed; where every thread has eight rows or more; and where the
- * product before is no smaller than what the threads would share without a stream. All of what
- * is computed is there after {@link #await} and {@link #close}, and whenever the thread of the stream itself reads or writes
+ * most recent product, including the call itself, is large enough to be shared by all threads. All of what is computed is
+ * there after {@link #await} and {@link #close}, and whenever the thread of the stream itself reads or writes
  * a tensor of the workspace, calls another kernel on the pool, or releases memory of the workspace: that waits first. What
  * other threads do with the tensors, and what reads memory in another way, has to wait for {@link #await}.
  *
@@ -128,7 +128,7 @@ public final class RowStream implements AutoCloseable {
     }
 
     /**
-     * The same of a product.
+     * Returns the stream for a product, and records whether that product is large enough for all threads.
      *
      * @param parts how many threads it is large enough for
      */

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Kernels are divided over rows or columns of their output and never over a sum, so the number of threads changes no
  * bit of a result. Between calls that follow each other closely, as the steps of a recurrent network do, workers spin;
- * after about 50 microseconds without work they sleep, and a single short call does not wake them. Where other programs
- * use the processors, so that threads are late by milliseconds, the caller of a kernel works alone for a while. Interrupts
- * end no wait; the interrupt status of the caller is preserved.
+ * after about 50 microseconds without work they sleep. Where other programs use the processors, so that threads are late
+ * by milliseconds, the caller of a kernel works alone for a while. Interrupts end no wait; the interrupt status of the
+ * caller is preserved.
  *
  * <p>The workers of a pool that was never closed end when the pool is unreachable; {@link Workspace} describes the
  * warning.
@@ -130,17 +130,6 @@ public final class WorkerPool implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
-    /**
-     * Returns the number of parts of a call: one per thread, if it is large enough.
-     *
-     * @param worth the number of smallest parts that it could be divided into; those are worth handing to a waiting thread
-     * @param units the number of parts that it can be divided into
-     */
-    int parts(double worth, long units) {
-        int most = (int) Math.min(worth, Math.min(threads(), units));
-        return most > 1 && team.isReady(most, worth / most) ? most : 1;
-    }
-
     /** Also waits for the calls of a stream, since a kernel begins that is not a part of it. */
     void checkOpen() {
         team.checkOpen();
@@ -219,7 +208,6 @@ public final class WorkerPool implements AutoCloseable {
         private final AtomicInteger pending = new AtomicInteger();
         /** Used by who holds {@code running}. */
         private final Crowding crowding = new Crowding();
-        private final Waking waking = new Waking();
         /** How long the caller's part of the last call took. */
         private long ownTook;
         /** The thread whose call the workers share, or null. */
@@ -248,16 +236,6 @@ public final class WorkerPool implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the worker pool is closed; make a new one");
             }
-        }
-
-        /** Whether workers are awake, or are to be woken for parts of some length. */
-        boolean isReady(int parts, double worth) {
-            for (int i = 1; i < parts; i++) {
-                if (workers[i - 1].asleep) {
-                    return waking.pays(worth, System.nanoTime());
-                }
-            }
-            return true;
         }
 
         void run(int parts, Part part, boolean isEven) {
@@ -559,23 +537,36 @@ public final class WorkerPool implements AutoCloseable {
 
         /** Waits for work; false when the pool is closed. */
         private boolean awaitWork() {
+            while (!spinForWork()) {
+                if (team.closed) {
+                    return false;
+                }
+                asleep = true;
+                try {
+                    // The flag is written before work is read, and read after work is written: no wake-up is lost.
+                    if (!hasWork() && !team.closed) {
+                        LockSupport.park(team);
+                        Thread.interrupted(); // clears the status, which would keep the worker from sleeping
+                    }
+                } finally {
+                    asleep = false;
+                }
+            }
+            return true;
+        }
+
+        /**
+         * Waits a while; also after a wake-up for a part that the caller has taken back meanwhile, since more may follow
+         * closely, each of which would wake the worker too late again.
+         */
+        private boolean spinForWork() {
             for (int spins = 0; spins < SPINS; spins++) {
                 if (hasWork()) {
                     return true;
                 }
                 Thread.onSpinWait();
             }
-            asleep = true;
-            try {
-                // The flag is written before work is read, and read after work is written: no wake-up is lost.
-                while (!hasWork() && !team.closed) {
-                    LockSupport.park(team);
-                    Thread.interrupted(); // clears the status, which would keep the worker from sleeping
-                }
-            } finally {
-                asleep = false;
-            }
-            return hasWork() || !team.closed;
+            return false;
         }
     }
 }

@@ -34,9 +34,11 @@ class PartitionTest {
     }
 
     @Example
-    void aStepOfABatchIsWorthSharing() {
-        assertTrue(Partition.worth(32 * 256, Partition.LSTM) >= 2);
-        assertTrue(Partition.worth(32 * 256, Partition.LSTM_BACKWARD) >= 2);
+    void aStepOfABatchIsShared() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            assertEquals(2, Partition.parts(pool, 32, 1, 32 * 256, Partition.LSTM));
+            assertEquals(2, Partition.parts(pool, 32, 1, 32 * 256, Partition.LSTM_BACKWARD));
+        }
     }
 
     @Example

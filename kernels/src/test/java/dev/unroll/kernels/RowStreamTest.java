@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RowStreamTest {
     private static final int STEPS = 100; // more calls than the queue has places
 
+    /** A product of 16 rows by a square of so many is large enough for two threads. */
+    private static final int LARGE = 160;
+
     /** Steps of an LSTM and of a GRU over each other's states, with everything else that one may do in between. */
     private static final class Steps {
         private final Random random;
@@ -331,12 +334,15 @@ class RowStreamTest {
                 WorkerPool pool = new WorkerPool(2);
                 Arena own = Arena.ofConfined();
                 RowStream stream = RowStream.open(pool, workspace)) {
-            Tensor x = workspace.zeros(ElementType.F32, 16, 8);
-            Tensor y = workspace.zeros(ElementType.F32, 16, 8);
-            PackedMatrix weights = PackedMatrix.of(workspace, 8, 8, ElementType.F32).pack(x.rows(0, 8));
-            Tensor bias = Tensor.wrap(own.allocate(32, 64), ElementType.F32, 8)
-                    .copyFrom(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
+            Tensor x = workspace.zeros(ElementType.F32, 16, LARGE);
+            Tensor y = workspace.zeros(ElementType.F32, 16, LARGE);
+            PackedMatrix weights = PackedMatrix.of(workspace, LARGE, LARGE, ElementType.F32)
+                    .pack(workspace.zeros(ElementType.F32, LARGE, LARGE));
+            Tensor bias = Tensor.wrap(own.allocate(4 * LARGE, 64), ElementType.F32, LARGE);
+            bias.set(0, 7, 8);
             stream.set(true);
+            Gemm.packed(1, x, weights, 0, y, pool);
+            assertFalse(pool.queue().isEmpty());
             Gemm.packed(1, x, weights, 0, y, Epilogue.bias(bias), pool);
             assertTrue(pool.queue().isEmpty());
             assertEquals(8, y.get(15, 7));
@@ -376,13 +382,13 @@ class RowStreamTest {
     void operandsThatAreRefusedLeaveTheStreamAsItWas() {
         try (Workspace workspace = new Workspace("steps"); WorkerPool pool = new WorkerPool(2)) {
             Workspace closed = new Workspace("closed");
-            PackedMatrix weights = PackedMatrix.of(closed, 8, 8, ElementType.F32)
-                    .pack(closed.zeros(ElementType.F32, 8, 8));
-            Tensor x = workspace.zeros(ElementType.F32, 16, 8);
-            Tensor y = workspace.zeros(ElementType.F32, 16, 8);
+            PackedMatrix weights = PackedMatrix.of(closed, LARGE, LARGE, ElementType.F32)
+                    .pack(closed.zeros(ElementType.F32, LARGE, LARGE));
+            Tensor x = workspace.zeros(ElementType.F32, 16, LARGE);
+            Tensor y = workspace.zeros(ElementType.F32, 16, LARGE);
             Tensor released;
             try (Workspace.Hold _ = workspace.scope("a test")) {
-                released = workspace.zeros(ElementType.F32, 16, 8);
+                released = workspace.zeros(ElementType.F32, 16, LARGE);
             }
             closed.close();
             try (RowStream stream = RowStream.open(pool, workspace)) {
@@ -393,6 +399,7 @@ class RowStreamTest {
                         IllegalStateException.class,
                         () -> RnnCell.forward(Activation.TANH, x, released, pool));
                 Elementwise.add(x, x, y, pool);
+                assertFalse(pool.queue().isEmpty());
             }
             assertDoesNotThrow(() -> pool.run(2, part -> {}));
         } // closed without a tensor in use

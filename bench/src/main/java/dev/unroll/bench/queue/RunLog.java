@@ -11,11 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The output of all starts of one run. */
 record RunLog(Path file) {
     private static final String HEADING = "==== ";
+    private static final Pattern STACK_FRAME = Pattern.compile("at .*|\\.\\.\\. \\d+ more");
     private static final String VM_FAILURE = "Error occurred during initialization of VM";
+    /** The virtual machine says so first, perhaps after a few warnings; later the line is that of another one. */
+    private static final int FIRST_LINES = 5;
     private static final int LAST_BYTES = 8_192;
 
     /** Marks the beginning of what the next start prints. */
@@ -25,11 +29,11 @@ record RunLog(Path file) {
     }
 
     /**
-     * Returns the last line that the last start printed, escaped and not one of a stack trace; empty if there is none
-     * or it cannot be read.
+     * Returns the last line printed by the most recent start, escaped, ignoring stack frames; empty if there is none or the
+     * log cannot be read.
      */
     String lastLine() {
-        List<String> lines = lastLines().stream().filter(line -> !line.startsWith("at ")).toList();
+        List<String> lines = lastLines().stream().filter(line -> !STACK_FRAME.matcher(line).matches()).toList();
         return lines.isEmpty() ? "" : Shown.message(lines.getLast());
     }
 
@@ -38,7 +42,7 @@ record RunLog(Path file) {
      * first moments may fail so, instead of ending with the exit code of the signal.
      */
     boolean isOfFailedVm() {
-        return lastLines().contains(VM_FAILURE);
+        return lastLines().stream().limit(FIRST_LINES).anyMatch(VM_FAILURE::equals);
     }
 
     /** What the last start printed last, without empty lines; empty if it cannot be read. */

@@ -102,7 +102,7 @@ final class RunState {
             if (vainStarts < MOST_VAIN_STARTS) {
                 end(Phase.STOPPED, took);
             } else {
-                fail("stopped " + vainStarts + " times in a row before it saved any update; last: "
+                fail("ended early " + vainStarts + " times in a row before it saved any update; last: "
                         + output.lastLine(),
                         took);
             }

@@ -42,7 +42,8 @@ class RunStateTest {
         done.ended(0, output("saved in a"), true, 2);
         assertEquals(Phase.DONE, done.phase());
         RunState failed = started();
-        failed.ended(1, output("unroll train: no such file", "\tat Train.main(Train.java:1)"), true, 2);
+        failed.ended(1, output("unroll train: no such file", "\tat Train.main(Train.java:1)", "\t... 12 more"), true,
+                2);
         assertEquals(Phase.FAILED, failed.phase());
         assertEquals("unroll train: no such file", failed.message());
         assertEquals(1, failed.exitCodeOrNull());
@@ -82,6 +83,9 @@ class RunStateTest {
         RunState next = started();
         next.ended(1, output("==== start 1", failure, "==== start 2", "no such file"), false, 1);
         assertEquals(Phase.FAILED, next.phase(), "it was the start before that failed so");
+        RunState parent = started();
+        parent.ended(1, output("==== start 1", "fork 1 of 3", "1", "2", "3", "4", failure), false, 1);
+        assertEquals(Phase.FAILED, parent.phase(), "it was a process of its own that failed so");
     }
 
     @Test
