@@ -16,32 +16,26 @@ abstract class StreamedCall implements RowQueue.RowCall {
      * @return false if it lies elsewhere; no operand is entered any more then, nor if it is refused by an exception
      */
     final boolean enter(String name, RowStream stream, Tensor operand) {
-        boolean isEntered = false;
-        try {
-            isEntered = stream.enter(name, operand);
-        } finally {
-            note(isEntered, operand);
-        }
-        return isEntered;
+        return enter(name, stream, operand, false);
     }
 
     /** Enters what no call of the stream writes to; the same for matrices of any workspace. */
     final boolean enterShared(String name, RowStream stream, Tensor operand) {
-        boolean isEntered = false;
-        try {
-            isEntered = stream.enterShared(name, operand);
-        } finally {
-            note(isEntered, operand);
-        }
-        return isEntered;
+        return enter(name, stream, operand, true);
     }
 
-    private void note(boolean isEntered, Tensor operand) {
-        if (isEntered) {
-            entered[count++] = operand;
-        } else {
-            finish();
+    private boolean enter(String name, RowStream stream, Tensor operand, boolean isShared) {
+        boolean isEntered = false;
+        try {
+            isEntered = isShared ? stream.enterShared(name, operand) : stream.enter(name, operand);
+        } finally {
+            if (isEntered) {
+                entered[count++] = operand;
+            } else {
+                finish();
+            }
         }
+        return isEntered;
     }
 
     /** Exits the operands. */
