@@ -40,7 +40,7 @@ public final class RowStream implements AutoCloseable {
     /** Whether this stream, and not another one, is that of the pool and of the workspace. */
     private boolean isOpen;
     private boolean isOn;
-    /** Whether the last product was large enough for all threads; the calls beside it are smaller or larger with it. */
+    /** Whether the most recent product was large enough for all threads; so are then the calls between products. */
     private boolean isWorthwhile = true;
     /** Whether a call of the stream itself enters its operands. */
     private boolean isEntering;
